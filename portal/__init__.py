@@ -1,0 +1,1 @@
+"""Mail Portal: an application's mail, sent from a Microsoft 365 workspace."""

@@ -1,0 +1,159 @@
+"""What can go wrong, grouped by who has to act.
+
+PortalError
+├── ConfigError         the operator: fix the environment and start again
+├── CannotDecrypt       the operator: bring back the key that sealed this database
+├── Refused             the caller: fix the request; nothing was stored
+│   ├── InvalidMessage      a field is wrong; names each field and why
+│   ├── TooLarge            more bytes than this door takes
+│   ├── NotAuthorized       no key, or one we do not know
+│   ├── NotAllowed          who may, as whom, with which account
+│   ├── NotFound            nothing here by that name
+│   ├── Conflict            the same idempotency key with other content
+│   └── TooManyMessages     come back later
+├── NotConnected        the workspace admin: give consent
+├── MicrosoftError      a call to Microsoft that was no delivery; says whether it may pass
+└── DeliveryError       nobody yet: the worker decides
+    ├── Deferred        surely not accepted; again after a time (scope: message or mailbox)
+    ├── Rejected        surely not accepted; never will be (this message)
+    ├── Withheld        surely not accepted; a human must act first (message or account)
+    └── Unsure          the answer was lost: look it up, never simply repeat
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class PortalError(Exception):
+    """Something went wrong in Mail Portal."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class ConfigError(PortalError):
+    """The configuration is wrong."""
+
+
+class CannotDecrypt(PortalError):
+    """Can't decrypt: this database was sealed with another key. Nothing was changed."""
+
+
+class Refused(PortalError):
+    """This request was refused; nothing was stored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing wrong with one field of a message."""
+
+    field: str  # as the caller spelled it: "to[0]", "headers.X-Id"
+    reason: str
+
+
+class InvalidMessage(Refused):
+    """This message cannot be sent as it is."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.field}: {p.reason}" for p in self.problems))
+
+
+class TooLarge(Refused):
+    """This is more than this door takes."""
+
+
+class NotAuthorized(Refused):
+    """Please send a valid API key."""
+
+
+class NotAllowed(Refused):
+    """This is not allowed with this key or account."""
+
+
+class NotFound(Refused):
+    """There is nothing by that name."""
+
+
+class Conflict(Refused):
+    """This idempotency key was already used for another message."""
+
+
+class TooManyMessages(Refused):
+    """Too many messages at once; please try again later."""
+
+
+class NotConnected(PortalError):
+    """This account is not connected to Microsoft 365."""
+
+
+class MicrosoftError(PortalError):
+    """Microsoft refused a request that was not a delivery."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str = "",
+        passing: bool = False,
+        after: timedelta | None = None,
+    ) -> None:
+        self.code = code  # OAuth error or Graph code, for the log
+        self.passing = passing  # may be over by itself: ask again
+        self.after = after
+        super().__init__(message)
+
+
+class Scope(StrEnum):
+    """What a failure will hit again."""
+
+    MESSAGE = "message"  # only this one
+    MAILBOX = "mailbox"  # whatever leaves from the same mailbox
+    ACCOUNT = "account"  # whatever the same account sends
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the other side said, for the journal; holds no secret and no content."""
+
+    status: int | None = None  # HTTP status or SMTP reply code
+    code: str = ""  # "ErrorSendAsDenied"
+    text: str = ""  # the other side's own words, cut
+    request_id: str = ""
+
+
+class DeliveryError(PortalError):
+    """This message was not delivered."""
+
+    scope = Scope.MESSAGE
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        scope: Scope | None = None,
+        answer: Answer | None = None,
+        after: timedelta | None = None,
+    ) -> None:
+        self.scope = scope or type(self).scope
+        self.answer = answer or Answer()
+        self.after = after  # how long the other side told us to wait
+        super().__init__(message)
+
+
+class Deferred(DeliveryError):
+    """Not accepted yet; it will be tried again."""
+
+
+class Rejected(DeliveryError):
+    """Not accepted, and never will be."""
+
+
+class Withheld(DeliveryError):
+    """Not accepted; somebody has to act first."""
+
+
+class Unsure(DeliveryError):
+    """The answer was lost: it may have been accepted."""
