@@ -16,5 +16,5 @@ def now() -> datetime:
 
 def set_offset(offset: timedelta) -> None:
     """Keep how far the database's clock is ahead of this machine's."""
-    global _offset  # noqa: PLW0603 - one clock for the process is the point
+    global _offset
     _offset = offset

@@ -12,11 +12,11 @@ PortalError
 │   ├── Conflict            the same idempotency key with other content
 │   └── TooManyMessages     come back later
 ├── NotConnected        the workspace admin: give consent
-├── MicrosoftError      a call to Microsoft that was no delivery; says whether it may pass
+├── MicrosoftError      a call to Microsoft that was no delivery; may it pass?
 └── DeliveryError       nobody yet: the worker decides
-    ├── Deferred        surely not accepted; again after a time (scope: message or mailbox)
+    ├── Deferred        surely not accepted; again later (scope: message or mailbox)
     ├── Rejected        surely not accepted; never will be (this message)
-    ├── Withheld        surely not accepted; a human must act first (message or account)
+    ├── Withheld        surely not accepted; a human must act (message or account)
     └── Unsure          the answer was lost: look it up, never simply repeat
 """
 

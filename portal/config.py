@@ -1,0 +1,250 @@
+"""What the operator set: read once from the environment, and judged as a whole.
+
+Each name carries the prefix PORTAL_; a secret may also be given as the path of a file,
+under the name with _FILE behind it.
+"""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from portal.errors import ConfigError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1_000_000
+
+
+class Cloud(NamedTuple):
+    """Where one of Microsoft's clouds signs people in, and where its Graph is."""
+
+    login_url: str
+    graph_url: str
+
+
+CLOUDS = {
+    "global": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com"),
+    "usgov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+    "dod": Cloud("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+    "china": Cloud(
+        "https://login.partner.microsoftonline.cn",
+        "https://microsoftgraph.chinacloudapi.cn",
+    ),
+}
+
+
+class Bind(NamedTuple):
+    """An address to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return (
+            f"[{self.host}]:{self.port}"
+            if ":" in self.host
+            else f"{self.host}:{self.port}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every setting, checked; secrets are kept out of its repr."""
+
+    database_url: str = field(repr=False)
+    base_url: str
+    instance: Path
+    keys: tuple[str, ...] = field(repr=False)  # empty: the file in `instance`
+    login_url: str
+    graph_url: str  # without /v1.0
+    scope_prefix: str  # names of permissions begin with it, whatever graph_url is
+    tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    client_certificate: str = field(repr=False)  # PEM with its key
+    admins: tuple[str, ...]
+    ca_bundle: Path | None
+    proxy: str = field(repr=False)
+    web_bind: Bind
+    smtp_bind: Bind
+    smtp_certificate: str = field(repr=False)
+    sandbox_bind: Bind
+    workers: int  # worker processes that `portal up` starts
+    max_message: int  # bytes
+    requests_in_flight: int  # per mailbox
+    messages_per_minute: int  # 0: no pace
+    recipients_per_day: int  # 0: not counted
+    log_format: str
+
+    @property
+    def redirect_uri(self) -> str:
+        """The one address that Microsoft sends browsers back to."""
+        return f"{self.base_url}/callback"
+
+
+def read(environ: Mapping[str, str]) -> Config:
+    """Check everything at once; raise ConfigError that names all that is wrong."""
+    look = Reader(environ)
+    cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
+    instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
+    config = Config(
+        database_url=look.secret("DATABASE_URL") or _local_database(instance),
+        base_url=look.url("BASE_URL", "http://localhost:5000"),
+        instance=instance,
+        keys=tuple(look.secret("KEYS").replace(",", " ").split()),
+        login_url=look.url("LOGIN_URL", cloud.login_url),
+        graph_url=look.url("GRAPH_URL", cloud.graph_url),
+        scope_prefix=f"{cloud.graph_url}/",
+        tenant_id=look.text("TENANT_ID"),
+        client_id=look.text("CLIENT_ID"),
+        client_secret=look.secret("CLIENT_SECRET"),
+        client_certificate=look.secret("CLIENT_CERTIFICATE"),
+        admins=tuple(look.text("ADMINS").replace(",", " ").split()),
+        ca_bundle=look.file("CA_BUNDLE"),
+        proxy=look.secret("PROXY"),
+        web_bind=look.bind("WEB_BIND", "127.0.0.1:5000"),
+        smtp_bind=look.bind("SMTP_BIND", "127.0.0.1:2525"),
+        smtp_certificate=look.secret("SMTP_CERTIFICATE"),
+        sandbox_bind=look.bind("SANDBOX_BIND", "127.0.0.1:5050"),
+        workers=look.number("WORKERS", 1, at_least=1),
+        max_message=look.number("MAX_MESSAGE", 200 * MEGABYTE, at_least=MEGABYTE),
+        requests_in_flight=look.number("REQUESTS_IN_FLIGHT", 4, at_least=1),
+        messages_per_minute=look.number("MESSAGES_PER_MINUTE", 0),
+        recipients_per_day=look.number("RECIPIENTS_PER_DAY", 10_000),
+        log_format=look.choice("LOG_FORMAT", ("text", "json")),
+    )
+    look.whole_application(config)
+    look.misspelled()
+    if look.problems:
+        raise ConfigError("\n".join(look.problems))
+    return config
+
+
+def _local_database(instance: Path) -> str:
+    return f"sqlite:///{instance / 'portal.db'}"
+
+
+class Reader:
+    """Reads typed values and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+
+    def text(self, name: str, default: str = "") -> str:
+        self.known.add(f"PORTAL_{name}")
+        return self.environ.get(f"PORTAL_{name}", "").strip() or default
+
+    def secret(self, name: str) -> str:
+        value, path = self.text(name), self.text(f"{name}_FILE")
+        if value and path:
+            self.wrong(name, f"is set twice; keep it or PORTAL_{name}_FILE")
+        if path and not value:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.wrong(f"{name}_FILE", f"cannot be read ({type(error).__name__})")
+        return value
+
+    def file(self, name: str) -> Path | None:
+        path = self.text(name)
+        if path and not Path(path).is_file():
+            self.wrong(name, "names no file")
+        return Path(path) if path else None
+
+    def number(self, name: str, default: int, *, at_least: int = 0) -> int:
+        value = self.text(name, str(default)).replace("_", "")
+        if not (value.isascii() and value.isdigit() and int(value) >= at_least):
+            self.wrong(name, f"must be a whole number, {at_least} or more")
+            return default
+        return int(value)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, choices[0]).lower()
+        if value not in choices:
+            self.wrong(name, f"must be one of: {', '.join(choices)}")
+            return choices[0]
+        return value
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        if fault := _url_fault(value):
+            self.wrong(name, fault)
+            return default
+        return value
+
+    def bind(self, name: str, default: str) -> Bind:
+        host, _, port = self.text(name, default).rpartition(":")
+        if not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
+            self.wrong(name, "must look like 127.0.0.1:5000")
+            return Bind("127.0.0.1", 0)
+        return Bind(host.strip("[]"), int(port))
+
+    def whole_application(self, config: Config) -> None:
+        """An application is given as a whole, or not at all: never half of each."""
+        credentials = [
+            n for n in ("client_secret", "client_certificate") if getattr(config, n)
+        ]
+        given = [n for n in ("tenant_id", "client_id") if getattr(config, n)]
+        if len(credentials) > 1:
+            self.wrong(
+                "CLIENT_SECRET", "and PORTAL_CLIENT_CERTIFICATE exclude each other"
+            )
+        elif 0 < len(given + credentials) < 3:
+            names = "PORTAL_TENANT_ID, PORTAL_CLIENT_ID and PORTAL_CLIENT_SECRET"
+            self.problems.append(
+                f"{names} (or PORTAL_CLIENT_CERTIFICATE) go together: set all or none."
+            )
+
+    def misspelled(self) -> None:
+        for name in self.environ:
+            if name.startswith("PORTAL_") and name not in self.known:
+                near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.85)
+                if near:
+                    self.problems.append(f"{name} is not a setting. Is it {near[0]}?")
+
+    def wrong(self, name: str, fault: str) -> None:
+        self.problems.append(f"PORTAL_{name} {fault}.")
+
+
+def _url_fault(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must be an address such as https://mail.example.com"
+    if parts.query or parts.fragment or parts.username:
+        return "must hold neither a query, nor a fragment, nor a user"
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        return "must begin with https://; http is for this machine alone"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+_chosen: list[Config] = []
+
+
+def current() -> Config:
+    """Return the settings of this process; reads the environment at the first call."""
+    return _chosen[-1] if _chosen else _from_environment()
+
+
+def use(config: Config) -> None:
+    """Take these settings instead of the environment's, from now on."""
+    _chosen[:] = [config]
+
+
+@cache
+def _from_environment() -> Config:
+    return read(os.environ)

@@ -1,0 +1,164 @@
+"""The database: one engine a process, and sessions that commit when they end.
+
+Who opens a session commits it, by leaving its `with` block. One code path serves SQLite
+and PostgreSQL: SQLite begins IMMEDIATE, so what PostgreSQL locks row by row is locked
+there as a whole, and `FOR UPDATE SKIP LOCKED` falls away.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Uuid,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from portal.errors import ConfigError
+
+POOL_SIZE = 20
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time: aware and in UTC on both sides, on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(
+        self, value: datetime | None, _: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
+
+
+class Table(DeclarativeBase):
+    """What every table is made of; a row never leaves the file of its noun."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment(),
+        UUID: Uuid(),
+        bytes: LargeBinary(),
+        list[str]: JSON(),
+        list[int]: JSON(),
+        dict[str, Any]: JSON(),
+    }
+
+
+class _Open:
+    engine: Engine | None = None
+
+
+def connect(url: str) -> Engine:
+    """Use this database from now on; nothing is asked of it yet."""
+    disconnect()
+    try:
+        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise ConfigError(
+            "PORTAL_DATABASE_URL is not an address SQLAlchemy understands."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _furnish_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name != "postgresql":
+        raise ConfigError("PORTAL_DATABASE_URL must name SQLite or PostgreSQL.")
+    _Open.engine = engine
+    return engine
+
+
+def disconnect() -> None:
+    """Close what is open; for a fork, and for the end of a process."""
+    if _Open.engine is not None:
+        _Open.engine.dispose()
+        _Open.engine = None
+
+
+def engine() -> Engine:
+    """Return the engine in use; `connect` comes first."""
+    if _Open.engine is None:
+        raise ConfigError("No database is open yet.")
+    return _Open.engine
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """Open a transaction that may write; commit at the end, roll back on an error."""
+    with Session(engine(), expire_on_commit=False) as opened, opened.begin():
+        yield opened
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a transaction that only reads, and waits for no writer."""
+    bind = engine().execution_options(reading=True)
+    with Session(bind, expire_on_commit=False) as opened:
+        yield opened
+
+
+def server_time(opened: Session) -> datetime:
+    """Return the database's own clock; on SQLite that is this machine's."""
+    if opened.get_bind().dialect.name == "sqlite":
+        return datetime.fromtimestamp(time.time(), UTC)
+    moment: datetime = opened.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
+
+
+def new_id() -> UUID:
+    """Make an id that sorts by the time it was made (UUIDv7, RFC 9562 section 5.7)."""
+    moment = time.time_ns() // 1_000_000
+    noise = secrets.randbits(74)
+    high = moment << 16 | 0x7000 | noise >> 62
+    low = 0b10 << 62 | noise & (1 << 62) - 1
+    return UUID(int=high << 64 | low)
+
+
+def _furnish_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout=30000",
+        "auto_vacuum=INCREMENTAL",  # counts only before the first table is made
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,179 @@
+"""Seals and unseals: AES-256-GCM, the key's id in front, bound to what it is about.
+
+A sealed value is version ‖ key id ‖ nonce ‖ ciphertext; its associated data is a fixed
+label and an id, so that a value moved to another row no longer opens. Each message has
+a data key of its own: what it holds is sealed with that, and only the data key here.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from portal.errors import CannotDecrypt, ConfigError
+
+VERSION = b"\x01"
+KEY_BYTES = 32
+ID_BYTES = 8
+NONCE_BYTES = 12
+HEAD_BYTES = len(VERSION) + ID_BYTES
+
+
+class Ring:
+    """The keys of this process; the first one seals, all of them open."""
+
+    def __init__(self, keys: Sequence[bytes] = ()) -> None:
+        self.keys = {key_id(key): AESGCM(key) for key in keys}
+        self.first = key_id(keys[0]) if keys else b""
+
+    def seal(self, plain: bytes, about: str) -> bytes:
+        if not self.first:
+            raise CannotDecrypt
+        head = VERSION + self.first
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self.keys[self.first].encrypt(nonce, plain, head + about.encode())
+        return head + nonce + sealed
+
+    def unseal(self, sealed: bytes, about: str) -> bytes:
+        """Open what `seal` made; raise CannotDecrypt if no key here fits."""
+        head, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:]
+        key = self.keys.get(head[len(VERSION) :])
+        if key is None or not head.startswith(VERSION):
+            raise CannotDecrypt
+        nonce, body = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
+        try:
+            return key.decrypt(nonce, body, head + about.encode())
+        except (InvalidTag, ValueError):
+            raise CannotDecrypt from None
+
+
+class _Open:
+    """What this process holds: a ring that fits its database, or nothing."""
+
+    ring = Ring()
+    fingerprint_key = b""
+
+
+def unlock(ring: Ring, fingerprint_key: bytes) -> None:
+    """Use this ring from now on: it was proven against the database."""
+    _Open.ring, _Open.fingerprint_key = ring, fingerprint_key
+
+
+def lock() -> None:
+    """Hold no key: everything sealed stays sealed, and nothing new is."""
+    unlock(Ring(), b"")
+
+
+def unlocked() -> bool:
+    """Tell whether this process can open what its database holds."""
+    return bool(_Open.ring.first)
+
+
+def seal(plain: bytes, about: str) -> bytes:
+    """Seal with the ring's first key, bound to `about` ("refresh token <id>")."""
+    return _Open.ring.seal(plain, about)
+
+
+def unseal(sealed: bytes, about: str) -> bytes:
+    """Open a sealed value; raise CannotDecrypt if the key or `about` does not fit."""
+    return _Open.ring.unseal(sealed, about)
+
+
+def new_data_key() -> bytes:
+    """Make the key of one message."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def seal_with(key: bytes, plain: bytes, about: str) -> bytes:
+    """Seal a piece of content with its message's data key."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, about.encode())
+
+
+def unseal_with(key: bytes, sealed: bytes, about: str) -> bytes:
+    """Open what `seal_with` made; raise CannotDecrypt if anything was changed."""
+    nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+    try:
+        return AESGCM(key).decrypt(nonce, body, about.encode())
+    except (InvalidTag, ValueError):
+        raise CannotDecrypt from None
+
+
+def fingerprint(purpose: str, pieces: Iterable[bytes]) -> bytes:
+    """Return 32 bytes that tell equal from different and nothing else (HMAC)."""
+    if not _Open.fingerprint_key:
+        raise CannotDecrypt
+    mac = hmac.new(_Open.fingerprint_key, purpose.encode() + b"\0", hashlib.sha256)
+    for piece in pieces:
+        mac.update(piece)
+    return mac.digest()
+
+
+def key_id(key: bytes) -> bytes:
+    """Name a key without telling it."""
+    return hashlib.sha256(b"mail portal key" + key).digest()[:ID_BYTES]
+
+
+def read_keys(texts: Iterable[str], source: str) -> list[bytes]:
+    """Read base64 keys of 32 bytes; raise ConfigError that names only their source."""
+    keys = [_key(text) for text in texts]
+    if bad := [number for number, key in enumerate(keys, 1) if key is None]:
+        raise ConfigError(
+            f"{source} holds {len(bad)} key(s) that are not 32 bytes in base64."
+        )
+    return [key for key in keys if key is not None]
+
+
+def _key(text: str) -> bytes | None:
+    with suppress(binascii.Error, ValueError):
+        standard = text.replace("-", "+").replace("_", "/")
+        key = base64.b64decode(standard + "=" * (-len(text) % 4), validate=True)
+        return key if len(key) == KEY_BYTES else None
+    return None
+
+
+def key_file(instance: Path) -> Path:
+    """Where the keys live when the environment names none."""
+    return instance / "keys"
+
+
+def read_key_file(path: Path) -> list[bytes]:
+    """Read the keys of a file nobody else may read; empty when there is none."""
+    if not path.exists():
+        return []
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path} may be read by others. Please: chmod 600 {path}")
+    return read_keys(path.read_text(encoding="ascii").split(), str(path))
+
+
+def make_key_file(path: Path) -> list[bytes]:
+    """Make the first key, durably; if another process was first, take its key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    key = base64.b64encode(new_data_key()).decode()
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{key}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    _keep(path.parent)
+    return read_key_file(path)
+
+
+def _keep(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
