@@ -1,0 +1,59 @@
+# Whatever can be done here; `make` alone lists it. Needs Python ≥ 3.11, make and git.
+PYTHON ?= python3
+T ?= tests
+BIN = .venv/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test check fix lint browser
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+install: .venv/.installed ## make .venv with the portal command in it
+
+run: install ## start everything here, with a Microsoft to play with
+	$(BIN)/portal up --sandbox
+
+test: .venv/.equipped browser ## run every test, or some: make test T=tests/mail
+	$(BIN)/pytest -n 2 $(T)
+
+check: lint test ## everything that must hold before a commit lands
+
+fix: .venv/.equipped ## format, and mend what a tool can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates
+
+lint: .venv/.equipped
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry portal
+	$(BIN)/djlint --lint --check --quiet templates
+
+# uv is quicker, but does not know the mirrors that pip was told about.
+fetch = { command -v uv >/dev/null && uv pip install --python $(BIN)/python -q $(1); } \
+	|| $(BIN)/python -m pip install -q $(1)
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or later is needed; try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# The builder is locked too, so nothing is fetched that has no hash.
+.venv/.installed: requirements.lock pyproject.toml .venv/.made
+	$(call fetch,--require-hashes -r requirements.lock)
+	$(call fetch,--no-deps --no-build-isolation -e .)
+	@touch $@
+
+.venv/.equipped: dev.lock .venv/.installed
+	$(call fetch,--require-hashes -r dev.lock)
+	@touch $@
+
+browser:
+	@command -v chromium || command -v chromium-browser || command -v google-chrome \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy chromium; } \
+	  || { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
