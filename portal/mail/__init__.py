@@ -1,0 +1,1 @@
+"""What is sent: a message, its content, and its place in the queue."""

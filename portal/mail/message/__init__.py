@@ -1,0 +1,234 @@
+"""A message: what somebody wants to be sent, checked the same way for every door."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Annotated, Literal, Self, TypedDict, Unpack
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+)
+
+from portal import clock
+from portal.errors import InvalidMessage, Problem
+from portal.mail.message.address import Address, checked, read
+from portal.mail.message.attachment import Attachment
+from portal.mail.message.line import header_name, one_line, unicode
+from portal.mail.message.problems import problems
+
+__all__ = ["Address", "Attachment", "Message", "Priority", "meaning", "parse"]
+
+MOST_RECIPIENTS = 500  # Exchange Online's default for To, Cc and Bcc together
+MOST_ATTACHMENTS = 500
+MOST_HEADERS = 50
+
+Priority = Literal["high", "normal", "low"]
+Mailboxes = str | Address | Sequence[str | Address] | None
+
+
+def _mailbox(value: object) -> Address:
+    if isinstance(value, Address):
+        return checked(value)
+    if not isinstance(value, str):
+        raise ValueError("must be text: an address")
+    return read(value)
+
+
+def _listed(value: object) -> list[object] | tuple[object, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, list | tuple):
+        return value
+    return (value,)
+
+
+def _distinct_names(headers: dict[str, str]) -> Mapping[str, str]:
+    if len({name.lower() for name in headers}) < len(headers):
+        raise ValueError("must not name a header twice")
+    return MappingProxyType(headers)
+
+
+def _distinct_ids(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+    ids = [each.content_id for each in attachments if each.content_id]
+    if len(set(ids)) < len(ids):
+        raise ValueError("must not use a content_id twice")
+    return attachments
+
+
+def _future(value: object) -> datetime:
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        time = None
+    if not isinstance(time, datetime) or time.utcoffset() is None:
+        raise ValueError("must be a date and time with its offset from UTC")
+    if time <= clock.now():
+        raise ValueError("must be in the future")
+    return time.astimezone(UTC)
+
+
+_Text = Annotated[str, AfterValidator(unicode)]
+_Subject = Annotated[str, Field(max_length=998), AfterValidator(one_line)]
+_Mailbox = Annotated[Address, PlainValidator(_mailbox, json_schema_input_type=str)]
+_Mailboxes = Annotated[
+    tuple[_Mailbox, ...],
+    BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+]
+_Time = Annotated[datetime, PlainValidator(_future, json_schema_input_type=datetime)]
+_HeaderName = Annotated[str, AfterValidator(header_name)]
+_HeaderValue = Annotated[str, Field(max_length=2000), AfterValidator(one_line)]
+_Headers = Annotated[
+    dict[_HeaderName, _HeaderValue],
+    Field(max_length=MOST_HEADERS),
+    AfterValidator(_distinct_names),
+]
+_Word = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(one_line)]
+_Attachments = Annotated[
+    tuple[Attachment, ...],
+    Field(max_length=MOST_ATTACHMENTS),
+    AfterValidator(_distinct_ids),
+]
+
+
+class Fields(TypedDict, total=False):
+    """What `Message` takes; `from` is called `sender` in Python."""
+
+    sender: str | Address | None
+    to: Mailboxes
+    cc: Mailboxes
+    bcc: Mailboxes
+    reply_to: Mailboxes
+    subject: str
+    text: str | None
+    html: str | None
+    headers: Mapping[str, str]
+    attachments: Sequence[Attachment]
+    account: str | None
+    priority: Priority
+    expires_at: datetime | str | None
+    tags: Sequence[str]
+
+
+class Message(BaseModel):
+    """A mail to be sent: whom to, what, and how."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_by_alias=True,
+        validate_by_name=True,
+    )
+
+    sender: _Mailbox | None = Field(
+        None, alias="from", description="Who it is from; else the account's address."
+    )
+    to: _Mailboxes = Field((), description="Whom it is to.")
+    cc: _Mailboxes = Field((), description="Who gets a copy.")
+    bcc: _Mailboxes = Field((), description="Who gets a copy unseen by the others.")
+    reply_to: _Mailboxes = Field((), description="Where answers shall go.")
+    subject: _Subject = Field("", description="Subject line.")
+    text: _Text | None = Field(None, description="Body as plain text.")
+    html: _Text | None = Field(None, description="Body as HTML.")
+    headers: _Headers = Field({}, description="Further headers by name.")
+    attachments: _Attachments = Field((), description="Files to send along.")
+    account: _Word | None = Field(None, description="Mail account; else the default.")
+    priority: Priority = Field("normal", description="How urgent it is.")
+    expires_at: _Time | None = Field(
+        None, description="When to give up sending it, with the offset from UTC."
+    )
+    tags: tuple[_Word, ...] = Field(
+        (), max_length=10, description="Words to find it by in the mail log."
+    )
+
+    def __init__(self, **fields: Unpack[Fields]) -> None:
+        """Check all fields; raise InvalidMessage, which names every wrong one."""
+        self._fill(fields, by_name=True)
+
+    @classmethod
+    def _parsed(cls, data: Mapping[str, object]) -> Self:
+        message = cls.__new__(cls)
+        message._fill(data, by_name=False)
+        return message
+
+    def _fill(self, data: Mapping[str, object], *, by_name: bool) -> None:
+        found = _crowd(data)
+        try:
+            self.__pydantic_validator__.validate_python(
+                dict(data), self_instance=self, by_alias=True, by_name=by_name
+            )
+        except ValidationError as error:
+            found += problems(error, data)
+        if found:
+            raise InvalidMessage(found)
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Everybody who shall get it: to, cc and bcc."""
+        return self.to + self.cc + self.bcc
+
+    def __repr__(self) -> str:
+        # What a mail says, and to whom, must not end up in a log by accident.
+        return f"<Message to {len(self.recipients)}>"
+
+    __str__ = __repr__
+
+
+def parse(data: object, files: Iterable[Attachment] = ()) -> Message:
+    """Read a message from decoded JSON; `files` came beside it and are attached too.
+
+    Nothing in `data` can name a file of this machine.
+    """
+    if not isinstance(data, dict):
+        raise InvalidMessage([Problem(field="message", reason="must be an object")])
+    attached = data.get("attachments", [])
+    if isinstance(attached, list):
+        data = data | {"attachments": [*attached, *files]}
+    return Message._parsed(data)
+
+
+def meaning(message: Message, digests: Sequence[str] | None = None) -> bytes:
+    """Return what makes two messages the same, as canonical JSON.
+
+    `digests` are the SHA-256 of the attachments in hex, for who has them already; else
+    the attachments are read, in pieces.
+    """
+    if digests is None:
+        digests = [_digest(each) for each in message.attachments]
+    values = {name: getattr(message, name) for name in Message.model_fields}
+    values["headers"] = dict(message.headers)
+    values["attachments"] = [
+        [each.name, each.content_type, each.content_id, digest]
+        for each, digest in zip(message.attachments, digests, strict=True)
+    ]
+    return json.dumps(values, default=_plain, sort_keys=True).encode()
+
+
+def _crowd(data: Mapping[str, object]) -> list[Problem]:
+    count = sum(len(_listed(data.get(name))) for name in ("to", "cc", "bcc"))
+    if count == 0:
+        reason = "at least one recipient is needed in to, cc or bcc"
+    elif count > MOST_RECIPIENTS:
+        reason = f"to, cc and bcc have more than {MOST_RECIPIENTS} recipients"
+    else:
+        return []
+    return [Problem(field="to", reason=reason)]
+
+
+def _digest(attachment: Attachment) -> str:
+    digest = sha256()
+    for piece in attachment.chunks():
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _plain(value: object) -> object:
+    return [value.name, value.address] if isinstance(value, Address) else str(value)

@@ -1,0 +1,234 @@
+"""An attachment: bytes, a file or an open file, with the name people see.
+
+A path comes from Python code only. What arrives as JSON becomes a `File`, whose content
+is always base64 data, so nobody outside can name a file of this machine.
+"""
+
+import io
+import mimetypes
+import re
+from binascii import a2b_base64
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from os import SEEK_END, PathLike
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from portal.errors import InvalidMessage, Problem
+from portal.mail.message.line import one_line
+from portal.mail.message.problems import problems
+
+Content = bytes | bytearray | memoryview | str | PathLike[str] | BinaryIO
+
+CHUNK = 256 * 1024  # bytes
+_TYPE_NAME = "[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"  # RFC 6838 section 4.2
+_TYPE = re.compile(f"(?!multipart/){_TYPE_NAME}/{_TYPE_NAME}", re.IGNORECASE)
+_CONTENT_ID = re.compile("[!-;=?-~]{1,200}")
+_UNKNOWN = "application/octet-stream"
+
+
+def _file_name(name: str) -> str:
+    if "/" in name or "\\" in name or name in {".", ".."}:
+        raise ValueError("must be a file name without a folder")
+    return one_line(name)
+
+
+def _media_type(text: str) -> str:
+    if not _TYPE.fullmatch(text):
+        raise ValueError("must look like type/subtype, and not be multipart")
+    return text.lower()
+
+
+def _content_id(text: str) -> str:
+    bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
+    if not _CONTENT_ID.fullmatch(bare):
+        raise ValueError("must be 1 to 200 ASCII characters without space, < or >")
+    return bare
+
+
+def _base64(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError("must be base64 text")
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except ValueError:
+        raise ValueError("is not standard base64") from None
+
+
+class Label(BaseModel):
+    """What is written on an attachment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=255),
+        AfterValidator(_file_name),
+        Field(description="File name the recipient sees, without a folder."),
+    ]
+    content_type: Annotated[
+        str,
+        AfterValidator(_media_type),
+        Field(description="Media type of the file, like application/pdf."),
+    ] = _UNKNOWN
+    content_id: Annotated[
+        Annotated[str, AfterValidator(_content_id)] | None,
+        Field(description="Name by which the HTML shows this file inline (cid:name)."),
+    ] = None
+
+
+class File(Label):
+    """A file to send along."""
+
+    model_config = ConfigDict(title="Attachment")
+
+    content: Annotated[
+        bytes,
+        BeforeValidator(_base64),
+        WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+        Field(description="The file itself, in standard base64 with padding."),
+    ]
+
+
+@dataclass(frozen=True, init=False)
+class Attachment:
+    """A file to send along: bytes, a path, or a file opened in binary mode.
+
+    The name defaults to the file's, the type is guessed from the name. With a
+    `content_id` the file is shown inside the HTML. A file is read when the message is
+    accepted, in pieces; it must stay in place, and open, until then.
+    """
+
+    name: str
+    content_type: str
+    content_id: str | None
+    size: int  # bytes, as found when the attachment was made
+    _source: bytes | Path | BinaryIO = field(repr=False)
+    _start: int = field(repr=False)  # where in an open file the content begins
+
+    def __init__(
+        self,
+        content: Content,
+        name: str | None = None,
+        content_type: str | None = None,
+        content_id: str | None = None,
+    ) -> None:
+        source = _source(content)
+        name = _default_name(source) if name is None else name
+        label = _label(
+            name=name,
+            content_type=_guess(name) if content_type is None else content_type,
+            content_id=content_id,
+        )
+        start, size = _extent(source)
+        self._fill(label, source, start, size)
+
+    @classmethod
+    def _from_file(cls, file: File) -> Self:
+        attachment = cls.__new__(cls)
+        attachment._fill(file, file.content, 0, len(file.content))
+        return attachment
+
+    def _fill(
+        self, label: Label, source: bytes | Path | BinaryIO, start: int, size: int
+    ) -> None:
+        values = dict(label, _source=source, _start=start, size=size)
+        for name in self.__dataclass_fields__:
+            object.__setattr__(self, name, values[name])
+
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """Yield the content in pieces of `size` bytes, from its beginning each time."""
+        if isinstance(self._source, Path):
+            with self._source.open("rb") as file:
+                yield from _pieces(file, size)
+        elif isinstance(self._source, bytes):
+            yield from _pieces(io.BytesIO(self._source), size)
+        else:
+            self._source.seek(self._start)
+            yield from _pieces(self._source, size)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, _source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        def accept(
+            value: object, file: core_schema.ValidatorFunctionWrapHandler
+        ) -> Any:
+            return value if isinstance(value, cls) else cls._from_file(file(value))
+
+        return core_schema.no_info_wrap_validator_function(
+            accept, handler.generate_schema(File)
+        )
+
+
+def _label(**fields: object) -> Label:
+    try:
+        return Label.model_validate(fields)
+    except ValidationError as error:
+        raise InvalidMessage(problems(error, fields)) from None
+
+
+def _source(content: Content) -> bytes | Path | BinaryIO:
+    if isinstance(content, bytes | bytearray | memoryview):
+        return bytes(content)
+    if isinstance(content, str | PathLike):
+        return Path(content)
+    if isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
+        raise _wrong("content", "must be bytes, a path or a file opened in binary mode")
+    return content
+
+
+def _default_name(source: bytes | Path | BinaryIO) -> str:
+    path = source if isinstance(source, Path) else getattr(source, "name", None)
+    if not isinstance(path, str | PathLike):
+        raise _wrong("name", "is needed for content without a file name")
+    return re.split(r"[/\\]", str(path))[-1]
+
+
+def _guess(name: str) -> str:
+    found, encoding = mimetypes.guess_type(name)
+    return found if found and not encoding else _UNKNOWN
+
+
+def _extent(source: bytes | Path | BinaryIO) -> tuple[int, int]:
+    """Return where the content begins and how many bytes it has."""
+    if isinstance(source, bytes):
+        return 0, len(source)
+    try:
+        if isinstance(source, Path):
+            return 0, _file_size(source)
+        start = source.tell()
+        size = source.seek(0, SEEK_END) - start
+        source.seek(start)
+    except (OSError, ValueError):
+        raise _wrong("content", "must be a file that can be read twice") from None
+    return start, size
+
+
+def _file_size(path: Path) -> int:
+    if not path.is_file():
+        raise _wrong("content", "is not a file")
+    with path.open("rb") as file:  # fails now if we may not read it
+        return file.seek(0, SEEK_END)
+
+
+def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
+    while piece := file.read(size):
+        yield piece
+
+
+def _wrong(name: str, reason: str) -> InvalidMessage:
+    return InvalidMessage([Problem(field=name, reason=reason)])

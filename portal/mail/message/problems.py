@@ -1,0 +1,66 @@
+"""What is wrong with a message, in words for whoever wrote it, without its values."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from portal.errors import Problem
+
+_REASONS = {
+    "missing": "is missing",
+    "extra_forbidden": "unknown field",
+    "string_type": "must be text",
+    "string_unicode": "must be valid Unicode text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must not be longer than {max_length} characters",
+    "too_long": "must not have more than {max_length} entries",
+    "dict_type": "must be an object of names and texts",
+    "mapping_type": "must be an object of names and texts",
+    "model_type": "must be an object",
+    "tuple_type": "must be a list",
+    "literal_error": "must be one of {expected}",
+}
+_LONGEST_NAME = 76
+
+
+def problems(error: ValidationError, given: Mapping[str, object]) -> list[Problem]:
+    """Return what pydantic found, each field spelled as in what was given."""
+    details = error.errors(include_url=False, include_input=False)
+    return [
+        Problem(field=_spelled(detail["loc"], given), reason=_reason(detail))
+        for detail in details
+    ]
+
+
+def _reason(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    if detail["type"] == "value_error":
+        return str(context["error"])
+    return _REASONS.get(detail["type"], "is not valid").format(**context)
+
+
+def _spelled(loc: Sequence[str | int], given: object) -> str:
+    spelled = ""
+    for step in loc:
+        if isinstance(step, int):
+            # `to="a@b.example"` is a list of one to us, but not to its writer.
+            spelled += f"[{step}]" if isinstance(given, list | tuple) else ""
+        elif step != "[key]":
+            spelled += f".{_shown(step)}"
+        given = _below(given, step)
+    return spelled.removeprefix(".") or "message"
+
+
+def _shown(name: str) -> str:
+    """Return a name given from outside, fit for a line of the log."""
+    return re.sub(r"[^!-~]", "?", name[:_LONGEST_NAME])
+
+
+def _below(given: object, step: str | int) -> object:
+    if isinstance(given, Mapping):
+        return given.get(step)
+    if isinstance(given, list | tuple) and isinstance(step, int):
+        return given[step]
+    return None
