@@ -23,7 +23,6 @@ check: lint test ## everything that must hold before a commit lands
 fix: .venv/.equipped ## format, and mend what a tool can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates
 
 lint: .venv/.equipped
 	$(BIN)/ruff format --check .
@@ -31,7 +30,7 @@ lint: .venv/.equipped
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry portal
-	$(BIN)/djlint --lint --check --quiet templates
+	$(BIN)/djlint --lint --quiet templates portal
 
 # uv is quicker, but does not know the mirrors that pip was told about.
 fetch = { command -v uv >/dev/null && uv pip install --python $(BIN)/python -q $(1); } \
