@@ -2,6 +2,7 @@
 PYTHON ?= python3
 T ?= tests
 BIN = .venv/bin
+BROWSERS = chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -52,7 +53,10 @@ fetch = { command -v uv >/dev/null && uv pip install --python $(BIN)/python -q $
 	$(call fetch,--require-hashes -r dev.lock)
 	@touch $@
 
-browser:
-	@command -v chromium || command -v chromium-browser || command -v google-chrome \
-	  || { [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -qy chromium; } \
-	  || { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
+# Debian's Chromium for root, who has apt-get; playwright's for everybody else.
+browser: .venv/.equipped
+	@$(foreach name,$(BROWSERS),command -v $(name) ||) \
+	  { [ "$$(id -u)" = 0 ] && apt-get update -q && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } || \
+	  $(BIN)/playwright install chromium || \
+	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
