@@ -1,0 +1,36 @@
+"""The page at the root: whether all is well, and nothing about whose portal it is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask import Blueprint, render_template
+
+bp = Blueprint("home", __name__)
+
+
+class State(StrEnum):
+    """How far the way to Microsoft is open."""
+
+    NOT_REGISTERED = "Not registered"  # no app registration yet
+    NOT_CONNECTED = "Not connected"  # nobody gave consent yet
+    CONNECTED = "Connected"
+    CANNOT_DECRYPT = "Can’t decrypt"  # the key does not fit this database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What anybody may know who reaches this page."""
+
+    state: State
+    waiting: int = 0  # messages
+
+
+@bp.get("/")
+def index() -> str:
+    """Say that the portal runs, what is safe, and what to do next."""
+    now = standing()
+    return render_template("home/index.html", state=now.state, waiting=now.waiting)
+
+
+def standing() -> Standing:
+    return Standing(state=State.NOT_REGISTERED)
