@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -25,8 +25,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from portal import config
 from portal.errors import PortalError
 
-__all__ = ["Body", "Lost", "Response", "Session", "configure", "furnish", "session"]
+__all__ = ["Body", "Lost", "Response", "Session", "furnish", "session"]
 
+USER_AGENT = f"mail-portal/{version('mail-portal')}"
 TIMEOUT = (5.0, 60.0)  # seconds to connect, and for each wait for an answer
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
 ANSWER_LIMIT = 1024 * 1024  # bytes
@@ -80,27 +81,10 @@ class Body:
         return block
 
 
-_road: list[tuple[Path | None, str]] = []
-
-
-def configure(*, ca_bundle: Path | None, proxy: str | None) -> None:
-    """Take this road from now on, instead of the one the configuration names."""
-    _road[:] = [(ca_bundle, proxy or "")]
-
-
 def session() -> Session:
     """Return the session that all threads of this process share."""
-    return _shared(*_chosen_road())
-
-
-def furnish(session: Session) -> None:
-    """Give a session from elsewhere the same limits, the same road and no memory."""
-    _furnish(session, *_chosen_road())
-
-
-def _chosen_road() -> tuple[Path | None, str]:
-    settings = config.current() if not _road else None
-    return (settings.ca_bundle, settings.proxy) if settings else _road[0]
+    settings = config.current()
+    return _shared(settings.ca_bundle, settings.proxy)
 
 
 @cache
@@ -110,6 +94,12 @@ def _shared(ca_bundle: Path | None, proxy: str) -> Session:
     return shared
 
 
+def furnish(session: Session) -> None:
+    """Give a session from elsewhere the same limits, the same road and no memory."""
+    settings = config.current()
+    _furnish(session, settings.ca_bundle, settings.proxy)
+
+
 def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
     # With trust_env, REQUESTS_CA_BUNDLE would silently win over our own.
     session.trust_env = False
@@ -117,17 +107,9 @@ def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
     # Plain http is spoken with this machine alone, and needs no proxy.
     session.proxies = {"https": proxy} if proxy else {}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers["User-Agent"] = f"mail-portal/{_version()}"
+    session.headers["User-Agent"] = USER_AGENT
     for scheme in ("https://", "http://"):
         session.mount(scheme, _adapter())
-
-
-@cache
-def _version() -> str:
-    try:
-        return version("mail-portal")
-    except PackageNotFoundError:
-        return "0"
 
 
 @cache
@@ -156,6 +138,9 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         _use_pools_that_tire(manager)
         return manager
+
+    def close(self) -> None:
+        """Keep the connections: sessions come and go, this adapter is shared."""
 
     def send(  # noqa: PLR0913 - the signature is the library's
         self,

@@ -1,0 +1,146 @@
+"""Sending through Microsoft Graph: one request, and what its answer means."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from portal import clock, net
+from portal.errors import (
+    Answer,
+    Deferred,
+    DeliveryError,
+    MicrosoftError,
+    Scope,
+    Unsure,
+)
+from portal.microsoft import problems
+
+ACCEPTED = 202  # and nothing else: a 200 was seen for mail that was never sent
+TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
+DEEPEST = 32  # levels of an error inside an error
+
+
+class TokenRefused(MicrosoftError):
+    """Microsoft does not accept our access to this mailbox. Please sign in again."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        super().__init__(code=answer.code)
+
+
+def send_mime(base: str, token: str, mailbox: str | None, mime: bytes) -> Answer:
+    """Send a whole message; raise one of the four, or TokenRefused.
+
+    Without a mailbox it leaves from the one that signed in.
+    https://learn.microsoft.com/graph/api/user-sendmail
+    """
+    body = net.Body(base64.b64encode(mime))
+    return _send(_address(base, mailbox), token, body, "text/plain")
+
+
+def send_json(
+    base: str, token: str, mailbox: str | None, payload: dict[str, Any]
+) -> Answer:
+    """Send a message given as Graph's own JSON; else as `send_mime`."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    body = net.Body(text.encode())
+    return _send(_address(base, mailbox), token, body, "application/json")
+
+
+def _address(base: str, mailbox: str | None) -> str:
+    owner = f"users/{quote(mailbox, safe='')}" if mailbox else "me"
+    return f"{base.rstrip('/')}/v1.0/{owner}/sendMail"
+
+
+def _send(url: str, token: str, body: net.Body, content_type: str) -> Answer:
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": content_type,
+        "Accept": "application/json",
+        "client-request-id": str(uuid4()),
+    }
+    outcome: net.Response | net.Lost
+    try:
+        outcome = net.session().post(url, data=body, headers=headers)
+    except net.Lost as lost:
+        outcome = lost
+    return judge(outcome)
+
+
+def judge(outcome: net.Response | net.Lost) -> Answer:
+    """Decide what became of a message; every failure is one of four, or TokenRefused.
+
+    Nothing else decides. What a status and a code mean stands in `problems`.
+    """
+    if isinstance(outcome, net.Lost):
+        kind, scope = _LOST[outcome.sent]
+        raise kind(str(outcome), scope=scope) from outcome
+    answer = _read(outcome)
+    if answer.status == ACCEPTED:
+        return answer
+    if answer.status == 401:
+        raise TokenRefused(answer)
+    decision = problems.decide(outcome.status_code, answer.code)
+    wait = problems.retry_after(outcome.headers.get("Retry-After"), clock.now())
+    raise decision.kind(
+        decision.sentence, scope=decision.scope, answer=answer, after=wait
+    )
+
+
+_LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
+    False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
+    True: (Unsure, Scope.MESSAGE),
+}
+
+
+def _read(response: net.Response) -> Answer:
+    error = _error(response)
+    levels = list(_levels(error))
+    ids = [response.headers.get("request-id"), *(e.get("request-id") for e in levels)]
+    return Answer(
+        status=response.status_code,
+        code=problems.most_specific([_text(e.get("code")) for e in levels])[:100],
+        text=_words(response, _text(error.get("message"))),
+        request_id=next((_text(i) for i in ids if _text(i)), "")[:100],
+    )
+
+
+def _error(response: net.Response) -> dict[str, Any]:
+    """Return the error object of an answer, which may be empty, HTML, anything."""
+    try:
+        content = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    error = content.get("error") if isinstance(content, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _levels(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an error, its details, and the same of the errors inside it."""
+    level: Any = error
+    for _ in range(DEEPEST):
+        if not isinstance(level, dict):
+            break
+        yield level
+        details = level.get("details")
+        if isinstance(details, list):
+            yield from (d for d in details[:DEEPEST] if isinstance(d, dict))
+        level = level.get("innerError", level.get("innererror"))
+
+
+def _words(response: net.Response, message: str) -> str:
+    """Keep what was said, but nothing that may be an echo of what we sent."""
+    if not message and (title := TITLE.search(response.content[:10_000])):
+        message = title.group(1).decode(errors="replace")
+    return " ".join(message.split())[:TEXT_LIMIT]
+
+
+TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

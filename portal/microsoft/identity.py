@@ -1,0 +1,238 @@
+"""Who signed in: what an id_token must prove before anybody believes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from portal import clock, net
+from portal.microsoft import refusals
+from portal.microsoft.login import Registration
+from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
+
+CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # private accounts, no organization
+LEEWAY = timedelta(minutes=5)
+CACHED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """An organization's directory, as its discovery document describes it."""
+
+    id: str  # GUID
+    issuer: str
+    jwks_uri: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who signed in; only `tid` and `oid` never change."""
+
+    tid: str
+    oid: str
+    issuer: str
+    username: str  # preferred_username
+    email: str
+    name: str
+
+
+def discover(login_url: str, tenant: str) -> Tenant:
+    """Find the directory behind a domain or GUID; raise a MicrosoftError.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+    """
+    authority = f"{login_url.rstrip('/')}/{quote(tenant, safe='')}"
+    document = _cached(f"{authority}/v2.0/.well-known/openid-configuration")
+    issuer = str(document.get("issuer", ""))
+    directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
+    if not directory:
+        raise LoginRefused(
+            "This names no single organization. Please give the Directory (Tenant) ID."
+        )
+    jwks_uri = str(document.get("jwks_uri", ""))
+    if _origin(jwks_uri) != _origin(login_url):
+        # We go nowhere but where the operator sent us.
+        jwks_uri = f"{authority}/discovery/v2.0/keys"
+    return Tenant(
+        id=directory,
+        issuer=issuer.replace("{tenantid}", directory),
+        jwks_uri=jwks_uri,
+    )
+
+
+def _guid_in(address: str) -> str:
+    for part in urlsplit(address).path.split("/"):
+        try:
+            return str(UUID(part))
+        except ValueError:
+            continue
+    return ""
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
+
+
+def identify(registration: Registration, id_token: str, nonce: str) -> Identity:
+    """Check an id_token and tell who it names; raise IdentityRefused or Unreachable."""
+    tenant = discover(registration.login_url, registration.tenant)
+    claims = _verified(tenant, id_token)
+    for code, refused, sentence in REFUSALS:
+        if refused(Proof(claims, tenant, registration.client_id, nonce)):
+            raise IdentityRefused(sentence, code=code)
+    return Identity(
+        tid=tenant.id,
+        oid=str(claims["oid"]),
+        issuer=tenant.issuer,
+        username=str(claims.get("preferred_username") or ""),
+        email=str(claims.get("email") or ""),
+        name=str(claims.get("name") or ""),
+    )
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a token claims, and what it should."""
+
+    claims: dict[str, Any]
+    tenant: Tenant
+    client_id: str
+    nonce: str
+
+    def tid(self) -> str:
+        return str(self.claims.get("tid", "")).lower()
+
+    def of_a_private_account(self) -> bool:
+        return self.tid() == CONSUMERS
+
+    def of_another_organization(self) -> bool:
+        return self.tid() != self.tenant.id
+
+    def of_a_guest(self) -> bool:
+        # https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+        home = str(self.claims.get("idp") or self.tenant.issuer)
+        return self.tenant.id not in home.lower() or self.claims.get("acct") == 1
+
+    def from_elsewhere(self) -> bool:
+        return self.claims.get("iss") != self.tenant.issuer
+
+    def for_another_application(self) -> bool:
+        audience = self.claims.get("aud")
+        return audience not in (self.client_id, [self.client_id])
+
+    def for_another_trip(self) -> bool:
+        return not self.nonce or self.claims.get("nonce") != self.nonce
+
+    def out_of_time(self) -> bool:
+        now, claims = clock.now(), self.claims
+        begins = [_time(claims[name]) for name in ("iat", "nbf") if name in claims]
+        ends = _time(claims.get("exp"))
+        early = any(begin is None or begin > now + LEEWAY for begin in begins)
+        return early or ends is None or ends < now - LEEWAY
+
+    def nameless(self) -> bool:
+        return not self.claims.get("oid")
+
+
+def _time(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(str(seconds)), clock.now().tzinfo)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+REFUSALS: tuple[tuple[str, Callable[[Proof], bool], str], ...] = (
+    (
+        "private_account",
+        Proof.of_a_private_account,
+        "This is a private Microsoft account. Please sign in with one of the"
+        " organization's.",
+    ),
+    (
+        "other_organization",
+        Proof.of_another_organization,
+        "This account belongs to another Microsoft organization. Please sign in with"
+        " one of the organization that this portal is registered for.",
+    ),
+    (
+        "guest",
+        Proof.of_a_guest,
+        "This account is a guest in the organization. Please sign in with one of its"
+        " own.",
+    ),
+    (
+        "issuer",
+        Proof.from_elsewhere,
+        "This sign-in was not made by Microsoft's sign-in. Please check its address.",
+    ),
+    (
+        "audience",
+        Proof.for_another_application,
+        "This sign-in was made for another application. Please begin again.",
+    ),
+    (
+        "nonce",
+        Proof.for_another_trip,
+        "This sign-in answers another request. Please begin again.",
+    ),
+    (
+        "time",
+        Proof.out_of_time,
+        "This sign-in is not valid at this time. Please check this machine's clock,"
+        " then begin again.",
+    ),
+    (
+        "nameless",
+        Proof.nameless,
+        "Microsoft did not say who signed in. Please check that the application may"
+        " read the profile.",
+    ),
+)
+
+
+def _verified(tenant: Tenant, id_token: str) -> dict[str, Any]:
+    """Return the claims of a token that one of the tenant's keys has signed."""
+    try:
+        kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
+        key = RSAKey.import_key(_signing_key(tenant, kid))
+        # RS256 and nothing else, whatever the token's own header asks for.
+        return jwt.decode(id_token, key, algorithms=["RS256"]).claims
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise IdentityRefused(
+            "The signature of this sign-in is not Microsoft's. Please begin again.",
+            code="signature",
+        ) from error
+
+
+def _signing_key(tenant: Tenant, kid: str) -> dict[str, Any]:
+    """Find a key by its id; Microsoft rolls them without notice, so look twice."""
+    for fresh in (False, True):
+        keys = _cached(tenant.jwks_uri, fresh=fresh).get("keys")
+        for key in keys if isinstance(keys, list) else []:
+            if isinstance(key, dict) and kid and key.get("kid") == kid:
+                return key
+    raise ValueError("No such key.")
+
+
+_documents: dict[str, tuple[datetime, dict[str, Any]]] = {}
+
+
+def _cached(url: str, *, fresh: bool = False) -> dict[str, Any]:
+    """Return a public document of Microsoft's, at most a day old."""
+    known = _documents.get(url)
+    if known and not fresh and clock.now() - known[0] < CACHED:
+        return known[1]
+    try:
+        response = net.session().get(url, headers={"Accept": "application/json"})
+    except net.Lost as lost:
+        raise Unreachable(str(lost)) from lost
+    document = refusals.read(response)
+    _documents[url] = (clock.now(), document)
+    return document

@@ -1,0 +1,259 @@
+"""Microsoft's sign-in: where to send a browser, and how tokens are got and renewed."""
+
+import base64
+import hashlib
+import re
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from portal import clock, net
+from portal.microsoft import refusals
+from portal.microsoft.refusals import CredentialRefused, Unreachable
+
+OIDC = ("openid", "profile", "email", "offline_access")
+SPELLINGS = (
+    *OIDC,
+    "Mail.Send",
+    "Mail.Send.Shared",
+    "Mail.ReadWrite",
+    "Mail.ReadWrite.Shared",
+    "User.Read",
+)
+ASSERTION_LIFETIME = timedelta(minutes=5)
+# Microsoft always says how long a token lives; a stand-in may not.
+TOKEN_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """The application as it is registered in Entra, and where Entra is."""
+
+    tenant: str  # GUID or domain
+    client_id: str
+    secret: str | None = field(default=None, repr=False)
+    certificate: str | None = field(default=None, repr=False)  # PEM with its key
+    login_url: str  # "https://login.microsoftonline.com"
+    scope_prefix: str  # "https://graph.microsoft.com/"
+    redirect_uri: str
+
+    def address(self, path: str) -> str:
+        return f"{self.login_url.rstrip('/')}/{quote(self.tenant, safe='')}/{path}"
+
+    @property
+    def token_endpoint(self) -> str:
+        return self.address("oauth2/v2.0/token")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What the token endpoint gave."""
+
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: frozenset[str]  # short names, spelled as in SPELLINGS
+
+
+def authorize_url(
+    registration: Registration,
+    *,
+    state: str,
+    nonce: str,
+    verifier: str,
+    scopes: Iterable[str],
+) -> str:
+    """Return where a browser signs in; the answer comes to the Redirect URI.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+    """
+    query = {
+        "client_id": registration.client_id,
+        "response_type": "code",
+        "redirect_uri": registration.redirect_uri,
+        "response_mode": "query",
+        "scope": _spelled_out(registration, scopes),
+        "state": state,
+        "nonce": nonce,
+        "prompt": "select_account",
+        "code_challenge": _fingerprint(verifier.encode()),
+        "code_challenge_method": "S256",
+    }
+    return f"{registration.address('oauth2/v2.0/authorize')}?{urlencode(query)}"
+
+
+def approve_url(
+    registration: Registration, *, state: str, scopes: Iterable[str]
+) -> str:
+    """Return where an admin approves permissions for the whole organization.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
+    """
+    query = {
+        "client_id": registration.client_id,
+        "redirect_uri": registration.redirect_uri,
+        "scope": _spelled_out(registration, scopes),
+        "state": state,
+    }
+    return f"{registration.address('v2.0/adminconsent')}?{urlencode(query)}"
+
+
+def redeem(
+    registration: Registration, *, code: str, verifier: str, scopes: Iterable[str]
+) -> Grant:
+    """Turn the code of a callback into tokens; raise a MicrosoftError."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": registration.redirect_uri,
+        "code_verifier": verifier,
+    }
+    return _ask(registration, form, tuple(scopes))
+
+
+def renew(
+    registration: Registration, refresh_token: str, scopes: Iterable[str]
+) -> Grant:
+    """Turn a refresh token into new tokens; without a new one in the answer keep it."""
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return _ask(registration, form, tuple(scopes))
+
+
+def app_token(registration: Registration) -> Grant:
+    """Get a token for the application itself, with all it was approved for."""
+    return _ask(registration, {"grant_type": "client_credentials"}, (".default",))
+
+
+def _ask(
+    registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
+) -> Grant:
+    form["scope"] = _spelled_out(registration, scopes)
+    session = _session(registration)
+    auth: Any = session.client_auth(session.token_endpoint_auth_method)
+    headers = {"Accept": "application/json"}
+    try:
+        response = session.post(
+            registration.token_endpoint, data=form, auth=auth, headers=headers
+        )
+    except net.Lost as lost:
+        raise Unreachable(str(lost)) from lost
+    return _grant(registration, refusals.read(response), scopes)
+
+
+def _session(registration: Registration) -> OAuth2Session:
+    if registration.certificate:
+        session = _signing(registration, registration.certificate)
+    elif registration.secret:
+        session = OAuth2Session(
+            registration.client_id, registration.secret, "client_secret_post"
+        )
+    else:
+        raise CredentialRefused("The application has no client secret or certificate.")
+    net.furnish(session)
+    return session
+
+
+def _signing(registration: Registration, certificate: str) -> OAuth2Session:
+    """Prove who we are by a signed assertion instead of a secret.
+
+    https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+    """
+    key, thumbprint = _read_certificate(certificate)
+    now = clock.now()
+    claims = {
+        "jti": str(uuid4()),
+        "iat": int(now.timestamp()),
+        "nbf": int(now.timestamp()),
+        "exp": int((now + ASSERTION_LIFETIME).timestamp()),
+    }
+    signature = PrivateKeyJWT(
+        registration.token_endpoint,
+        claims=claims,
+        headers={"x5t#S256": thumbprint},
+        alg="PS256",
+    )
+    return OAuth2Session(registration.client_id, key, signature)
+
+
+def _read_certificate(pem: str) -> tuple[RSAKey, str]:
+    """Return the private key, and the SHA-256 of the certificate as Entra wants it."""
+    try:
+        key = RSAKey.import_key(_block(pem, "[A-Z ]*PRIVATE KEY"))
+        der = ssl.PEM_cert_to_DER_cert(_block(pem, "CERTIFICATE"))
+    except (JoseError, ValueError, TypeError) as error:
+        raise CredentialRefused(
+            "The certificate cannot be used: please give a certificate and its RSA key,"
+            " without a password, as PEM."
+        ) from error
+    return key, _fingerprint(der)
+
+
+def _fingerprint(data: bytes) -> str:
+    digest = hashlib.sha256(data).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _block(pem: str, label: str) -> str:
+    found = re.search(
+        rf"-----BEGIN ({label})-----.+?-----END \1-----", pem, flags=re.DOTALL
+    )
+    if not found:
+        raise ValueError("This PEM lacks a part.")
+    return found.group(0)
+
+
+def _grant(
+    registration: Registration, answer: dict[str, Any], asked: tuple[str, ...]
+) -> Grant:
+    token = _text(answer.get("access_token"))
+    if not token:
+        raise Unreachable("Microsoft's sign-in answered without a token.")
+    refresh_token = _text(answer.get("refresh_token"))
+    granted = (_text(answer.get("scope")) or "").split() or asked
+    # Its name is often left out of the answer, though what it stands for is there.
+    more = ("offline_access",) if refresh_token else ()
+    return Grant(
+        access_token=token,
+        expires_at=clock.now() + _lifetime(answer.get("expires_in")),
+        refresh_token=refresh_token,
+        id_token=_text(answer.get("id_token")),
+        scopes=_shortened(registration, (*granted, *more), asked),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _lifetime(seconds: object) -> timedelta:
+    """Read `expires_in`, which older endpoints give as text."""
+    try:
+        return timedelta(seconds=max(int(str(seconds)), 0))
+    except (ValueError, OverflowError):
+        return TOKEN_LIFETIME
+
+
+def _spelled_out(registration: Registration, scopes: Iterable[str]) -> str:
+    """Put the cloud's Graph before each name that is not sign-in's own."""
+    names = dict.fromkeys(scopes)
+    return " ".join(n if n in OIDC else registration.scope_prefix + n for n in names)
+
+
+def _shortened(
+    registration: Registration, names: Iterable[str], asked: Iterable[str]
+) -> frozenset[str]:
+    """Strip the prefix; spell each name the way we do, whatever case it came in."""
+    prefix = registration.scope_prefix.casefold()
+    spellings = {name.casefold(): name for name in (*SPELLINGS, *asked)}
+    short = (n[len(prefix) :] if n.casefold().startswith(prefix) else n for n in names)
+    return frozenset(spellings.get(name.casefold(), name) for name in short)

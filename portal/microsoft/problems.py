@@ -1,0 +1,252 @@
+"""What Microsoft Graph's refusals mean: cause, remedy, and who must act.
+
+Exchange's own names for errors shine through Graph; what Graph does not document is
+explained by Exchange's (office-developer-exchange-docs, responsecode). Names are
+compared without case.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
+
+LONGEST_WAIT = timedelta(hours=24)  # more than that is a mistake of a gateway
+
+
+class Who(StrEnum):
+    """Who can end a problem."""
+
+    NOBODY = "nobody"  # it passes
+    SENDER = "sender"  # whoever wrote the message
+    PERSON = "person"  # the mailbox's user, by signing in
+    ADMIN = "admin"  # the administrator of the Microsoft 365 organization
+    OPERATOR = "operator"  # whoever registered and runs the portal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What becomes of a message that was answered so."""
+
+    kind: type[DeliveryError]
+    scope: Scope = Scope.MESSAGE
+    sentence: str
+    who: Who
+
+
+def passing(sentence: str) -> Decision:
+    return Decision(
+        kind=Deferred, scope=Scope.MAILBOX, sentence=sentence, who=Who.NOBODY
+    )
+
+
+def held(who: Who, sentence: str) -> Decision:
+    return Decision(kind=Withheld, scope=Scope.ACCOUNT, sentence=sentence, who=who)
+
+
+def hopeless(sentence: str) -> Decision:
+    return Decision(kind=Rejected, sentence=sentence, who=Who.SENDER)
+
+
+NO_SEND_AS = held(
+    Who.ADMIN,
+    "The connected user may not send as the From address. Please give it the Send As"
+    " permission in the Exchange admin center; that takes up to an hour to work.",
+)
+NO_ACCESS = held(
+    Who.ADMIN,
+    "Microsoft denied access to this mailbox. Please check the approved permissions,"
+    " and the Exchange policies that limit which mailboxes an application may use.",
+)
+NO_MAILBOX = held(
+    Who.ADMIN,
+    "The From address has no mailbox in Exchange Online. Please check the address and"
+    " that its user has a license; a new mailbox needs some minutes.",
+)
+MAILBOX_FULL = held(
+    Who.PERSON, "The mailbox is full. Please delete mail from it, or archive some."
+)
+SENDER_BLOCKED = held(
+    Who.ADMIN,
+    "Microsoft has blocked this mailbox from sending. Please look at Restricted"
+    " entities in the Microsoft Defender portal, and at the mailbox's own inbox.",
+)
+OVER_QUOTA = held(
+    Who.ADMIN,
+    "This mailbox has used up what Microsoft lets it send in a day. Sending goes on"
+    " when the limit allows it again.",
+)
+TOO_BIG_FOR_ONE_REQUEST = Decision(
+    kind=Withheld,
+    sentence="This message needs large file attachments: it does not fit into a single"
+    " request to Microsoft.",
+    who=Who.ADMIN,
+)
+TOO_BIG = hopeless(
+    "This message is larger than the mailbox may send. Please send less, or have the"
+    " mailbox's limit raised in the Exchange admin center and retry.",
+)
+BAD_RECIPIENTS = hopeless("Microsoft found no valid recipient, or one that is not.")
+TOO_MANY_RECIPIENTS = hopeless(
+    "This message has more recipients than the mailbox may address at once."
+)
+BAD_MIME = hopeless("Microsoft could not read this message: its MIME is not valid.")
+BAD_REQUEST = hopeless("Microsoft could not read this message.")
+BAD_HEADERS = hopeless(
+    "Microsoft takes at most five headers of one's own, with names that begin with X-."
+)
+BAD_ATTACHMENT = hopeless("Microsoft did not take an attachment the way it was sent.")
+GONE = Decision(
+    kind=Unsure,
+    sentence="The draft of this message is gone: it may have been sent.",
+    who=Who.NOBODY,
+)
+CHANGED = Decision(
+    kind=Deferred,
+    sentence="The draft of this message was being changed by somebody else.",
+    who=Who.NOBODY,
+)
+BUSY = passing("Microsoft is too busy right now; the message will be sent later.")
+THROTTLED = passing("Microsoft asked us to slow down; the message will be sent later.")
+MAILBOX_AWAY = passing("The mailbox cannot be reached right now.")
+BAD_TOKEN = held(
+    Who.PERSON,
+    "Microsoft does not accept our access to this mailbox. Please sign in again.",
+)
+
+CODES: dict[str, Decision] = {
+    "ErrorSendAsDenied": NO_SEND_AS,
+    "ErrorAccessDenied": NO_ACCESS,
+    "AccessDenied": NO_ACCESS,
+    "Authorization_RequestDenied": NO_ACCESS,
+    "accessDenied": NO_ACCESS,
+    "extensionError": NO_ACCESS,
+    "insufficient_claims": BAD_TOKEN,
+    "InvalidAuthenticationToken": BAD_TOKEN,
+    "InvalidAudience": BAD_TOKEN,
+    "InvalidAudienceForResource": BAD_TOKEN,
+    "MailboxNotEnabledForRESTAPI": NO_MAILBOX,
+    "MailboxNotHostedInExchangeOnline": NO_MAILBOX,
+    "ResourceNotFound": NO_MAILBOX,
+    "Request_ResourceNotFound": NO_MAILBOX,
+    "ErrorInvalidUser": NO_MAILBOX,
+    "ErrorNonExistentMailbox": NO_MAILBOX,
+    "ErrorItemNotFound": GONE,
+    "ErrorInvalidRecipients": BAD_RECIPIENTS,
+    "ErrorExceededMaxRecipientLimit": TOO_MANY_RECIPIENTS,
+    "ErrorMimeContentInvalidBase64String": BAD_MIME,
+    "ErrorMimeContentInvalid": BAD_MIME,
+    "RequestBodyRead": BAD_REQUEST,
+    "BadRequest": BAD_REQUEST,
+    "InvalidInternetMessageHeader": BAD_HEADERS,
+    "InvalidInternetMessageHeaderCollection": BAD_HEADERS,
+    "ErrorMessageSizeExceeded": TOO_BIG,
+    "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize": BAD_ATTACHMENT,
+    "ErrorAttachmentSessionIsSupportedOnlyForFileAttachments": BAD_ATTACHMENT,
+    "ErrorIrresolvableConflict": CHANGED,
+    "ErrorExceededMessageLimit": OVER_QUOTA,
+    "ErrorExceededHourlyMessageLimit": OVER_QUOTA,
+    "ErrorSubmissionQuotaExceeded": OVER_QUOTA,
+    "ErrorQuotaExceeded": MAILBOX_FULL,
+    "ErrorMessageSubmissionBlocked": SENDER_BLOCKED,
+    "ErrorAccountSuspend": SENDER_BLOCKED,
+    "ErrorMessageBlocked": SENDER_BLOCKED,
+    "ApplicationThrottled": THROTTLED,
+    "TooManyRequests": THROTTLED,
+    "ErrorTooManyObjectsOpened": THROTTLED,
+    "ErrorServerBusy": BUSY,
+    "ErrorTimeoutExpired": BUSY,
+    "ErrorInternalServerTransientError": BUSY,
+    "serviceNotAvailable": BUSY,
+    "ErrorMailboxStoreUnavailable": MAILBOX_AWAY,
+    "ErrorConnectionFailed": MAILBOX_AWAY,
+    "ErrorMailboxMoveInProgress": MAILBOX_AWAY,
+    "ErrorADUnavailable": MAILBOX_AWAY,
+}
+_BY_NAME = {name.casefold(): decision for name, decision in CODES.items()}
+
+UNCERTAIN = Decision(
+    kind=Unsure,
+    sentence="Microsoft did not say whether it took this message.",
+    who=Who.NOBODY,
+)
+ELSEWHERE = held(
+    Who.OPERATOR,
+    "Something that is not Microsoft answered. Please check the address of Microsoft"
+    " Graph and the proxy.",
+)
+
+# These say enough by themselves: no code makes a repetition safe after a 500, or
+# unsafe after a 503.
+DECISIVE: dict[int, Decision] = {
+    429: THROTTLED,
+    503: BUSY,
+    408: UNCERTAIN,
+    500: UNCERTAIN,
+    502: UNCERTAIN,
+    504: UNCERTAIN,
+    413: TOO_BIG_FOR_ONE_REQUEST,
+}
+
+# These decide when the code says nothing we know.
+OTHERWISE: dict[int, Decision] = {
+    403: NO_ACCESS,
+    404: NO_MAILBOX,
+    407: ELSEWHERE,
+    412: CHANGED,
+    423: CHANGED,
+    425: BUSY,
+    507: MAILBOX_FULL,
+    509: THROTTLED,
+}
+
+
+def most_specific(codes: Sequence[str]) -> str:
+    """Choose from the codes of one answer, outermost first, the one that tells most."""
+    known = [code for code in codes if code.casefold() in _BY_NAME]
+    telling = [code for code in known if _BY_NAME[code.casefold()] is not BAD_REQUEST]
+    unknown = [code for code in codes if code]
+    return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
+
+
+def decide(status: int, code: str) -> Decision:
+    """Find what an answer means that is not the documented success."""
+    if status in DECISIVE:
+        return DECISIVE[status]
+    if status < 300 or (status >= 500 and status not in OTHERWISE):
+        return UNCERTAIN
+    if status < 400:
+        return ELSEWHERE
+    return _BY_NAME.get(code.casefold()) or OTHERWISE.get(status, BAD_REQUEST)
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Read a Retry-After: seconds, also broken ones such as 2.128, or a date.
+
+    None when there is none that can be read; never negative, never beyond a day.
+    """
+    wait = _seconds(value or "")
+    if wait is None:
+        wait = _until(value or "", now)
+    return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
+
+
+def _seconds(value: str) -> timedelta | None:
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    if math.isnan(seconds):
+        return None
+    return timedelta(seconds=min(max(seconds, 0), LONGEST_WAIT.total_seconds()))
+
+
+def _until(value: str, now: datetime) -> timedelta | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now

@@ -1,0 +1,107 @@
+"""What Microsoft's sign-in refuses with, told apart by who has to act.
+
+MicrosoftError
+├── Unreachable             nobody: it passes
+└── LoginRefused            see the sentence
+    ├── CredentialRefused   the operator: secret or certificate; no connection is lost
+    ├── ReconnectNeeded     the mailbox's user or an admin: sign in or approve again
+    └── IdentityRefused     whoever signed in is not who may
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from portal import clock, net
+from portal.errors import MicrosoftError
+from portal.microsoft import aadsts, problems
+
+
+class Unreachable(MicrosoftError):
+    """Microsoft's sign-in cannot be reached right now."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        code: str = "",
+        after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, code=code, passing=True, after=after)
+
+
+class LoginRefused(MicrosoftError):
+    """Microsoft's sign-in refused the request. Please check the registration."""
+
+    def __init__(
+        self, message: str | None = None, *, code: str = "", number: int | None = None
+    ) -> None:
+        self.number = number  # of "AADSTS65001"; for people, and for `lagging`
+        super().__init__(message, code=code)
+
+    @property
+    def lagging(self) -> bool:
+        """Tell whether a consent given just now may not be seen everywhere yet."""
+        return self.number in aadsts.LAG
+
+
+class CredentialRefused(LoginRefused):
+    """Microsoft refused the application's secret or certificate. Please renew it."""
+
+
+class ReconnectNeeded(LoginRefused):
+    """Microsoft no longer grants access. Please sign in again."""
+
+
+class IdentityRefused(LoginRefused):
+    """This sign-in does not prove who signed in. Please try again."""
+
+
+KINDS: dict[str, type[LoginRefused]] = {
+    "invalid_client": CredentialRefused,
+    "invalid_grant": ReconnectNeeded,
+    "interaction_required": ReconnectNeeded,
+    "consent_required": ReconnectNeeded,
+    "login_required": ReconnectNeeded,
+}
+PASSING = frozenset({"temporarily_unavailable", "server_error"})
+
+
+def read(response: net.Response) -> dict[str, Any]:
+    """Return the object that a sign-in endpoint answered, or raise what it means."""
+    answer = _object(response)
+    error = answer.get("error")
+    if response.status_code == 200 and answer and not error:
+        return answer
+    raise _refusal(response, error if isinstance(error, str) else "", answer)
+
+
+def _refusal(
+    response: net.Response, error: str, answer: dict[str, Any]
+) -> MicrosoftError:
+    status = response.status_code
+    # A page instead of an answer comes from something between us and Microsoft.
+    if error in PASSING or status == 429 or status >= 500 or status == 200:
+        wait = problems.retry_after(response.headers.get("Retry-After"), clock.now())
+        return Unreachable(code=error or str(status), after=wait)
+    number = _number(answer)
+    cause = aadsts.CAUSES.get(number) if number is not None else None
+    kind = KINDS.get(error, LoginRefused)
+    code = f"AADSTS{number}" if number is not None else error or str(status)
+    return kind(cause.sentence if cause else None, code=code, number=number)
+
+
+def _object(response: net.Response) -> dict[str, Any]:
+    try:
+        content = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _number(answer: dict[str, Any]) -> int | None:
+    numbers = answer.get("error_codes")
+    for number in numbers if isinstance(numbers, list) else []:
+        if isinstance(number, int) or (isinstance(number, str) and number.isdecimal()):
+            return int(number)
+    return None
