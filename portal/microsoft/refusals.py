@@ -9,6 +9,7 @@ MicrosoftError
 """
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +65,12 @@ KINDS: dict[str, type[LoginRefused]] = {
     "consent_required": ReconnectNeeded,
     "login_required": ReconnectNeeded,
 }
+SENTENCES = {
+    "access_denied": "The request was declined, or an admin of the organization has to"
+    " approve the permissions first.",
+    "unauthorized_client": "Microsoft does not know this application in this"
+    " organization. Please check both IDs of the registration.",
+}
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 
@@ -76,6 +83,18 @@ def read(response: net.Response) -> dict[str, Any]:
     raise _refusal(response, error if isinstance(error, str) else "", answer)
 
 
+def returned(error: str, description: str) -> MicrosoftError:
+    """Return what an error in a callback's address means.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+    """
+    if error in PASSING:
+        return Unreachable(code=error)
+    found = re.search(r"AADSTS(\d{4,8})", description)
+    number = int(found.group(1)) if found else None
+    return _refused(error or "no code", number)
+
+
 def _refusal(
     response: net.Response, error: str, answer: dict[str, Any]
 ) -> MicrosoftError:
@@ -84,11 +103,15 @@ def _refusal(
     if error in PASSING or status == 429 or status >= 500 or status == 200:
         wait = problems.retry_after(response.headers.get("Retry-After"), clock.now())
         return Unreachable(code=error or str(status), after=wait)
-    number = _number(answer)
+    return _refused(error or str(status), _number(answer))
+
+
+def _refused(error: str, number: int | None) -> LoginRefused:
     cause = aadsts.CAUSES.get(number) if number is not None else None
     kind = KINDS.get(error, LoginRefused)
-    code = f"AADSTS{number}" if number is not None else error or str(status)
-    return kind(cause.sentence if cause else None, code=code, number=number)
+    code = f"AADSTS{number}" if number is not None else error
+    sentence = cause.sentence if cause else SENTENCES.get(error)
+    return kind(sentence, code=code, number=number)
 
 
 def _object(response: net.Response) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""What a message holds, in sealed chunks of 256 KiB.
+
+A door writes a few chunks per transaction under a row that says `receiving`; the row of
+the message comes last. What was never finished is swept. Part 0 is the MIME skeleton,
+part n its n-th attachment. Erasing deletes the data key first, and with it the rest.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db, vault
+from portal.errors import NotFound
+
+CHUNK_BYTES = 256 * 1024
+CHUNKS_PER_TRANSACTION = 8
+
+
+class ContentRow(db.Table):
+    """One message's content: its data key, its sizes, and whether it is whole."""
+
+    __tablename__ = "content"
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sealed_key: Mapped[bytes | None]  # None: erased
+    sizes: Mapped[list[int]]  # bytes of part 0, 1, …; empty while receiving
+    receiving_since: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class ChunkRow(db.Table):
+    """A piece of one part."""
+
+    __tablename__ = "chunk"
+
+    message_id: Mapped[UUID] = mapped_column(
+        ForeignKey("content.message_id", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[bool]
+    sealed: Mapped[bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """A content that is being written; its key never leaves this process unsealed."""
+
+    message_id: UUID
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """Up to 256 KiB of one part, still in the clear."""
+
+    part: int
+    number: int
+    last: bool
+    plain: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A whole content: the sizes of its parts in bytes, and the key to read them."""
+
+    message_id: UUID
+    sizes: tuple[int, ...]
+    key: bytes = field(repr=False)
+
+
+def chunks(parts: Iterable[Iterable[bytes]]) -> Iterator[Chunk]:
+    """Cut parts into chunks; holds one part's chunk and the next piece in memory."""
+    for part, pieces in enumerate(parts):
+        yield from _chunks_of(part, pieces)
+
+
+def begin(session: Session, message_id: UUID) -> Upload:
+    """Open an upload; what follows stays invisible until `finish`."""
+    key = vault.new_data_key()
+    row = ContentRow(
+        message_id=message_id,
+        sealed_key=vault.seal(key, _about_key(message_id)),
+        sizes=[],
+        receiving_since=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return Upload(message_id=message_id, key=key)
+
+
+def add(session: Session, upload: Upload, chunk: Chunk) -> None:
+    sealed = vault.seal_with(
+        upload.key, chunk.plain, _about_chunk(upload.message_id, chunk)
+    )
+    row = ChunkRow(
+        message_id=upload.message_id,
+        part=chunk.part,
+        number=chunk.number,
+        last=chunk.last,
+        sealed=sealed,
+    )
+    session.add(row)
+
+
+def touch(session: Session, upload: Upload) -> None:
+    """Say that the upload goes on, so that it is not swept."""
+    _change(session, upload.message_id, receiving_since=clock.now())
+
+
+def finish(session: Session, upload: Upload, sizes: Iterable[int]) -> None:
+    """Close the upload; belongs into the transaction that puts the message."""
+    _change(session, upload.message_id, receiving_since=None, sizes=list(sizes))
+
+
+def discard(session: Session, message_id: UUID) -> None:
+    """Delete an upload and give its space back."""
+    session.execute(delete(ContentRow).where(ContentRow.message_id == message_id))
+
+
+def sweep(session: Session, older_than: datetime) -> int:
+    """Delete uploads that nobody went on with; return how many."""
+    swept = session.execute(
+        delete(ContentRow)
+        .where(ContentRow.receiving_since < older_than)
+        .returning(ContentRow.message_id)
+    )
+    return len(swept.all())
+
+
+def find(session: Session, message_id: UUID) -> Content:
+    """Return what is needed to read a content; raise NotFound if it was erased."""
+    row = session.get(ContentRow, message_id)
+    if row is None or row.sealed_key is None or row.receiving_since:
+        raise NotFound("The content of this message is gone.")
+    key = vault.unseal(row.sealed_key, _about_key(message_id))
+    return Content(message_id=message_id, sizes=tuple(row.sizes), key=key)
+
+
+def read(
+    session: Session, content: Content, part: int, number: int
+) -> tuple[bytes, bool]:
+    """Return one chunk in the clear, and whether it is the last of its part."""
+    row = session.execute(
+        select(ChunkRow).where(
+            ChunkRow.message_id == content.message_id,
+            ChunkRow.part == part,
+            ChunkRow.number == number,
+        )
+    ).scalar_one()
+    chunk = Chunk(part=part, number=number, last=row.last, plain=b"")
+    about = _about_chunk(content.message_id, chunk)
+    return vault.unseal_with(content.key, row.sealed, about), row.last
+
+
+def _chunks_of(part: int, pieces: Iterable[bytes]) -> Iterator[Chunk]:
+    number, waiting = 0, b""
+    for block in _blocks(pieces):
+        if number or waiting:
+            yield Chunk(part=part, number=number, last=False, plain=waiting)
+            number += 1
+        waiting = block
+    yield Chunk(part=part, number=number, last=True, plain=waiting)
+
+
+def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    buffer = bytearray()
+    for piece in pieces:
+        buffer += piece
+        while len(buffer) >= CHUNK_BYTES:
+            yield bytes(buffer[:CHUNK_BYTES])
+            del buffer[:CHUNK_BYTES]
+    if buffer:
+        yield bytes(buffer)
+
+
+def batches(cut: Iterator[Chunk]) -> Iterator[list[Chunk]]:
+    """Group chunks as one transaction takes them."""
+    while batch := list(islice(cut, CHUNKS_PER_TRANSACTION)):
+        yield batch
+
+
+def _change(session: Session, message_id: UUID, **values: object) -> None:
+    changed = session.execute(
+        update(ContentRow)
+        .where(
+            ContentRow.message_id == message_id, ContentRow.receiving_since.is_not(None)
+        )
+        .values(**values)
+        .returning(ContentRow.message_id)
+    )
+    if changed.first() is None:
+        raise NotFound("This upload has been swept; please send the message again.")
+
+
+def _about_key(message_id: UUID) -> str:
+    return f"data key of message {message_id}"
+
+
+def _about_chunk(message_id: UUID, chunk: Chunk) -> str:
+    return f"chunk {message_id} {chunk.part} {chunk.number} {chunk.last:d}"

@@ -1,0 +1,142 @@
+"""The story of every message: one line for each thing that happened to it.
+
+A line is written in the transaction that changes the state, or not at all. Pages call
+the journal the mail log.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db
+from portal.errors import Answer
+
+TEXT_LIMIT = 500  # characters of the other side's own words
+
+
+class Event(StrEnum):
+    """What a line tells."""
+
+    ACCEPTED = "accepted"  # a door took it, durably
+    SENDING = "sending"  # a worker claimed it
+    SENT = "sent"  # Microsoft or the SMTP server accepted it
+    DEFERRED = "deferred"  # surely not accepted; goes again by itself
+    HELD = "held"  # a human must act first
+    DOUBTED = "doubted"  # the answer was lost; it is being looked up
+    UNCONFIRMED = "unconfirmed"  # it could not be found out
+    FAILED = "failed"  # refused for good
+    EXPIRED = "expired"  # its time was over before it could be sent
+    ACCOUNT_HELD = "account held"  # what one message met would hit the next too
+    ACCOUNT_RELEASED = "account released"
+    CONNECTED = "connected"  # an account got a connection
+
+
+class JournalRow(db.Table):
+    """One line; never changed."""
+
+    __tablename__ = "journal"
+    __table_args__ = (Index("ix_journal_message_id", "message_id", "id"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
+    )
+    at: Mapped[datetime]
+    event: Mapped[str]
+    message_id: Mapped[UUID | None]
+    account_id: Mapped[UUID | None]
+    attempt: Mapped[int]
+    reason: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What to write, or what was written."""
+
+    event: Event
+    message_id: UUID | None = None
+    account_id: UUID | None = None
+    attempt: int = 0
+    reason: str = ""  # a sentence for a person
+    answer: Answer | None = None  # what the other side said
+    took: timedelta | None = None  # how long the attempt was on its way
+    again_at: datetime | None = None  # when it goes again by itself
+    at: datetime | None = None  # set by `write`
+
+
+def write(session: Session, line: Line) -> None:
+    """Add a line to the story."""
+    row = JournalRow(
+        at=clock.now(),
+        event=line.event,
+        message_id=line.message_id,
+        account_id=line.account_id,
+        attempt=line.attempt,
+        reason=line.reason,
+        detail=_detail(line),
+    )
+    session.add(row)
+
+
+def story(session: Session, message_id: UUID) -> list[Line]:
+    """Return all lines of one message, oldest first."""
+    rows = session.scalars(
+        select(JournalRow)
+        .where(JournalRow.message_id == message_id)
+        .order_by(JournalRow.id)
+    )
+    return [_line(row) for row in rows]
+
+
+def after(session: Session, cursor: int, limit: int) -> list[tuple[int, Line]]:
+    """Return the next lines behind a cursor, oldest first, each with its own."""
+    rows = session.scalars(
+        select(JournalRow)
+        .where(JournalRow.id > cursor)
+        .order_by(JournalRow.id)
+        .limit(limit)
+    )
+    return [(row.id, _line(row)) for row in rows]
+
+
+def latest(session: Session, limit: int) -> list[tuple[int, Line]]:
+    """Return the newest lines, oldest first, each with its cursor."""
+    rows = session.scalars(
+        select(JournalRow).order_by(JournalRow.id.desc()).limit(limit)
+    )
+    return [(row.id, _line(row)) for row in reversed(rows.all())]
+
+
+def _detail(line: Line) -> dict[str, Any]:
+    detail: dict[str, Any] = {}
+    if line.answer:
+        detail = {name: value for name, value in asdict(line.answer).items() if value}
+        detail |= {"text": line.answer.text[:TEXT_LIMIT]} if line.answer.text else {}
+    if line.took is not None:
+        detail["milliseconds"] = round(line.took / timedelta(milliseconds=1))
+    if line.again_at:
+        detail["again_at"] = line.again_at.isoformat()
+    return detail
+
+
+def _line(row: JournalRow) -> Line:
+    detail = row.detail
+    took, again = detail.get("milliseconds"), detail.get("again_at")
+    names = ("status", "code", "text", "request_id")
+    said = {name: detail[name] for name in names if name in detail}
+    return Line(
+        event=Event(row.event),
+        message_id=row.message_id,
+        account_id=row.account_id,
+        attempt=row.attempt,
+        reason=row.reason,
+        answer=Answer(**said) if said else None,
+        took=None if took is None else timedelta(milliseconds=took),
+        again_at=None if again is None else datetime.fromisoformat(again),
+        at=row.at,
+    )

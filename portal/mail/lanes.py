@@ -1,0 +1,128 @@
+"""Lanes: the mailboxes that are charged, and which account feeds which.
+
+Microsoft counts by mailbox, so each mailbox is one lane with its own limits, however
+many accounts, workers and machines use it. One row of `feed` holds a whole account: its
+messages stay queued behind it, and are shown as held.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db
+
+PROBE_SOON = timedelta(minutes=15)
+PROBE_LATER = timedelta(hours=1)
+PROBES_SOON = 4  # so many at the shorter distance
+
+
+class LaneRow(db.Table):
+    """A mailbox and its pause."""
+
+    __tablename__ = "lane"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # "<tid>/<oid>"
+    in_flight: Mapped[int]  # how many requests at once
+    paused_until: Mapped[datetime | None]
+
+
+class FeedRow(db.Table):
+    """An account: the lane that it feeds, and whether it is held."""
+
+    __tablename__ = "feed"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lane_id: Mapped[UUID | None] = mapped_column(ForeignKey("lane.id"), index=True)
+    held_reason: Mapped[str | None]
+    held_since: Mapped[datetime | None]
+    probe_at: Mapped[datetime | None]
+    probes: Mapped[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Why an account's messages wait; `since` is None if it never was connected."""
+
+    reason: str
+    since: datetime | None
+
+
+NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
+
+
+def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
+    """Let an account feed the lane of this mailbox from now on, and release it."""
+    lane_id = session.scalar(select(LaneRow.id).where(LaneRow.key == key))
+    if lane_id is None:
+        lane_id = db.new_id()
+        session.add(
+            LaneRow(id=lane_id, key=key, in_flight=in_flight, paused_until=None)
+        )
+        session.flush()
+    _feed(session, account_id).lane_id = lane_id
+    release(session, account_id)
+
+
+def hold(session: Session, account_id: UUID, reason: str) -> bool:
+    """Hold an account; return whether it was not held before."""
+    feed = _feed(session, account_id)
+    fresh = feed.held_reason is None
+    if fresh:
+        feed.held_since, feed.probes = clock.now(), 0
+        feed.probe_at = clock.now() + PROBE_SOON
+    feed.held_reason = reason
+    return fresh
+
+
+def release(session: Session, account_id: UUID) -> bool:
+    """Let an account's messages go again; return whether it was held."""
+    freed = session.execute(
+        update(FeedRow)
+        .where(FeedRow.account_id == account_id, FeedRow.held_reason.is_not(None))
+        .values(held_reason=None, held_since=None, probe_at=None, probes=0)
+        .returning(FeedRow.account_id)
+    )
+    return freed.first() is not None
+
+
+def holding(session: Session, account_id: UUID) -> Hold | None:
+    """Tell why an account's messages wait for a human; None if they do not."""
+    feed = session.get(FeedRow, account_id)
+    if feed is None or (feed.lane_id is None and feed.held_reason is None):
+        return NO_CONNECTION
+    if feed.held_reason is None:
+        return None
+    return Hold(reason=feed.held_reason, since=feed.held_since)
+
+
+def pause(session: Session, lane_id: UUID, until: datetime) -> None:
+    """Start nothing on a lane before a time; a longer pause stays as it is."""
+    session.execute(
+        update(LaneRow)
+        .where(
+            LaneRow.id == lane_id,
+            or_(LaneRow.paused_until.is_(None), LaneRow.paused_until < until),
+        )
+        .values(paused_until=until)
+    )
+
+
+def count_probe(session: Session, account_id: UUID) -> None:
+    """A held account's probe is on its way; the next one waits its time."""
+    feed = _feed(session, account_id)
+    feed.probes += 1
+    distance = PROBE_SOON if feed.probes < PROBES_SOON else PROBE_LATER
+    feed.probe_at = clock.now() + distance
+
+
+def _feed(session: Session, account_id: UUID) -> FeedRow:
+    feed = session.get(FeedRow, account_id, with_for_update=True)
+    if feed is None:
+        feed = FeedRow(account_id=account_id, probes=0)
+        session.add(feed)
+        session.flush()
+    return feed

@@ -1,0 +1,299 @@
+"""The outbox: every message that was accepted, and what became of it.
+
+A worker claims a message by changing its row, so two workers cannot take the same one.
+A claim is a lease: what a vanished worker left may have been sent, so it is looked up,
+never simply taken again. A message waits for a worker as long as `due_at` says when;
+each change of state writes its journal line in the same transaction.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db
+from portal.errors import NotFound, PortalError
+from portal.mail import journal, lanes
+from portal.mail.journal import Event, Line
+
+# When an unsure message is looked up, counted from the doubt and from each look.
+LOOKS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
+
+WAITING = text("due_at IS NOT NULL")
+LEASED = text("claim IS NOT NULL")
+
+
+class State(StrEnum):
+    """Where a message stands; the words of pages, API and log."""
+
+    QUEUED = "queued"
+    SENDING = "sending"  # claimed, or being looked up
+    SENT = "sent"  # accepted by Microsoft or the SMTP server; never called delivered
+    HELD = "held"  # a human must act
+    UNCONFIRMED = "unconfirmed"  # an answer was lost and cannot be checked
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL = frozenset({State.SENT, State.FAILED, State.CANCELLED})
+
+
+class Priority(IntEnum):
+    """What overtakes what; a worker takes the highest first."""
+
+    LOW, NORMAL, HIGH = 0, 1, 2
+
+
+class MessageRow(db.Table):
+    """One message; its content lies sealed in `content` under the same id."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index(
+            "ix_message_waiting",
+            "account_id",
+            "priority",
+            "due_at",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+        Index(
+            "ix_message_leased",
+            "lane_id",
+            "leased_until",
+            sqlite_where=LEASED,
+            postgresql_where=LEASED,
+        ),
+        Index(
+            "ix_message_expiring",
+            "expires_at",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    key_id: Mapped[UUID | None]  # the API key that brought it
+    state: Mapped[str]
+    reason: Mapped[str]  # a sentence; why it is held, failed, or waits
+    priority: Mapped[int]
+    accepted_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # not None: it waits for a worker
+    expires_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    sender: Mapped[str]
+    to: Mapped[list[str]]
+    cc: Mapped[list[str]]
+    bcc: Mapped[list[str]]
+    subject: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes, before any encoding
+    internet_message_id: Mapped[str]
+    tags: Mapped[list[str]]
+
+    attempts: Mapped[int]
+    claim: Mapped[UUID | None]
+    worker: Mapped[str | None]
+    lane_id: Mapped[UUID | None]
+    leased_until: Mapped[datetime | None]
+    doubted: Mapped[bool]  # sticky until it is found out
+    looks: Mapped[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a door hands over, checked and stored as content already."""
+
+    id: UUID
+    account_id: UUID
+    key_id: UUID | None
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    size: int
+    internet_message_id: str
+    priority: int = Priority.NORMAL
+    expires_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A message on lease: deliver it, or look it up if it is doubted."""
+
+    message_id: UUID
+    account_id: UUID
+    lane_id: UUID
+    token: UUID = field(repr=False)
+    attempt: int
+    doubted: bool
+    looks: int
+    leased_until: datetime
+    sender: str
+    bcc: tuple[str, ...]
+    internet_message_id: str
+
+    @property
+    def last_look(self) -> bool:
+        """Tell whether the schedule of look-ups ends with this one."""
+        return self.looks + 1 >= len(LOOKS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What can be told of a message."""
+
+    id: UUID
+    key_id: UUID | None
+    account_id: UUID
+    state: State  # as shown: behind a held account it is held
+    reason: str
+    accepted_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None
+    next_attempt_at: datetime | None
+    attempts: int
+    sender: str
+    subject: str
+    internet_message_id: str
+    size: int
+    tags: tuple[str, ...]
+
+
+class ClaimLost(PortalError):
+    """The lease of this message ended; somebody else decides about it now."""
+
+
+def put(session: Session, entry: Entry) -> None:
+    """Store a message to be sent as soon as a worker is free."""
+    now = clock.now()
+    row = MessageRow(
+        id=entry.id,
+        account_id=entry.account_id,
+        key_id=entry.key_id,
+        state=State.QUEUED,
+        reason="",
+        priority=entry.priority,
+        accepted_at=now,
+        due_at=now,
+        expires_at=entry.expires_at,
+        sender=entry.sender,
+        to=list(entry.to),
+        cc=list(entry.cc),
+        bcc=list(entry.bcc),
+        subject=entry.subject,
+        size=entry.size,
+        internet_message_id=entry.internet_message_id,
+        tags=list(entry.tags),
+        attempts=0,
+        doubted=False,
+        looks=0,
+    )
+    session.add(row)
+    tell(session, entry, Line(event=Event.ACCEPTED))
+
+
+def find(session: Session, message_id: UUID) -> Record:
+    """Return what is known of a message; raise NotFound."""
+    row = session.get(MessageRow, message_id)
+    if row is None:
+        raise NotFound("There is no message with this id.")
+    state, reason = State(row.state), row.reason
+    held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
+    if held:
+        state, reason = State.HELD, held.reason
+    return Record(
+        id=row.id,
+        key_id=row.key_id,
+        account_id=row.account_id,
+        state=state,
+        reason=reason,
+        accepted_at=row.accepted_at,
+        finished_at=row.finished_at,
+        expires_at=row.expires_at,
+        next_attempt_at=None if held else row.due_at,
+        attempts=row.attempts,
+        sender=row.sender,
+        subject=row.subject,
+        internet_message_id=row.internet_message_id,
+        size=row.size,
+        tags=tuple(row.tags),
+    )
+
+
+def waiting(session: Session, account_id: UUID | None = None) -> int:
+    """Count the messages that wait for a worker or behind a held account."""
+    count = select(func.count()).where(MessageRow.due_at.is_not(None))
+    if account_id:
+        count = count.where(MessageRow.account_id == account_id)
+    return session.scalar(count) or 0
+
+
+def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
+    """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
+    finished_at = clock.now() if state in FINAL else None
+    _end(session, claim, state, finished_at=finished_at, reason=line.reason)
+    tell(session, claim, line)
+
+
+def postpone(session: Session, claim: Claim, line: Line) -> None:
+    """Queue it again for `line.again_at`; it was surely not accepted."""
+    _end(
+        session,
+        claim,
+        State.QUEUED,
+        due_at=line.again_at or clock.now(),
+        doubted=False,
+        looks=0,
+        reason=line.reason,
+    )
+    tell(session, claim, line)
+
+
+def doubt(session: Session, claim: Claim, line: Line) -> None:
+    """Have it looked up: it may have been accepted, so it must not simply go again."""
+    looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
+    _end(
+        session,
+        claim,
+        State.SENDING,
+        due_at=clock.now() + LOOKS[looks],
+        doubted=True,
+        looks=looks,
+        reason=line.reason,
+    )
+    tell(session, claim, line)
+
+
+def tell(session: Session, about: Entry | Claim, line: Line) -> None:
+    """Write a line about a message, in the transaction that changes it."""
+    message_id = about.id if isinstance(about, Entry) else about.message_id
+    attempt = about.attempt if isinstance(about, Claim) else 0
+    known = {"account_id": about.account_id, "attempt": attempt}
+    journal.write(session, replace(line, message_id=message_id, **known))
+
+
+def _end(session: Session, claim: Claim, state: State, **values: Any) -> None:
+    """Change a message that is still ours; raise ClaimLost if it is not."""
+    ended: dict[str, Any] = {
+        "state": state,
+        "due_at": None,
+        "claim": None,
+        "worker": None,
+        "leased_until": None,
+    }
+    settled = session.execute(
+        update(MessageRow)
+        .where(MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
+        .values(**(ended | values))
+        .returning(MessageRow.id)
+    )
+    if settled.first() is None:
+        raise ClaimLost

@@ -1,0 +1,1 @@
+"""Who: the organization's application, its mail accounts, its people and their keys."""

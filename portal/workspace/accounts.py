@@ -1,0 +1,105 @@
+"""Mail accounts: each is one configured way to send; exactly one is the default."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db
+from portal.errors import NotFound
+
+DEFAULT_NAME = "default"
+GRAPH = "graph"
+
+
+class AccountRow(db.Table):
+    """One account; its connection lies in `connection`."""
+
+    __tablename__ = "account"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    transport: Mapped[str]
+    sender: Mapped[str | None]  # the From address; None: not decided yet
+    is_default: Mapped[bool]
+    enabled: Mapped[bool]
+    large_attachments: Mapped[bool]
+    version: Mapped[int]  # counts every change of these settings
+    created_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What can be told of an account."""
+
+    id: UUID
+    name: str
+    transport: str
+    sender: str | None
+    is_default: bool
+    enabled: bool
+    large_attachments: bool
+    version: int
+
+
+def found(session: Session) -> None:
+    """Make the default account of a new database."""
+    if session.scalars(select(AccountRow.id).limit(1)).first() is None:
+        session.add(
+            AccountRow(
+                id=db.new_id(),
+                name=DEFAULT_NAME,
+                transport=GRAPH,
+                sender=None,
+                is_default=True,
+                enabled=True,
+                large_attachments=False,
+                version=1,
+                created_at=clock.now(),
+            )
+        )
+
+
+def find(session: Session, name: str | None = None) -> Account:
+    """Return the account of that name, else the default one; raise NotFound."""
+    query = select(AccountRow)
+    wanted = AccountRow.name == name if name else AccountRow.is_default
+    row = session.scalars(query.where(wanted)).first()
+    if row is None:
+        raise NotFound(f"There is no account named {name or DEFAULT_NAME}.")
+    return _account(row)
+
+
+def by_id(session: Session, account_id: UUID) -> Account:
+    """Return an account; raise NotFound."""
+    row = session.get(AccountRow, account_id)
+    if row is None:
+        raise NotFound("There is no such account.")
+    return _account(row)
+
+
+def every(session: Session) -> list[Account]:
+    """Return all accounts, the oldest first."""
+    rows = session.scalars(select(AccountRow).order_by(AccountRow.id))
+    return [_account(row) for row in rows]
+
+
+def set_sender(session: Session, account_id: UUID, sender: str) -> None:
+    """Let an account send from this address, from the next message on."""
+    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    row.sender, row.version = sender, row.version + 1
+
+
+def _account(row: AccountRow) -> Account:
+    return Account(
+        id=row.id,
+        name=row.name,
+        transport=row.transport,
+        sender=row.sender,
+        is_default=row.is_default,
+        enabled=row.enabled,
+        large_attachments=row.large_attachments,
+        version=row.version,
+    )

@@ -1,0 +1,198 @@
+"""Connections: each is one consent of one account, with its tokens sealed.
+
+A connection belongs to the application, tenant and address it was made with and is used
+only while those are the registration's: a token never travels to another address.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Index, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db, vault
+from portal.microsoft.identity import Identity
+from portal.microsoft.login import Grant, Registration
+
+Kind = Literal["access", "refresh"]
+
+IN_USE = text("retired_at IS NULL")
+
+
+class ConnectionRow(db.Table):
+    """One consent of one account: who signed in, what was granted, the tokens."""
+
+    __tablename__ = "connection"
+    __table_args__ = (
+        Index(
+            "uq_connection_in_use",
+            "account_id",
+            unique=True,
+            sqlite_where=IN_USE,
+            postgresql_where=IN_USE,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID]
+    authority: Mapped[str]  # the address that issued it; it goes back nowhere else
+    tenant: Mapped[str]  # as the registration named it
+    tid: Mapped[str]
+    client_id: Mapped[str]
+    oid: Mapped[str]
+    issuer: Mapped[str]
+    username: Mapped[str]
+    email: Mapped[str]
+    scopes: Mapped[list[str]]
+    connected_at: Mapped[datetime]
+    connected_by: Mapped[str]
+    proven_at: Mapped[datetime | None]  # a mail was accepted
+    retired_at: Mapped[datetime | None]
+    trouble: Mapped[str]  # why a human must sign in again; "" if all is well
+    sealed_refresh: Mapped[bytes]
+    sealed_access: Mapped[bytes]
+    access_until: Mapped[datetime]
+    renewed_at: Mapped[datetime]
+    renewal: Mapped[UUID | None]  # who renews it now
+    renewal_until: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What can be told of a connection."""
+
+    id: UUID
+    account_id: UUID
+    tid: str
+    oid: str
+    username: str
+    email: str
+    scopes: frozenset[str]
+    connected_at: datetime
+    connected_by: str
+    proven_at: datetime | None
+    renewed_at: datetime
+    trouble: str
+
+    @property
+    def lane_key(self) -> str:
+        return f"{self.tid}/{self.oid}"
+
+    def owns(self, address: str) -> bool:
+        """Tell whether an address is the mailbox's own, as far as its id_token says."""
+        return address.casefold() in (self.username.casefold(), self.email.casefold())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What one trip to Microsoft brought home, checked."""
+
+    registration: Registration
+    grant: Grant
+    identity: Identity
+    by: str  # who asked for it
+
+
+def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
+    """Make this the account's connection; what was in use before is retired."""
+    chosen, who = consent.registration, consent.identity
+    retire(session, account_id)
+    row = ConnectionRow(
+        id=db.new_id(),
+        account_id=account_id,
+        authority=chosen.login_url,
+        tenant=chosen.tenant,
+        client_id=chosen.client_id,
+        tid=who.tid,
+        oid=who.oid,
+        issuer=who.issuer,
+        username=who.username,
+        email=who.email,
+        scopes=sorted(consent.grant.scopes),
+        connected_at=clock.now(),
+        connected_by=consent.by,
+        trouble="",
+    )
+    store(row, consent.grant)
+    session.add(row)
+    session.flush()
+    return told(row)
+
+
+def retire(session: Session, account_id: UUID) -> None:
+    """Use an account's connection for nothing new."""
+    session.execute(
+        update(ConnectionRow)
+        .where(ConnectionRow.account_id == account_id, _in_use())
+        .values(retired_at=clock.now())
+    )
+
+
+def find(session: Session, account_id: UUID) -> Connection | None:
+    """Return the connection in use; None if there is none."""
+    row = in_use(session, account_id)
+    return told(row) if row else None
+
+
+def prove(session: Session, connection_id: UUID) -> None:
+    """A mail was accepted: the connection is proven, and nothing is wrong with it."""
+    session.execute(
+        update(ConnectionRow)
+        .where(ConnectionRow.id == connection_id, ConnectionRow.proven_at.is_(None))
+        .values(proven_at=clock.now())
+    )
+
+
+def in_use(session: Session, account_id: UUID) -> ConnectionRow | None:
+    """Return the row that an account uses now, for the two files that may touch it."""
+    return session.scalars(
+        select(ConnectionRow).where(ConnectionRow.account_id == account_id, _in_use())
+    ).first()
+
+
+def belongs(row: ConnectionRow, chosen: Registration) -> bool:
+    """Tell whether a connection was made with this application, at this address."""
+    made_with = (row.authority, row.tenant, row.client_id)
+    return made_with == (chosen.login_url, chosen.tenant, chosen.client_id)
+
+
+def store(row: ConnectionRow, issued: Grant) -> None:
+    """Seal new tokens; no refresh token in an answer means: keep the old one."""
+    row.sealed_access = vault.seal(issued.access_token.encode(), _about(row, "access"))
+    if issued.refresh_token:
+        plain = issued.refresh_token.encode()
+        row.sealed_refresh = vault.seal(plain, _about(row, "refresh"))
+    row.access_until, row.renewed_at = issued.expires_at, clock.now()
+
+
+def unseal(row: ConnectionRow, kind: Kind) -> str:
+    """Return a token in the clear, for the one call that spends it."""
+    sealed = row.sealed_access if kind == "access" else row.sealed_refresh
+    return vault.unseal(sealed, _about(row, kind)).decode()
+
+
+def told(row: ConnectionRow) -> Connection:
+    return Connection(
+        id=row.id,
+        account_id=row.account_id,
+        tid=row.tid,
+        oid=row.oid,
+        username=row.username,
+        email=row.email,
+        scopes=frozenset(row.scopes),
+        connected_at=row.connected_at,
+        connected_by=row.connected_by,
+        proven_at=row.proven_at,
+        renewed_at=row.renewed_at,
+        trouble=row.trouble,
+    )
+
+
+def _in_use() -> ColumnElement[bool]:
+    return ConnectionRow.retired_at.is_(None)
+
+
+def _about(row: ConnectionRow, kind: Kind) -> str:
+    return f"{kind} token {row.id}"

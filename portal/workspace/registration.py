@@ -1,0 +1,102 @@
+"""The organization's application in Microsoft Entra: tenant, client, credential.
+
+The environment wins over what was registered; both are given as a whole.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, config, db, vault
+from portal.errors import NotAllowed
+from portal.microsoft.login import Registration
+
+ONLY = 1
+
+
+class RegistrationRow(db.Table):
+    """One row: the registered application, its credential sealed."""
+
+    __tablename__ = "registration"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tenant_id: Mapped[str]
+    client_id: Mapped[str]
+    sealed_secret: Mapped[bytes | None]
+    sealed_certificate: Mapped[bytes | None]  # PEM with its key
+    registered_at: Mapped[datetime]
+
+
+def from_environment() -> bool:
+    """Tell whether the environment names the application, so that nothing else can."""
+    return bool(config.current().client_id)
+
+
+def current(session: Session) -> Registration | None:
+    """Return the application in force; None if there is none yet."""
+    settings = config.current()
+    if from_environment():
+        return application(
+            tenant=settings.tenant_id,
+            client_id=settings.client_id,
+            secret=settings.client_secret or None,
+            certificate=settings.client_certificate or None,
+        )
+    row = session.get(RegistrationRow, ONLY)
+    if row is None:
+        return None
+    return application(
+        tenant=row.tenant_id,
+        client_id=row.client_id,
+        secret=_unseal(row.sealed_secret, "client secret"),
+        certificate=_unseal(row.sealed_certificate, "client certificate"),
+    )
+
+
+def application(
+    *, tenant: str, client_id: str, secret: str | None, certificate: str | None
+) -> Registration:
+    """Join what an application is with where this portal signs people in."""
+    settings = config.current()
+    return Registration(
+        tenant=tenant,
+        client_id=client_id,
+        secret=secret,
+        certificate=certificate,
+        login_url=settings.login_url,
+        scope_prefix=settings.scope_prefix,
+        redirect_uri=settings.redirect_uri,
+    )
+
+
+def register(session: Session, chosen: Registration, *, replace: bool) -> None:
+    """Keep an application; raise NotAllowed if one is kept and not to be replaced."""
+    if from_environment():
+        raise NotAllowed("The environment names the application (PORTAL_CLIENT_ID).")
+    row = session.get(RegistrationRow, ONLY, with_for_update=True)
+    if row is not None and not replace:
+        raise NotAllowed("An application is registered already; --force replaces it.")
+    if row is None:
+        row = RegistrationRow(id=ONLY)
+        session.add(row)
+    row.tenant_id, row.client_id = chosen.tenant, chosen.client_id
+    row.sealed_secret = _seal(chosen.secret, "client secret")
+    row.sealed_certificate = _seal(chosen.certificate, "client certificate")
+    row.registered_at = clock.now()
+
+
+def is_guid(text: str) -> bool:
+    """Tell whether a text is a GUID as Microsoft writes them."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _seal(plain: str | None, label: str) -> bytes | None:
+    return vault.seal(plain.encode(), label) if plain else None
+
+
+def _unseal(sealed: bytes | None, label: str) -> str | None:
+    return vault.unseal(sealed, label).decode() if sealed else None
