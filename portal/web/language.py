@@ -57,9 +57,9 @@ def language_tag() -> str:
 
 @cache
 def _catalogue(locale: str) -> NullTranslations:
-    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
-    if not path.exists():
+    if locale == "en":
         return NullTranslations()
+    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
     compiled = BytesIO()
     with path.open("rb") as source:
         write_mo(compiled, read_po(source, locale=Locale.parse(locale)))
