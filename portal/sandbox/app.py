@@ -1,0 +1,75 @@
+"""The roof of the sandbox: one application out of sign-in, Graph and pages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from flask import Flask, Response, abort, request
+
+from portal.sandbox.graph import drafts, send
+from portal.sandbox.graph.limits import Throttle
+from portal.sandbox.login import approval, authorize, keys, tokens
+from portal.sandbox.login.clients import Registration
+from portal.sandbox.pages import door, errors, mailboxes, switches
+from portal.sandbox.store import Store
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def create_app(
+    *,
+    state: Path | None,
+    redirect_uris: Sequence[str],
+    base_url: str,
+    certificate: bytes | None = None,
+) -> Flask:
+    """Make a Microsoft that remembers in `state`, or in memory only.
+
+    `redirect_uris` and `certificate` (PEM) are what the registered application has;
+    `base_url` is where this application will be reached. One process may serve it, with
+    any number of threads.
+    """
+    app = Flask(__name__)
+    store = Store(state)
+    app.extensions["sandbox.store"] = store
+    app.extensions["sandbox.throttle"] = Throttle()
+    app.extensions["sandbox.registration"] = Registration(
+        redirect_uris=tuple(redirect_uris),
+        base_url=base_url.rstrip("/"),
+        signing_key=keys.load(store),
+        certificate=x509.load_pem_x509_certificate(certificate)
+        if certificate
+        else None,
+    )
+    app.before_request(_refuse_strangers)
+    app.after_request(_protect)
+    rooms = (keys, authorize, approval, tokens, send, drafts, mailboxes, switches, door)
+    for room in (*rooms, errors):
+        app.register_blueprint(room.bp)
+    return app
+
+
+def _refuse_strangers() -> None:
+    """Refuse forms that another site's page sent, so that none presses our buttons.
+
+    Entra answers a token request with an Origin by itself.
+    """
+    origin = request.headers.get("Origin", "null")
+    form = request.method == "POST" and request.mimetype in FORMS
+    strange = origin != "null" and urlsplit(origin).netloc != request.host
+    if form and strange and request.endpoint != "tokens.token":
+        abort(403)
+
+
+def _protect(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,171 @@
+"""What goes wrong on purpose: faults for the next requests, and standing switches."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from portal.sandbox import store
+
+
+class Kind(StrEnum):
+    """Every fault, by the name the JSON door and the buttons use."""
+
+    TOO_MANY = "429"
+    UNAVAILABLE = "503"
+    TIMEOUT = "504"
+    TIMEOUT_ACCEPTED = "504-accepted"
+    DROPPED = "dropped"
+    DROPPED_ACCEPTED = "dropped-accepted"
+    GATEWAY = "gateway"
+    SILENT = "200"
+    HANG = "hang"
+    ERROR = "error"
+    THROTTLE = "throttle"
+    TOKEN_DOWN = "token-down"  # noqa: S105 - a fault, not a token
+    REVOKED = "revoked"
+    SECRET_EXPIRED = "secret-expired"  # noqa: S105 - a fault, not a secret
+    CONSENT_LAG = "consent-lag"
+    CONSENT_OFF = "user-consent-off"
+    CONSENT_LOST = "consent-lost"
+    MIME_FROM = "mime-from-honoured"
+    ALIAS_KEPT = "alias-kept"
+    GUEST = "guest"
+
+
+# What happens to a request to Graph, in the order in which faults are looked for.
+GRAPH = (
+    Kind.TOO_MANY,
+    Kind.UNAVAILABLE,
+    Kind.TIMEOUT,
+    Kind.TIMEOUT_ACCEPTED,
+    Kind.DROPPED,
+    Kind.DROPPED_ACCEPTED,
+    Kind.GATEWAY,
+    Kind.SILENT,
+    Kind.HANG,
+    Kind.ERROR,
+)
+
+# What holds until it is cleared, however often it is met.
+SWITCHES = (
+    Kind.THROTTLE,
+    Kind.CONSENT_LAG,
+    Kind.CONSENT_OFF,
+    Kind.MIME_FROM,
+    Kind.ALIAS_KEPT,
+    Kind.GUEST,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault that waits: how often, and with which particulars."""
+
+    id: int
+    kind: Kind
+    times: int | None  # None: until cleared
+    more: dict[str, Any]
+
+    def meets(self, request: str) -> bool:
+        """Tell whether this fault waits for such a request ("POST /v1.0/…")."""
+        return str(self.more.get("only", "")) in request
+
+    @property
+    def over(self) -> bool:
+        """Tell whether a fault with an end in time has reached it."""
+        return "until" in self.more and time.time() >= float(self.more["until"])
+
+
+def place(kind: Kind, times: int | None, more: dict[str, Any]) -> None:
+    """Let a fault wait for the next requests, or for as long as nobody clears it."""
+    if kind is Kind.CONSENT_LAG:
+        more = more | {"until": time.time() + float(more.get("after_seconds", 20))}
+    if kind in SWITCHES:
+        times = None
+    store.current().tell(
+        "INSERT INTO faults (kind, times, more) VALUES (?, ?, ?)",
+        kind,
+        times,
+        json.dumps(more),
+    )
+
+
+def waiting() -> list[Fault]:
+    """Return the faults that have not happened yet, oldest first."""
+    rows = store.current().ask("SELECT * FROM faults ORDER BY id")
+    faults = [
+        Fault(
+            id=row["id"],
+            kind=Kind(row["kind"]),
+            times=row["times"],
+            more=json.loads(row["more"]),
+        )
+        for row in rows
+    ]
+    return [fault for fault in faults if not fault.over]
+
+
+def standing(kind: Kind) -> Fault | None:
+    """Return the fault of this kind that is switched on; it is not used up."""
+    return next((fault for fault in waiting() if fault.kind is kind), None)
+
+
+def take(*kinds: Kind, request: str = "") -> Fault | None:
+    """Let the oldest waiting fault of these kinds happen now, once."""
+    if not waiting():
+        return None
+    with store.current().transaction():
+        for fault in waiting():
+            if fault.kind in kinds and fault.meets(request):
+                _use(fault)
+                return fault
+    return None
+
+
+def _use(fault: Fault) -> None:
+    if fault.times is None:
+        return
+    store.current().tell("UPDATE faults SET times = times - 1 WHERE id = ?", fault.id)
+    store.current().tell("DELETE FROM faults WHERE times <= 0")
+
+
+def clear(kind: Kind | None = None) -> None:
+    """Take back every fault and switch, or those of one kind."""
+    if kind:
+        store.current().tell("DELETE FROM faults WHERE kind = ?", kind)
+    else:
+        store.current().tell("DELETE FROM faults")
+    store.current().keep("cleared", str(time.time()))
+
+
+def hang(seconds: float) -> None:
+    """Wait so long, or until somebody clears the faults."""
+    end = time.monotonic() + seconds
+    before = store.current().setting("cleared")
+    while time.monotonic() < end and store.current().setting("cleared") == before:
+        time.sleep(0.02)
+
+
+def revoke(oid: str) -> None:
+    """End every grant a person has given so far, as revoking sessions does."""
+    now = datetime.now(UTC).timestamp()
+    store.current().tell("INSERT OR REPLACE INTO revocations VALUES (?, ?)", oid, now)
+
+
+def revoked(oid: str, born: float) -> bool:
+    """Tell whether a grant born then (seconds) has been ended since."""
+    rows = store.current().ask("SELECT at FROM revocations WHERE oid = ?", oid)
+    return bool(rows) and born <= float(rows[0]["at"])
+
+
+def latency() -> float:
+    """Return how long Graph takes for each answer, in seconds."""
+    return float(store.current().setting("latency") or 0)
+
+
+def set_latency(seconds: float) -> None:
+    """Make every answer of Graph take this long."""
+    store.current().keep("latency", str(seconds))

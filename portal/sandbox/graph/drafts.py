@@ -1,0 +1,5 @@
+"""Drafts."""
+
+from flask import Blueprint
+
+bp = Blueprint("drafts", __name__, url_prefix="/v1.0")

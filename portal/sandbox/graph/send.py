@@ -1,0 +1,218 @@
+"""sendMail, in both its forms: JSON, and MIME as base64."""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from portal.sandbox import faults, mails, mime
+from portal.sandbox.faults import Kind
+from portal.sandbox.graph import access, call, limits, message, problems
+from portal.sandbox.graph.access import Caller
+from portal.sandbox.graph.message import Letter
+from portal.sandbox.graph.problems import Problem
+from portal.sandbox.mails import Parcel
+from portal.sandbox.mime import Recipient
+from portal.sandbox.seeds import Account
+
+bp = Blueprint("send", __name__, url_prefix="/v1.0")
+
+# Exchange writes these itself; what a client put there is lost.
+REPLACED = ("From", "Sender", "Bcc", "Return-Path", "Auto-Submitted")
+
+
+@bp.post("/me/sendMail")
+@bp.post("/users/<name>/sendMail")
+@call.needs("Mail.Send")
+def send_mail(by: Caller, mailbox: Account) -> ResponseReturnValue:
+    """Send one mail and answer 202 without a body."""
+    body = limits.read_body()
+    if request.mimetype == "text/plain":
+        parcel = parcel_of_mime(by, mailbox, decode(body))
+    else:
+        letter, kept = _read(read_json(body))
+        parcel = parcel_of_letter(by, mailbox, letter, kept)
+    check_size(parcel.source)
+    mails.record(parcel)
+    return accepted()
+
+
+@bp.app_errorhandler(Problem)
+def refuse(problem: Problem) -> ResponseReturnValue:
+    """Answer in Graph's shape."""
+    return problems.answer(problem)
+
+
+@bp.after_app_request
+def sign(response: Response) -> Response:
+    """Put Graph's ids on every answer of Graph."""
+    inside = request.path.startswith("/v1.0/")
+    return problems.sign(response) if inside else response
+
+
+def accepted() -> Response:
+    """Return the answer to a mail that was taken: no body, no id, no type."""
+    response = Response(status=202)
+    del response.headers["Content-Type"]
+    return response
+
+
+def read_json(body: bytes) -> Any:
+    """Return the JSON of a request; raise 400 or 415."""
+    if not body:
+        raise Problem(400, "BadRequest", "Empty Payload. JSON content expected.")
+    if request.mimetype != "application/json":
+        raise Problem(
+            415,
+            "UnsupportedMediaType",
+            f"The content type '{request.mimetype}' is not supported here.",
+        )
+    try:
+        return request.json_module.loads(body)
+    except ValueError as error:
+        raise Problem(
+            400, "BadRequest", "Unable to read JSON request payload."
+        ) from error
+
+
+def _read(value: Any) -> tuple[Letter, bool]:
+    shapes: dict[str, tuple[type, ...]] = {
+        "message": (dict,),
+        "saveToSentItems": (bool, str),
+    }
+    members = message.shaped(value, shapes, "sendMail")
+    if members.get("message") is None:
+        raise Problem(400, "ErrorInvalidParameter", "The parameter Message is missing.")
+    # The sample of Microsoft's page sends the string "false".
+    kept = str(members.get("saveToSentItems", True)).lower()
+    if kept not in ("true", "false", "none"):
+        raise problems.not_read("SaveToSentItems is neither true nor false.")
+    return message.read(members["message"]), kept != "false"
+
+
+def decode(body: bytes) -> bytes:
+    """Return the MIME message in a base64 body, lines of any length."""
+    packed = re.sub(rb"\s+", b"", body)
+    try:
+        source = b64decode(packed, validate=True)
+    except Base64Error as error:
+        raise _not_base64() from error
+    if not source:
+        raise _not_base64()
+    return source
+
+
+def _not_base64() -> Problem:
+    return Problem(
+        400,
+        "ErrorMimeContentInvalidBase64String",
+        "Invalid base64 string for MIME content.",
+    )
+
+
+def parcel_of_mime(by: Caller, mailbox: Account, source: bytes) -> Parcel:
+    """Return the mail a MIME message makes; its headers are its only envelope."""
+    headers = mime.texts(source)
+    if not headers:
+        raise Problem(400, "ErrorMimeContentInvalid", "The MIME content is invalid.")
+    written = mime.recipients(headers.get("from", ()))
+    # UNCONFIRMED which of the two Graph does, hence a switch.
+    honoured = written if faults.standing(Kind.MIME_FROM) else []
+    sender, shown = sent_as(by, mailbox, honoured[0] if honoured else None)
+    to, cc, bcc = (
+        _addresses(mime.recipients(headers.get(name, ())))
+        for name in ("to", "cc", "bcc")
+    )
+    check_recipients((*to, *cc, *bcc))
+    message_id = headers.get("message-id", [""])[0]
+    add = [mime.address_line("From", shown)]
+    if not message_id:
+        message_id = mime.new_message_id(mailbox.tenant.domain)
+        add.append(f"Message-ID: {message_id}")
+    if "date" not in headers:
+        add.append(f"Date: {mime.date()}")
+    return Parcel(
+        mailbox=mailbox,
+        sender=sender,
+        from_address=shown.address,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        subject=headers.get("subject", [""])[0],
+        message_id=message_id,
+        source=mime.rewrite(source, REPLACED, add),
+        call=called(),
+    )
+
+
+def parcel_of_letter(
+    by: Caller, mailbox: Account, letter: Letter, kept: bool
+) -> Parcel:
+    """Return the mail a JSON message makes."""
+    sender, shown = sent_as(by, mailbox, letter.from_)
+    check_recipients(_addresses([*letter.to, *letter.cc, *letter.bcc]))
+    message_id = letter.message_id or mime.new_message_id(mailbox.tenant.domain)
+    return Parcel(
+        mailbox=mailbox,
+        sender=sender,
+        from_address=shown.address,
+        to=_addresses(letter.to),
+        cc=_addresses(letter.cc),
+        bcc=_addresses(letter.bcc),
+        subject=letter.subject,
+        message_id=message_id,
+        source=message.write(letter, shown, message_id),
+        call=called(),
+        kept=kept,
+    )
+
+
+def sent_as(
+    by: Caller, mailbox: Account, wanted: Recipient | None
+) -> tuple[Account, Recipient]:
+    """Return in whose name a mail goes out, and the From its recipients see.
+
+    An alias becomes the primary address, silently, unless the organization allows to
+    send from aliases; the name is always the directory's.
+    """
+    sender = access.sender(by, mailbox, wanted.address if wanted else None)
+    address = sender.address
+    if wanted and faults.standing(Kind.ALIAS_KEPT):
+        address = wanted.address.lower()
+    return sender, Recipient(address=address, name=sender.name)
+
+
+def check_recipients(addresses: tuple[str, ...]) -> None:
+    """Raise what Exchange refuses at once; whether they exist, it finds out later."""
+    if not addresses:
+        raise _invalid_recipients("At least one recipient is needed.")
+    if len(addresses) > limits.RECIPIENTS:
+        raise _invalid_recipients(f"More than {limits.RECIPIENTS} recipients.")
+    if not all(Recipient(address=each).valid for each in addresses):
+        raise _invalid_recipients("At least one recipient isn't valid.")
+
+
+def _invalid_recipients(text: str) -> Problem:
+    return Problem(400, "ErrorInvalidRecipients", text)
+
+
+def check_size(source: bytes) -> None:
+    """Raise when a mail is larger than a mailbox sends."""
+    if len(source) > limits.MAILBOX_BYTES:
+        raise Problem(
+            400,
+            "ErrorMessageSizeExceeded",
+            "The message exceeds the maximum supported size.",
+        )
+
+
+def called() -> str:
+    """Return the present call as the pages show it."""
+    return f"{request.method} {request.path}"
+
+
+def _addresses(people: list[Recipient]) -> tuple[str, ...]:
+    return tuple(each.address for each in people)

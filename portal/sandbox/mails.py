@@ -1,0 +1,111 @@
+"""The mails that were sent, and how to look at them."""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from portal.sandbox import mime, store
+from portal.sandbox.seeds import Account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parcel:
+    """One mail as it leaves: the envelope, and the bytes without Bcc."""
+
+    mailbox: Account  # whose mailbox it was sent with
+    sender: Account  # in whose name
+    from_address: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    message_id: str
+    source: bytes
+    call: str  # "POST /v1.0/me/sendMail"
+    kept: bool = True  # a copy in Sent Items
+
+
+def record(parcel: Parcel) -> str:
+    """Keep a mail that was sent and return its id; durable when this returns."""
+    facts = {
+        "mailbox": parcel.mailbox.address,
+        "from": parcel.from_address,
+        "sender": parcel.sender.address,
+        "to": parcel.to,
+        "cc": parcel.cc,
+        "bcc": parcel.bcc,
+        "sent_at": datetime.now(UTC).isoformat(),
+        "call": parcel.call,
+        **mime.look(parcel.source),
+    }
+    mail_id = uuid4().hex
+    store.current().tell(
+        "INSERT INTO mails (number, id, tenant_id, oid, draft, kept, message_id,"
+        " subject, facts, source) SELECT"
+        " coalesce(max(number), 0) + 1, ?, ?, ?, 0, ?, ?, ?, ?, ? FROM mails",
+        mail_id,
+        parcel.mailbox.tenant.id,
+        parcel.mailbox.oid,
+        parcel.kept,
+        parcel.message_id,
+        parcel.subject,
+        json.dumps(facts),
+        parcel.source,
+    )
+    return mail_id
+
+
+def sent(subject: str | None = None, limit: int = -1) -> list[dict[str, Any]]:
+    """Return sent mails, newest first; all of them, or those with this subject."""
+    rows = store.current().ask(
+        "SELECT id, tenant_id, subject, message_id, facts FROM mails"
+        " WHERE draft = 0 AND (? IS NULL OR subject = ?)"
+        " ORDER BY number DESC LIMIT ?",
+        subject,
+        subject,
+        limit,
+    )
+    return [_told(row) for row in rows]
+
+
+def count() -> dict[str, int]:
+    """Return how many mails each organization has sent, by tenant id."""
+    rows = store.current().ask(
+        "SELECT tenant_id, count(*) AS mails FROM mails WHERE draft = 0"
+        " GROUP BY tenant_id"
+    )
+    return {row["tenant_id"]: row["mails"] for row in rows}
+
+
+def one(mail_id: str) -> dict[str, Any] | None:
+    """Return one sent mail."""
+    rows = store.current().ask(
+        "SELECT id, tenant_id, subject, message_id, facts FROM mails"
+        " WHERE id = ? AND draft = 0",
+        mail_id,
+    )
+    return _told(rows[0]) if rows else None
+
+
+def source(mail_id: str) -> bytes:
+    """Return the bytes of a mail, empty when there is none."""
+    rows = store.current().ask("SELECT source FROM mails WHERE id = ?", mail_id)
+    return bytes(rows[0]["source"]) if rows else b""
+
+
+def forget() -> None:
+    """Empty all mailboxes, drafts included."""
+    store.current().tell("DELETE FROM mails")
+
+
+def _told(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "tenant": row["tenant_id"],
+        "subject": row["subject"],
+        "internet_message_id": row["message_id"],
+        **json.loads(row["facts"]),
+    }

@@ -1,0 +1,162 @@
+"""Mail as bytes: taken apart for the pages, put together for what came as JSON."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.headerregistry import Address
+from email.message import EmailMessage, Message
+from email.utils import format_datetime, getaddresses
+from typing import Any
+from uuid import uuid4
+
+Header = tuple[str, bytes]  # name, and the raw lines with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """An address, and the name beside it."""
+
+    address: str
+    name: str = ""
+
+    @property
+    def valid(self) -> bool:
+        """Tell whether this parses as an address; existing is another matter."""
+        local, at, domain = self.address.rpartition("@")
+        return bool(local and at and domain) and not re.search(
+            r"[\s<>,;]", self.address
+        )
+
+
+def split(source: bytes) -> tuple[list[Header], bytes]:
+    """Return the headers with their raw lines, and the rest from the empty line on."""
+    match = re.search(rb"\r?\n\r?\n", source)
+    end = match.start() if match else len(source)
+    lines = re.findall(rb"[^\n]+(?:\n[ \t][^\n]*)*\n?", source[:end])
+    headers = []
+    for line in lines:
+        name = line.split(b":", 1)[0].decode("ascii", "replace").strip()
+        headers.append((name, line.rstrip(b"\r\n") + b"\r\n"))
+    return headers, source[end:].lstrip(b"\r\n") if match else b""
+
+
+def rewrite(source: bytes, drop: Iterable[str], add: Iterable[str] = ()) -> bytes:
+    """Return the mail without some headers and with new lines; the body untouched."""
+    unwanted = {name.lower() for name in drop}
+    headers, body = split(source)
+    kept = [line for name, line in headers if name.lower() not in unwanted]
+    new = [f"{line}\r\n".encode() for line in add]
+    return b"".join([*new, *kept]) + b"\r\n" + body
+
+
+def texts(source: bytes) -> dict[str, list[str]]:
+    """Return the decoded values of all headers, by lower-case name."""
+    found: dict[str, list[str]] = {}
+    for name, line in split(source)[0]:
+        found.setdefault(name.lower(), []).append(_decoded(line))
+    return found
+
+
+def _decoded(line: bytes) -> str:
+    text = line.split(b":", 1)[-1].decode("utf-8", "replace")
+    text = re.sub(r"\r?\n[ \t]+", " ", text).strip()
+    try:
+        return str(make_header(decode_header(text)))
+    except (LookupError, ValueError):
+        return text
+
+
+def recipients(values: Iterable[str]) -> list[Recipient]:
+    """Read address headers."""
+    pairs = getaddresses(list(values))
+    return [Recipient(address=address, name=name) for name, address in pairs if address]
+
+
+def look(source: bytes) -> dict[str, Any]:
+    """Return what the pages and tests want to see of a mail."""
+    parsed = message_from_bytes(source)
+    parts = [part for part in parsed.walk() if not part.is_multipart()]
+    files = [part for part in parts if _is_file(part)]
+    shown = [part for part in parts if not _is_file(part)]
+    headers = {name: _decoded(line) for name, line in reversed(split(source)[0])}
+    return {
+        "headers": dict(reversed(headers.items())),
+        "text": _text(shown, "text/plain"),
+        "html": _text(shown, "text/html"),
+        "attachments": [_described(part) for part in files],
+        "size": len(source),
+    }
+
+
+def attachment(source: bytes, number: int) -> tuple[str, bytes]:
+    """Return name and content of one file of a mail; raise IndexError."""
+    parsed = message_from_bytes(source)
+    part = [each for each in parsed.walk() if _is_file(each)][number]
+    return _name(part), _content(part)
+
+
+def _is_file(part: Message) -> bool:
+    if part.is_multipart():
+        return False
+    named = part.get_filename() is not None
+    other = part.get_content_maintype() != "text"
+    return named or other or part.get_content_disposition() == "attachment"
+
+
+def _name(part: Message) -> str:
+    return part.get_filename() or str(part.get("Content-ID", "unnamed")).strip("<>")
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _described(part: Message) -> dict[str, Any]:
+    content = _content(part)
+    return {
+        "name": _name(part),
+        "type": part.get_content_type(),
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "inline": part.get_content_disposition() == "inline",
+        "content_id": str(part.get("Content-ID", "")).strip("<>") or None,
+    }
+
+
+def _text(parts: list[Message], content_type: str) -> str | None:
+    for part in parts:
+        if part.get_content_type() == content_type:
+            charset = part.get_content_charset("utf-8")
+            try:
+                return _content(part).decode(charset, "replace")
+            except LookupError:
+                return _content(part).decode("utf-8", "replace")
+    return None
+
+
+def written(recipient: Recipient) -> Address:
+    """Return a recipient as the stdlib writes it."""
+    local, _, domain = recipient.address.rpartition("@")
+    return Address(display_name=recipient.name, username=local, domain=domain)
+
+
+def address_line(name: str, recipient: Recipient) -> str:
+    """Return one header line with one address."""
+    message = EmailMessage(policy=policy.SMTP)
+    message[name] = written(recipient)
+    return message.as_string().split("\r\n\r\n")[0].rstrip()
+
+
+def new_message_id(domain: str) -> str:
+    """Return a Message-ID as Exchange makes them."""
+    return f"<{uuid4().hex.upper()}@{domain}>"
+
+
+def date() -> str:
+    """Return the present time as a Date header wants it."""
+    return format_datetime(datetime.now(UTC))

@@ -1,0 +1,104 @@
+"""The mailbox pages: what each organization has sent, and one mail in full."""
+
+from io import BytesIO
+
+from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+
+from portal.sandbox import mails, mime
+from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, SEND_AS, TENANTS
+from portal.sandbox.seeds import account as account_of
+from portal.sandbox.seeds import tenant as tenant_of
+
+bp = Blueprint("mailboxes", __name__)
+
+SHOWN = 100
+VIEWS = ("html", "text", "source", "attachments")
+# Nothing of a stranger's mail may run, load or reach out.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Show what an organization has sent, newest first."""
+    return _page(None)
+
+
+@bp.get("/mails/<mail_id>")
+def show(mail_id: str) -> ResponseReturnValue:
+    """Show one mail beside the others."""
+    return _page(mails.one(mail_id) or abort(404))
+
+
+def _page(mail: dict[str, object] | None) -> ResponseReturnValue:
+    name = str(mail["tenant"]) if mail else request.args.get("tenant", CONTOSO.id)
+    tenant = tenant_of(name) or CONTOSO
+    listed = [each for each in mails.sent(limit=SHOWN) if each["tenant"] == tenant.id]
+    if mail is None and listed:
+        mail = listed[0]
+    return render_template(
+        "mailboxes.html",
+        tenant=tenant,
+        tenants=TENANTS,
+        counts=mails.count(),
+        listed=listed,
+        mail=mail,
+        view=_view(mail),
+        source=mails.source(str(mail["id"])).decode("utf-8", "replace")
+        if mail and _view(mail) == "source"
+        else "",
+    )
+
+
+def _view(mail: dict[str, object] | None) -> str:
+    asked = request.args.get("view")
+    if asked in VIEWS:
+        return asked
+    return "html" if mail and mail["text"] is None and mail["html"] else "text"
+
+
+@bp.get("/mails/<mail_id>/html")
+def show_html(mail_id: str) -> ResponseReturnValue:
+    """Hand out the HTML of a mail, shut off from everything."""
+    mail = mails.one(mail_id) or abort(404)
+    response = Response(str(mail["html"] or ""), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@bp.get("/mails/<mail_id>/source")
+def download(mail_id: str) -> ResponseReturnValue:
+    """Hand out a mail as it left."""
+    source = mails.source(mail_id) or abort(404)
+    return send_file(BytesIO(source), "message/rfc822", True, f"{mail_id}.eml")
+
+
+@bp.get("/mails/<mail_id>/attachments/<int:number>")
+def download_attachment(mail_id: str, number: int) -> ResponseReturnValue:
+    """Hand out one file of a mail, never to be shown in place."""
+    try:
+        name, content = mime.attachment(mails.source(mail_id), number)
+    except IndexError:
+        abort(404)
+    return send_file(BytesIO(content), "application/octet-stream", True, name)
+
+
+@bp.get("/accounts")
+def accounts() -> ResponseReturnValue:
+    """Show whom one can sign in as, and what each may do."""
+    rights = {
+        each.oid: _rights(each.oid, "Send As", SEND_AS)
+        + _rights(each.oid, "Full Access", FULL_ACCESS)
+        for each in ACCOUNTS
+    }
+    return render_template(
+        "accounts.html", tenants=TENANTS, accounts=ACCOUNTS, rights=rights
+    )
+
+
+def _rights(oid: str, right: str, pairs: set[tuple[str, str]]) -> list[str]:
+    targets = [account_of(target) for holder, target in sorted(pairs) if holder == oid]
+    return [f"{right} on {each.address}" for each in targets if each]

@@ -1,0 +1,100 @@
+"""What the sandbox remembers: one SQLite file, or nothing but memory.
+
+One connection behind one lock: the sandbox runs as one process with several threads,
+and every use is short.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from flask import current_app
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS visits (
+    id TEXT PRIMARY KEY, request TEXT NOT NULL, oid TEXT, expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS codes (
+    id TEXT PRIMARY KEY, issued TEXT NOT NULL, expires REAL NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS refresh_tokens (
+    id TEXT PRIMARY KEY, client_id TEXT NOT NULL, oid TEXT NOT NULL,
+    scope TEXT NOT NULL, born REAL NOT NULL, expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS grants (
+    client_id TEXT NOT NULL, tenant_id TEXT NOT NULL, principal TEXT NOT NULL,
+    permission TEXT NOT NULL,
+    PRIMARY KEY (client_id, tenant_id, principal, permission));
+CREATE TABLE IF NOT EXISTS revocations (oid TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS faults (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, times INTEGER, more TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS mails (
+    id TEXT PRIMARY KEY, number INTEGER, tenant_id TEXT NOT NULL, oid TEXT NOT NULL,
+    draft INTEGER NOT NULL, kept INTEGER NOT NULL, message_id TEXT NOT NULL,
+    subject TEXT NOT NULL, facts TEXT NOT NULL, source BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS mails_number ON mails (number);
+CREATE INDEX IF NOT EXISTS mails_message_id ON mails (oid, message_id);
+CREATE INDEX IF NOT EXISTS mails_subject ON mails (subject);
+"""
+
+
+class Store:
+    """The file, its connection and its lock."""
+
+    def __init__(self, path: Path | None) -> None:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = RLock()
+        self._connection = sqlite3.connect(
+            path or ":memory:", check_same_thread=False, isolation_level=None
+        )
+        self._connection.row_factory = sqlite3.Row
+        # A killed process loses nothing in WAL; a lost power may cost the last
+        # mails of a sandbox, which nobody mourns.
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the lock; commit when the block ends well, else undo all of it."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def ask(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        """Run one statement and return all its rows."""
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def tell(self, sql: str, *values: Any) -> int:
+        """Run one statement and return how many rows it changed."""
+        with self._lock:
+            return self._connection.execute(sql, values).rowcount
+
+    def setting(self, name: str) -> str | None:
+        """Return a kept value, None when there is none."""
+        rows = self.ask("SELECT value FROM settings WHERE name = ?", name)
+        return str(rows[0]["value"]) if rows else None
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep a value under a name."""
+        self.tell("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+
+def current() -> Store:
+    """Return the store of the running application."""
+    store: Store = current_app.extensions["sandbox.store"]
+    return store

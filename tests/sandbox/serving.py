@@ -1,0 +1,174 @@
+"""A sandbox on a free loopback port, for every test that needs a Microsoft."""
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from portal.sandbox import create_app
+from portal.sandbox.store import Store
+
+CALLBACK = "http://localhost:5000/callback"
+TIMEOUT_SECONDS = 20
+
+
+class Quiet(WSGIRequestHandler):
+    """Answers over HTTP/1.1 with kept connections, and writes no log."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox, and what a test does with it."""
+
+    url: str
+    session: requests.Session
+
+    def sign_in(
+        self,
+        session: requests.Session | None,
+        authorize_url: str,
+        *,
+        as_: str = "admin@contoso.example",
+        answer: str = "accept",
+    ) -> str:
+        """Walk the pages like a person; return the address one is sent back to.
+
+        It carries code and state, and is not followed. Takes approval addresses too.
+        """
+        session = session or self.session
+        page = session.get(
+            authorize_url, timeout=TIMEOUT_SECONDS, allow_redirects=False
+        )
+        if not page.is_redirect:
+            page = self._press(session, page, "account", as_)
+        if not page.is_redirect:
+            wall = 'value="wall"' in page.text
+            page = self._press(session, page, "answer", "wall" if wall else answer)
+        assert page.is_redirect, page.text
+        return page.headers["Location"]
+
+    def _press(
+        self, session: requests.Session, page: requests.Response, name: str, value: str
+    ) -> requests.Response:
+        assert page.ok, page.text
+        action = _found(r'<form action="([^"]+)" method="post"', page.text)
+        visit = _found(r'name="visit" value="([^"]+)"', page.text)
+        assert f'name="{name}" value="{value}"' in page.text, page.text
+        return session.post(
+            urljoin(page.url, unescape(action)),
+            data={"visit": visit, name: value},
+            headers={"Origin": self.url},
+            timeout=TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+
+    def mails(self, subject: str | None = None) -> list[dict[str, Any]]:
+        """Return what was sent, newest first."""
+        query = {} if subject is None else {"subject": subject}
+        answer = self.session.get(
+            f"{self.url}/mails.json", params=query, timeout=TIMEOUT_SECONDS
+        )
+        answer.raise_for_status()
+        mails: list[dict[str, Any]] = answer.json()
+        return mails
+
+    def fault(self, kind: str, times: int | None = 1, **more: Any) -> None:
+        """Let the next requests go wrong; times=None until cleared."""
+        self._post("/faults.json", {"kind": kind, "times": times, **more})
+
+    def latency(self, seconds: float) -> None:
+        """Make each answer of Graph take this long."""
+        self._post("/latency.json", {"seconds": seconds})
+
+    def clear(self) -> None:
+        """Forget mails, faults and latency; consents and tokens stay."""
+        for path in ("/mails.json", "/faults.json"):
+            answer = self.session.delete(f"{self.url}{path}", timeout=TIMEOUT_SECONDS)
+            answer.raise_for_status()
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        answer = self.session.post(
+            f"{self.url}{path}", json=body, timeout=TIMEOUT_SECONDS
+        )
+        assert answer.ok, answer.text
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, text
+    return match[1]
+
+
+@contextmanager
+def serve(
+    *,
+    redirect_uris: Sequence[str] = (CALLBACK,),
+    state: Path | None = None,
+    certificate: bytes | None = None,
+    tls: tuple[Path, Path] | None = None,
+) -> Iterator[Sandbox]:
+    """Serve a sandbox in a thread until the block ends.
+
+    `tls` is a pair of PEM files, certificate and key; without it plain HTTP is spoken.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    url = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+    app = create_app(
+        state=state,
+        redirect_uris=redirect_uris,
+        base_url=url,
+        certificate=certificate,
+    )
+    server = make_server(
+        "127.0.0.1",
+        0,
+        app,
+        threaded=True,
+        request_handler=Quiet,
+        ssl_context=_context(tls) if tls else None,
+        fd=listener.fileno(),
+    )
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        with _session(tls) as session:
+            sandbox = Sandbox(url=url, session=session)
+            yield sandbox
+            sandbox.clear()
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        listener.close()
+        store: Store = app.extensions["sandbox.store"]
+        store.close()
+
+
+def _session(tls: tuple[Path, Path] | None) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    if tls:
+        session.verify = str(tls[0])
+    return session
+
+
+def _context(tls: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*tls)
+    return context
