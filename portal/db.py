@@ -5,6 +5,7 @@ and PostgreSQL: SQLite begins IMMEDIATE, so what PostgreSQL locks row by row is 
 there as a whole, and `FOR UPDATE SKIP LOCKED` falls away.
 """
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -81,6 +82,15 @@ class _Open:
     engine: Engine | None = None
 
 
+def _forget_in_child() -> None:
+    """A child must not use its parent's connections, nor close them."""
+    if _Open.engine is not None:
+        _Open.engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
 def connect(url: str) -> Engine:
     """Use this database from now on; nothing is asked of it yet."""
     disconnect()
@@ -111,6 +121,16 @@ def engine() -> Engine:
     if _Open.engine is None:
         raise ConfigError("No database is open yet.")
     return _Open.engine
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn the first failure to reach the database into a ConfigError."""
+    try:
+        yield
+    except OperationalError as error:
+        place = engine().url.render_as_string(hide_password=True)
+        raise ConfigError(f"The database at {place} cannot be opened.") from error
 
 
 @contextmanager

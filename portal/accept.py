@@ -1,0 +1,191 @@
+"""The one way into the outbox: who may, as whom, with which account, and only once.
+
+A door checks a draft, writes its content, and hands both over in the transaction that
+stores the message. A key that repeats its Idempotency-Key gets the first answer again.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db, vault
+from portal.errors import CannotDecrypt, Conflict, InvalidMessage, NotAllowed, Problem
+from portal.mail import content, outbox
+from portal.mail.content import Upload
+from portal.mail.outbox import Entry, Priority, State
+from portal.workspace import accounts
+from portal.workspace.accounts import Account
+
+KEY_LIMIT = 255  # characters of an Idempotency-Key
+
+
+class RepeatRow(db.Table):
+    """One Idempotency-Key: what came with it, and the message that it became."""
+
+    __tablename__ = "repeat"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)  # who said it
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    message_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Who is at the door."""
+
+    name: str  # "operator", "application", or the key's name
+    key_id: UUID | None = None
+    idempotency_key: str = ""  # "" if none was given
+
+    @property
+    def scope(self) -> str:
+        return str(self.key_id or self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message as a door read it, without its content."""
+
+    sender: str  # "" if it names none: the account's
+    account: str | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    priority: Priority = Priority.NORMAL
+    expires_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+    meaning: bytes = field(repr=False, default=b"")  # what makes two the same
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A draft that may be accepted: as whom, and under which id."""
+
+    message_id: UUID
+    account: Account
+    caller: Caller
+    draft: Draft
+    internet_message_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """Accepted, durably."""
+
+    id: str
+    status: str
+
+
+def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
+    """Decide who may, as whom, with which account; raise Refused or CannotDecrypt.
+
+    A Receipt means that this very message was accepted before.
+    """
+    if not vault.unlocked():
+        raise CannotDecrypt
+    if len(caller.idempotency_key) > KEY_LIMIT:
+        reason = f"has more than {KEY_LIMIT} characters"
+        raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
+    if caller.idempotency_key and (known := _known(session, draft, caller)):
+        return known
+    account = _account(session, draft)
+    message_id = db.new_id()
+    domain = (draft.sender or account.sender or "").rpartition("@")[2]
+    return Order(
+        message_id=message_id,
+        account=account,
+        caller=caller,
+        draft=draft,
+        internet_message_id=f"<{message_id}@{domain or 'mail-portal.invalid'}>",
+    )
+
+
+def accept(
+    session: Session, order: Order, upload: Upload, sizes: tuple[int, ...]
+) -> Receipt:
+    """Put a message whose content is written; its last, small transaction.
+
+    If a twin was faster, its receipt is returned and this upload is discarded.
+    """
+    if order.caller.idempotency_key and not _remember(session, order):
+        content.discard(session, order.message_id)
+        known = _known(session, order.draft, order.caller)
+        if known is None:
+            raise Conflict
+        return known
+    draft = order.draft
+    content.finish(session, upload, sizes)
+    entry = Entry(
+        id=order.message_id,
+        account_id=order.account.id,
+        key_id=order.caller.key_id,
+        sender=draft.sender,
+        to=draft.to,
+        cc=draft.cc,
+        bcc=draft.bcc,
+        subject=draft.subject,
+        size=sum(sizes),
+        internet_message_id=order.internet_message_id,
+        priority=draft.priority,
+        expires_at=draft.expires_at,
+        tags=draft.tags,
+    )
+    outbox.put(session, entry)
+    return Receipt(id=str(order.message_id), status=State.QUEUED)
+
+
+def _account(session: Session, draft: Draft) -> Account:
+    account = accounts.find(session, draft.account)
+    if not account.enabled:
+        raise NotAllowed(f"The account {account.name} is switched off.")
+    chosen = (account.sender or draft.sender).casefold()
+    if draft.sender and draft.sender.casefold() != chosen:
+        raise NotAllowed(
+            f"from: this account sends as {account.sender} only"
+            " (Single Sender Identity). Please leave `from` out, or name that address."
+        )
+    return account
+
+
+def _known(session: Session, draft: Draft, caller: Caller) -> Receipt | None:
+    row = session.get(
+        RepeatRow, (caller.scope, caller.idempotency_key), populate_existing=True
+    )
+    if row is None:
+        return None
+    if row.fingerprint != _fingerprint(draft):
+        raise Conflict
+    record = outbox.find(session, row.message_id)
+    return Receipt(id=str(record.id), status=record.state)
+
+
+def _remember(session: Session, order: Order) -> bool:
+    """Be the first with this key; waits for a twin that is about to commit."""
+    insert = (
+        sqlite.insert
+        if session.get_bind().dialect.name == "sqlite"
+        else postgresql.insert
+    )
+    first = session.execute(
+        insert(RepeatRow)
+        .values(
+            scope=order.caller.scope,
+            key=order.caller.idempotency_key,
+            fingerprint=_fingerprint(order.draft),
+            message_id=order.message_id,
+            at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(RepeatRow.message_id)
+    )
+    return first.first() is not None
+
+
+def _fingerprint(draft: Draft) -> bytes:
+    return vault.fingerprint("message", [draft.meaning])

@@ -1,0 +1,33 @@
+"""Versions of the schema; `upgrade` brings a database to the newest."""
+
+from importlib import import_module
+
+from sqlalchemy import Connection, inspect, text
+
+HEAD = "0001"
+LOCK = 0x6D61696C  # any number, the same in every process that upgrades
+
+SCRIPTS = "portal:migrations"
+
+
+def version(connection: Connection) -> str | None:
+    """Return the version of a database's schema; None if it is empty."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(
+        text("SELECT version_num FROM alembic_version")
+    )
+    return found
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema to the newest version; who starts at the same time waits."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    if version(connection) == HEAD:
+        return
+    # Alembic takes most of a second to import, and is needed once a release.
+    settings = import_module("alembic.config").Config()
+    settings.set_main_option("script_location", SCRIPTS)
+    settings.attributes["connection"] = connection
+    import_module("alembic.command").upgrade(settings, "head")
