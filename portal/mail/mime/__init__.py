@@ -1,0 +1,23 @@
+"""A mail as bytes: a skeleton, and attachments that are kept beside it.
+
+The skeleton is the whole MIME message with its attachments left empty; a field that no
+mail from outside can bring says which of them belongs where.
+"""
+
+from portal.mail.mime.compose import compose, new_message_id
+from portal.mail.mime.outline import Leaf, Outline, outline
+from portal.mail.mime.render import render, rendered_size, with_sender
+from portal.mail.mime.split import Split, split
+
+__all__ = [
+    "Leaf",
+    "Outline",
+    "Split",
+    "compose",
+    "new_message_id",
+    "outline",
+    "render",
+    "rendered_size",
+    "split",
+    "with_sender",
+]

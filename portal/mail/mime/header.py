@@ -1,0 +1,178 @@
+"""Header fields, written and read (RFC 5322, RFC 2047, RFC 2231).
+
+Python's own writer breaks long message ids and drops quotes when it folds, depending on
+its version; ours is small and encodes no more than it must.
+"""
+
+import re
+from base64 import b64encode
+from binascii import Error, a2b_base64, a2b_qp
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from portal.mail.message.address import Address
+
+_LINE = 76  # RFC 2047 section 2
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1
+_WORD = 39  # bytes of text in an encoded word, so that "Reply-To: " fits before it
+_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9'&+_-]+)*")
+_FILE_NAME = re.compile(r"[ !#-\[\]-~]*")
+_ENCODED = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
+_BETWEEN = re.compile(r"(\?=)[ \t]+(?==\?[^?\s]+\?[BbQq]\?)")
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[^"<>(),;:\\]+|\\?.', re.DOTALL)
+_NAMED = re.compile(r"(.*?)<([^<>]*)>", re.DOTALL)
+
+
+def field(name: str, text: str) -> bytes:
+    """Return one header field, encoded where ASCII does not do."""
+    folded = _folded(f"{name}: {text}")
+    longest = max(len(line) for line in folded.split("\r\n"))
+    if _bare(text) and longest <= _LONGEST_LINE:
+        return f"{folded}\r\n".encode()
+    return f"{name}:{_fold_after(name)}{_encoded(text)}\r\n".encode()
+
+
+def address_field(name: str, addresses: Iterable[Address]) -> bytes:
+    """Return one header field of addresses, each on its own line."""
+    shown = ",\r\n ".join(_mailbox(address) for address in addresses)
+    return f"{name}: {shown}\r\n".encode()
+
+
+def file_name(name: str) -> str:
+    """Return the parameter of Content-Disposition that says a file's name."""
+    if _FILE_NAME.fullmatch(name) and "=?" not in name:
+        return f'filename="{name}"'
+    # RFC 2231 section 3: a long value goes on in numbered pieces.
+    pieces = [quote(piece, safe="") for piece in _pieces(name, 18)]
+    if len(pieces) == 1:
+        return f"filename*=utf-8''{pieces[0]}"
+    numbered = [f"filename*{n}*={piece}" for n, piece in enumerate(pieces)]
+    numbered[0] = numbered[0].replace("=", "=utf-8''", 1)
+    return ";\r\n ".join(numbered)
+
+
+def text(value: bytes) -> str:
+    """Return what a header says, on one line."""
+    return _seen(_decoded(value.decode("utf-8", "replace")))
+
+
+def addresses(value: bytes) -> list[Address]:
+    """Return what a header of addresses lists; nothing of it is checked."""
+    listed = _split(value.decode("utf-8", "replace"))
+    return [_address(piece) for piece in listed]
+
+
+def _bare(text: str) -> bool:
+    return text.isascii() and "=?" not in text and text == text.strip()
+
+
+def _folded(line: str) -> str:
+    lines = [""]
+    for word in re.findall(r" *[^ ]+| +$", line):
+        if lines[-1] and len(lines[-1]) + len(word) > _LINE:
+            lines.append(word)
+        else:
+            lines[-1] += word
+    return "\r\n".join(lines)
+
+
+def _fold_after(name: str) -> str:
+    return " " if len(name) <= len("Reply-To") else "\r\n "
+
+
+def _encoded(text: str) -> str:
+    words = [b64encode(piece.encode()).decode() for piece in _pieces(text, _WORD)]
+    return "\r\n ".join(f"=?utf-8?b?{word}?=" for word in words)
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    """Cut a text into pieces of at most so many bytes, never inside a character."""
+    piece = ""
+    size = 0
+    for character in text:
+        more = len(character.encode())
+        if size + more > most:
+            yield piece
+            piece, size = "", 0
+        piece += character
+        size += more
+    yield piece
+
+
+def _mailbox(address: Address) -> str:
+    name = address.name
+    if not name:
+        return address.address
+    if not name.isascii() or "=?" in name:
+        return f"{_encoded(name)}\r\n <{address.address}>"
+    if _PHRASE.fullmatch(name):
+        return f"{name} <{address.address}>"
+    return str(address)
+
+
+def _decoded(text: str) -> str:
+    # Adjacent words are one text, and a character may be cut between two of them.
+    runs = re.compile(rf"(?:{_ENCODED.pattern})+")
+    return runs.sub(lambda run: _run(run[0]), _BETWEEN.sub(r"\1", text))
+
+
+def _run(words: str) -> str:
+    decoded = ""
+    pending, charset = b"", ""
+    for found in _ENCODED.finditer(words):
+        if found[1].lower() != charset:
+            decoded += charset_text(pending, charset)
+            pending, charset = b"", found[1].lower()
+        pending += _unpacked(found[2], found[3])
+    return decoded + charset_text(pending, charset)
+
+
+def _unpacked(encoding: str, word: str) -> bytes:
+    if encoding in "Qq":
+        return a2b_qp(word.encode(), header=True)
+    try:
+        return a2b_base64(word.encode())
+    except Error:
+        return word.encode()
+
+
+def charset_text(data: bytes, charset: str) -> str:
+    """Return bytes as text, as well as the charset allows."""
+    try:
+        return data.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return data.decode("latin-1")
+
+
+def _seen(text: str) -> str:
+    return _UNSEEN.sub(" ", text).strip()
+
+
+def _split(text: str) -> list[str]:
+    """Cut a list at its commas, without comments and names of groups."""
+    pieces = [""]
+    comments = 0
+    for mark in _MARK.findall(text):
+        if mark in "()":
+            comments = max(comments + (1 if mark == "(" else -1), 0)
+        elif comments:
+            continue
+        elif mark in ",;":
+            pieces.append("")
+        elif mark == ":":
+            pieces[-1] = ""
+        else:
+            pieces[-1] += mark
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _address(text: str) -> Address:
+    named = _NAMED.fullmatch(text)
+    name, address = (named[1], named[2]) if named else ("", text)
+    name = re.sub(r'"((?:[^"\\]|\\.)*)"', _unquoted, name.strip())
+    return Address(name=_seen(_decoded(name)), address=address.strip())
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    return re.sub(r"\\(.)", r"\1", found[1])

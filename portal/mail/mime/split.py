@@ -1,0 +1,164 @@
+"""A finished mail taken apart: its skeleton, its attachments and its envelope."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import Message
+from email.utils import format_datetime
+
+from portal.errors import InvalidMessage, Problem
+from portal.mail.message import MOST_RECIPIENTS, Address
+from portal.mail.message.address import checked
+from portal.mail.mime import header
+from portal.mail.mime.edit import MARKER, Edit, apply, crlf, head
+from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
+from portal.mail.mime.written import written
+
+MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circles
+
+_NOT_PASSED_ON = {"bcc", "resent-bcc", "return-path", "message-id"}
+_MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """A mail taken apart; the attachment of number n is `parts[n - 1]`."""
+
+    skeleton: bytes
+    parts: tuple[bytes, ...]
+    sender: Address | None  # None: the mail does not say whom it is from
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    subject: str
+    message_id: str
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Everybody its headers name: to, cc and bcc."""
+        return self.to + self.cc + self.bcc
+
+
+def split(mail: bytes | Message, *, message_id: str, date: datetime) -> Split:
+    """Take a mail apart; raise InvalidMessage, which names every wrong field.
+
+    `message_id` and `date` are for a mail that has none. Bcc fields are read and
+    removed. What is signed or encrypted stays whole, in the skeleton.
+    """
+    raw = mail if isinstance(mail, bytes) else written(mail)
+    raw = re.sub(rb"\AFrom [^\r\n]*(?:\r\n|\r|\n)", b"", raw)  # a mailbox file's line
+    root = scan(raw)
+    who = _Envelope(root)
+    known_id = _known_id(root) or message_id
+    skeleton, parts = _taken_apart(raw, root, _missing(root, known_id, date))
+    return Split(
+        skeleton=skeleton,
+        parts=parts,
+        sender=who.sender,
+        to=who.lists["to"],
+        cc=who.lists["cc"],
+        bcc=who.lists["bcc"],
+        subject=header.text(b"".join(root.values("subject")[:1])),
+        message_id=known_id,
+    )
+
+
+class _Envelope:
+    """Whom a mail is from and to, as its headers say."""
+
+    def __init__(self, root: Part) -> None:
+        self.problems: list[Problem] = []
+        names = ("from", "to", "cc", "bcc", "reply-to", "sender")
+        self.lists = {name: tuple(self.read(root, name)) for name in names}
+        self.sender = next(iter(self.lists["from"]), None)
+        count = sum(len(self.lists[name]) for name in ("to", "cc", "bcc"))
+        if len(self.lists["from"]) > 1:
+            self.wrong("from", "must be one address")
+        if count > MOST_RECIPIENTS:
+            self.wrong("to", f"has more than {MOST_RECIPIENTS} recipients with cc, bcc")
+        if not count and not self.problems:
+            self.wrong("to", "at least one recipient is needed in to, cc or bcc")
+        if len(root.values("received")) > MOST_RECEIVED:
+            self.wrong("received", f"stands there more than {MOST_RECEIVED} times")
+        if self.problems:
+            raise InvalidMessage(self.problems)
+
+    def read(self, root: Part, name: str) -> Iterator[Address]:
+        listed = [
+            each for value in root.values(name) for each in header.addresses(value)
+        ]
+        for number, address in enumerate(listed):
+            try:
+                yield checked(address)
+            except ValueError as error:
+                self.wrong(f"{name}[{number}]", str(error))
+
+    def wrong(self, name: str, reason: str) -> None:
+        self.problems.append(Problem(field=name, reason=reason))
+
+
+def _known_id(root: Part) -> str:
+    found = [id for id in root.values("message-id") if _MESSAGE_ID.fullmatch(id)]
+    return found[0].decode("ascii") if found else ""
+
+
+def _missing(root: Part, message_id: str, date: datetime) -> bytes:
+    """Return the Message-ID, and what every mail has but this one does not."""
+    lines = [f"Message-ID: {message_id}\r\n"]
+    if not root.values("date"):
+        lines.append(f"Date: {format_datetime(date)}\r\n")
+    if not root.values("mime-version"):
+        lines.append("MIME-Version: 1.0\r\n")
+    return "".join(lines).encode()
+
+
+def _taken_apart(
+    raw: bytes, root: Part, missing: bytes
+) -> tuple[bytes, tuple[bytes, ...]]:
+    parts: list[bytes] = []
+    edits: list[Edit] = []
+    for part in root.walk():
+        add = missing if part is root else b""
+        drop = {MARKER.lower()} | (_NOT_PASSED_ON if part is root else set())
+        data = _content(raw, part) if _attached(part, root) else None
+        if data is not None:
+            parts.append(data)
+            add += _marks(part, len(parts))
+            drop |= set() if _message(part) else {"content-transfer-encoding"}
+            edits.append(Edit(start=part.body, end=part.end))
+        if part.fields or part.start < part.end or add:
+            edits.append(head(raw, part, drop=drop, add=add))
+    return apply(raw, edits), tuple(parts)
+
+
+def _attached(part: Part, root: Part) -> bool:
+    if part.children or part.sealed or part.type.startswith("multipart/"):
+        return False
+    if part.type.startswith("text/"):
+        return part is not root and _file(part)
+    return part is not root or not _message(part)
+
+
+def _file(part: Part) -> bool:
+    content = part.content
+    disposition = content.get_content_disposition()
+    named = content.get_param("filename", header="content-disposition") is not None
+    return disposition == "attachment" or (disposition is not None and named)
+
+
+def _message(part: Part) -> bool:
+    return part.type.startswith("message/")
+
+
+def _content(raw: bytes, part: Part) -> bytes | None:
+    """Return what is in an attachment, or None when we cannot tell for sure."""
+    if not _message(part):
+        return decoded(raw, part)
+    return crlf(raw[part.body : part.end]) if part.encoding in UNCHANGED else None
+
+
+def _marks(part: Part, number: int) -> bytes:
+    mark = f"{MARKER}: {number}\r\n".encode()
+    # A message inside a message may not be base64 (RFC 2046 section 5.2.1).
+    return mark if _message(part) else b"Content-Transfer-Encoding: base64\r\n" + mark

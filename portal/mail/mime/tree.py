@@ -1,0 +1,192 @@
+"""The shape of a MIME message: where its fields and parts begin and end in its bytes.
+
+Nothing is decoded and nothing is changed, so what is not touched stays byte for byte.
+Signed and encrypted parts and attached messages are never looked into. CRLF, LF and CR
+all end a line here, because somewhere on the way each of them may.
+"""
+
+import re
+from binascii import Error, a2b_base64, a2b_qp
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from email.message import Message
+from functools import cached_property
+
+from portal.errors import InvalidMessage, Problem
+
+DEEPEST = 30
+MOST_PARTS = 1000
+LONGEST_HEADERS = 1_000_000  # bytes, of all parts together
+
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_SEALED = {
+    "multipart/signed",
+    "multipart/encrypted",
+    "application/pkcs7-mime",
+    "application/x-pkcs7-mime",
+}
+UNCHANGED = {"", "7bit", "8bit", "binary"}  # transfer encodings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One header field, with the lines it goes on for."""
+
+    name: str  # in lower case
+    start: int
+    end: int
+    value: bytes  # without line breaks, not decoded
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a message, or the whole; all positions count from its first byte."""
+
+    fields: tuple[Field, ...]
+    start: int  # of the header
+    fields_end: int
+    body: int  # where the body begins
+    end: int
+    children: "tuple[Part, ...]" = ()
+
+    @cached_property
+    def content(self) -> Message:
+        """Its Content fields, as the standard library reads them."""
+        content: Message = Message()
+        for field in self.fields:
+            if field.name.startswith("content-"):
+                content[field.name] = field.value.decode("ascii", "replace")
+        return content
+
+    @cached_property
+    def type(self) -> str:
+        return self.content.get_content_type()
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it is signed or encrypted: a change would break it."""
+        return self.type in _SEALED
+
+    @property
+    def encoding(self) -> str:
+        encoding = str(self.content.get("content-transfer-encoding", ""))
+        return encoding.strip().lower()
+
+    def values(self, name: str) -> list[bytes]:
+        return [field.value for field in self.fields if field.name == name]
+
+    def walk(self) -> "Iterator[Part]":
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def scan(raw: bytes) -> Part:
+    """Return the shape of a message; raise InvalidMessage when it is out of bounds."""
+    return _Scan(raw).part(0, len(raw), depth=1)
+
+
+def decoded(raw: bytes, part: Part) -> bytes | None:
+    """Return the body of a part, or None when its encoding is unknown or broken."""
+    data = raw[part.body : part.end]
+    if part.encoding in UNCHANGED:
+        return data
+    if part.encoding == "quoted-printable":
+        return a2b_qp(data)
+    try:
+        return a2b_base64(data) if part.encoding == "base64" else None
+    except Error:
+        return None
+
+
+class _Scan:
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.parts = 0
+        self.header_bytes = 0
+
+    def part(self, start: int, end: int, *, depth: int) -> Part:
+        self.parts += 1
+        _limit("parts", self.parts, MOST_PARTS)
+        _limit("levels of parts", depth, DEEPEST)
+        fields, fields_end, body = self.header(start, end)
+        part = Part(
+            fields=fields, start=start, fields_end=fields_end, body=body, end=end
+        )
+        spans = self.spans(part)
+        if not spans:
+            return part
+        children = [self.part(*span, depth=depth + 1) for span in spans]
+        return replace(part, children=tuple(children))
+
+    def header(self, start: int, end: int) -> tuple[tuple[Field, ...], int, int]:
+        """Return the fields, where they end, and where the body begins."""
+        fields: list[Field] = []
+        at = start
+        while at < end and (found := self.field(at, end)):
+            fields.append(found)
+            at = found.end
+        blank = _LINE.match(self.raw, at, end)
+        body = blank.end() if blank and not blank[0].strip(b"\r\n") else at
+        return tuple(fields), at, body
+
+    def field(self, start: int, end: int) -> Field | None:
+        if not (name := _FIELD.match(self.raw, start, end)):
+            return None
+        lines = [self.line(start, end)]
+        at = start + len(lines[0])
+        while at < end and self.raw[at] in b" \t":
+            lines.append(self.line(at, end))
+            at += len(lines[-1])
+        self.header_bytes += at - start
+        _limit("bytes of headers", self.header_bytes, LONGEST_HEADERS)
+        value = b"".join(line.rstrip(b"\r\n") for line in lines)
+        return Field(
+            name=name[1].decode("ascii").lower(),
+            start=start,
+            end=at,
+            value=value[name.end() - start :].strip(b" \t"),
+        )
+
+    def line(self, start: int, end: int) -> bytes:
+        found = _LINE.match(self.raw, start, end)
+        return found[0] if found else b""
+
+    def spans(self, part: Part) -> list[tuple[int, int]]:
+        """Return where the parts of a multipart begin and end; none if it has none."""
+        boundary = _boundary(part)
+        if not boundary:
+            return []
+        delimiter = re.compile(
+            rb"(?<=[\r\n])--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)"
+        )
+        spans = []
+        opened: int | None = None
+        for found in delimiter.finditer(self.raw, part.body, part.end):
+            if opened is not None:
+                spans.append((opened, self.before(found.start(), opened)))
+            opened = None if found[1] else found.end()
+            if opened is None:
+                return spans
+        if opened is not None:
+            spans.append((opened, part.end))
+        return spans
+
+    def before(self, delimiter: int, start: int) -> int:
+        """Return where the line break that belongs to a delimiter begins."""
+        line_break = 2 if self.raw[delimiter - 2 : delimiter] == b"\r\n" else 1
+        return max(delimiter - line_break, start)
+
+
+def _boundary(part: Part) -> bytes:
+    parted = part.type.startswith("multipart/") and part.encoding in UNCHANGED
+    if not parted or part.sealed:
+        return b""
+    return (part.content.get_boundary() or "").encode("ascii", "replace")
+
+
+def _limit(what: str, number: int, most: int) -> None:
+    if number > most:
+        reason = f"has more than {most} {what}"
+        raise InvalidMessage([Problem(field="message", reason=reason)])
