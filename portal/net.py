@@ -8,7 +8,7 @@ obeyed, and no connection used again that rested for more than `IDLE_SECONDS`.
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
@@ -18,14 +18,14 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, Response, Session
 from requests import exceptions as requests_errors
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, Retry
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Retry
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portal import config
 from portal.errors import PortalError
 
-__all__ = ["Body", "Lost", "Response", "Session", "furnish", "session"]
+__all__ = ["Adapter", "Body", "Lost", "Response", "Session", "furnish", "session"]
 
 USER_AGENT = f"mail-portal/{version('mail-portal')}"
 TIMEOUT = (5.0, 60.0)  # seconds to connect, and for each wait for an answer
@@ -114,17 +114,17 @@ def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
 
 @cache
 def _adapter() -> "Adapter":
-    return Adapter(
-        pool_connections=4,
-        pool_maxsize=POOL_SIZE,
-        pool_block=True,
-        # Only what never left this machine is repeated here.
-        max_retries=Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0),
-    )
+    return Adapter()
 
 
 class Adapter(HTTPAdapter):
     """Sends one request and reads its answer, within limits; raises Lost."""
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self.idle_seconds = idle_seconds
+        # Only what never left this machine is repeated here.
+        retries = Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0)
+        super().__init__(4, POOL_SIZE, max_retries=retries, pool_block=True)
 
     def init_poolmanager(
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
@@ -132,12 +132,18 @@ class Adapter(HTTPAdapter):
         super().init_poolmanager(
             connections, maxsize, block, blocksize=BLOCK, **pool_kwargs
         )
-        _use_pools_that_tire(self.poolmanager)
+        self._tire(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        _use_pools_that_tire(manager)
+        self._tire(manager)
         return manager
+
+    def _tire(self, manager: Any) -> None:
+        manager.pool_classes_by_scheme = {
+            "http": partial(Pool, self.idle_seconds),
+            "https": partial(SecurePool, self.idle_seconds),
+        }
 
     def close(self) -> None:
         """Keep the connections: sessions come and go, this adapter is shared."""
@@ -146,7 +152,7 @@ class Adapter(HTTPAdapter):
         self,
         request: PreparedRequest,
         stream: bool = False,
-        timeout: Any = None,
+        timeout: Any = None,  # (connect, read)
         verify: bool | str = True,
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
@@ -163,7 +169,7 @@ class Adapter(HTTPAdapter):
                 cert=cert,
                 proxies=dict(proxies or {}),
             )
-            _complete(response, seconds=max(timeout))
+            _complete(response, seconds=timeout[1])
         except BREAKS as error:
             raise _lost(request, error) from error
         return response
@@ -254,6 +260,10 @@ class SecureConnection(HTTPSConnection):
 class Tiring:
     """A pool that opens a connection anew when it rested too long, or served badly."""
 
+    def __init__(self, idle_seconds: float, *arguments: Any, **options: Any) -> None:
+        self.idle_seconds = idle_seconds
+        super().__init__(*arguments, **options)
+
     def _get_conn(self, timeout: float | None = None) -> Any:
         connection = super()._get_conn(timeout)  # type: ignore[misc]
         if time.monotonic() > connection.good_until:
@@ -263,7 +273,7 @@ class Tiring:
 
     def _put_conn(self, connection: Any) -> None:
         if connection is not None:
-            rested = time.monotonic() + IDLE_SECONDS
+            rested = time.monotonic() + self.idle_seconds
             connection.good_until = min(connection.good_until, rested)
         super()._put_conn(connection)  # type: ignore[misc]
 
@@ -278,7 +288,3 @@ class SecurePool(Tiring, HTTPSConnectionPool):
     """Connections to one host, over TLS."""
 
     ConnectionCls = SecureConnection
-
-
-def _use_pools_that_tire(manager: PoolManager) -> None:
-    manager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
