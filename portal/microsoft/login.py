@@ -245,8 +245,9 @@ def _lifetime(seconds: object) -> timedelta:
 
 def _spelled_out(registration: Registration, scopes: Iterable[str]) -> str:
     """Put the cloud's Graph before each name that is not sign-in's own."""
-    names = dict.fromkeys(scopes)
-    return " ".join(n if n in OIDC else registration.scope_prefix + n for n in names)
+    prefix = registration.scope_prefix
+    whole = (n if n in OIDC or "://" in n else f"{prefix}{n}" for n in scopes)
+    return " ".join(dict.fromkeys(whole))
 
 
 def _shortened(
