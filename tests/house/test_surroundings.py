@@ -10,7 +10,9 @@ from pytest_socket import SocketConnectBlockedError
 
 
 def test_nothing_beyond_this_machine_can_be_reached() -> None:
-    with pytest.warns(UserWarning), pytest.raises(SocketConnectBlockedError):
+    refused = pytest.raises(SocketConnectBlockedError)
+
+    with pytest.warns(UserWarning, match=r"192\.0\.2\.1"), refused:
         socket.create_connection(("192.0.2.1", 443), timeout=1)
 
 
