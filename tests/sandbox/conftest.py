@@ -1,21 +1,29 @@
-"""One sandbox for this folder, emptied before each test."""
+"""One sandbox for these tests, emptied before each; a fresh one to consent in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.sandbox.serving import Sandbox, serve
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served() -> Iterator[Sandbox]:
-    """Serve a sandbox as long as this folder's tests run."""
+    """Serve a sandbox as long as these tests run."""
     with serve() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(served: Sandbox) -> Sandbox:
-    """Hand out the sandbox without mails and faults."""
+    """Hand out the sandbox without mails and faults; consents are there or not."""
     served.clear()
     return served
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Sandbox]:
+    """Serve a sandbox to which nobody has consented yet."""
+    with serve(state=tmp_path / "sandbox.db") as sandbox:
+        yield sandbox

@@ -18,7 +18,7 @@ bp = Blueprint("authorize", __name__)
 
 CODE_SECONDS = 600
 PROMPTS = ("login", "none", "consent", "select_account")
-RESPONSE_MODES = ("query", "fragment")
+RESPONSE_MODES = ("query", "fragment", "form_post")
 REQUIRED = ("response_type", "scope")
 
 

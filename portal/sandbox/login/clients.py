@@ -38,6 +38,12 @@ class Registration:
     client_secret: str = CLIENT_SECRET
 
 
+class Assertions(jws.JWSRegistry):
+    """Room in the header for x5c, the whole certificate that msal sends along."""
+
+    max_header_length = 16 * 1024
+
+
 def current() -> Registration:
     """Return the registration of the running application."""
     registration: Registration = current_app.extensions["sandbox.registration"]
@@ -109,11 +115,9 @@ def _opened(
     public = certificate.public_key().public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
-    # The documented headers are the only ones looked at; JWS would refuse x5t#S256
-    # in its strict reading.
-    registry = jws.JWSRegistry(algorithms=["RS256", "PS256"], strict_check_header=False)
+    rules = Assertions(algorithms=["RS256", "PS256"], strict_check_header=False)
     try:
-        token = jwt.decode(assertion, RSAKey.import_key(public), registry=registry)
+        token = jwt.decode(assertion, RSAKey.import_key(public), registry=rules)
     except (JoseError, ValueError) as error:
         raise Refusal(700027) from error
     return token.header, token.claims

@@ -135,8 +135,10 @@ def send_back(visit: Visit, answer: dict[str, Any]) -> ResponseReturnValue:
     end(visit)
     if state := visit.asked.get("state"):
         answer = answer | {"state": state}
-    mark = "#" if visit.asked.get("response_mode") == "fragment" else "?"
-    target = visit.asked["redirect_uri"]
+    mode, target = visit.asked.get("response_mode"), visit.asked["redirect_uri"]
+    if mode == "form_post":
+        return render_template("form_post.html", target=target, answer=answer)
+    mark = "#" if mode == "fragment" else "?"
     joint = "&" if mark == "?" and "?" in target else mark
     return redirect(f"{target}{joint}{urlencode(answer)}")
 
