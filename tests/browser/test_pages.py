@@ -1,0 +1,153 @@
+"""Every page in every state, light and dark, wide and narrow, by pointer and by key."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from tests.browser import axe
+from tests.browser.browser import opened
+from tests.web.pages import PAGES
+
+Visit = Callable[[str], Page]
+
+PHONE = 360  # CSS pixels
+ALIKE = ("error-400", "error-403", "error-405", "error-413", "error-418", "error-503")
+SEEN = [name for name in PAGES if name not in ALIKE]
+BUTTONS = "button, a.button, summary, main a"
+RINGED = """() => {
+    const here = document.activeElement;
+    const ring = getComputedStyle(here).boxShadow;
+    here.blur();
+    const without = getComputedStyle(here).boxShadow;
+    here.focus();
+    return ring !== without;
+}"""
+TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+    .filter(it => it.getBoundingClientRect().right > innerWidth + 0.5)
+    .map(it => it.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def visit(
+    browser: Browser, address: str, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
+    """Open a page by its name, always in the same tab."""
+    with opened(browser, request.param) as window:
+        yield visitor(window.new_page(), address)
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, address: str) -> Iterator[Visit]:
+    """Open a page by its name on a narrow screen."""
+    with opened(browser, "light", PHONE) as window:
+        yield visitor(window.new_page(), address)
+
+
+def visitor(page: Page, address: str) -> Visit:
+    """Go where told, and bear no complaint of the browser about what is there."""
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    def visit(name: str) -> Page:
+        complaints.clear()
+        page.goto(f"{address}/pages/{name}")
+        assert complaints == []
+        return page
+
+    return visit
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_everybody_can_use_it(visit: Visit, name: str) -> None:
+    page = visit(name)
+
+    assert axe.faults(page) == []
+
+
+@pytest.mark.parametrize("name", ["signed-in", "failed", "error-404"])
+def test_what_can_be_pressed_is_readable_under_the_pointer(
+    visit: Visit, name: str
+) -> None:
+    page = visit(name)
+
+    for button in page.locator(BUTTONS).all():
+        if button.is_visible():
+            button.hover()
+            assert axe.faults(page, "color-contrast") == []
+            button.focus()
+            assert axe.faults(page, "color-contrast") == []
+
+
+@pytest.mark.parametrize("name", ["signed-in", "failed"])
+def test_the_keyboard_reaches_all_and_shows_where_it_is(
+    visit: Visit, name: str
+) -> None:
+    page = visit(name)
+    pressable = page.locator("a[href], button, summary, input:not([type=hidden])")
+    count = sum(it.is_visible() for it in pressable.all())
+
+    for _ in range(count):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches(':focus-visible')")
+        assert page.evaluate(RINGED), page.evaluate("document.activeElement.outerHTML")
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_it_fits_a_phone(phone: Visit, name: str) -> None:
+    page = phone(name)
+
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+    assert page.evaluate(TOO_WIDE) == []
+
+
+def test_the_menu_of_a_phone_opens_without_script(phone: Visit) -> None:
+    page = phone("signed-in")
+    settings = page.get_by_role("link", name="Settings")
+    expect(settings).to_be_hidden()
+
+    page.get_by_text("Menu", exact=True).click()
+
+    expect(settings).to_be_visible()
+    assert axe.faults(page) == []
+
+
+def test_the_raw_code_is_one_click_away(visit: Visit) -> None:
+    page = visit("failed")
+    code = page.get_by_text("AADSTS65004")
+    expect(code).to_be_hidden()
+
+    page.get_by_text("Technical details").click()
+
+    expect(code).to_be_visible()
+
+
+def test_the_first_tab_leads_past_the_navigation(visit: Visit) -> None:
+    page = visit("signed-in")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_role("link", name="Go to the start page")).to_be_focused()
+
+
+def test_an_inline_script_is_not_run(visit: Visit) -> None:
+    page = visit("failed")
+
+    with page.expect_console_message(lambda it: "Content Security Policy" in it.text):
+        page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "window.broken = true";
+                document.body.append(script);
+            }"""
+        )
+
+    assert page.evaluate("window.broken") is None
+
+
+def test_the_browser_reaches_nothing_but_this_machine(browser: Browser) -> None:
+    with opened(browser, "light") as window, pytest.raises(Error, match="ERR_NAME"):
+        window.new_page().goto("http://portal.example/")
