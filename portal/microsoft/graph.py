@@ -136,6 +136,9 @@ def _words(response: net.Response, message: str) -> str:
     """Keep what was said, but nothing that may be an echo of what we sent."""
     if not message and (title := TITLE.search(response.content[:10_000])):
         message = title.group(1).decode(errors="replace")
+    access = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if access:
+        message = message.replace(access, "…")
     return " ".join(message.split())[:TEXT_LIMIT]
 
 

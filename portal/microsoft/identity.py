@@ -202,13 +202,16 @@ def _verified(tenant: Tenant, id_token: str) -> dict[str, Any]:
     try:
         kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
         key = RSAKey.import_key(_signing_key(tenant, kid))
-        # RS256 and nothing else, whatever the token's own header asks for.
-        return jwt.decode(id_token, key, algorithms=["RS256"]).claims
+        return jwt.decode(id_token, key, registry=_RS256).claims
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise IdentityRefused(
             "The signature of this sign-in is not Microsoft's. Please begin again.",
             code="signature",
         ) from error
+
+
+# This algorithm and nothing else, whatever the token's own header asks for.
+_RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 
 def _signing_key(tenant: Tenant, kid: str) -> dict[str, Any]:

@@ -138,6 +138,9 @@ def _ask(
     registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
 ) -> Grant:
     form["scope"] = _spelled_out(registration, scopes)
+    if registration.certificate:
+        # authlib adds it beside a secret, but not beside an assertion.
+        form["client_id"] = registration.client_id
     session = _session(registration)
     auth: Any = session.client_auth(session.token_endpoint_auth_method)
     headers = {"Accept": "application/json"}
