@@ -84,7 +84,9 @@ _Mailboxes = Annotated[
 ]
 _Time = Annotated[datetime, PlainValidator(_future, json_schema_input_type=datetime)]
 _HeaderName = Annotated[str, AfterValidator(header_name)]
-_HeaderValue = Annotated[str, Field(max_length=2000), AfterValidator(one_line)]
+_HeaderValue = Annotated[
+    str, Field(max_length=2000), AfterValidator(one_line), AfterValidator(str.strip)
+]
 _Headers = Annotated[
     dict[_HeaderName, _HeaderValue],
     Field(max_length=MOST_HEADERS),
@@ -138,7 +140,9 @@ class Message(BaseModel):
     subject: _Subject = Field("", description="Subject line.")
     text: _Text | None = Field(None, description="Body as plain text.")
     html: _Text | None = Field(None, description="Body as HTML.")
-    headers: _Headers = Field({}, description="Further headers by name.")
+    headers: _Headers = Field(
+        {}, description="Further headers by name.", validate_default=True
+    )
     attachments: _Attachments = Field((), description="Files to send along.")
     account: _Word | None = Field(None, description="Mail account; else the default.")
     priority: Priority = Field("normal", description="How urgent it is.")

@@ -62,7 +62,7 @@ def checked(address: Address) -> Address:
         why = str(error).split(":")[0].rstrip(".")
         raise ValueError(f"is not an email address: {why}") from None
     # Punycode where it is enough: then no server on the way needs SMTPUTF8.
-    canonical = found.ascii_email or found.normalized
+    canonical = f"{found.local_part}@{found.ascii_domain}"
     if len(canonical.encode()) > _LONGEST_ADDRESS:
         raise ValueError(f"is longer than {_LONGEST_ADDRESS} characters")
     return Address(name=name, address=canonical)

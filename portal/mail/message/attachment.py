@@ -127,13 +127,13 @@ class Attachment:
         content_id: str | None = None,
     ) -> None:
         source = _source(content)
+        start, size = _extent(source)
         name = _default_name(source) if name is None else name
         label = _label(
             name=name,
             content_type=_guess(name) if content_type is None else content_type,
             content_id=content_id,
         )
-        start, size = _extent(source)
         self._fill(label, source, start, size)
 
     @classmethod

@@ -5,7 +5,7 @@ mail from outside can bring says which of them belongs where.
 """
 
 from portal.mail.mime.compose import compose, new_message_id
-from portal.mail.mime.outline import Leaf, Outline, outline
+from portal.mail.mime.outline import Leaf, Outline, meaning, outline
 from portal.mail.mime.render import render, rendered_size, with_sender
 from portal.mail.mime.split import Split, split
 
@@ -14,6 +14,7 @@ __all__ = [
     "Outline",
     "Split",
     "compose",
+    "meaning",
     "new_message_id",
     "outline",
     "render",

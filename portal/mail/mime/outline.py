@@ -1,12 +1,15 @@
 """What a mail says, read from its skeleton, for who does not speak MIME."""
 
+import json
 import mimetypes
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 from portal.mail.message import Address, Priority
 from portal.mail.mime import header
 from portal.mail.mime.edit import marked
+from portal.mail.mime.split import Split
 from portal.mail.mime.tree import Part, decoded, scan
 
 _READ = {
@@ -18,6 +21,9 @@ _IMPORTANCE: dict[str, Priority] = {
     **dict.fromkeys(("high", "urgent", "1", "2"), "high"),
     **dict.fromkeys(("low", "non-urgent", "4", "5"), "low"),
 }
+_PLAIN_SHAPES = {"multipart/mixed", "multipart/related", "multipart/alternative"}
+_DIFFERS = {"message-id", "date", "received"}
+_BOUNDARY = re.compile(rb';\s*boundary=("[^"]*"|[^;\s]*)', re.IGNORECASE)
 _MOST_HEADERS = 5  # Graph, internetMessageHeaders; their names begin with X-
 
 
@@ -55,12 +61,9 @@ def outline(skeleton: bytes) -> Outline:
     """Read a skeleton."""
     root = scan(skeleton)
     parts = list(root.walk())
+    leaves = [part for part in parts if not part.children and not marked(part)]
+    texts = [leaf for leaf in leaves if _readable(skeleton, leaf)]
     headers = tuple(_headers(skeleton, root))
-    texts = [
-        part
-        for part in parts
-        if _readable(part) and decoded(skeleton, part) is not None
-    ]
     return Outline(
         subject=_value(root, "subject"),
         sender=next(iter(_addresses(root, "from")), None),
@@ -72,10 +75,40 @@ def outline(skeleton: bytes) -> Outline:
         headers=headers,
         text=_body(skeleton, texts, "text/plain"),
         html=_body(skeleton, texts, "text/html"),
-        attachments=tuple(_leaf(part) for part in parts if marked(part)),
+        attachments=tuple(map(_leaf, sorted(filter(marked, parts), key=marked))),
         whole=any(part.sealed for part in parts),
-        expressible=_expressible(parts, headers),
+        expressible=(
+            len(leaves) <= 1
+            and texts == leaves
+            and _plain_shape(parts)
+            and _plain_headers(headers)
+        ),
     )
+
+
+def meaning(mail: Split) -> bytes:
+    """Return what makes two mails the same, as canonical JSON.
+
+    Left out is what differs when a program writes the same mail again: Message-ID,
+    Date, Received and the boundaries.
+    """
+    root = scan(mail.skeleton)
+    values = {
+        "bcc": [[who.name, who.address] for who in mail.bcc],
+        "parts": [_meant(mail.skeleton, part) for part in root.walk()],
+        "attachments": [sha256(part).hexdigest() for part in mail.parts],
+    }
+    return json.dumps(values, sort_keys=True).encode()
+
+
+def _meant(skeleton: bytes, part: Part) -> list[object]:
+    fields = [
+        [field.name, _BOUNDARY.sub(b"", field.value).decode("latin-1")]
+        for field in part.fields
+        if field.name not in _DIFFERS
+    ]
+    body = b"" if part.children else skeleton[part.body : part.end]
+    return [len(part.children), fields, sha256(body).hexdigest()]
 
 
 def _addresses(root: Part, name: str) -> tuple[Address, ...]:
@@ -103,8 +136,9 @@ def _headers(skeleton: bytes, root: Part) -> list[tuple[str, str]]:
     ]
 
 
-def _readable(part: Part) -> bool:
-    return part.type in ("text/plain", "text/html") and not marked(part)
+def _readable(skeleton: bytes, leaf: Part) -> bool:
+    known = leaf.type in ("text/plain", "text/html")
+    return known and decoded(skeleton, leaf) is not None
 
 
 def _body(skeleton: bytes, texts: list[Part], kind: str) -> str | None:
@@ -139,15 +173,10 @@ def _name(part: Part) -> str:
     return bare or f"attachment-{marked(part)}{ending}"
 
 
-def _expressible(parts: list[Part], headers: tuple[tuple[str, str], ...]) -> bool:
-    """Tell whether it is one text with files, and no header that JSON cannot carry."""
-    leaves = [part for part in parts if not part.children and not marked(part)]
-    kinds = {part.type for part in parts if part.children}
-    custom = all(name.lower().startswith("x-") for name, _ in headers)
-    return (
-        len(leaves) <= 1
-        and all(_readable(leaf) for leaf in leaves)
-        and kinds <= {"multipart/mixed", "multipart/related", "multipart/alternative"}
-        and custom
-        and len(headers) <= _MOST_HEADERS
-    )
+def _plain_shape(parts: list[Part]) -> bool:
+    return {part.type for part in parts if part.children} <= _PLAIN_SHAPES
+
+
+def _plain_headers(headers: tuple[tuple[str, str], ...]) -> bool:
+    plain = all(name.lower().startswith("x-") for name, _ in headers)
+    return plain and len(headers) <= _MOST_HEADERS

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from portal.mail.message import Address
 from portal.mail.mime import header
-from portal.mail.mime.edit import MARKER, Edit, between, marked, without
+from portal.mail.mime.edit import MARKER, Edit, apply, between, marked, without
 from portal.mail.mime.tree import Part, scan
 
 _LINE = 57  # bytes that make a line of 76 characters (RFC 2045 section 6.8)
@@ -43,12 +43,9 @@ def rendered_size(
 
 
 def with_sender(skeleton: bytes, sender: Address) -> bytes:
-    """Return the skeleton with this From instead of the one it has."""
-    root = scan(skeleton)
-    rest = b"".join(
-        kept + edit.new
-        for kept, edit in between(skeleton, without(root.fields, ["from"]))
-    )
+    """Return the skeleton from this one alone, whoever it was from before."""
+    fields = scan(skeleton).fields
+    rest = apply(skeleton, without(fields, ["from", "sender"]))
     return header.address_field("From", [sender]) + rest
 
 

@@ -1,9 +1,11 @@
 """A finished mail taken apart: its skeleton, its attachments and its envelope."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.message import Message
 from email.utils import format_datetime
 
@@ -13,11 +15,11 @@ from portal.mail.message.address import checked
 from portal.mail.mime import header
 from portal.mail.mime.edit import MARKER, Edit, apply, crlf, head
 from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
-from portal.mail.mime.written import written
 
 MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circles
 
 _NOT_PASSED_ON = {"bcc", "resent-bcc", "return-path", "message-id"}
+_ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
 
 
@@ -46,56 +48,102 @@ def split(mail: bytes | Message, *, message_id: str, date: datetime) -> Split:
     `message_id` and `date` are for a mail that has none. Bcc fields are read and
     removed. What is signed or encrypted stays whole, in the skeleton.
     """
-    raw = mail if isinstance(mail, bytes) else written(mail)
+    raw = mail if isinstance(mail, bytes) else _written(mail)
     raw = re.sub(rb"\AFrom [^\r\n]*(?:\r\n|\r|\n)", b"", raw)  # a mailbox file's line
     root = scan(raw)
-    who = _Envelope(root)
+    _refuse_loop(root)
+    who = _checked(_listed(root))
     known_id = _known_id(root) or message_id
     skeleton, parts = _taken_apart(raw, root, _missing(root, known_id, date))
     return Split(
         skeleton=skeleton,
         parts=parts,
-        sender=who.sender,
-        to=who.lists["to"],
-        cc=who.lists["cc"],
-        bcc=who.lists["bcc"],
+        sender=next(iter(who["from"]), None),
+        to=who["to"],
+        cc=who["cc"],
+        bcc=who["bcc"],
         subject=header.text(b"".join(root.values("subject")[:1])),
         message_id=known_id,
     )
 
 
-class _Envelope:
-    """Whom a mail is from and to, as its headers say."""
+def _written(mail: Message) -> bytes:
+    """Return a mail as bytes, its own header fields written by our writer.
 
-    def __init__(self, root: Part) -> None:
-        self.problems: list[Problem] = []
-        names = ("from", "to", "cc", "bcc", "reply-to", "sender")
-        self.lists = {name: tuple(self.read(root, name)) for name in names}
-        self.sender = next(iter(self.lists["from"]), None)
-        count = sum(len(self.lists[name]) for name in ("to", "cc", "bcc"))
-        if len(self.lists["from"]) > 1:
-            self.wrong("from", "must be one address")
-        if count > MOST_RECIPIENTS:
-            self.wrong("to", f"has more than {MOST_RECIPIENTS} recipients with cc, bcc")
-        if not count and not self.problems:
-            self.wrong("to", "at least one recipient is needed in to, cc or bcc")
-        if len(root.values("received")) > MOST_RECEIVED:
-            self.wrong("received", f"stands there more than {MOST_RECEIVED} times")
-        if self.problems:
-            raise InvalidMessage(self.problems)
+    A line break in a value becomes a space: it cannot start another field.
+    """
+    fields = [
+        _field(name, str(value))
+        for name, value in mail.items()
+        if not _about_content(name)
+    ]
+    body = copy(mail)
+    for name in {name for name in mail if not _about_content(name)}:
+        del body[name]
+    policy = body.policy.clone(linesep="\r\n", mangle_from_=False)
+    try:
+        return b"".join(fields) + body.as_bytes(policy=policy)
+    except (MessageError, LookupError, TypeError, ValueError):
+        reason = "cannot be written as a mail"
+        raise InvalidMessage([Problem(field="message", reason=reason)]) from None
 
-    def read(self, root: Part, name: str) -> Iterator[Address]:
-        listed = [
-            each for value in root.values(name) for each in header.addresses(value)
-        ]
-        for number, address in enumerate(listed):
-            try:
-                yield checked(address)
-            except ValueError as error:
-                self.wrong(f"{name}[{number}]", str(error))
 
-    def wrong(self, name: str, reason: str) -> None:
-        self.problems.append(Problem(field=name, reason=reason))
+def _about_content(name: str) -> bool:
+    return name.lower().startswith("content-")
+
+
+def _field(name: str, value: str) -> bytes:
+    data = value.encode("utf-8", "surrogatepass")
+    if name.lower() in _ADDRESSES:
+        return header.address_field(name, header.addresses(data))
+    return header.field(name, header.text(data))
+
+
+def _refuse_loop(root: Part) -> None:
+    if len(root.values("received")) > MOST_RECEIVED:
+        reason = f"stands there more than {MOST_RECEIVED} times: a loop"
+        raise InvalidMessage([Problem(field="received", reason=reason)])
+
+
+def _listed(root: Part) -> dict[str, list[Address]]:
+    """Return the addresses of each field, no more than a mail may have."""
+    listed = {
+        name: [each for value in root.values(name) for each in header.addresses(value)]
+        for name in _ADDRESSES
+    }
+    count = sum(len(listed[name]) for name in ("to", "cc", "bcc"))
+    problems = []
+    if not count:
+        problems.append(("to", "at least one recipient is needed in to, cc or bcc"))
+    if count > MOST_RECIPIENTS:
+        reason = f"to, cc and bcc have more than {MOST_RECIPIENTS} recipients"
+        problems.append(("to", reason))
+    for name, most in (("from", 1), ("sender", 1), ("reply-to", MOST_RECIPIENTS)):
+        if len(listed[name]) > most:
+            problems.append((name, f"must not list more than {most}"))
+    if problems:
+        raise InvalidMessage([Problem(field=f, reason=why) for f, why in problems])
+    return listed
+
+
+def _checked(
+    listed: Mapping[str, Sequence[Address]],
+) -> dict[str, tuple[Address, ...]]:
+    problems: list[Problem] = []
+    good = {name: tuple(_good(name, who, problems)) for name, who in listed.items()}
+    if problems:
+        raise InvalidMessage(problems)
+    return good
+
+
+def _good(
+    name: str, addresses: Sequence[Address], problems: list[Problem]
+) -> Iterator[Address]:
+    for number, address in enumerate(addresses):
+        try:
+            yield checked(address)
+        except ValueError as error:
+            problems.append(Problem(field=f"{name}[{number}]", reason=str(error)))
 
 
 def _known_id(root: Part) -> str:

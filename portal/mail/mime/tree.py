@@ -56,7 +56,7 @@ class Part:
         content: Message = Message()
         for field in self.fields:
             if field.name.startswith("content-"):
-                content[field.name] = field.value.decode("ascii", "replace")
+                content[field.name] = field.value.decode("utf-8", "replace")
         return content
 
     @cached_property
@@ -166,6 +166,7 @@ class _Scan:
         for found in delimiter.finditer(self.raw, part.body, part.end):
             if opened is not None:
                 spans.append((opened, self.before(found.start(), opened)))
+                _limit("parts", self.parts + len(spans), MOST_PARTS)
             opened = None if found[1] else found.end()
             if opened is None:
                 return spans
@@ -183,7 +184,7 @@ def _boundary(part: Part) -> bytes:
     parted = part.type.startswith("multipart/") and part.encoding in UNCHANGED
     if not parted or part.sealed:
         return b""
-    return (part.content.get_boundary() or "").encode("ascii", "replace")
+    return (part.content.get_boundary() or "").encode()
 
 
 def _limit(what: str, number: int, most: int) -> None:
