@@ -31,7 +31,7 @@ ASK_FOR_CONSENT = "Please have the organization's admin approve the permissions.
 WAIT = "Please try again in a minute."
 CHECK_APPLICATION = "Please check the application's registration in Entra."
 
-_GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
+GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
     (
         (50011, 500113),
         Cause(
@@ -186,7 +186,7 @@ _GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
         ),
     ),
     (
-        (700027, 50012, 70021, 5002727),
+        (700021, 700023, 700024, 700027, 50012, 70021, 5002727),
         Cause(
             "Microsoft does not accept the certificate.",
             "Please upload it to the application in Entra, and check this clock.",
@@ -194,7 +194,8 @@ _GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
         ),
     ),
     (
-        (65005, 70011, 90009, 90013, 90014, 500011, 700022, 900144, 9002313, 28002),
+        (65005, 70011, 90009, 90013, 90014, 90023, 500011, 700022, 900144)
+        + (9002313, 28002, 28003),
         Cause("Microsoft did not take the request.", CHECK_APPLICATION, Who.OPERATOR),
     ),
     (
@@ -203,4 +204,4 @@ _GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
     ),
 )
 
-CAUSES = {number: cause for numbers, cause in _GROUPS for number in numbers}
+CAUSES = {number: cause for numbers, cause in GROUPS for number in numbers}

@@ -12,11 +12,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
-from portal.microsoft import refusals
+from portal.microsoft import aadsts, refusals
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
 
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # private accounts, no organization
+UNKNOWN = aadsts.CAUSES[90002]
 LEEWAY = timedelta(minutes=5)
 CACHED = timedelta(hours=24)
 
@@ -48,7 +49,11 @@ def discover(login_url: str, tenant: str) -> Tenant:
     https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
     """
     authority = f"{login_url.rstrip('/')}/{quote(tenant, safe='')}"
-    document = _cached(f"{authority}/v2.0/.well-known/openid-configuration")
+    try:
+        document = _cached(f"{authority}/v2.0/.well-known/openid-configuration")
+    except LoginRefused as error:
+        # Its only question is which organization, so that is what was refused.
+        raise LoginRefused(UNKNOWN.sentence, code=error.code) from error
     issuer = str(document.get("issuer", ""))
     directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
     if not directory:
@@ -216,10 +221,10 @@ _RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 def _signing_key(tenant: Tenant, kid: str) -> dict[str, Any]:
     """Find a key by its id; Microsoft rolls them without notice, so look twice."""
-    for fresh in (False, True):
+    for fresh in (False, True) if kid else ():
         keys = _cached(tenant.jwks_uri, fresh=fresh).get("keys")
         for key in keys if isinstance(keys, list) else []:
-            if isinstance(key, dict) and kid and key.get("kid") == kid:
+            if isinstance(key, dict) and key.get("kid") == kid:
                 return key
     raise ValueError("No such key.")
 

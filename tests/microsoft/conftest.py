@@ -4,10 +4,27 @@ from collections.abc import Iterator
 
 import pytest
 
+from portal.microsoft.login import Registration
+from tests.microsoft import cast
 from tests.microsoft.scripted import Server, serve
+from tests.sandbox import serving
+from tests.sandbox.serving import Sandbox
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serve() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with serving.serve() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def app(sandbox: Sandbox) -> Registration:
+    """Hand out the application as the sandbox knows it, with no faults waiting."""
+    sandbox.clear()
+    return cast.registration(sandbox.url)

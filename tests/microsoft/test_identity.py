@@ -1,0 +1,276 @@
+"""Whom an id_token names, and every way in which it may not prove it."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from portal import clock
+from portal.microsoft import identity
+from portal.microsoft.login import Registration
+from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
+from tests.microsoft.cast import NONCE, registration
+from tests.microsoft.scripted import Server, reply, serve
+from tests.sandbox.serving import Sandbox
+
+TENANT = "c0270500-5a1d-4b0c-9c0d-000000000001"
+ELSEWHERE = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
+ISSUER = f"https://login.example/{TENANT}/v2.0"
+KEY = RSAKey.generate_key(2048, {"kid": "k1"})
+ROLLED = RSAKey.generate_key(2048, {"kid": "k2"})
+STRANGERS = RSAKey.generate_key(2048, {"kid": "k1"})
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve() as server:
+        yield server
+
+
+@pytest.fixture
+def login_url(server: Server) -> str:
+    """Return an address that no test used before: what is found there is kept."""
+    return f"{server.url}/{uuid4()}"
+
+
+@pytest.fixture
+def app(login_url: str) -> Registration:
+    return registration(login_url, tenant=TENANT)
+
+
+def discovery(issuer: str = ISSUER, **more: Any) -> bytes:
+    return json.dumps({"issuer": issuer, "jwks_uri": "", **more}).encode()
+
+
+def keys(*published: RSAKey) -> bytes:
+    return json.dumps({"keys": [k.as_dict(private=False) for k in published]}).encode()
+
+
+def publish(server: Server, *published: RSAKey) -> None:
+    server.will(reply(200, discovery()), reply(200, keys(*published)))
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    now = int(clock.now().timestamp())
+    whole = {
+        "iss": ISSUER,
+        "aud": "a9900000-5a1d-4b0c-9c0d-0000000000aa",
+        "tid": TENANT,
+        "oid": "0a000000-5a1d-4b0c-9c0d-000000000011",
+        "nonce": NONCE,
+        "iat": now,
+        "nbf": now,
+        "exp": now + 3600,
+        "preferred_username": "ann@contoso.example",
+        "name": "Ann",
+        **changed,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def token(key: RSAKey = KEY, **changed: Any) -> str:
+    header = {"alg": "RS256", "kid": key.kid, "x5t": "eA"}
+    return jwt.encode(header, claims(**changed), key)
+
+
+def seconds(**away: int) -> int:
+    return int((clock.now() + timedelta(**away)).timestamp())
+
+
+def test_a_sound_token_names_somebody(server: Server, app: Registration) -> None:
+    publish(server, KEY)
+
+    who = identity.identify(app, token(), NONCE)
+
+    assert who == identity.Identity(
+        tid=TENANT,
+        oid="0a000000-5a1d-4b0c-9c0d-000000000011",
+        issuer=ISSUER,
+        username="ann@contoso.example",
+        email="",
+        name="Ann",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, "private_account"),
+        ({"tid": ELSEWHERE}, "other_organization"),
+        ({"tid": None}, "other_organization"),
+        ({"idp": f"https://sts.windows.net/{ELSEWHERE}/"}, "guest"),
+        ({"idp": "live.com"}, "guest"),
+        ({"acct": 1}, "guest"),
+        ({"iss": f"https://login.example/{ELSEWHERE}/v2.0"}, "issuer"),
+        ({"iss": None}, "issuer"),
+        ({"aud": "another"}, "audience"),
+        ({"aud": ["a9900000-5a1d-4b0c-9c0d-0000000000aa", "another"]}, "audience"),
+        ({"nonce": "another"}, "nonce"),
+        ({"nonce": None}, "nonce"),
+        ({"exp": seconds(minutes=-6)}, "time"),
+        ({"exp": None}, "time"),
+        ({"exp": "soon"}, "time"),
+        ({"nbf": seconds(minutes=60)}, "time"),
+        ({"iat": seconds(minutes=60)}, "time"),
+        ({"oid": None}, "nameless"),
+    ],
+)
+def test_every_doubt_is_a_refusal(
+    server: Server, app: Registration, changed: dict[str, Any], code: str
+) -> None:
+    publish(server, KEY)
+
+    with pytest.raises(IdentityRefused) as refused:
+        identity.identify(app, token(**changed), NONCE)
+
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"exp": seconds(minutes=-4)},
+        {"nbf": seconds(minutes=4)},
+        {"idp": f"https://sts.windows.net/{TENANT}/"},
+        {"idp": ISSUER},
+        {"tid": TENANT.upper()},
+        {"acct": 0},
+    ],
+)
+def test_a_little_is_forgiven(
+    server: Server, app: Registration, changed: dict[str, Any]
+) -> None:
+    publish(server, KEY)
+
+    assert identity.identify(app, token(**changed), NONCE).tid == TENANT
+
+
+def with_header(**header: str) -> str:
+    """Return a sound token under another header, unsigned."""
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    return f"{head}.{token().split('.')[1]}."
+
+
+def signed_with_the_public_key() -> str:
+    """Sign with what everybody knows, as if it were a shared secret."""
+    key = OctKey.import_key(KEY.as_pem(private=False).decode().strip("-"))
+    header = {"alg": "HS256", "kid": "k1"}
+    return jwt.encode(header, claims(), key)
+
+
+def altered() -> str:
+    head, _, signature = token().split(".")
+    _, body, _ = token(oid="somebody else").split(".")
+    return f"{head}.{body}.{signature}"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "",
+        "a.b.c",
+        "no token at all",
+        "é",
+        with_header(alg="RS256", kid="k1"),
+        with_header(alg="none", kid="k1"),
+        with_header(kid="k1"),
+        signed_with_the_public_key(),
+        altered(),
+        token(STRANGERS),
+        jwt.encode({"alg": "PS256", "kid": "k1"}, claims(), KEY, ["PS256"]),
+        jwt.encode({"alg": "RS256"}, claims(), KEY),
+    ],
+)
+def test_a_forged_token_names_nobody(
+    server: Server, app: Registration, forged: str
+) -> None:
+    publish(server, KEY)
+
+    with pytest.raises(IdentityRefused) as refused:
+        identity.identify(app, forged, NONCE)
+
+    assert refused.value.code == "signature"
+
+
+def test_keys_are_fetched_again_when_they_have_rolled(
+    server: Server, app: Registration
+) -> None:
+    publish(server, KEY)
+    server.will(reply(200, keys(KEY, ROLLED)))
+
+    identity.identify(app, token(), NONCE)
+    identity.identify(app, token(ROLLED), NONCE)
+
+    assert len(server.requests) == 3
+
+
+def test_keys_are_fetched_again_after_a_day(
+    server: Server, app: Registration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(server, KEY)
+    publish(server, KEY)
+    tomorrow = clock.now() + timedelta(hours=25)
+
+    identity.identify(app, token(), NONCE)
+    identity.identify(app, token(), NONCE)
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    identity.identify(app, token(), NONCE)
+
+    assert len(server.requests) == 4
+
+
+def test_a_directory_out_of_reach_passes() -> None:
+    with pytest.raises(Unreachable):
+        identity.discover("http://127.0.0.1:1", TENANT)
+
+
+def test_a_domain_leads_to_its_directory(server: Server, login_url: str) -> None:
+    server.will(reply(200, discovery(jwks_uri=f"{server.url}/keys")))
+
+    tenant = identity.discover(login_url, "contoso.example")
+
+    assert tenant == identity.Tenant(
+        id=TENANT, issuer=ISSUER, jwks_uri=f"{server.url}/keys"
+    )
+
+
+def test_the_issuer_may_be_a_template(server: Server, login_url: str) -> None:
+    server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
+
+    assert identity.discover(login_url, TENANT.upper()).issuer == ISSUER
+
+
+@pytest.mark.parametrize("uri", ["https://evil.example/keys", "", "http://127.0.0.1/"])
+def test_keys_come_from_where_people_sign_in(
+    server: Server, login_url: str, uri: str
+) -> None:
+    server.will(reply(200, discovery(jwks_uri=uri)))
+
+    tenant = identity.discover(login_url, TENANT)
+
+    assert tenant.jwks_uri == f"{login_url}/{TENANT}/discovery/v2.0/keys"
+
+
+@pytest.mark.parametrize("name", ["common", "organizations", "contoso.example"])
+def test_what_is_no_single_organization_is_refused(
+    server: Server, login_url: str, name: str
+) -> None:
+    server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
+
+    with pytest.raises(LoginRefused, match="no single organization"):
+        identity.discover(login_url, name)
+
+
+def test_an_organization_nobody_knows_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(LoginRefused, match="knows no such organization"):
+        identity.discover(sandbox.url, "nowhere.example")
+
+
+def test_the_sandbox_is_found_by_its_domain(sandbox: Sandbox) -> None:
+    assert identity.discover(sandbox.url, "contoso.example").id == TENANT

@@ -1,0 +1,42 @@
+"""What an error in the address of a callback means."""
+
+import pytest
+
+from portal.microsoft import aadsts, refusals
+from portal.microsoft.refusals import LoginRefused, Unreachable
+
+
+def test_a_callback_says_who_has_to_act() -> None:
+    error = refusals.returned("access_denied", "AADSTS90094: An admin has to.\r\nTrace")
+
+    assert str(error) == aadsts.CAUSES[90094].sentence
+    assert error.code == "AADSTS90094"
+
+
+def test_a_callback_without_a_number_still_says_something() -> None:
+    error = refusals.returned("access_denied", "")
+
+    assert "admin" in str(error)
+
+
+@pytest.mark.parametrize("code", ["server_error", "temporarily_unavailable"])
+def test_a_callback_may_say_that_it_passes(code: str) -> None:
+    assert isinstance(refusals.returned(code, ""), Unreachable)
+
+
+def test_the_lag_of_a_consent_is_known_by_three_numbers() -> None:
+    lagging = {n for n in aadsts.CAUSES if LoginRefused(number=n).lagging}
+
+    assert lagging == {65001, 700016, 650051}
+
+
+def test_no_number_stands_for_two_causes() -> None:
+    numbers = [number for group, _ in aadsts.GROUPS for number in group]
+
+    assert len(numbers) == len(set(numbers))
+
+
+def test_every_cause_is_told_in_sentences_without_numbers() -> None:
+    for cause in aadsts.CAUSES.values():
+        assert cause.sentence.endswith(".")
+        assert "AADSTS" not in cause.sentence
