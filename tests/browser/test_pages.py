@@ -12,7 +12,15 @@ from tests.web.pages import PAGES
 Visit = Callable[[str], Page]
 
 PHONE = 360  # CSS pixels
-ALIKE = ("error-400", "error-403", "error-405", "error-413", "error-418", "error-503")
+ALIKE = (
+    "error-400",
+    "error-403",
+    "error-405",
+    "error-409",
+    "error-413",
+    "error-418",
+    "error-503",
+)
 SEEN = [name for name in PAGES if name not in ALIKE]
 BUTTONS = "button, a.button, summary, main a"
 RINGED = """() => {

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, render_template
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal.web import home, language, security
+from portal.web import language, security
 from tests.web import CHECKOUT
 
 SCOPES = ["Mail.Send", "Mail.Send.Shared", "offline_access", "openid", "profile"]
@@ -60,7 +60,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "link-ended": ("consent/link-ended.html", {}),
     **{
         f"error-{status}": ("errors/error.html", {"status": status})
-        for status in (400, 403, 404, 405, 413, 500, 503, 418)
+        for status in (400, 403, 404, 405, 409, 413, 500, 503, 418)
     },
     "error-explained": (
         "errors/error.html",
@@ -83,7 +83,6 @@ def make_app() -> Flask:
     app.jinja_env.globals["csrf_token"] = lambda: "of no importance here"
     language.init_app(app)
     security.init_app(app)
-    app.register_blueprint(home.bp)
     app.add_url_rule("/pages/<name>", view_func=show)
     return app
 

@@ -1,26 +1,61 @@
 """What anybody sees who reaches the portal."""
 
+import re
+
 import pytest
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
+from portal import vault
 from portal.web import home
 
 
-def test_the_first_page_says_that_the_portal_runs(client: FlaskClient) -> None:
-    page = client.get("/")
+def words(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_the_first_page_says_that_the_portal_runs_and_what_to_do(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/")
 
     assert page.status_code == 200
     assert "<h1>Mail Portal is running</h1>" in page.text
-    assert "portal register" in page.get_data(as_text=True).replace(
-        "</span> <span>", " "
-    )
+    assert "Not registered" in words(page.text)
+    assert "portal register" in words(page.text)
+
+
+def test_without_the_key_it_says_that_nothing_is_lost(visitor: FlaskClient) -> None:
+    vault.lock()
+
+    page = words(visitor.get("/").text)
+
+    assert "Can’t decrypt" in page
+    assert "Nothing is lost and nothing is overwritten." in page
 
 
 @pytest.mark.parametrize("state", home.State)
-def test_every_state_has_its_words(client: FlaskClient, state: home.State) -> None:
-    with client.application.test_request_context("/"):
-        template = client.application.jinja_env.get_template("home/index.html")
+def test_every_state_has_its_words(showing: Flask, state: home.State) -> None:
+    with showing.test_request_context("/"):
+        page = render_template("home/index.html", state=state, waiting=2)
 
-        page = template.render(state=state, waiting=2)
+    assert state in words(page)
+    assert "@" not in words(page).replace("YOU@YOUR-COMPANY", "")
 
-    assert f"</svg>{state}" in page.replace("\n", "")
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "said"),
+    [
+        ("GET", "/nowhere", 404, "There is nothing here"),
+        ("DELETE", "/", 405, "That does not work this way"),
+        ("POST", "/", 405, "That does not work this way"),
+    ],
+)
+def test_an_error_is_a_page_too(
+    visitor: FlaskClient, method: str, address: str, status: int, said: str
+) -> None:
+    page = visitor.open(address, method=method)
+
+    assert page.status_code == status
+    assert said in page.text
+    assert page.headers["Cache-Control"] == "no-store"

@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from portal.web import security
 from tests.web.pages import make_app
 
+PAGE = "/pages/succeeded"
 VENDORED = "/static/vendor/pico-2.1.1/pico.min.css"
 
 
-@pytest.mark.parametrize("address", ["/", "/nowhere", "/static/tokens.css"])
+@pytest.mark.parametrize("address", [PAGE, "/nowhere", "/static/tokens.css"])
 def test_every_answer_is_guarded(client: FlaskClient, address: str) -> None:
     answer = client.get(address, buffered=True)
 
@@ -43,19 +44,19 @@ def test_a_view_may_say_otherwise() -> None:
 
 
 def test_only_https_is_promised_over_https(client: FlaskClient) -> None:
-    plain = client.get("/", base_url="http://localhost")
-    sealed = client.get("/", base_url="https://localhost")
+    plain = client.get(PAGE, base_url="http://localhost")
+    sealed = client.get(PAGE, base_url="https://localhost")
 
     assert "Strict-Transport-Security" not in plain.headers
     assert sealed.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 def test_a_page_is_not_kept(client: FlaskClient) -> None:
-    assert client.get("/").headers["Cache-Control"] == "no-store"
+    assert client.get(PAGE).headers["Cache-Control"] == "no-store"
 
 
 def test_what_a_page_links_is_kept_for_ever(client: FlaskClient) -> None:
-    page = client.get("/").text
+    page = client.get(PAGE).text
     addresses = re.findall(r'"(/static/[^"]+)"', page)
 
     kept = {
