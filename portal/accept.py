@@ -60,6 +60,7 @@ class Draft:
     priority: Priority = Priority.NORMAL
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    internet_message_id: str = ""  # "" if it brings none
     meaning: bytes = field(repr=False, default=b"")  # what makes two the same
 
 
@@ -89,20 +90,19 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     """
     if not vault.unlocked():
         raise CannotDecrypt
-    if len(caller.idempotency_key) > KEY_LIMIT:
-        reason = f"has more than {KEY_LIMIT} characters"
-        raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
+    _check_key(caller.idempotency_key)
     if caller.idempotency_key and (known := _known(session, draft, caller)):
         return known
     account = _account(session, draft)
     message_id = db.new_id()
     domain = (draft.sender or account.sender or "").rpartition("@")[2]
+    new_id = f"<{message_id}@{domain or 'mail-portal.invalid'}>"
     return Order(
         message_id=message_id,
         account=account,
         caller=caller,
         draft=draft,
-        internet_message_id=f"<{message_id}@{domain or 'mail-portal.invalid'}>",
+        internet_message_id=draft.internet_message_id or new_id,
     )
 
 
@@ -138,6 +138,12 @@ def accept(
     )
     outbox.put(session, entry)
     return Receipt(id=str(order.message_id), status=State.QUEUED)
+
+
+def _check_key(key: str) -> None:
+    if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable() or not key):
+        reason = f"must be 1 to {KEY_LIMIT} printable ASCII characters"
+        raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
 
 
 def _account(session: Session, draft: Draft) -> Account:

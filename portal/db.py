@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session  # for doors and workers to name
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
@@ -116,11 +117,26 @@ def disconnect() -> None:
         _Open.engine = None
 
 
+def connected() -> bool:
+    """Tell whether a database is in use."""
+    return _Open.engine is not None
+
+
 def engine() -> Engine:
     """Return the engine in use; `connect` comes first."""
     if _Open.engine is None:
         raise ConfigError("No database is open yet.")
     return _Open.engine
+
+
+def answers() -> bool:
+    """Tell whether the database answers now."""
+    try:
+        with reading() as opened:
+            opened.execute(text("SELECT 1"))
+    except OperationalError:
+        return False
+    return True
 
 
 @contextmanager

@@ -276,8 +276,8 @@ def tell(session: Session, about: Entry | Claim, line: Line) -> None:
     """Write a line about a message, in the transaction that changes it."""
     message_id = about.id if isinstance(about, Entry) else about.message_id
     attempt = about.attempt if isinstance(about, Claim) else 0
-    known = {"account_id": about.account_id, "attempt": attempt}
-    journal.write(session, replace(line, message_id=message_id, **known))
+    line = replace(line, message_id=message_id, account_id=about.account_id)
+    journal.write(session, replace(line, attempt=attempt))
 
 
 def _end(session: Session, claim: Claim, state: State, **values: Any) -> None:

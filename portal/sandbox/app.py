@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from cryptography import x509
 from flask import Flask, Response, abort, request
@@ -46,12 +46,18 @@ def create_app(
         if certificate
         else None,
     )
+    app.jinja_env.globals["portal_url"] = _origin(redirect_uris)
     app.before_request(_refuse_strangers)
     app.after_request(_protect)
     rooms = (keys, authorize, approval, tokens, send, drafts, mailboxes, switches, door)
     for room in (*rooms, errors):
         app.register_blueprint(room.bp)
     return app
+
+
+def _origin(redirect_uris: Sequence[str]) -> str:
+    """Return where the portal is: one page above its first callback."""
+    return urljoin(redirect_uris[0], "/") if redirect_uris else "/"
 
 
 def _refuse_strangers() -> None:

@@ -39,7 +39,7 @@ def record(parcel: Parcel) -> str:
         "bcc": parcel.bcc,
         "sent_at": datetime.now(UTC).isoformat(),
         "call": parcel.call,
-        **mime.look(parcel.source),
+        "size": len(parcel.source),
     }
     mail_id = uuid4().hex
     store.current().tell(
@@ -61,11 +61,21 @@ def record(parcel: Parcel) -> str:
 def sent(subject: str | None = None, limit: int = -1) -> list[dict[str, Any]]:
     """Return sent mails, newest first; all of them, or those with this subject."""
     rows = store.current().ask(
-        "SELECT id, tenant_id, subject, message_id, facts FROM mails"
-        " WHERE draft = 0 AND (? IS NULL OR subject = ?)"
-        " ORDER BY number DESC LIMIT ?",
+        "SELECT id, tenant_id, subject, message_id, facts, look FROM sent"
+        " WHERE (? IS NULL OR subject = ?) ORDER BY number DESC LIMIT ?",
         subject,
         subject,
+        limit,
+    )
+    return [_told(row) | _look(row) for row in rows]
+
+
+def listed(tenant_id: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest mails of an organization, by their envelopes only."""
+    rows = store.current().ask(
+        "SELECT id, tenant_id, subject, message_id, facts FROM sent"
+        " WHERE tenant_id = ? ORDER BY number DESC LIMIT ?",
+        tenant_id,
         limit,
     )
     return [_told(row) for row in rows]
@@ -74,8 +84,7 @@ def sent(subject: str | None = None, limit: int = -1) -> list[dict[str, Any]]:
 def count() -> dict[str, int]:
     """Return how many mails each organization has sent, by tenant id."""
     rows = store.current().ask(
-        "SELECT tenant_id, count(*) AS mails FROM mails WHERE draft = 0"
-        " GROUP BY tenant_id"
+        "SELECT tenant_id, count(*) AS mails FROM sent GROUP BY tenant_id"
     )
     return {row["tenant_id"]: row["mails"] for row in rows}
 
@@ -83,11 +92,10 @@ def count() -> dict[str, int]:
 def one(mail_id: str) -> dict[str, Any] | None:
     """Return one sent mail."""
     rows = store.current().ask(
-        "SELECT id, tenant_id, subject, message_id, facts FROM mails"
-        " WHERE id = ? AND draft = 0",
+        "SELECT id, tenant_id, subject, message_id, facts, look FROM sent WHERE id = ?",
         mail_id,
     )
-    return _told(rows[0]) if rows else None
+    return _told(rows[0]) | _look(rows[0]) if rows else None
 
 
 def source(mail_id: str) -> bytes:
@@ -109,3 +117,13 @@ def _told(row: sqlite3.Row) -> dict[str, Any]:
         "internet_message_id": row["message_id"],
         **json.loads(row["facts"]),
     }
+
+
+def _look(row: sqlite3.Row) -> dict[str, Any]:
+    """Return what is inside a mail; it is taken apart when first asked for."""
+    text = row["look"]
+    if text is None:
+        text = json.dumps(mime.look(source(row["id"])))
+        store.current().tell("UPDATE mails SET look = ? WHERE id = ?", text, row["id"])
+    look: dict[str, Any] = json.loads(text)
+    return look

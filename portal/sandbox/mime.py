@@ -5,15 +5,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.header import decode_header, make_header
-from email.headerregistry import Address
-from email.message import EmailMessage, Message
-from email.utils import format_datetime, getaddresses
+from email import message_from_bytes
+from email.header import Header, decode_header, make_header
+from email.message import Message
+from email.utils import format_datetime, formataddr, getaddresses
 from typing import Any
 from uuid import uuid4
 
-Header = tuple[str, bytes]  # name, and the raw lines with it
+FOLD_AFTER = 76
+
+RawHeader = tuple[str, bytes]  # name, and the raw lines with it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class Recipient:
         )
 
 
-def split(source: bytes) -> tuple[list[Header], bytes]:
+def split(source: bytes) -> tuple[list[RawHeader], bytes]:
     """Return the headers with their raw lines, and the rest from the empty line on."""
     match = re.search(rb"\r?\n\r?\n", source)
     end = match.start() if match else len(source)
@@ -88,7 +89,6 @@ def look(source: bytes) -> dict[str, Any]:
         "text": _text(shown, "text/plain"),
         "html": _text(shown, "text/html"),
         "attachments": [_described(part) for part in files],
-        "size": len(source),
     }
 
 
@@ -139,17 +139,23 @@ def _text(parts: list[Message], content_type: str) -> str | None:
     return None
 
 
-def written(recipient: Recipient) -> Address:
-    """Return a recipient as the stdlib writes it."""
-    local, _, domain = recipient.address.rpartition("@")
-    return Address(display_name=recipient.name, username=local, domain=domain)
+def address_line(name: str, people: Iterable[Recipient]) -> str:
+    """Return one header line with addresses, folded after each."""
+    return f"{name}: " + ",\r\n ".join(_written(each) for each in people)
 
 
-def address_line(name: str, recipient: Recipient) -> str:
-    """Return one header line with one address."""
-    message = EmailMessage(policy=policy.SMTP)
-    message[name] = written(recipient)
-    return message.as_string().split("\r\n\r\n")[0].rstrip()
+def _written(recipient: Recipient) -> str:
+    if recipient.address.isascii():
+        return formataddr((recipient.name, recipient.address))
+    return f"<{recipient.address}>"
+
+
+def text_line(name: str, value: str) -> str:
+    """Return one header line, encoded where it must be."""
+    if value.isascii() and len(value) < FOLD_AFTER:
+        return f"{name}: {value}"
+    folded = Header(value, "utf-8", FOLD_AFTER, name).encode(linesep="\r\n")
+    return f"{name}: {folded}"
 
 
 def new_message_id(domain: str) -> str:

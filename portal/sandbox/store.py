@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS faults (
 CREATE TABLE IF NOT EXISTS mails (
     id TEXT PRIMARY KEY, number INTEGER, tenant_id TEXT NOT NULL, oid TEXT NOT NULL,
     draft INTEGER NOT NULL, kept INTEGER NOT NULL, message_id TEXT NOT NULL,
-    subject TEXT NOT NULL, facts TEXT NOT NULL, source BLOB NOT NULL);
+    subject TEXT NOT NULL, facts TEXT NOT NULL, look TEXT, source BLOB NOT NULL);
+CREATE VIEW IF NOT EXISTS sent AS SELECT * FROM mails WHERE draft = 0;
 CREATE INDEX IF NOT EXISTS mails_number ON mails (number);
 CREATE INDEX IF NOT EXISTS mails_message_id ON mails (oid, message_id);
 CREATE INDEX IF NOT EXISTS mails_subject ON mails (subject);

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 from flask import Blueprint, render_template
 
+from portal import db, vault
+from portal.mail import outbox
+from portal.workspace import accounts, connections, registration
+
 bp = Blueprint("home", __name__)
 
 
@@ -33,4 +37,15 @@ def index() -> str:
 
 
 def standing() -> Standing:
-    return Standing(state=State.NOT_REGISTERED)
+    """Find out how far the way is open, and how much waits for it."""
+    if not vault.unlocked():
+        return Standing(state=State.CANNOT_DECRYPT)
+    with db.reading() as session:
+        waiting = outbox.waiting(session)
+        if connections.find(session, accounts.find(session).id):
+            state = State.CONNECTED
+        elif registration.current(session):
+            state = State.NOT_CONNECTED
+        else:
+            state = State.NOT_REGISTERED
+    return Standing(state=state, waiting=waiting)

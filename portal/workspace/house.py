@@ -1,6 +1,6 @@
 """Opening the house: its database, its schema, its keys. Every process does it once."""
 
-from portal import clock, db, migrations, net, vault
+from portal import clock, db, migrations, vault
 from portal.config import Config
 from portal.errors import ConfigError
 from portal.workspace import accounts, canary
@@ -12,7 +12,6 @@ def open_up(settings: Config) -> None:
     Without a fitting key the house opens too, so that pages can say "Can't decrypt".
     """
     vault.lock()
-    net.configure(ca_bundle=settings.ca_bundle, proxy=settings.proxy or None)
     settings.instance.mkdir(parents=True, exist_ok=True)
     engine = db.connect(settings.database_url)
     with db.reachable(), engine.begin() as connection:

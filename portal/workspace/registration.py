@@ -25,6 +25,7 @@ class RegistrationRow(db.Table):
     client_id: Mapped[str]
     sealed_secret: Mapped[bytes | None]
     sealed_certificate: Mapped[bytes | None]  # PEM with its key
+    admin: Mapped[str | None]  # address of the first workspace admin
     registered_at: Mapped[datetime]
 
 
@@ -70,7 +71,9 @@ def application(
     )
 
 
-def register(session: Session, chosen: Registration, *, replace: bool) -> None:
+def register(
+    session: Session, chosen: Registration, *, admin: str | None, replace: bool
+) -> None:
     """Keep an application; raise NotAllowed if one is kept and not to be replaced."""
     if from_environment():
         raise NotAllowed("The environment names the application (PORTAL_CLIENT_ID).")
@@ -83,6 +86,7 @@ def register(session: Session, chosen: Registration, *, replace: bool) -> None:
     row.tenant_id, row.client_id = chosen.tenant, chosen.client_id
     row.sealed_secret = _seal(chosen.secret, "client secret")
     row.sealed_certificate = _seal(chosen.certificate, "client certificate")
+    row.admin = admin or row.admin
     row.registered_at = clock.now()
 
 

@@ -50,7 +50,7 @@ def _listed(value: object) -> list[object] | tuple[object, ...]:
     return (value,)
 
 
-def _distinct_names(headers: dict[str, str]) -> Mapping[str, str]:
+def _distinct_names(headers: Mapping[str, str]) -> Mapping[str, str]:
     if len({name.lower() for name in headers}) < len(headers):
         raise ValueError("must not name a header twice")
     return MappingProxyType(headers)
@@ -88,7 +88,7 @@ _HeaderValue = Annotated[
     str, Field(max_length=2000), AfterValidator(one_line), AfterValidator(str.strip)
 ]
 _Headers = Annotated[
-    dict[_HeaderName, _HeaderValue],
+    Mapping[_HeaderName, _HeaderValue],
     Field(max_length=MOST_HEADERS),
     AfterValidator(_distinct_names),
 ]

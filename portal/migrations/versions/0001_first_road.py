@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(), nullable=False),
         sa.Column("sealed_secret", sa.LargeBinary(), nullable=True),
         sa.Column("sealed_certificate", sa.LargeBinary(), nullable=True),
+        sa.Column("admin", sa.String(), nullable=True),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
     )

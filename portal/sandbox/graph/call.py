@@ -80,8 +80,8 @@ def _silent(fault: Fault) -> ResponseReturnValue:
 
 def _error(fault: Fault) -> ResponseReturnValue:
     raise Problem(
-        int(fault.more.get("status", 400)),
-        str(fault.more.get("code", "ErrorInternalServerError")),
+        int(fault.more.get("status", 507)),
+        str(fault.more.get("code", "ErrorQuotaExceeded")),
         str(fault.more.get("message", "A fault of the sandbox.")),
         _retry_after(fault, default="") if "after_seconds" in fault.more else {},
     )

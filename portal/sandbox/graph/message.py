@@ -211,25 +211,23 @@ def _line(text: str) -> str:
 def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
     """Return the mail that Exchange makes of a letter; Bcc is not in it."""
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = mime.written(sender)
-    for name, people in (
-        ("To", letter.to),
-        ("Cc", letter.cc),
-        ("Reply-To", letter.reply_to),
-    ):
-        if people:
-            mail[name] = [mime.written(each) for each in people]
-    mail["Subject"] = letter.subject
-    mail["Message-ID"] = message_id
-    mail["Date"] = mime.date()
-    if letter.importance != "normal":
-        mail["Importance"] = letter.importance
-    for name, value in letter.headers:
-        mail[name] = value
     mail.set_content(letter.content, subtype="html" if letter.html else "plain")
     for file in letter.files:
         _attach(mail, file)
-    return mail.as_bytes()
+    lines = [mime.address_line("From", [sender])]
+    people = (("To", letter.to), ("Cc", letter.cc), ("Reply-To", letter.reply_to))
+    lines += [mime.address_line(name, each) for name, each in people if each]
+    lines += [
+        mime.text_line(name, value)
+        for name, value in (
+            ("Subject", letter.subject),
+            ("Message-ID", message_id),
+            ("Date", mime.date()),
+            ("Importance", letter.importance),
+            *letter.headers,
+        )
+    ]
+    return "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()
 
 
 def _attach(mail: EmailMessage, file: File) -> None:

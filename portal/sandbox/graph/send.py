@@ -128,7 +128,7 @@ def parcel_of_mime(by: Caller, mailbox: Account, source: bytes) -> Parcel:
     )
     check_recipients((*to, *cc, *bcc))
     message_id = headers.get("message-id", [""])[0]
-    add = [mime.address_line("From", shown)]
+    add = [mime.address_line("From", [shown])]
     if not message_id:
         message_id = mime.new_message_id(mailbox.tenant.domain)
         add.append(f"Message-ID: {message_id}")

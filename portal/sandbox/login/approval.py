@@ -39,10 +39,14 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     names = wanted(visit.asked["scope"])
     if not _administrator(visit):
         return render_template(
-            "wall.html", visit=visit, action=action, missing=names, app_name=APP_NAME
+            "login/wall.html",
+            visit=visit,
+            action=action,
+            missing=names,
+            app_name=APP_NAME,
         )
     return render_template(
-        "consent.html",
+        "login/consent.html",
         visit=visit,
         action=action,
         permissions=[(name, grants.MEANINGS[name]) for name in names],

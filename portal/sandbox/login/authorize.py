@@ -86,10 +86,14 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     action = url_for("authorize.consent", tenant_name=tenant_name)
     if faults.standing(Kind.CONSENT_OFF) and not _person(visit).administrator:
         return render_template(
-            "wall.html", visit=visit, action=action, missing=missing, app_name=APP_NAME
+            "login/wall.html",
+            visit=visit,
+            action=action,
+            missing=missing,
+            app_name=APP_NAME,
         )
     return render_template(
-        "consent.html",
+        "login/consent.html",
         visit=visit,
         action=action,
         permissions=[

@@ -21,6 +21,7 @@ bp = Blueprint("tokens", __name__)
 
 REFRESH_SECONDS = 90 * 24 * 3600
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+DOWN_PAGE = "<html><body><h1>Service Unavailable</h1></body></html>"
 
 Answer = dict[str, Any]
 
@@ -28,8 +29,9 @@ Answer = dict[str, Any]
 @bp.post("/<tenant_name>/oauth2/v2.0/token")
 def token(tenant_name: str) -> ResponseReturnValue:
     """Exchange a grant for tokens."""
-    if faults.take(Kind.TOKEN_DOWN):
-        return "<html><body><h1>Service Unavailable</h1></body></html>", 503
+    if fault := faults.take(Kind.TOKEN_DOWN):
+        wait = fault.more.get("after_seconds")
+        return DOWN_PAGE, 503, {"Retry-After": str(wait)} if wait else {}
     form = request.form.to_dict()
     grant_type = form.get("grant_type")
     if not grant_type:

@@ -121,7 +121,7 @@ def ask_who(visit: Visit, action: str) -> ResponseReturnValue:
     people = [each for each in ACCOUNTS if each.kind is seeds.Kind.PERSON]
     people.sort(key=lambda each: not each.answers_to(hint))
     return render_template(
-        "sign_in.html",
+        "login/sign_in.html",
         people=people,
         hint=hint,
         visit=visit,
@@ -137,7 +137,7 @@ def send_back(visit: Visit, answer: dict[str, Any]) -> ResponseReturnValue:
         answer = answer | {"state": state}
     mode, target = visit.asked.get("response_mode"), visit.asked["redirect_uri"]
     if mode == "form_post":
-        return render_template("form_post.html", target=target, answer=answer)
+        return render_template("login/form_post.html", target=target, answer=answer)
     mark = "#" if mode == "fragment" else "?"
     joint = "&" if mark == "?" and "?" in target else mark
     return redirect(f"{target}{joint}{urlencode(answer)}")

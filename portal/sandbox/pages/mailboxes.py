@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from portal.sandbox import mails, mime
+from portal.sandbox.login import clients
 from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, SEND_AS, TENANTS
 from portal.sandbox.seeds import account as account_of
 from portal.sandbox.seeds import tenant as tenant_of
@@ -36,9 +37,9 @@ def show(mail_id: str) -> ResponseReturnValue:
 def _page(mail: dict[str, object] | None) -> ResponseReturnValue:
     name = str(mail["tenant"]) if mail else request.args.get("tenant", CONTOSO.id)
     tenant = tenant_of(name) or CONTOSO
-    listed = [each for each in mails.sent(limit=SHOWN) if each["tenant"] == tenant.id]
+    listed = mails.listed(tenant.id, SHOWN)
     if mail is None and listed:
-        mail = listed[0]
+        mail = mails.one(listed[0]["id"])
     return render_template(
         "mailboxes.html",
         tenant=tenant,
@@ -95,7 +96,11 @@ def accounts() -> ResponseReturnValue:
         for each in ACCOUNTS
     }
     return render_template(
-        "accounts.html", tenants=TENANTS, accounts=ACCOUNTS, rights=rights
+        "accounts.html",
+        tenants=TENANTS,
+        accounts=ACCOUNTS,
+        rights=rights,
+        registration=clients.current(),
     )
 
 

@@ -1,28 +1,107 @@
 """The faults page: buttons that let the next requests go wrong."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults
 from portal.sandbox.faults import Kind
 from portal.sandbox.pages import door
+from portal.sandbox.seeds import ACCOUNTS
+from portal.sandbox.seeds import Kind as Sort
 
 bp = Blueprint("switches", __name__)
+
+GRAPH = "Sending"
+TOKENS = "Sign-in and tokens"
+SWITCHES = "How Microsoft is set up"
+LATENCY = "latency"
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the page says about a fault."""
+
+    group: str
+    title: str
+    meaning: str
+
+
+TEXTS: dict[str, Text] = {
+    Kind.TOO_MANY: Text(
+        GRAPH, "429 Too Many Requests", "Retry-After as given, or 2 s."
+    ),
+    Kind.UNAVAILABLE: Text(GRAPH, "503 Service Unavailable", "With Retry-After."),
+    Kind.TIMEOUT: Text(GRAPH, "504, not accepted", "The mail is lost on the way."),
+    Kind.TIMEOUT_ACCEPTED: Text(
+        GRAPH, "504, accepted", "The mail goes out all the same."
+    ),
+    Kind.DROPPED: Text(GRAPH, "Connection lost, not accepted", "No answer, no mail."),
+    Kind.DROPPED_ACCEPTED: Text(
+        GRAPH, "Connection lost, accepted", "No answer, but the mail goes out."
+    ),
+    Kind.GATEWAY: Text(
+        GRAPH, "502 with a web page", "As a gateway in between answers."
+    ),
+    Kind.SILENT: Text(GRAPH, "200 instead of 202", "Seen in 2021: nothing was sent."),
+    Kind.HANG: Text(GRAPH, "No answer for long", "90 s unless given; then nothing."),
+    Kind.ERROR: Text(GRAPH, "507 ErrorQuotaExceeded", "The mailbox is full."),
+    Kind.THROTTLE: Text(
+        GRAPH, "One call at a time", "429 ApplicationThrottled from the second on."
+    ),
+    LATENCY: Text(GRAPH, "Slow answers", "Each takes the seconds given, 1 s if none."),
+    Kind.TOKEN_DOWN: Text(TOKENS, "No tokens", "503 from the token endpoint."),
+    Kind.REVOKED: Text(
+        TOKENS, "End somebody's sessions", "AADSTS50173, and Graph 401."
+    ),
+    Kind.CONSENT_LOST: Text(
+        TOKENS, "Remove all consent", "As if the enterprise application was deleted."
+    ),
+    Kind.SECRET_EXPIRED: Text(TOKENS, "Client secret expired", "AADSTS7000222."),
+    Kind.CONSENT_LAG: Text(
+        TOKENS, "Consent not visible yet", "AADSTS65001 for 20 s, or as given."
+    ),
+    Kind.CONSENT_OFF: Text(
+        SWITCHES, "Users may not consent", "They meet the wall: needs admin approval."
+    ),
+    Kind.GUEST: Text(SWITCHES, "pat@fabrikam.example is a guest", "Without a mailbox."),
+    Kind.MIME_FROM: Text(
+        SWITCHES, "From in MIME is honoured", "Else it is ignored, as reported."
+    ),
+    Kind.ALIAS_KEPT: Text(
+        SWITCHES, "Sending from aliases", "Else the primary address replaces them."
+    ),
+}
 
 
 @bp.get("/faults")
 def show() -> ResponseReturnValue:
     """Show what can go wrong, and what is going to."""
-    return render_template("faults.html", waiting=faults.waiting(), kinds=Kind)
+    return render_template(
+        "faults.html",
+        waiting=faults.waiting(),
+        latency=faults.latency(),
+        texts=TEXTS,
+        groups=(GRAPH, TOKENS, SWITCHES),
+        people=[each for each in ACCOUNTS if each.kind is Sort.PERSON],
+    )
 
 
 @bp.post("/faults")
 def place() -> ResponseReturnValue:
     """Place the fault of the pressed button."""
-    times = request.form.get("times", 1, type=int) or None
     kind = request.form.get("kind", "")
-    if kind in set(Kind):
-        door.place(Kind(kind), times, {})
+    seconds = request.form.get("seconds", type=float)
+    if kind == LATENCY:
+        faults.set_latency(1 if seconds is None else seconds)
+    elif kind in TEXTS:
+        more: dict[str, Any] = {"user": request.form.get("user", "")}
+        if seconds is not None:
+            more["after_seconds"] = seconds
+        times = request.form.get("times", 1, type=int) or None
+        door.place(Kind(kind), times, more)
     return redirect(url_for("switches.show"), 303)
 
 

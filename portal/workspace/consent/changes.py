@@ -63,6 +63,10 @@ class Progress:
     expired: bool
     trouble: str
 
+    @property
+    def ended(self) -> bool:
+        return self.outcome is not None or self.expired
+
 
 def invite(session: Session, account_id: UUID, sender: str | None, by: str) -> Link:
     """Ask for a connection; replaces what was asked for this account before."""

@@ -46,14 +46,6 @@ class TripRow(db.Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Departure:
-    """Where the browser goes, and what it must bring back."""
-
-    url: str = field(repr=False)
-    browser: str = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Callback:
     """What Microsoft's redirect brought: claims, not yet proofs."""
 
@@ -89,15 +81,13 @@ class ConsentFailed(PortalError):
         super().__init__(reason)
 
 
-def depart(session: Session, link: str) -> Departure:
-    """Begin a trip; raise NotFound if the link is unknown, used or expired."""
+def depart(session: Session, link: str, browser: str) -> str:
+    """Begin a trip of one browser and return where it goes; raise NotFound."""
     change = changes.follow(session, link)
     chosen = registration.current(session)
     if chosen is None:
         raise NotConnected("No application is registered yet.")
-    state, browser, nonce, verifier = (
-        secrets.token_urlsafe(SECRET_BYTES) for _ in range(4)
-    )
+    state, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
     luggage = json.dumps({"nonce": nonce, "verifier": verifier, "link": link})
     trip = TripRow(
         state_fingerprint=_fingerprint("state", state),
@@ -109,14 +99,13 @@ def depart(session: Session, link: str) -> Departure:
     )
     session.add(trip)
     account = accounts.by_id(session, change.account_id)
-    url = login.authorize_url(
+    return login.authorize_url(
         chosen,
         state=state,
         nonce=nonce,
         verifier=verifier,
         scopes=wanted_scopes(large=account.large_attachments),
     )
-    return Departure(url=url, browser=browser)
 
 
 def arrive(callback: Callback) -> Connected:

@@ -1,0 +1,94 @@
+"""Puts the house together as a Flask application."""
+
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect  # type: ignore[import-untyped]
+from werkzeug.exceptions import HTTPException
+
+from portal import config, vault
+from portal.config import Config
+from portal.errors import CannotDecrypt, NotConnected
+from portal.intake import http
+from portal.web import consent, health, home, language, security
+from portal.workspace import house
+
+FORM_LIMIT = 1_000_000  # bytes; a door sets its own
+PACKAGE = Path(__file__).parent
+# Programs reach these under whatever name they know us by.
+FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
+
+
+def create_app(settings: Config | None = None) -> Flask:
+    """Open the house and return its web application."""
+    settings = settings or config.current()
+    config.use(settings)
+    house.open_up(settings)
+    app = Flask(
+        "portal",
+        template_folder=_folder("templates"),
+        static_folder=_folder("static"),
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=FORM_LIMIT,
+        SECRET_KEY=_secret_key(),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+    )
+    language.init_app(app)
+    security.init_app(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(http.bp)
+    for blueprint in (home.bp, health.bp, consent.bp, http.bp):
+        app.register_blueprint(blueprint)
+    app.before_request(_redirect_to_base_url)
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(CannotDecrypt, _cannot_decrypt)
+    app.register_error_handler(NotConnected, _not_connected)
+    return app
+
+
+def _folder(name: str) -> str:
+    """Find templates and static files: in the wheel, else in the checkout."""
+    packed = PACKAGE / name
+    return str(packed if packed.is_dir() else config.CHECKOUT / name)
+
+
+def _secret_key() -> bytes:
+    """Sign cookies with a key that all processes share, and that no file holds."""
+    if not vault.unlocked():
+        return secrets.token_bytes(32)
+    return vault.fingerprint("cookies", [])
+
+
+def _redirect_to_base_url() -> ResponseReturnValue | None:
+    """Keep browsers at one address: cookies and Microsoft's redirect belong to it."""
+    base = config.current().base_url
+    if request.host == urlsplit(base).netloc or request.path.startswith(FOR_PROGRAMS):
+        return None
+    return redirect(base + request.full_path.rstrip("?"), code=308)
+
+
+def _refuse(error: HTTPException) -> ResponseReturnValue:
+    if request.path.startswith("/api/"):
+        return http.refuse_request(error)
+    status = error.code or 500
+    page = render_template("errors/error.html", status=status)
+    response = error.get_response()
+    response.set_data(page)
+    response.content_type = "text/html; charset=utf-8"
+    return response
+
+
+def _cannot_decrypt(_: CannotDecrypt) -> ResponseReturnValue:
+    return render_template("errors/error.html", status=503), 503
+
+
+def _not_connected(error: NotConnected) -> ResponseReturnValue:
+    page = render_template(
+        "errors/error.html", status=409, title=None, reason=str(error)
+    )
+    return page, 409

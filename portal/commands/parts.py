@@ -1,0 +1,153 @@
+"""The parts as processes: web, worker, sandbox, and all of them on one machine."""
+
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial, wraps
+
+import click
+from flask import Flask
+
+from portal import config, db, logs, net, supervise, vault
+from portal.app import create_app
+from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.worker import Worker
+from portal.errors import ConfigError
+from portal.sandbox import create_app as create_sandbox
+from portal.sandbox import seeds
+from portal.serve import Server
+from portal.supervise import Part, Supervisor
+from portal.workspace import accounts, house, registration
+
+WEB_PROCESSES = 2
+SANDBOX_STATE = "sandbox.db"
+SANDBOX_ADMIN = "admin@contoso.example"
+LOOK_SECONDS = 0.2
+
+
+def part(run: Callable[[Config], None]) -> click.Command:
+    """Make a command of a part: settings read, logging begun, supervisor followed."""
+
+    @click.command(run.__name__, help=run.__doc__)
+    @click.option("--supervised", is_flag=True, hidden=True)
+    @wraps(run)
+    def command(*, supervised: bool) -> None:
+        settings = config.current()
+        logs.begin(run.__name__, settings.log_format)
+        if supervised:
+            supervise.follow_supervisor()
+        run(settings)
+
+    return command
+
+
+@part
+def web(settings: Config) -> None:
+    """Serve the pages and the HTTP API."""
+    house.open_up(settings)
+    db.disconnect()  # each process behind the server opens it for itself
+    Server(partial(create_app, settings), settings.web_bind, WEB_PROCESSES).run()
+
+
+@part
+def worker(settings: Config) -> None:
+    """Send what is due, until SIGTERM; then finish what has begun."""
+    house.open_up(settings)
+    working = Worker({accounts.GRAPH: Graph(settings.graph_url)})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: working.stop())
+    working.run()
+
+
+@part
+def sandbox(settings: Config) -> None:
+    """Play Microsoft on this machine; no mail leaves it."""
+    Server(partial(_sandbox, settings), settings.sandbox_bind, 1).run()
+
+
+@click.command()
+@click.option("--sandbox", "playing", is_flag=True, help="With a Microsoft to try.")
+def up(*, playing: bool) -> None:
+    """Run all parts on this machine; one that dies is started again."""
+    settings = config.current()
+    logs.begin("up", settings.log_format)
+    house.open_up(settings)
+    environment: dict[str, str] = {}
+    groups = [[Part("web", ["web"], environment), *_workers(settings, environment)]]
+    if playing:
+        _register_sandbox()
+        at = _sandbox_url(settings)
+        environment |= {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at}
+        groups.append([Part("sandbox", ["sandbox"], environment)])
+    db.disconnect()
+    running = Supervisor(groups)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: running.stop())
+    announcing = threading.Thread(
+        target=_announce, args=(settings, playing, running), daemon=True
+    )
+    announcing.start()
+    running.run()
+
+
+def _workers(settings: Config, environment: dict[str, str]) -> list[Part]:
+    numbers = range(1, settings.workers + 1)
+    return [Part(f"worker {number}", ["worker"], environment) for number in numbers]
+
+
+def _sandbox(settings: Config) -> Flask:
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    return create_sandbox(
+        state=settings.instance / SANDBOX_STATE,
+        redirect_uris=[settings.redirect_uri],
+        base_url=_sandbox_url(settings),
+    )
+
+
+def _sandbox_url(settings: Config) -> str:
+    return f"http://{settings.sandbox_bind}"
+
+
+def _register_sandbox() -> None:
+    """Register the sandbox's application, unless another organization's is there."""
+    if not vault.unlocked():
+        return
+    with db.session() as session:
+        known = registration.current(session)
+        if known is None:
+            application = registration.application(
+                tenant=seeds.TENANT_ID,
+                client_id=seeds.CLIENT_ID,
+                secret=seeds.CLIENT_SECRET,
+                certificate=None,
+            )
+            registration.register(
+                session, application, admin=SANDBOX_ADMIN, replace=False
+            )
+        elif known.client_id != seeds.CLIENT_ID:
+            raise ConfigError(
+                "This portal is registered with a real organization, and the sandbox"
+                " plays another. Please set PORTAL_INSTANCE to an empty folder."
+            )
+
+
+def _announce(settings: Config, playing: bool, running: Supervisor) -> None:
+    """Print the addresses once they answer, and whom to sign in as."""
+    places = [f"http://{settings.web_bind}"]
+    places += [_sandbox_url(settings)] if playing else []
+    while not all(map(_answers, places)):
+        if running.stopping.wait(LOOK_SECONDS):
+            return
+    click.echo(f"Mail Portal  {settings.base_url}")
+    if playing:
+        click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
+        click.echo(f"Sign in as   {SANDBOX_ADMIN}")
+    click.echo("Next         .venv/bin/portal connect")
+
+
+def _answers(place: str) -> bool:
+    try:
+        return net.session().get(f"{place}/healthz", timeout=(1, 5)).ok
+    except net.Lost:
+        return False

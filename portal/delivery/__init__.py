@@ -1,0 +1,1 @@
+"""Out: how a message leaves."""

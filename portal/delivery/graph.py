@@ -1,0 +1,110 @@
+"""Out by Microsoft Graph: which call carries a message, and with which token.
+
+The own mailbox sends MIME. Another address sends Graph's JSON with `from`, because it
+is not sure that Graph minds the From of a MIME message; Microsoft then checks Send As.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portal.delivery.payload import payload_of
+from portal.delivery.transport import (
+    Accepted,
+    Attempt,
+    NotSent,
+    Parcel,
+    Progress,
+    Unknown,
+)
+from portal.errors import (
+    Answer,
+    Deferred,
+    MicrosoftError,
+    NotConnected,
+    Scope,
+    Withheld,
+)
+from portal.mail import mime
+from portal.mail.message import Address
+from portal.microsoft import graph
+from portal.workspace import tokens
+from portal.workspace.tokens import Token
+
+# Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
+REQUEST_BYTES = 4_000_000
+TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The transport of accounts that are connected to Microsoft 365."""
+
+    url: str
+
+    def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
+        token = _token(parcel)
+        send, note = self._prepare(parcel, token)
+        progress.begin()
+        try:
+            return Accepted(answer=send(token.access), note=note)
+        except graph.TokenRefused:
+            tokens.spoil(token)
+        renewed = _token(parcel)
+        progress.begin()
+        try:
+            return Accepted(answer=send(renewed.access), note=note)
+        except graph.TokenRefused as error:
+            raise Withheld(
+                str(error), scope=Scope.ACCOUNT, answer=error.answer
+            ) from error
+
+    def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
+        """Tell that nobody can: with Mail.Send alone no mailbox can be read."""
+        return Unknown(
+            reason="The answer was lost, and without Mail.ReadWrite Microsoft cannot"
+            " be asked what became of it.",
+            final=True,
+        )
+
+    def _prepare(
+        self, parcel: Parcel, token: Token
+    ) -> tuple[Callable[[str], Answer], str]:
+        if token.connection.owns(parcel.sender):
+            whole = _whole_message(parcel)
+            return lambda access: graph.send_mime(self.url, access, None, whole), ""
+        size = sum(map(base64_bytes, parcel.sizes)) + len(parcel.skeleton)
+        _check_fits(size)
+        payload, note = payload_of(parcel)
+        return lambda access: graph.send_json(self.url, access, None, payload), note
+
+
+def _token(parcel: Parcel) -> Token:
+    """Return a token to spend; what is wrong with it hits the whole account."""
+    try:
+        return tokens.current(parcel.account_id)
+    except NotConnected as error:
+        raise Withheld(str(error), scope=Scope.ACCOUNT) from error
+    except MicrosoftError as error:
+        said = Answer(code=error.code)
+        if error.passing:
+            raise Deferred(
+                str(error), scope=Scope.MAILBOX, answer=said, after=error.after
+            ) from error
+        raise Withheld(str(error), scope=Scope.ACCOUNT, answer=said) from error
+
+
+def _whole_message(parcel: Parcel) -> bytes:
+    bcc = [Address(address=address) for address in parcel.bcc]
+    size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
+    _check_fits(base64_bytes(size))
+    return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
+
+
+def _check_fits(size: int) -> None:
+    if size > REQUEST_BYTES:
+        raise Withheld(TOO_LARGE)
+
+
+def base64_bytes(size: int) -> int:
+    """Return how many bytes so many bytes are in base64."""
+    return (size + 2) // 3 * 4

@@ -1,0 +1,135 @@
+"""How an attempt ended: state, hold, pause and journal, in one transaction."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from portal import clock, db
+from portal.db import Session
+from portal.delivery.parcels import Lease
+from portal.delivery.transport import Accepted, NotSent, Unknown
+from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
+from portal.mail import journal, lanes, outbox
+from portal.mail.journal import Event, Line
+from portal.mail.outbox import Claim, State
+from portal.workspace import connections
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=15)
+DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
+FAULTS = 3  # faults of ours before a message is set aside
+
+
+def accepted(claim: Claim, result: Accepted, took: timedelta) -> None:
+    """It is sent; whatever held its account holds it no more."""
+    line = Line(event=Event.SENT, reason=result.note, answer=result.answer, took=took)
+    with db.session() as session:
+        outbox.settle(session, claim, State.SENT, line)
+        _account_works(session, claim)
+
+
+def looked_up(claim: Claim, result: Accepted | NotSent | Unknown) -> None:
+    """A lost answer was asked for."""
+    match result:
+        case Accepted():
+            accepted(claim, result, timedelta())
+        case NotSent():
+            reason = "It was looked up and had not been sent; it goes again."
+            with db.session() as session:
+                outbox.postpone(session, claim, _again(reason, DRAFT_SETTLES))
+        case Unknown():
+            _still_unknown(claim, result)
+
+
+def refused(claim: Claim, error: DeliveryError, took: timedelta) -> None:
+    """It is not sent, or not surely: each of the four goes its way."""
+    with db.session() as session:
+        match error:
+            case Deferred():
+                _defer(session, claim, error, took)
+            case Withheld():
+                _withhold(session, claim, error, took)
+            case Unsure():
+                line = _line(Event.DOUBTED, error, took)
+                outbox.doubt(session, claim, line)
+            case _:
+                line = _line(Event.FAILED, error, took)
+                outbox.settle(session, claim, State.FAILED, line)
+
+
+def broken(claim: Claim, lease: Lease) -> None:
+    """A fault of ours: doubtful if sending had begun, else tried a few times more."""
+    reason = "A fault in Mail Portal stopped it; the operator's log says where."
+    with db.session() as session:
+        if lease.begun or claim.doubted:
+            line = Line(event=Event.DOUBTED, reason=reason, took=lease.took)
+            outbox.doubt(session, claim, line)
+        elif claim.attempt < FAULTS:
+            outbox.postpone(session, claim, _again(reason, _wait(claim)))
+        else:
+            line = Line(event=Event.HELD, reason=reason, took=lease.took)
+            outbox.settle(session, claim, State.HELD, line)
+
+
+def _account_works(session: Session, claim: Claim) -> None:
+    if connection := connections.find(session, claim.account_id):
+        connections.prove(session, connection.id)
+    if lanes.release(session, claim.account_id):
+        reason = "A message was accepted; the others follow."
+        _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
+
+
+def _still_unknown(claim: Claim, result: Unknown) -> None:
+    with db.session() as session:
+        if result.final or claim.last_look:
+            line = Line(event=Event.UNCONFIRMED, reason=result.reason)
+            outbox.settle(session, claim, State.UNCONFIRMED, line)
+        else:
+            outbox.doubt(
+                session, claim, Line(event=Event.DOUBTED, reason=result.reason)
+            )
+
+
+def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
+    wait = _wait(claim) if error.after is None else error.after
+    until = clock.now() + wait
+    if error.scope == Scope.MAILBOX:
+        lanes.pause(session, claim.lane_id, until)
+    outbox.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
+
+
+def _withhold(session: Session, claim: Claim, error: Withheld, took: timedelta) -> None:
+    line = _line(Event.HELD, error, took)
+    if error.scope == Scope.MESSAGE:
+        outbox.settle(session, claim, State.HELD, line)
+        return
+    outbox.postpone(session, claim, line)
+    if lanes.hold(session, claim.account_id, str(error)):
+        _tell_account(session, claim, Event.ACCOUNT_HELD, str(error))
+
+
+def _tell_account(session: Session, claim: Claim, event: Event, reason: str) -> None:
+    line = Line(event=event, account_id=claim.account_id, reason=reason)
+    journal.write(session, line)
+
+
+def _line(
+    event: Event,
+    error: DeliveryError,
+    took: timedelta,
+    again_at: datetime | None = None,
+) -> Line:
+    said = error.answer if error.answer != Answer() else None
+    return Line(
+        event=event, reason=str(error), answer=said, took=took, again_at=again_at
+    )
+
+
+def _again(reason: str, wait: timedelta) -> Line:
+    again_at = clock.now() + wait
+    return Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
+
+
+def _wait(claim: Claim) -> timedelta:
+    """Exponential back-off with full jitter."""
+    longest = min(FIRST_WAIT * 2.0 ** min(claim.attempt, 10), LONGEST_WAIT)
+    return longest * secrets.SystemRandom().random()

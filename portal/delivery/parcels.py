@@ -1,0 +1,103 @@
+"""What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from portal import clock, db
+from portal.delivery.transport import Attempt, Parcel, Transport
+from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
+from portal.mail import claims, content, mime
+from portal.mail.content import Content
+from portal.mail.message import Address
+from portal.mail.outbox import Claim
+from portal.workspace import accounts
+
+# A request may take 65 seconds (`net`); less than this, and another worker could look
+# the message up while we still send it.
+NEEDED = timedelta(seconds=75)
+
+
+class Lease:
+    """How long a claim is ours, and whether sending has begun."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.until = claim.leased_until
+        self.begun = False
+        self._started = time.monotonic()
+
+    @property
+    def took(self) -> timedelta:
+        return timedelta(seconds=time.monotonic() - self._started)
+
+    def begin(self) -> None:
+        if self.until - clock.now() < NEEDED:
+            raise Deferred("The worker was too slow to begin; it goes again.")
+        self.begun = True
+
+    def renew(self) -> None:
+        with db.session() as session:
+            self.until = claims.renew(session, self.claim)
+
+
+def pack(claim: Claim, transports: Mapping[str, Transport]) -> tuple[Transport, Parcel]:
+    """Pin a message to its account and From, and put its content at hand."""
+    with db.reading() as session:
+        account = accounts.by_id(session, claim.account_id)
+        try:
+            held = content.find(session, claim.message_id)
+        except NotFound as error:
+            raise Rejected("Its content is gone.") from error
+    if account.sender is None:
+        raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
+    if claim.sender and claim.sender.casefold() != account.sender.casefold():
+        raise Withheld(
+            f"It names {claim.sender} as From, but the account sends as"
+            f" {account.sender} now."
+        )
+    parcel = Parcel(
+        message_id=claim.message_id,
+        account_id=account.id,
+        sender=account.sender,
+        bcc=claim.bcc,
+        internet_message_id=claim.internet_message_id,
+        large_attachments=account.large_attachments,
+        skeleton=_skeleton(held, account.sender),
+        sizes=held.sizes[1:],
+        part=lambda number: _pieces(held, number),
+    )
+    return transports[account.transport], parcel
+
+
+def attempt_of(
+    claim: Claim, transports: Mapping[str, Transport]
+) -> tuple[Transport, Attempt]:
+    """Say what is known of an attempt that has to be looked up."""
+    with db.reading() as session:
+        account = accounts.by_id(session, claim.account_id)
+    attempt = Attempt(
+        message_id=claim.message_id,
+        account_id=claim.account_id,
+        internet_message_id=claim.internet_message_id,
+    )
+    return transports[account.transport], attempt
+
+
+def _skeleton(held: Content, sender: str) -> bytes:
+    """Return the skeleton as it leaves: from the account's address of today."""
+    stored = b"".join(_pieces(held, 0))
+    written = mime.outline(stored).sender
+    if written and written.address.casefold() == sender.casefold():
+        return stored
+    name = written.name if written else ""
+    return mime.with_sender(stored, Address(address=sender, name=name))
+
+
+def _pieces(held: Content, part: int) -> Iterator[bytes]:
+    number, last = 0, False
+    while not last:
+        with db.reading() as session:
+            piece, last = content.read(session, held, part, number)
+        yield piece
+        number += 1

@@ -1,0 +1,1 @@
+"""In: the doors through which messages come."""

@@ -1,0 +1,162 @@
+"""The desk behind every door: checks a draft, stores its content, has it accepted.
+
+What fits into a few chunks goes in with the message, in one transaction. Anything
+longer is uploaded before, a few chunks a transaction; nobody sees it until the message
+is there. Either way the receipt comes after the commit.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from email.message import Message as AnyMail
+from itertools import chain
+
+from portal import accept, clock, config, db
+from portal.accept import Caller, Draft, Order, Receipt
+from portal.errors import TooLarge
+from portal.mail import content, mime
+from portal.mail.content import Chunk, Upload
+from portal.mail.message import Address, Message, meaning
+from portal.mail.outbox import Priority
+
+# Stands in the skeleton until it is known as whom the account sends.
+UNDECIDED = Address(address="undecided@mail-portal.invalid")
+
+Parts = Iterable[Iterable[bytes]]  # the skeleton, then each attachment
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A message as a door brought it: what it asks for, and how to write it down."""
+
+    draft: Draft
+    write: Callable[[Order], Parts] = field(repr=False)
+
+
+def take(message: Message | AnyMail | bytes, caller: Caller) -> Receipt:
+    """Accept a message durably; raise Refused or CannotDecrypt, with nothing stored."""
+    if isinstance(message, Message):
+        return hand_in(_structured(message, caller), caller)
+    return hand_in(raw(message), caller)
+
+
+def hand_in(paper: Paper, caller: Caller) -> Receipt:
+    """Accept what is on paper; as `take`."""
+    with db.reading() as session:
+        order = accept.check(session, paper.draft, caller)
+    if isinstance(order, Receipt):
+        return order
+    return _store(order, paper.write(order))
+
+
+def _structured(message: Message, caller: Caller) -> Paper:
+    draft = Draft(
+        sender=message.sender.address if message.sender else "",
+        account=message.account,
+        to=_plain(message.to),
+        cc=_plain(message.cc),
+        bcc=_plain(message.bcc),
+        subject=message.subject,
+        priority=Priority[message.priority.upper()],
+        expires_at=message.expires_at,
+        tags=message.tags,
+        meaning=meaning(message) if caller.idempotency_key else b"",
+    )
+
+    def write(order: Order) -> Parts:
+        skeleton = mime.compose(
+            message,
+            sender=message.sender or _sender(order),
+            message_id=order.internet_message_id,
+            date=clock.now(),
+        )
+        return chain([[skeleton]], (each.chunks() for each in message.attachments))
+
+    return Paper(draft, write)
+
+
+def raw(mail: AnyMail | bytes, account: str | None = None) -> Paper:
+    """Put a finished mail on paper; raise InvalidMessage or TooLarge."""
+    whole = mail if isinstance(mail, bytes) else bytes(mail)
+    if len(whole) > config.current().max_message:
+        raise TooLarge
+    given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
+    split = mime.split(mail, message_id=given, date=clock.now())
+    draft = Draft(
+        sender=split.sender.address if split.sender else "",
+        account=account,
+        to=_plain(split.to),
+        cc=_plain(split.cc),
+        bcc=_plain(split.bcc),
+        subject=split.subject,
+        internet_message_id=split.message_id,
+        meaning=whole,
+    )
+
+    def write(order: Order) -> Parts:
+        skeleton = split.skeleton
+        if split.sender is None:
+            skeleton = mime.with_sender(skeleton, _sender(order))
+        return ([part] for part in (skeleton, *split.parts))
+
+    return Paper(draft, write)
+
+
+def _store(order: Order, parts: Parts) -> Receipt:
+    counted = Counted(config.current().max_message)
+    batches = content.batches(counted.watch(content.chunks(parts)))
+    first, second = next(batches), next(batches, None)
+    if second is not None:
+        upload = _upload(order, chain([first, second], batches))
+        with db.session() as session:
+            return accept.accept(session, order, upload, counted.sizes)
+    with db.session() as session:
+        upload = content.begin(session, order.message_id)
+        for chunk in first:
+            content.add(session, upload, chunk)
+        return accept.accept(session, order, upload, counted.sizes)
+
+
+def _upload(order: Order, batches: Iterable[Sequence[Chunk]]) -> Upload:
+    with db.session() as session:
+        upload = content.begin(session, order.message_id)
+    try:
+        for batch in batches:
+            with db.session() as session:
+                content.touch(session, upload)
+                for chunk in batch:
+                    content.add(session, upload, chunk)
+    except BaseException:
+        with db.session() as session:
+            content.discard(session, order.message_id)
+        raise
+    return upload
+
+
+class Counted:
+    """Counts the bytes of each part as they go by, and ends what grows too large."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._sizes: list[int] = []
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(self._sizes)
+
+    def watch(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            if chunk.number == 0:
+                self._sizes.append(0)
+            self._sizes[-1] += len(chunk.plain)
+            if sum(self._sizes) > self.most:
+                raise TooLarge(f"A message has at most {self.most:,} bytes.")
+            yield chunk
+
+
+def _sender(order: Order) -> Address:
+    known = order.account.sender
+    return Address(address=known) if known else UNDECIDED
+
+
+def _plain(addresses: Sequence[Address]) -> tuple[str, ...]:
+    return tuple(each.address for each in addresses)

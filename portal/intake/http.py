@@ -1,0 +1,189 @@
+"""The HTTP door: JSON in, a receipt out, errors as RFC 9457 says."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from portal import config, db
+from portal.accept import Caller
+from portal.errors import (
+    CannotDecrypt,
+    Conflict,
+    InvalidMessage,
+    NotAllowed,
+    NotAuthorized,
+    NotFound,
+    PortalError,
+    Problem,
+    TooLarge,
+    TooManyMessages,
+)
+from portal.intake import desk
+from portal.mail import journal, message, outbox
+from portal.mail.journal import Line
+from portal.mail.outbox import Record
+from portal.workspace import keys
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+JSON_LIMIT = 5_000_000  # bytes
+JSON_TYPE = "application/json"
+
+
+class NotJson(PortalError):
+    """The body must be JSON; its Content-Type must say application/json."""
+
+
+class Malformed(PortalError):
+    """The body is not JSON."""
+
+
+STATUS: dict[type[BaseException], int] = {
+    NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Malformed: HTTPStatus.BAD_REQUEST,
+    InvalidMessage: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NotAuthorized: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    TooManyMessages: HTTPStatus.TOO_MANY_REQUESTS,
+    CannotDecrypt: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HEADERS: dict[type[BaseException], dict[str, str]] = {
+    NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'}
+}
+
+
+@bp.before_request
+def authorize() -> None:
+    """Let in whoever brings a living API key."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise NotAuthorized
+    with db.reading() as session:
+        g.key = keys.check(session, secret.strip())
+
+
+@bp.post("/messages")
+def create() -> ResponseReturnValue:
+    """Accept a message; the answer comes when it is stored durably."""
+    brought = message.parse(_json())
+    caller = Caller(
+        name=g.key.name,
+        key_id=g.key.id,
+        idempotency_key=request.headers.get("Idempotency-Key", "").strip(),
+    )
+    receipt = desk.take(brought, caller)
+    links = {"self": _address(receipt.id)}
+    answer = {"id": receipt.id, "status": receipt.status, "links": links}
+    return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
+
+
+@bp.get("/messages/<uuid:message_id>")
+def show(message_id: UUID) -> ResponseReturnValue:
+    """Tell what became of a message; a key sees its own only."""
+    with db.reading() as session:
+        record = outbox.find(session, message_id)
+        story = journal.story(session, message_id)
+    if record.key_id != g.key.id:
+        raise NotFound("There is no message with this id.")
+    return _shown(record) | {"history": [_told(line) for line in story]}
+
+
+@bp.errorhandler(PortalError)
+def refuse(error: PortalError) -> ResponseReturnValue:
+    status = next((STATUS[t] for t in type(error).__mro__ if t in STATUS), None)
+    if status is None:
+        raise error
+    found = error.problems if isinstance(error, InvalidMessage) else ()
+    answer = problem(status, str(error), found)
+    answer.headers.extend(HEADERS.get(type(error), {}))
+    return answer
+
+
+@bp.errorhandler(HTTPException)
+def refuse_request(error: HTTPException) -> Response:
+    """Say it in our shape; what else the answer carries (Allow, …) stays."""
+    answer = problem(error.code or 500, error.description or "")
+    kept = [(k, v) for k, v in error.get_headers() if k.lower() != "content-type"]
+    answer.headers.extend(kept)
+    return answer
+
+
+def problem(
+    status: int, detail: str, found: tuple[Problem, ...] | list[Problem] = ()
+) -> Response:
+    """Return an error as RFC 9457 says, each wrong field by its name."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if found:
+        body["errors"] = [{"field": p.field, "reason": p.reason} for p in found]
+    return Response(json.dumps(body), status, content_type="application/problem+json")
+
+
+def _json() -> object:
+    if request.mimetype != JSON_TYPE:
+        raise NotJson
+    request.max_content_length = JSON_LIMIT
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise TooLarge("A message has at most 5 MB as JSON.") from None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed from None
+
+
+def _shown(record: Record) -> dict[str, Any]:
+    shown = {
+        "id": str(record.id),
+        "status": record.state,
+        "reason": record.reason,
+        "from": record.sender,
+        "subject": record.subject,
+        "message_id": record.internet_message_id,
+        "size": record.size,
+        "attempts": record.attempts,
+        "accepted_at": record.accepted_at,
+        "next_attempt_at": record.next_attempt_at,
+        "expires_at": record.expires_at,
+        "finished_at": record.finished_at,
+        "tags": list(record.tags),
+        "links": {"self": _address(str(record.id))},
+    }
+    return _with_times(shown)
+
+
+def _told(line: Line) -> dict[str, Any]:
+    told: dict[str, Any] = {"at": line.at, "event": line.event, "reason": line.reason}
+    if line.attempt:
+        told["attempt"] = line.attempt
+    if line.again_at:
+        told["again_at"] = line.again_at
+    if line.answer:
+        told["answer"] = {
+            name: value for name, value in vars(line.answer).items() if value
+        }
+    return _with_times(told)
+
+
+def _with_times(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in values.items()
+    }
+
+
+def _address(message_id: str) -> str:
+    return f"{config.current().base_url}/api/v1/messages/{message_id}"
