@@ -72,7 +72,7 @@ class Sandbox:
         return session.post(
             urljoin(page.url, unescape(action)),
             data={"visit": visit, name: value},
-            headers={"Origin": self.url},
+            headers={"Origin": urljoin(page.url, "/").rstrip("/")},
             timeout=TIMEOUT_SECONDS,
             allow_redirects=False,
         )

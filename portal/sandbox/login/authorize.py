@@ -84,7 +84,7 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     if not missing and visit.asked.get("prompt") != "consent":
         return _send_code(visit, tenant_name)
     action = url_for("authorize.consent", tenant_name=tenant_name)
-    if faults.standing(Kind.CONSENT_OFF) and not _person(visit).administrator:
+    if _walled(visit):
         return render_template(
             "login/wall.html",
             visit=visit,
@@ -105,6 +105,12 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     )
 
 
+def _walled(visit: Visit) -> bool:
+    """Tell whether only an administrator could consent."""
+    off = faults.standing(Kind.CONSENT_OFF)
+    return off is not None and not _person(visit).administrator
+
+
 def _missing(visit: Visit) -> list[str]:
     """Return what was asked for and nobody has consented to yet."""
     known = grants.allowed(CLIENT_ID, _person(visit))
@@ -118,6 +124,8 @@ def consent(tenant_name: str) -> ResponseReturnValue:
     into = visits.checked(tenant_name, visit.asked)
     if request.form.get("answer") != "accept":
         return visits.refuse(visit, Refusal(_reason(), error_subcode="cancel"))
+    if _walled(visit):
+        raise Stopped(90094)
     who = _person(visit)
     everybody = who.administrator and "everybody" in request.form
     principal = grants.EVERYBODY if everybody else who.oid

@@ -7,7 +7,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
 
 from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from cryptography import x509
@@ -70,7 +69,7 @@ def _named(form: dict[str, str]) -> tuple[str, str | None]:
     header = request.headers.get("Authorization", "")
     if header.lower().startswith("basic "):
         name, secret = extract_basic_authorization({"Authorization": header})
-        return unquote_plus(name or ""), unquote_plus(secret or "")
+        return name or "", secret
     if "client_id" not in form:
         raise Refusal(900144, "client_id")
     return form["client_id"], form.get("client_secret")

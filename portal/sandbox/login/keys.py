@@ -14,12 +14,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal.sandbox import grants
-from portal.sandbox.login import clients
+from portal.sandbox.login import clients, problems
 from portal.sandbox.login.problems import Refusal
 from portal.sandbox.seeds import Account, tenant
 from portal.sandbox.store import Store
 
 bp = Blueprint("keys", __name__)
+bp.register_error_handler(Refusal, problems.answer)
 
 GRAPH_AUDIENCE = "https://graph.microsoft.com"
 LIFETIME_SECONDS = 3900

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import request
+from flask.typing import ResponseReturnValue
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 TEXTS: dict[int, tuple[str, str]] = {
     28003: ("invalid_request", "The scope of a redemption must not be empty."),
@@ -102,6 +105,12 @@ def described(refusal: Refusal) -> dict[str, Any]:
         "correlation_id": correlation,
         "error_uri": f"{_root(request.url)}/error?code={refusal.code}",
     } | refusal.more
+
+
+def answer(refusal: Refusal) -> ResponseReturnValue:
+    """Answer a program: 401 for the client's own credentials, else 400."""
+    status = 401 if refusal.error == "invalid_client" else 400
+    return described(refusal), status, NO_STORE
 
 
 def _root(url: str) -> str:

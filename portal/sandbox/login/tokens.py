@@ -11,16 +11,16 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults, grants, store
 from portal.sandbox.faults import Kind
-from portal.sandbox.login import clients, keys
+from portal.sandbox.login import clients, keys, problems
 from portal.sandbox.login.authorize import wanted
 from portal.sandbox.login.keys import ANY_TENANT
-from portal.sandbox.login.problems import Refusal, described
+from portal.sandbox.login.problems import NO_STORE, Refusal
 from portal.sandbox.seeds import CLIENT_ID, CONTOSO, Account, account, tenant
 
 bp = Blueprint("tokens", __name__)
+bp.register_error_handler(Refusal, problems.answer)
 
 REFRESH_SECONDS = 90 * 24 * 3600
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 DOWN_PAGE = "<html><body><h1>Service Unavailable</h1></body></html>"
 
 Answer = dict[str, Any]
@@ -41,13 +41,6 @@ def token(tenant_name: str) -> ResponseReturnValue:
     _check_tenant(tenant_name, grant_type)
     clients.authenticate(form, _endpoint(), tenant_name)
     return GRANTS[grant_type](form, tenant_name), 200, NO_STORE
-
-
-@bp.errorhandler(Refusal)
-def refuse(refusal: Refusal) -> ResponseReturnValue:
-    """Answer in Entra's shape: 401 for the client's own credentials, else 400."""
-    status = 401 if refusal.error == "invalid_client" else 400
-    return described(refusal), status, NO_STORE
 
 
 def _check_tenant(tenant_name: str, grant_type: str) -> None:
