@@ -4,6 +4,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
+# What these say is said better by us; urllib3 would even tell addresses with tokens.
+TALKATIVE = ("alembic", "urllib3")
 TEXT = "%(asctime)s %(part)s %(levelname)s %(message)s"
 
 
@@ -12,6 +14,8 @@ def begin(part: str, form: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Json(part) if form == "json" else _text(part))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _text(part: str) -> logging.Formatter:

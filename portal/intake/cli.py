@@ -9,13 +9,14 @@ from uuid import UUID
 import click
 from rich.console import Console
 
-from portal import db
+from portal import config, db
 from portal.accept import Caller, Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import Record, State
+from portal.workspace import house
 
 LOOK_SECONDS = 0.2
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
@@ -44,6 +45,7 @@ def send(
     Prints the message's id and status. Exit code 0: accepted (with --wait: sent);
     1: it needs attention; 2: the message is wrong, and nothing was stored.
     """
+    house.open_up(config.current())
     caller = Caller(name="operator", idempotency_key=idempotency_key)
     given = {name: value for name, value in fields.items() if value}
     if given.keys() & {"to", "cc", "bcc"} or attach or sys.stdin.isatty():
