@@ -23,7 +23,7 @@ BREACHES = [
     ("front-door", "portal.accept", "portal"),
     ("sandbox", "portal.delivery.breach", "portal.sandbox.breach"),
     ("sqlalchemy", "portal.web.breach", "sqlalchemy"),
-    ("alembic", "portal.commands", "alembic"),
+    ("alembic", "portal.supervise", "alembic"),
     ("requests", "portal.microsoft.breach", "requests"),
     ("authlib", "portal.workspace.breach", "authlib"),
     ("joserfc", "portal.web.breach", "joserfc"),
@@ -31,6 +31,8 @@ BREACHES = [
     ("aiosmtpd", "portal.intake.breach", "aiosmtpd"),
     ("smtplib", "portal.mail.breach", "smtplib"),
     ("flask", "portal.mail.breach", "flask"),
+    ("babel", "portal.mail.breach", "babel"),
+    ("pydantic", "portal.intake.breach", "pydantic"),
     ("gunicorn", "portal.web.breach", "gunicorn"),
     ("click", "portal.web.breach", "rich"),
 ]
