@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from requests import Session
 
-from portal import net
+from portal import config, net
+from tests.microsoft.certificates import self_signed
 from tests.microsoft.scripted import Server, reply, reset, say, serve
+from tests.sandbox import serving
 
 QUICK = (2, 0.3)  # seconds to connect and to wait
 FAR_TOO_MUCH = 64 * 1024 * 1024  # bytes, more than any socket buffers
@@ -225,6 +228,48 @@ def test_a_broken_answer_gives_its_place_in_the_pool_back(server: Server) -> Non
         server.will(say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"))
         with pytest.raises(net.Lost):
             net.session().get(server.url, timeout=QUICK)
+
+
+@pytest.fixture
+def settings() -> Iterator[config.Config]:
+    """Hand out the settings in force, and put them back afterwards."""
+    settings = config.current()
+    yield settings
+    config.use(settings)
+
+
+def test_a_proxy_is_asked_for_what_is_far_away(
+    server: Server, settings: config.Config
+) -> None:
+    config.use(replace(settings, proxy=server.url))
+    server.will(reply(407))
+
+    with pytest.raises(net.Lost, match="proxy did not let us through") as lost:
+        net.session().post("https://graph.example/x", data=net.Body(b"x"))
+
+    assert server.requests[0].line.startswith("CONNECT graph.example:443 ")
+    assert lost.value.sent is False
+
+
+def test_a_proxy_is_not_asked_for_this_machine(
+    server: Server, settings: config.Config
+) -> None:
+    config.use(replace(settings, proxy="http://127.0.0.1:1"))
+
+    assert net.session().get(server.url).status_code == 202
+
+
+def test_the_chosen_authorities_are_the_ones_trusted(
+    settings: config.Config, tmp_path: Path
+) -> None:
+    tls = self_signed().write(tmp_path)
+    with serving.serve(tls=tls) as sandbox:
+        with pytest.raises(net.Lost, match="No secure connection"):
+            net.session().get(sandbox.url)
+
+        config.use(replace(settings, ca_bundle=tls[0]))
+
+        assert net.session().get(f"{sandbox.url}/mails.json").status_code == 200
 
 
 def test_the_environment_has_no_say(

@@ -1,10 +1,12 @@
-"""The application that these tests are registered as, in the sandbox and elsewhere."""
+"""The application that these tests are registered as, and how somebody connects it."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from portal.microsoft.login import Registration
+from portal.microsoft import login
+from portal.microsoft.login import Grant, Registration
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
-from tests.sandbox.serving import CALLBACK
+from tests.sandbox.serving import CALLBACK, Sandbox
 
 VERIFIER = "v" * 64
 NONCE = "the nonce of this trip"
@@ -23,3 +25,22 @@ def registration(login_url: str, **more: Any) -> Registration:
         **more,
     }
     return Registration(**whole)
+
+
+def sign_in(sandbox: Sandbox, app: Registration, as_: str, scopes: Any) -> str:
+    address = login.authorize_url(
+        app, state="s1", nonce=NONCE, verifier=VERIFIER, scopes=scopes
+    )
+    back = parse_qs(urlsplit(sandbox.sign_in(None, address, as_=as_)).query)
+    assert back["state"] == ["s1"]
+    return back["code"][0]
+
+
+def connect(
+    sandbox: Sandbox,
+    app: Registration,
+    as_: str = "admin@contoso.example",
+    scopes: Any = SCOPES,
+) -> Grant:
+    code = sign_in(sandbox, app, as_, scopes)
+    return login.redeem(app, code=code, verifier=VERIFIER, scopes=scopes)

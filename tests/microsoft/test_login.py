@@ -1,6 +1,5 @@
 """Tokens got, renewed and refused, against the sandbox and against worse."""
 
-import datetime as dt
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -8,15 +7,6 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
-from cryptography.x509.oid import NameOID
 
 from portal import clock
 from portal.microsoft import graph, identity, login
@@ -27,7 +17,8 @@ from portal.microsoft.refusals import (
     ReconnectNeeded,
     Unreachable,
 )
-from tests.microsoft.cast import NONCE, SCOPES, VERIFIER, registration
+from tests.microsoft.cast import NONCE, SCOPES, VERIFIER, connect, registration
+from tests.microsoft.certificates import self_signed
 from tests.microsoft.scripted import Server, reply
 from tests.sandbox import serving
 from tests.sandbox.serving import Sandbox
@@ -35,25 +26,6 @@ from tests.sandbox.serving import Sandbox
 MIME = (
     b"From: admin@contoso.example\r\nTo: b@example.com\r\nSubject: Road\r\n\r\nHi\r\n"
 )
-
-
-def sign_in(sandbox: Sandbox, app: Registration, as_: str, scopes: Any) -> str:
-    address = login.authorize_url(
-        app, state="s1", nonce=NONCE, verifier=VERIFIER, scopes=scopes
-    )
-    back = parse_qs(urlsplit(sandbox.sign_in(None, address, as_=as_)).query)
-    assert back["state"] == ["s1"]
-    return back["code"][0]
-
-
-def connect(
-    sandbox: Sandbox,
-    app: Registration,
-    as_: str = "admin@contoso.example",
-    scopes: Any = SCOPES,
-) -> Grant:
-    code = sign_in(sandbox, app, as_, scopes)
-    return login.redeem(app, code=code, verifier=VERIFIER, scopes=scopes)
 
 
 def test_who_signs_in_can_send(sandbox: Sandbox, app: Registration) -> None:
@@ -163,30 +135,11 @@ def test_an_admin_approves_and_the_application_sends(
     assert answer.status == 202
 
 
-def self_signed() -> tuple[str, bytes]:
-    """Return a certificate with its key, and the certificate alone."""
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "portal")])
-    today = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today)
-        .not_valid_after(today + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-        .public_bytes(Encoding.PEM)
-    )
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return (certificate + private).decode(), certificate
-
-
 def test_a_certificate_proves_the_application() -> None:
-    pem, certificate = self_signed()
+    ours = self_signed()
+    pem = (ours.certificate + ours.key).decode()
 
-    with serving.serve(certificate=certificate) as sandbox:
+    with serving.serve(certificate=ours.certificate) as sandbox:
         app = registration(sandbox.url, secret=None, certificate=pem)
 
         assert login.app_token(app).access_token
@@ -202,7 +155,7 @@ def test_a_certificate_that_cannot_be_read_is_the_operators(
 
 
 def test_a_certificate_without_its_key_is_the_operators(app: Registration) -> None:
-    _, certificate = self_signed()
+    certificate = self_signed().certificate
 
     with pytest.raises(CredentialRefused, match="certificate and its RSA key"):
         login.app_token(replace(app, secret=None, certificate=certificate.decode()))
