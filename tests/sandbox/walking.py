@@ -145,3 +145,9 @@ def send(
 def problem(answer: requests.Response) -> tuple[int, str]:
     """Return status and code of Graph's refusal."""
     return answer.status_code, answer.json()["error"]["code"]
+
+
+def refusal(answer: requests.Response) -> tuple[int, str, int]:
+    """Return status, OAuth error and AADSTS number."""
+    body = answer.json()
+    return answer.status_code, body["error"], body["error_codes"][0]

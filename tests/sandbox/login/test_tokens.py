@@ -1,4 +1,4 @@
-"""The token endpoint: what it gives, and Entra's refusal for each case."""
+"""Codes at the token endpoint, and Entra's refusal for each case."""
 
 import hashlib
 import json
@@ -6,29 +6,22 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-import requests
 import time_machine
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from portal.sandbox.seeds import ADMIN as ANN
-from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, CONTOSO, FABRIKAM
-from tests.sandbox.serving import CALLBACK, Sandbox
+from portal.sandbox.seeds import CLIENT_ID, CONTOSO, FABRIKAM
+from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import (
     ADMIN,
-    ALEX,
     EVERYTHING,
-    REPORTS,
     SCOPE,
-    approval_url,
-    ask_token,
     code,
     redeem,
-    renew,
-    send,
+    refusal,
     tokens,
 )
 
@@ -36,13 +29,6 @@ VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
 CHALLENGE = (
     urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 )
-DEFAULT = "https://graph.microsoft.com/.default"
-
-
-def refusal(answer: requests.Response) -> tuple[int, str, int]:
-    """Return status, OAuth error and AADSTS number."""
-    body = answer.json()
-    return answer.status_code, body["error"], body["error_codes"][0]
 
 
 def claims_of(sandbox: Sandbox, id_token: str) -> dict[str, Any]:
@@ -181,154 +167,6 @@ def test_a_challenge_without_method_is_plain(sandbox: Sandbox) -> None:
     asked = code(sandbox, code_challenge=VERIFIER)
 
     assert redeem(sandbox, asked, code_verifier=VERIFIER).ok
-
-
-def test_a_refresh_gives_a_new_token_and_keeps_the_old(sandbox: Sandbox) -> None:
-    old = tokens(sandbox)["refresh_token"]
-
-    new = renew(sandbox, old).json()["refresh_token"]
-
-    assert new != old
-    assert renew(sandbox, old).ok
-    assert renew(sandbox, new).ok
-
-
-def test_a_refresh_reaches_what_was_consented_later(fresh: Sandbox) -> None:
-    old = tokens(fresh, ADMIN, SCOPE)["refresh_token"]
-    assert refusal(renew(fresh, old, scope="Mail.ReadWrite")) == (
-        400,
-        "invalid_grant",
-        65001,
-    )
-    tokens(fresh, ADMIN, EVERYTHING)
-
-    answer = renew(fresh, old, scope="Mail.ReadWrite").json()
-
-    assert "Mail.ReadWrite" in answer["scope"].split()
-
-
-def test_a_refresh_without_consent_says_so(fresh: Sandbox) -> None:
-    old = tokens(fresh)["refresh_token"]
-    fresh.fault("consent-lost")
-
-    answer = renew(fresh, old)
-
-    assert refusal(answer) == (400, "invalid_grant", 65001)
-    assert answer.json()["suberror"] == "consent_required"
-
-
-def test_an_unused_refresh_token_dies_after_ninety_days(sandbox: Sandbox) -> None:
-    old = tokens(sandbox)["refresh_token"]
-
-    with time_machine.travel(timedelta(days=91)):
-        answer = renew(sandbox, old)
-
-    assert refusal(answer) == (400, "invalid_grant", 700082)
-
-
-@pytest.mark.parametrize(
-    ("expected", "form"),
-    [
-        ((400, "invalid_request", 900144), {"refresh_token": None}),
-        ((400, "invalid_grant", 70000), {"refresh_token": "made up"}),
-    ],
-)
-def test_a_refresh_is_refused(
-    sandbox: Sandbox, expected: tuple[int, str, int], form: dict[str, Any]
-) -> None:
-    answer = ask_token(sandbox, **({"grant_type": "refresh_token"} | form))
-
-    assert refusal(answer) == expected
-
-
-def test_revoked_sessions_end_ones_own_grants_only(sandbox: Sandbox) -> None:
-    hers, his = tokens(sandbox, REPORTS), tokens(sandbox, ALEX)
-
-    sandbox.fault("revoked", user=REPORTS)
-
-    answer = renew(sandbox, hers["refresh_token"])
-    assert refusal(answer) == (400, "invalid_grant", 50173)
-    assert send(sandbox, hers["access_token"]).status_code == 401
-    assert renew(sandbox, his["refresh_token"]).ok
-    assert send(sandbox, tokens(sandbox, REPORTS)["access_token"]).ok
-
-
-def test_the_application_gets_a_token_without_scope_or_refresh(
-    sandbox: Sandbox,
-) -> None:
-    sandbox.sign_in(None, approval_url(sandbox))
-
-    answer = ask_token(sandbox, grant_type="client_credentials", scope=DEFAULT).json()
-
-    assert set(answer) == {
-        "token_type",
-        "expires_in",
-        "ext_expires_in",
-        "access_token",
-    }
-
-
-@pytest.mark.parametrize(
-    ("expected", "form"),
-    [
-        ((400, "invalid_request", 900144), {"scope": None}),
-        ((400, "invalid_scope", 70011), {"scope": "Mail.Send"}),
-        ((400, "invalid_request", 50059), {"tenant": "common"}),
-    ],
-)
-def test_an_application_token_is_refused(
-    sandbox: Sandbox, expected: tuple[int, str, int], form: dict[str, Any]
-) -> None:
-    whole = {"grant_type": "client_credentials", "scope": DEFAULT} | form
-
-    assert refusal(ask_token(sandbox, **whole)) == expected
-
-
-def test_the_secret_may_come_in_a_basic_header(sandbox: Sandbox) -> None:
-    quoted = quote(CLIENT_SECRET, safe="")
-    answer = sandbox.session.post(
-        f"{sandbox.url}/{CONTOSO.id}/oauth2/v2.0/token",
-        data={"grant_type": "client_credentials", "scope": DEFAULT},
-        auth=(CLIENT_ID, quoted),
-        timeout=9,
-    )
-
-    assert answer.ok, answer.text
-
-
-def test_a_request_from_a_web_page_is_refused(sandbox: Sandbox) -> None:
-    answer = sandbox.session.post(
-        f"{sandbox.url}/{CONTOSO.id}/oauth2/v2.0/token",
-        data={
-            "grant_type": "authorization_code",
-            "client_id": CLIENT_ID,
-            "client_secret": CLIENT_SECRET,
-            "redirect_uri": CALLBACK,
-        },
-        headers={"Origin": "http://localhost:5000"},
-        timeout=9,
-    )
-
-    assert refusal(answer) == (400, "invalid_request", 9002326)
-
-
-def test_an_expired_secret_is_the_operators(sandbox: Sandbox) -> None:
-    old = tokens(sandbox)["refresh_token"]
-    sandbox.fault("secret-expired", times=None)
-
-    assert refusal(renew(sandbox, old)) == (401, "invalid_client", 7000222)
-    sandbox.clear()
-    assert renew(sandbox, old).ok
-
-
-def test_no_tokens_for_a_while(sandbox: Sandbox) -> None:
-    old = tokens(sandbox)["refresh_token"]
-    sandbox.fault("token-down", after_seconds=3)
-
-    answer = renew(sandbox, old)
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
-    assert renew(sandbox, old).ok
 
 
 def test_a_consent_is_not_visible_at_once(sandbox: Sandbox) -> None:
