@@ -189,7 +189,8 @@ GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
         (700021, 700023, 700024, 700027, 50012, 70021, 5002727),
         Cause(
             "Microsoft does not accept the certificate.",
-            "Please upload it to the application in Entra, and check this clock.",
+            "Please upload it to the application in Entra, and check that the clock of"
+            " this machine is right.",
             Who.OPERATOR,
         ),
     ),

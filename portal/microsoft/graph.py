@@ -22,6 +22,12 @@ from portal.microsoft import problems
 ACCEPTED = 202  # and nothing else: a 200 was seen for mail that was never sent
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 DEEPEST = 32  # levels of an error inside an error
+TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
+# What a lost answer means, by whether the last byte of the request was sent.
+LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
+    False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
+    True: (Unsure, Scope.MESSAGE),
+}
 
 
 class TokenRefused(MicrosoftError):
@@ -77,7 +83,7 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
     Nothing else decides. What a status and a code mean stands in `problems`.
     """
     if isinstance(outcome, net.Lost):
-        kind, scope = _LOST[outcome.sent]
+        kind, scope = LOST[outcome.sent]
         raise kind(str(outcome), scope=scope) from outcome
     answer = _read(outcome)
     if answer.status == ACCEPTED:
@@ -89,12 +95,6 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
     raise decision.kind(
         decision.sentence, scope=decision.scope, answer=answer, after=wait
     )
-
-
-_LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
-    False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
-    True: (Unsure, Scope.MESSAGE),
-}
 
 
 def _read(response: net.Response) -> Answer:
@@ -140,9 +140,6 @@ def _words(response: net.Response, message: str) -> str:
     if access:
         message = message.replace(access, "…")
     return " ".join(message.split())[:TEXT_LIMIT]
-
-
-TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
 
 
 def _text(value: object) -> str:
