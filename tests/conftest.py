@@ -2,11 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import hypothesis
 import pytest
 
+from portal import clock, config, db, vault
+from portal.config import Config
+from portal.workspace import house as open_house
 from tests import postgres
+from tests.sandbox.serving import Sandbox, serve
+from tests.trip import connect
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -35,3 +43,53 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """Hand out the URL of an empty PostgreSQL database."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Config]:
+    """Hand out settings of this test's own, and let the process use them."""
+    chosen = config.read({"PORTAL_INSTANCE": str(tmp_path / "instance")})
+    config.use(chosen)
+    yield chosen
+    config.use(chosen)
+
+
+@pytest.fixture
+def house(settings: Config) -> Iterator[Config]:
+    """Open a house: an empty SQLite database with its schema and its key."""
+    open_house.open_up(settings)
+    yield settings
+    close()
+
+
+@pytest.fixture
+def postgres_house(settings: Config, postgres_url: str) -> Iterator[Config]:
+    """Open a house on an empty PostgreSQL database."""
+    chosen = replace(settings, database_url=postgres_url)
+    config.use(chosen)
+    open_house.open_up(chosen)
+    yield chosen
+    close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Serve a Microsoft of this test's own."""
+    with serve() as served:
+        yield served
+
+
+@pytest.fixture
+def contoso(house: Config, sandbox: Sandbox) -> Config:
+    """Open a house that is registered with Contoso and connected as its admin."""
+    chosen = replace(house, login_url=sandbox.url, graph_url=sandbox.url)
+    config.use(chosen)
+    connect(sandbox, "admin@contoso.example")
+    return chosen
+
+
+def close() -> None:
+    """Leave nothing of a house in this process."""
+    db.disconnect()
+    vault.lock()
+    clock.set_offset(timedelta())
