@@ -39,18 +39,10 @@ def depart(link: str, browser: str = BROWSER) -> str:
 
 def arrive(address: str, browser: str = BROWSER) -> Connected:
     """End a trip with the address that Microsoft sent the browser back to."""
-    query = {
-        name: values[0] for name, values in parse_qs(urlsplit(address).query).items()
-    }
-    return trips.arrive(
-        Callback(
-            state=query.get("state", ""),
-            browser=browser,
-            code=query.get("code", ""),
-            error=query.get("error", ""),
-            error_description=query.get("error_description", ""),
-        )
-    )
+    query = dict(parse_qsl(urlsplit(address).query))
+    names = ("state", "code", "error", "error_description")
+    brought = {name: query.get(name, "") for name in names}
+    return trips.arrive(Callback(browser=browser, **brought))
 
 
 def connect(sandbox: Sandbox, as_: str, sender: str | None = None) -> Connected:
