@@ -43,7 +43,9 @@ _UNKNOWN = "application/octet-stream"
 def _file_name(name: str) -> str:
     if "/" in name or "\\" in name or name in {".", ".."}:
         raise ValueError("must be a file name without a folder")
-    return one_line(name)
+    if not name.strip():
+        raise ValueError("must not be empty")
+    return one_line(name).strip()
 
 
 def _media_type(text: str) -> str:

@@ -14,7 +14,9 @@ from portal.mail.message.address import Address
 
 _LINE = 76  # RFC 2047 section 2
 _LONGEST_LINE = 998  # RFC 5322 section 2.1.1
-_WORD = 39  # bytes of text in an encoded word, so that "Reply-To: " fits before it
+_WORD = 60  # base64 characters in an encoded word, of 75 (RFC 2047 section 2)
+_LONGEST_LABEL = len("Reply-To")
+_SHORTEST_WORD = 6  # bytes
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9'&+_-]+)*")
 _FILE_NAME = re.compile(r"[ !#-\[\]-~]*")
 _ENCODED = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
@@ -30,7 +32,7 @@ def field(name: str, text: str) -> bytes:
     longest = max(len(line) for line in folded.split("\r\n"))
     if _bare(text) and longest <= _LONGEST_LINE:
         return f"{folded}\r\n".encode()
-    return f"{name}:{_fold_after(name)}{_encoded(text)}\r\n".encode()
+    return f"{name}: {_encoded(text, len(name))}\r\n".encode()
 
 
 def address_field(name: str, addresses: Iterable[Address]) -> bytes:
@@ -44,7 +46,7 @@ def file_name(name: str) -> str:
     if _FILE_NAME.fullmatch(name) and "=?" not in name:
         return f'filename="{name}"'
     # RFC 2231 section 3: a long value goes on in numbered pieces.
-    pieces = [quote(piece, safe="") for piece in _pieces(name, 18)]
+    pieces = [quote(piece, safe="") for piece in _pieces(name, 18, 18)]
     if len(pieces) == 1:
         return f"filename*=utf-8''{pieces[0]}"
     numbered = [f"filename*{n}*={piece}" for n, piece in enumerate(pieces)]
@@ -68,35 +70,35 @@ def _bare(text: str) -> bool:
 
 
 def _folded(line: str) -> str:
-    lines = [""]
-    for word in re.findall(r" *[^ ]+| +$", line):
-        if lines[-1] and len(lines[-1]) + len(word) > _LINE:
+    # Never after the colon: some readers take the fold for a space of the value.
+    first, *words = re.findall(r"[^ ]+: *[^ ]*| *[^ ]+", line)
+    lines = [first]
+    for word in words:
+        if len(lines[-1]) + len(word) > _LINE:
             lines.append(word)
         else:
             lines[-1] += word
     return "\r\n".join(lines)
 
 
-def _fold_after(name: str) -> str:
-    return " " if len(name) <= len("Reply-To") else "\r\n "
-
-
-def _encoded(text: str) -> str:
-    words = [b64encode(piece.encode()).decode() for piece in _pieces(text, _WORD)]
+def _encoded(text: str, used: int = 0) -> str:
+    """Return encoded words, the first on a line where so much is used already."""
+    first = max((_WORD - used) // 4 * 3, _SHORTEST_WORD)
+    words = [b64encode(piece.encode()).decode() for piece in _pieces(text, first)]
     return "\r\n ".join(f"=?utf-8?b?{word}?=" for word in words)
 
 
-def _pieces(text: str, most: int) -> Iterator[str]:
-    """Cut a text into pieces of at most so many bytes, never inside a character."""
+def _pieces(text: str, first: int, most: int = _WORD // 4 * 3) -> Iterator[str]:
+    """Cut a text into pieces of so many bytes of UTF-8, never inside a character."""
     piece = ""
-    size = 0
+    room = first
     for character in text:
-        more = len(character.encode())
-        if size + more > most:
+        room -= len(character.encode())
+        if room < 0:
             yield piece
-            piece, size = "", 0
+            piece = ""
+            room = most - len(character.encode())
         piece += character
-        size += more
     yield piece
 
 
@@ -105,7 +107,7 @@ def _mailbox(address: Address) -> str:
     if not name:
         return address.address
     if not name.isascii() or "=?" in name:
-        return f"{_encoded(name)}\r\n <{address.address}>"
+        return f"{_encoded(name, _LONGEST_LABEL)}\r\n <{address.address}>"
     if _PHRASE.fullmatch(name):
         return f"{name} <{address.address}>"
     return str(address)
@@ -152,19 +154,29 @@ def _seen(text: str) -> str:
 def _split(text: str) -> list[str]:
     """Cut a list at its commas, without comments and names of groups."""
     pieces = [""]
-    comments = 0
-    for mark in _MARK.findall(text):
-        if mark in "()":
-            comments = max(comments + (1 if mark == "(" else -1), 0)
-        elif comments:
-            continue
+    group = False
+    for mark in _without_comments(text):
+        # A group is `name: one, two;` and its name is no address.
+        opens = mark == ":" and not group and "@" not in pieces[-1]
+        group = (group or opens) and mark != ";"
+        if opens:
+            pieces[-1] = ""
         elif mark in ",;":
             pieces.append("")
-        elif mark == ":":
-            pieces[-1] = ""
         else:
             pieces[-1] += mark
+    if group:
+        pieces[-1] += ":"  # it never ended: no address either
     return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _without_comments(text: str) -> Iterator[str]:
+    depth = 0
+    for mark in _MARK.findall(text):
+        if mark in "()":
+            depth = max(depth + (1 if mark == "(" else -1), 0)
+        elif not depth:
+            yield mark
 
 
 def _address(text: str) -> Address:

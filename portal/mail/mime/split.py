@@ -1,7 +1,7 @@
 """A finished mail taken apart: its skeleton, its attachments and its envelope."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,8 @@ MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circ
 
 _NOT_PASSED_ON = {"bcc", "resent-bcc", "return-path", "message-id"}
 _ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
+_NAME = re.compile("[!-9;-~]+")
+_NEW_LINE = re.compile(r"[\r\n](?![ \t\r\n]|\Z)")  # one that does not go on
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
 
 
@@ -68,15 +70,10 @@ def split(mail: bytes | Message, *, message_id: str, date: datetime) -> Split:
 
 
 def _written(mail: Message) -> bytes:
-    """Return a mail as bytes, its own header fields written by our writer.
-
-    A line break in a value becomes a space: it cannot start another field.
-    """
-    fields = [
-        _field(name, str(value))
-        for name, value in mail.items()
-        if not _about_content(name)
-    ]
+    """Return a mail as bytes, its own header fields written by our writer."""
+    given = [(name, str(value)) for name, value in mail.items()]
+    _refuse_injected(given)
+    fields = [_field(*each) for each in given if not _about_content(each[0])]
     body = copy(mail)
     for name in {name for name in mail if not _about_content(name)}:
         del body[name]
@@ -88,12 +85,20 @@ def _written(mail: Message) -> bytes:
         raise InvalidMessage([Problem(field="message", reason=reason)]) from None
 
 
+def _refuse_injected(fields: Iterable[tuple[str, str]]) -> None:
+    for name, value in fields:
+        if not _NAME.fullmatch(name) or _NEW_LINE.search(value):
+            reason = "has a header with a line break in its name or value"
+            raise InvalidMessage([Problem(field="message", reason=reason)])
+
+
 def _about_content(name: str) -> bool:
     return name.lower().startswith("content-")
 
 
 def _field(name: str, value: str) -> bytes:
-    data = value.encode("utf-8", "surrogatepass")
+    unfolded = re.sub(r"[\r\n]+(?=[ \t])", "", value)
+    data = unfolded.encode("utf-8", "surrogatepass")
     if name.lower() in _ADDRESSES:
         return header.address_field(name, header.addresses(data))
     return header.field(name, header.text(data))

@@ -96,6 +96,7 @@ def test_a_refusal_names_the_field_and_says_why(
     ("change", "field", "reason"),
     [
         ({"name": ""}, "name", "empty"),
+        ({"name": " "}, "name", "empty"),
         ({"name": "../secret"}, "name", "without a folder"),
         ({"name": "c:\\secret"}, "name", "without a folder"),
         ({"name": ".."}, "name", "without a folder"),
