@@ -149,7 +149,7 @@ def user(tenant_id: str, name: str) -> Account | None:
     return next(
         (
             each
-            for each in (*ACCOUNTS, PAT_AS_GUEST)
+            for each in ACCOUNTS
             if each.tenant.id == tenant_id
             and each.kind is not Kind.GROUP
             and name.lower() in (each.oid, each.address)

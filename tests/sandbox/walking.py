@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from tests.sandbox import contract
 from tests.sandbox.serving import CALLBACK, TIMEOUT_SECONDS, Sandbox
 
 SCOPE = "openid profile email offline_access Mail.Send"
@@ -117,7 +118,7 @@ def letter(subject: str = "hello", **more: Any) -> dict[str, Any]:
     """Return the JSON of a small message."""
     return {
         "subject": subject,
-        "body": {"contentType": "Text", "content": "hi"},
+        "body": {"contentType": "text", "content": "hi"},
         "toRecipients": [{"emailAddress": {"address": "jane@example.com"}}],
         **more,
     }
@@ -131,15 +132,20 @@ def from_(address: str) -> dict[str, Any]:
 def send(
     sandbox: Sandbox, token: str, path: str = "/me/sendMail", **more: Any
 ) -> requests.Response:
-    """Send a message: JSON by default, `data` and `content_type` for another body."""
+    """Send a message: JSON by default, `data` and `content_type` for another body.
+
+    The answer is held against Microsoft's description, unless `unchecked`.
+    """
+    unchecked = more.pop("unchecked", False)
     headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
     if "data" in more:
         headers["Content-Type"] = more.pop("content_type", "text/plain")
     elif "json" not in more:
         more["json"] = {"message": letter(**more.pop("letter", {}))}
-    return sandbox.session.post(
+    answer = sandbox.session.post(
         f"{sandbox.url}/v1.0{path}", headers=headers, timeout=TIMEOUT_SECONDS, **more
     )
+    return answer if unchecked else contract.check(answer)
 
 
 def problem(answer: requests.Response) -> tuple[int, str]:

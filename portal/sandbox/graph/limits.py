@@ -6,10 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO
 
 from flask import current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.sandbox import faults
 from portal.sandbox.faults import Kind
@@ -113,25 +111,19 @@ def slot(key: Key) -> Iterator[None]:
 
 
 def read_body() -> bytes:
-    """Return the body of the request; raise 413 above the limit.
+    """Return the body of the request, chunked or not; raise 413 above the limit.
 
     A body that is too large is read to its end all the same, so that the client gets
     to the answer instead of a broken connection.
     """
-    if (request.content_length or 0) > REQUEST_BYTES:
-        _drain(request.stream)
+    chunks, size = [], 0
+    while chunk := request.stream.read(CHUNK):
+        size += len(chunk)
+        if size <= REQUEST_BYTES:
+            chunks.append(chunk)
+    if size > REQUEST_BYTES:
         raise _too_large()
-    request.max_content_length = REQUEST_BYTES
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        _drain(request.environ["wsgi.input"])
-        raise _too_large() from error
-
-
-def _drain(stream: IO[bytes]) -> None:
-    while stream.read(CHUNK):
-        pass
+    return b"".join(chunks)
 
 
 def _too_large() -> Problem:
