@@ -1,0 +1,30 @@
+"""What the tests of delivery find laid out: a message that waits for a worker."""
+
+from uuid import UUID
+
+import pytest
+
+from portal import config, db
+from portal.accept import Caller
+from portal.config import Config
+from portal.intake import desk
+from portal.mail import lanes
+from portal.mail.message import Message
+from portal.workspace import accounts
+
+
+@pytest.fixture
+def open_lane(house: Config) -> UUID:
+    """Let the default account send as reports@contoso.example; return its id."""
+    with db.session() as session:
+        account = accounts.find(session)
+        accounts.set_sender(session, account.id, "reports@contoso.example")
+        lanes.route(session, account.id, "tid/oid", config.current().requests_in_flight)
+    return account.id
+
+
+@pytest.fixture
+def message(open_lane: UUID) -> UUID:
+    """Accept one message; return its id."""
+    brought = Message(to="jane@example.com", subject="Report", text="All is well.")
+    return UUID(desk.take(brought, Caller(name="test")).id)
