@@ -1,5 +1,6 @@
 """One sandbox for these tests, emptied before each; a fresh one to consent in."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,11 @@ def fresh(tmp_path: Path) -> Iterator[Sandbox]:
     """Serve a sandbox to which nobody has consented yet."""
     with serve(state=tmp_path / "sandbox.db") as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a port of this machine nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
