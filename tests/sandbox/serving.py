@@ -57,7 +57,7 @@ class Sandbox:
         if not page.is_redirect:
             page = self._press(session, page, "account", as_)
         if not page.is_redirect:
-            wall = 'value="wall"' in page.text
+            wall = 'value="accept"' not in page.text
             page = self._press(session, page, "answer", "wall" if wall else answer)
         assert page.is_redirect, page.text
         return page.headers["Location"]

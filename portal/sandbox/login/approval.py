@@ -48,6 +48,7 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     return render_template(
         "login/consent.html",
         visit=visit,
+        start="approval.approve",
         action=action,
         permissions=[(name, grants.MEANINGS[name]) for name in names],
         roles=tuple(grants.ROLES.items()) if _whole(visit) else (),
@@ -61,10 +62,9 @@ def decide(tenant_name: str) -> ResponseReturnValue:
     """Take the administrator's answer."""
     visit = visits.resume()
     into = visits.checked(tenant_name, visit.asked)
-    answer = request.form.get("answer")
-    if answer == "wall":
+    if request.form.get("answer") == "wall":
         return visits.refuse(visit, Refusal(90094, error_subcode="cancel"), **MARK)
-    if answer != "accept":
+    if not visits.accepted():
         declined = Refusal(65004)
         declined.error = "consent_required"  # the sample of Microsoft's page
         return visits.refuse(visit, declined, **MARK)

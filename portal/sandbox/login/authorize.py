@@ -95,6 +95,7 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     return render_template(
         "login/consent.html",
         visit=visit,
+        start="authorize.authorize",
         action=action,
         permissions=[
             (name, grants.MEANINGS[name]) for name in wanted(visit.asked["scope"])
@@ -122,7 +123,7 @@ def consent(tenant_name: str) -> ResponseReturnValue:
     """Take the answer of the consent page."""
     visit = visits.resume()
     into = visits.checked(tenant_name, visit.asked)
-    if request.form.get("answer") != "accept":
+    if not visits.accepted():
         return visits.refuse(visit, Refusal(_reason(), error_subcode="cancel"))
     if _walled(visit):
         raise Stopped(90094)

@@ -130,6 +130,14 @@ def ask_who(visit: Visit, action: str) -> ResponseReturnValue:
     )
 
 
+def accepted() -> bool:
+    """Tell whether a consent page was accepted, be it with a lag before it is seen."""
+    answer = request.form.get("answer")
+    if answer == "lag":
+        faults.place(Kind.CONSENT_LAG, None, {})
+    return answer in ("accept", "lag")
+
+
 def send_back(visit: Visit, answer: dict[str, Any]) -> ResponseReturnValue:
     """Send the browser back to the application, the way it asked for."""
     end(visit)

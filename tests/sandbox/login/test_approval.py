@@ -95,3 +95,12 @@ def test_an_unknown_scope_goes_back(sandbox: Sandbox) -> None:
     answer = answer_of(sandbox.sign_in(None, approval_url(sandbox, scope="Mail.Sned")))
 
     assert (answer["error"], answer["admin_consent"]) == ("invalid_scope", "True")
+
+
+@pytest.mark.parametrize("answer", ["wall", "lag"])
+def test_other_endings_can_be_played(fresh: Sandbox, answer: str) -> None:
+    back = answer_of(fresh.sign_in(None, approval_url(fresh), answer=answer))
+
+    assert ("error" in back) is (answer == "wall")
+    waiting = fresh.session.get(f"{fresh.url}/faults.json", timeout=9).json()
+    assert [each["kind"] for each in waiting] == ["consent-lag"] * (answer == "lag")

@@ -84,7 +84,8 @@ def kill(master: int) -> None:
     """Kill a gunicorn and its workers, as hard as there is."""
     if psutil.pid_exists(master):
         family = psutil.Process(master)
-        for each in [*family.children(recursive=True), family]:
+        # The master first: it would put another worker in the place of a dead one.
+        for each in [family, *family.children(recursive=True)]:
             os.kill(each.pid, signal.SIGKILL)
 
 
