@@ -1,6 +1,7 @@
 """What every test finds laid out: a clean environment, and a PostgreSQL if it asks."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,13 +9,19 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from sqlalchemy import text
 
-from portal import clock, config, db, vault
+from portal import clock, config, db, migrations, vault
 from portal.config import Config
 from portal.workspace import house as open_house
 from tests import postgres
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import connect
+
+TABLES = (
+    "SELECT quote_ident(tablename) FROM pg_tables"
+    " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -45,6 +52,22 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an SQLite file that holds the schema and nothing else, to be copied."""
+    path = tmp_path_factory.mktemp("blank") / "portal.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_blank(postgres_server: postgres.Server) -> Iterator[str]:
+    """Make a PostgreSQL database with the schema, to be emptied for each test."""
+    with postgres_server.database() as url:
+        upgrade(url)
+        yield url
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Config]:
     """Hand out settings of this test's own, and let the process use them."""
@@ -55,21 +78,32 @@ def settings(tmp_path: Path) -> Iterator[Config]:
 
 
 @pytest.fixture
-def house(settings: Config) -> Iterator[Config]:
+def house(settings: Config, blank: Path) -> Iterator[Config]:
     """Open a house: an empty SQLite database with its schema and its key."""
+    settings.instance.mkdir()
+    shutil.copy(blank, settings.instance)
     open_house.open_up(settings)
     yield settings
     close()
 
 
 @pytest.fixture
-def postgres_house(settings: Config, postgres_url: str) -> Iterator[Config]:
+def postgres_house(settings: Config, postgres_blank: str) -> Iterator[Config]:
     """Open a house on an empty PostgreSQL database."""
-    chosen = replace(settings, database_url=postgres_url)
+    empty(postgres_blank)
+    chosen = replace(settings, database_url=postgres_blank)
     config.use(chosen)
     open_house.open_up(chosen)
     yield chosen
     close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_house(request: pytest.FixtureRequest) -> Config:
+    """Open a house on SQLite, then one on PostgreSQL: stores hold on both."""
+    name = "house" if request.param == "sqlite" else "postgres_house"
+    opened: Config = request.getfixturevalue(name)
+    return opened
 
 
 @pytest.fixture
@@ -86,6 +120,21 @@ def contoso(house: Config, sandbox: Sandbox) -> Config:
     config.use(chosen)
     connect(sandbox, "admin@contoso.example")
     return chosen
+
+
+def upgrade(url: str) -> None:
+    """Bring an empty database to the newest schema."""
+    with db.connect(url).begin() as connection:
+        migrations.upgrade(connection)
+    db.disconnect()
+
+
+def empty(url: str) -> None:
+    """Take every row out of a PostgreSQL database."""
+    with db.connect(url).begin() as connection:
+        names = connection.scalars(text(TABLES)).all()
+        connection.execute(text(f"TRUNCATE {', '.join(names)}"))
+    db.disconnect()
 
 
 def close() -> None:
