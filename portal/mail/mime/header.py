@@ -153,21 +153,22 @@ def _seen(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Cut a list at its commas, without comments and names of groups."""
-    pieces = [""]
+    pieces: list[list[str]] = [[]]
     group = False
     for mark in _without_comments(text):
         # A group is `name: one, two;` and its name is no address.
-        opens = mark == ":" and not group and "@" not in pieces[-1]
+        opens = mark == ":" and not group and not any("@" in m for m in pieces[-1])
         group = (group or opens) and mark != ";"
         if opens:
-            pieces[-1] = ""
+            pieces[-1] = []
         elif mark in ",;":
-            pieces.append("")
+            pieces.append([])
         else:
-            pieces[-1] += mark
+            pieces[-1].append(mark)
     if group:
-        pieces[-1] += ":"  # it never ended: no address either
-    return [piece.strip() for piece in pieces if piece.strip()]
+        pieces[-1].append(":")  # it never ended: no address either
+    joined = ("".join(piece).strip() for piece in pieces)
+    return [piece for piece in joined if piece]
 
 
 def _without_comments(text: str) -> Iterator[str]:

@@ -16,16 +16,23 @@ from portal.errors import InvalidMessage, Problem
 
 DEEPEST = 30
 MOST_PARTS = 1000
+MOST_FIELDS = 20_000
 LONGEST_HEADERS = 1_000_000  # bytes, of all parts together
 
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_FIELD = re.compile(
+    rb"([!-9;-~]++)[ \t]*+:"
+    rb"([^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+)(?:\r\n|\r|\n|\Z)"
+)
+_BLANK = re.compile(rb"\r\n|\r|\n")
 _SEALED = {
     "multipart/signed",
     "multipart/encrypted",
     "application/pkcs7-mime",
     "application/x-pkcs7-mime",
 }
+_CONTENT = {f"content-{what}" for what in ("type", "disposition", "id")}
+_CONTENT.add("content-transfer-encoding")
+_LONGEST_CONTENT = 8000  # bytes; the library takes ages for the parameters of more
 UNCHANGED = {"", "7bit", "8bit", "binary"}  # transfer encodings
 
 
@@ -55,7 +62,8 @@ class Part:
         """Its Content fields, as the standard library reads them."""
         content: Message = Message()
         for field in self.fields:
-            if field.name.startswith("content-"):
+            known = field.name in _CONTENT and len(field.value) <= _LONGEST_CONTENT
+            if known and field.name not in content:
                 content[field.name] = field.value.decode("utf-8", "replace")
         return content
 
@@ -104,6 +112,7 @@ class _Scan:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
         self.parts = 0
+        self.fields = 0
         self.header_bytes = 0
 
     def part(self, start: int, end: int, *, depth: int) -> Part:
@@ -127,39 +136,32 @@ class _Scan:
         while at < end and (found := self.field(at, end)):
             fields.append(found)
             at = found.end
-        blank = _LINE.match(self.raw, at, end)
-        body = blank.end() if blank and not blank[0].strip(b"\r\n") else at
-        return tuple(fields), at, body
+        blank = _BLANK.match(self.raw, at, end)
+        return tuple(fields), at, blank.end() if blank else at
 
     def field(self, start: int, end: int) -> Field | None:
-        if not (name := _FIELD.match(self.raw, start, end)):
+        if not (found := _FIELD.match(self.raw, start, end)):
             return None
-        lines = [self.line(start, end)]
-        at = start + len(lines[0])
-        while at < end and self.raw[at] in b" \t":
-            lines.append(self.line(at, end))
-            at += len(lines[-1])
-        self.header_bytes += at - start
+        self.fields += 1
+        self.header_bytes += found.end() - start
+        _limit("header fields", self.fields, MOST_FIELDS)
         _limit("bytes of headers", self.header_bytes, LONGEST_HEADERS)
-        value = b"".join(line.rstrip(b"\r\n") for line in lines)
         return Field(
-            name=name[1].decode("ascii").lower(),
+            name=found[1].decode("ascii").lower(),
             start=start,
-            end=at,
-            value=value[name.end() - start :].strip(b" \t"),
+            end=found.end(),
+            value=re.sub(rb"[\r\n]+", b"", found[2]).strip(b" \t"),
         )
-
-    def line(self, start: int, end: int) -> bytes:
-        found = _LINE.match(self.raw, start, end)
-        return found[0] if found else b""
 
     def spans(self, part: Part) -> list[tuple[int, int]]:
         """Return where the parts of a multipart begin and end; none if it has none."""
         boundary = _boundary(part)
         if not boundary:
             return []
+        # The literal comes first: so the search for it is quick.
+        line = b"--" + re.escape(boundary)
         delimiter = re.compile(
-            rb"(?<=[\r\n])--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r\n|\r|\n|\Z)"
+            line + rb"(?<=[\r\n]" + line + rb")(--)?[ \t]*+(?:\r\n|\r|\n|\Z)"
         )
         spans = []
         opened: int | None = None

@@ -120,6 +120,7 @@ def test_a_line_break_in_a_value_starts_no_field(name: str, value: str) -> None:
         (b"To: " + b"a@x.example," * 501 + b"\n\n", "to", "500"),
         (HEAD + b"Received: x\n" * 51 + b"\n", "received", "50"),
         (HEAD + b"X-A: " + b"a" * 1_000_000 + b"\n\n", "message", "1000000"),
+        (HEAD + b"X:\n" * 20_001 + b"\n", "message", "20000"),
         (HEAD + b"X-A:\n" + b" a\n" * 400_000 + b"\n", "message", "1000000"),
     ],
 )
@@ -128,6 +129,29 @@ def test_a_mail_out_of_bounds_is_refused(raw: bytes, field: str, reason: str) ->
 
     assert list(found) == [field]
     assert reason in found[field]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "field",
+    [
+        b"Content-Type: multipart/mixed" + b"; a=b" * 180_000,
+        b"Content-Type: image/png" + b"; name*0*=a" * 80_000,
+        b"Cc: " + b'"' * 900_001,
+        b"Cc: " + b"a<" * 450_000,
+        b"Cc: " + b"(" * 900_000,
+        b"Subject: " + b"=?utf-8?q?a?= " * 60_000,
+        b"Subject: " + b"=?" * 450_000,
+        b"X" * 20_000_000,
+    ],
+)
+def test_a_long_header_is_read_in_bounded_time(field: bytes) -> None:
+    try:
+        said = {each.address for each in split(HEAD + field + b"\r\n\r\n").to}
+    except InvalidMessage as refused:
+        said = {each.field for each in refused.problems}
+
+    assert said in ({"ben@x.example"}, {"cc[0]"})
 
 
 def test_too_deep_or_too_many_parts_are_refused() -> None:
