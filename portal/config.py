@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from portal.errors import ConfigError
 
@@ -126,7 +126,8 @@ def read(environ: Mapping[str, str]) -> Config:
 
 
 def _local_database(instance: Path) -> str:
-    return f"sqlite:///{instance / 'portal.db'}"
+    # A path may hold what an address gives another meaning, such as ? and %.
+    return f"sqlite:///{quote(str(instance / 'portal.db'))}"
 
 
 class Reader:
@@ -150,6 +151,9 @@ class Reader:
                 value = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
                 self.wrong(f"{name}_FILE", f"cannot be read ({type(error).__name__})")
+            else:
+                if not value:
+                    self.wrong(f"{name}_FILE", "names an empty file")
         return value
 
     def file(self, name: str) -> Path | None:
@@ -160,10 +164,11 @@ class Reader:
 
     def number(self, name: str, default: int, *, at_least: int = 0) -> int:
         value = self.text(name, str(default)).replace("_", "")
-        if not (value.isascii() and value.isdigit() and int(value) >= at_least):
+        number = _whole(value)
+        if number is None or number < at_least:
             self.wrong(name, f"must be a whole number, {at_least} or more")
             return default
-        return int(value)
+        return number
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, choices[0]).lower()
@@ -180,11 +185,12 @@ class Reader:
         return value
 
     def bind(self, name: str, default: str) -> Bind:
-        host, _, port = self.text(name, default).rpartition(":")
-        if not (host and port.isascii() and port.isdigit() and int(port) < 2**16):
+        host, _, digits = self.text(name, default).rpartition(":")
+        port = _whole(digits)
+        if not host or port is None or port >= 2**16:
             self.wrong(name, "must look like 127.0.0.1:5000")
             return Bind("127.0.0.1", 0)
-        return Bind(host.strip("[]"), int(port))
+        return Bind(host.strip("[]"), port)
 
     def whole_application(self, config: Config) -> None:
         """An application is given as a whole, or not at all: never half of each."""
@@ -196,7 +202,7 @@ class Reader:
             self.wrong(
                 "CLIENT_SECRET", "and PORTAL_CLIENT_CERTIFICATE exclude each other"
             )
-        elif 0 < len(given + credentials) < 3:
+        if 0 < len(given) + bool(credentials) < 3:
             names = "PORTAL_TENANT_ID, PORTAL_CLIENT_ID and PORTAL_CLIENT_SECRET"
             self.problems.append(
                 f"{names} (or PORTAL_CLIENT_CERTIFICATE) go together: set all or none."
@@ -213,13 +219,23 @@ class Reader:
         self.problems.append(f"PORTAL_{name} {fault}.")
 
 
+def _whole(digits: str) -> int | None:
+    """Read a whole number, without a sign and of a length that makes sense."""
+    sensible = digits.isascii() and digits.isdigit() and len(digits) < 20
+    return int(digits) if sensible else None
+
+
 def _url_fault(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # brackets of an IPv6 address, or a port that is none
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
         return "must be an address such as https://mail.example.com"
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment or "@" in parts.netloc:
         return "must hold neither a query, nor a fragment, nor a user"
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(host):
         return "must begin with https://; http is for this machine alone"
     return ""
 

@@ -1,0 +1,303 @@
+"""The environment is read once, judged as a whole, and never quoted in full."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from portal import config
+from portal.config import Bind, Config
+from portal.errors import ConfigError
+
+APPLICATION = {
+    "PORTAL_TENANT_ID": "contoso.example",
+    "PORTAL_CLIENT_ID": "an-application",
+    "PORTAL_CLIENT_SECRET": "geheim",
+}
+# Every name that the documentation promises, with a value that is right.
+KNOWN = {
+    "PORTAL_DATABASE_URL": "postgresql+psycopg://portal:geheim@db.example/mail",
+    "PORTAL_BASE_URL": "https://mail.contoso.example/",
+    "PORTAL_INSTANCE": "/srv/mail",
+    "PORTAL_KEYS": "first,second third",
+    "PORTAL_CLOUD": "usgov",
+    "PORTAL_LOGIN_URL": "http://127.0.0.1:5050/",
+    "PORTAL_GRAPH_URL": "http://[::1]:5050",
+    **APPLICATION,
+    "PORTAL_ADMINS": "ann@contoso.example, bea@contoso.example",
+    "PORTAL_CA_BUNDLE": __file__,
+    "PORTAL_PROXY": "http://user:geheim@proxy.example:3128",
+    "PORTAL_WEB_BIND": "[::]:80",
+    "PORTAL_SMTP_BIND": "0.0.0.0:25",
+    "PORTAL_SMTP_CERTIFICATE": "geheim",
+    "PORTAL_SANDBOX_BIND": "localhost:5051",
+    "PORTAL_WORKERS": "2",
+    "PORTAL_MAX_MESSAGE": "150_000_000",
+    "PORTAL_REQUESTS_IN_FLIGHT": "2",
+    "PORTAL_MESSAGES_PER_MINUTE": "30",
+    "PORTAL_RECIPIENTS_PER_DAY": "0",
+    "PORTAL_LOG_FORMAT": "JSON",
+}
+SECRETS = (
+    "DATABASE_URL",
+    "KEYS",
+    "CLIENT_SECRET",
+    "CLIENT_CERTIFICATE",
+    "PROXY",
+    "SMTP_CERTIFICATE",
+)
+
+
+def wrong(**environ: str) -> str:
+    with pytest.raises(ConfigError) as error:
+        config.read({f"PORTAL_{name}": value for name, value in environ.items()})
+    return str(error.value)
+
+
+def test_nothing_set_is_a_portal_on_this_machine() -> None:
+    chosen = config.read({})
+
+    assert chosen.base_url == "http://localhost:5000"
+    assert chosen.redirect_uri == "http://localhost:5000/callback"
+    assert chosen.login_url == "https://login.microsoftonline.com"
+    assert chosen.graph_url == "https://graph.microsoft.com"
+    assert chosen.scope_prefix == "https://graph.microsoft.com/"
+    assert chosen.instance == config.CHECKOUT / "instance"
+    assert chosen.database_url == f"sqlite:///{config.CHECKOUT}/instance/portal.db"
+    assert (chosen.requests_in_flight, chosen.max_message) == (4, 200_000_000)
+    assert (chosen.messages_per_minute, chosen.recipients_per_day) == (0, 10_000)
+
+
+def test_every_documented_name_is_known_and_read() -> None:
+    chosen = config.read(KNOWN)
+
+    assert chosen == Config(
+        database_url="postgresql+psycopg://portal:geheim@db.example/mail",
+        base_url="https://mail.contoso.example",
+        instance=Path("/srv/mail"),
+        keys=("first", "second", "third"),
+        login_url="http://127.0.0.1:5050",
+        graph_url="http://[::1]:5050",
+        scope_prefix="https://graph.microsoft.us/",
+        tenant_id="contoso.example",
+        client_id="an-application",
+        client_secret="geheim",
+        client_certificate="",
+        admins=("ann@contoso.example", "bea@contoso.example"),
+        ca_bundle=Path(__file__),
+        proxy="http://user:geheim@proxy.example:3128",
+        web_bind=Bind("::", 80),
+        smtp_bind=Bind("0.0.0.0", 25),
+        smtp_certificate="geheim",
+        sandbox_bind=Bind("localhost", 5051),
+        workers=2,
+        max_message=150_000_000,
+        requests_in_flight=2,
+        messages_per_minute=30,
+        recipients_per_day=0,
+        log_format="json",
+    )
+
+
+def test_no_known_name_is_taken_for_a_typo() -> None:
+    look = config.Reader({**KNOWN, **{f"PORTAL_{name}_FILE": "x" for name in SECRETS}})
+    look.known = {f"PORTAL_{each.name.upper()}" for each in fields(Config)}
+    look.known |= {*KNOWN, *(f"PORTAL_{name}_FILE" for name in SECRETS)}
+
+    look.misspelled()
+
+    assert look.problems == []
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    told = wrong(
+        BASE_URL="mail.example",
+        LOGIN_URL="ftp://x",
+        GRAPH_URL="http://graph.example",
+        CLOUD="mars",
+        CLIENT_ID="half an application",
+        CA_BUNDLE=str(tmp_path / "nowhere"),
+        WEB_BIND="5000",
+        WORKERS="0",
+        MAX_MESSAGE="lots",
+        MESSAGES_PER_MINUTE="-1",
+        LOG_FORMAT="xml",
+        KEYS_FILE=str(tmp_path / "nowhere"),
+        DATABSE_URL="sqlite:///",
+    )
+
+    names = [line.split()[0].rstrip(",") for line in told.splitlines()]
+    assert sorted(names) == [
+        "PORTAL_BASE_URL",
+        "PORTAL_CA_BUNDLE",
+        "PORTAL_CLOUD",
+        "PORTAL_DATABSE_URL",
+        "PORTAL_GRAPH_URL",
+        "PORTAL_KEYS_FILE",
+        "PORTAL_LOGIN_URL",
+        "PORTAL_LOG_FORMAT",
+        "PORTAL_MAX_MESSAGE",
+        "PORTAL_MESSAGES_PER_MINUTE",
+        "PORTAL_TENANT_ID",
+        "PORTAL_WEB_BIND",
+        "PORTAL_WORKERS",
+    ]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_lie_in_a_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("  the secret\n")
+    rest = {"PORTAL_TENANT_ID": "t", "PORTAL_CLIENT_ID": "c"}
+    environ = {f"PORTAL_{name}_FILE": str(path)}
+    chosen = config.read(environ | (rest if name.startswith("CLIENT") else {}))
+
+    value: Any = getattr(chosen, name.lower())
+
+    assert value == (("the", "secret") if name == "KEYS" else "the secret")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_given_twice_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("from the file")
+
+    told = wrong(**{name: "geheim", f"{name}_FILE": str(path)})
+
+    assert f"PORTAL_{name} is set twice" in told
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (None, "cannot be read (FileNotFoundError)"),
+        (b"\xff\xfe\x00", "cannot be read (UnicodeDecodeError)"),
+        (b" \n", "names an empty file"),
+    ],
+)
+def test_a_file_without_a_secret_is_refused(
+    content: bytes | None, fault: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+
+    assert wrong(KEYS_FILE=str(path)) == f"PORTAL_KEYS_FILE {fault}."
+
+
+def test_a_typo_is_named_and_what_was_meant() -> None:
+    told = wrong(CLIENT_SECERT="geheim")
+
+    assert told == (
+        "PORTAL_CLIENT_SECERT is not a setting. Is it PORTAL_CLIENT_SECRET?"
+    )
+
+
+def test_names_of_other_programs_are_left_alone() -> None:
+    config.read({"PORTALS": "x", "PORTAL_SOMETHING_ELSE": "x", "PATH": "/bin"})
+
+
+@pytest.mark.parametrize("left_out", APPLICATION)
+def test_half_an_application_is_refused(left_out: str) -> None:
+    half = {name: value for name, value in APPLICATION.items() if name != left_out}
+
+    with pytest.raises(ConfigError, match="set all or none") as error:
+        config.read(half)
+
+    assert "geheim" not in str(error.value)
+
+
+def test_a_secret_and_a_certificate_exclude_each_other() -> None:
+    told = wrong(CLIENT_SECRET="geheim", CLIENT_CERTIFICATE="geheim")
+
+    assert "exclude each other" in told
+    assert "set all or none" in told
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize("name", ["BASE_URL", "LOGIN_URL", "GRAPH_URL"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://mail.example",
+        "http://127.0.0.1.example",
+        "http://0.0.0.0",
+        "https://",
+        "https:///path",
+        "https://user@mail.example",
+        "https://:geheim@mail.example",
+        "https://mail.example?x=y",
+        "https://mail.example#x",
+        "https://mail.example:port",
+        "https://mail.example:99999",
+        "https://[::1",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_will_not_do_is_refused(name: str, value: str) -> None:
+    told = wrong(**{name: value})
+
+    assert told.startswith(f"PORTAL_{name} must ")
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:5000", "127.0.0.1", "127.9.9.9:80", "[::1]:5000", "a.localhost"]
+)
+def test_http_will_do_on_this_machine(host: str) -> None:
+    assert config.read({"PORTAL_BASE_URL": f"http://{host}"}).base_url.endswith(host)
+
+
+@pytest.mark.parametrize(
+    "value", ["-1", "1.5", "1e3", "٣", "one", "9" * 5000, "+4", "0x10"]
+)
+def test_a_number_that_is_none_is_refused(value: str) -> None:
+    told = wrong(REQUESTS_IN_FLIGHT=value)
+
+    assert told == "PORTAL_REQUESTS_IN_FLIGHT must be a whole number, 1 or more."
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["5000", ":5000", "host:", "host:x", "host:65536", "host:-1", "h:" + "9" * 5000],
+)
+def test_a_place_to_listen_that_is_none_is_refused(value: str) -> None:
+    assert wrong(WEB_BIND=value) == "PORTAL_WEB_BIND must look like 127.0.0.1:5000."
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:5000", "[::1]:5000"])
+def test_a_place_to_listen_is_spelled_as_it_was_given(text: str) -> None:
+    assert str(config.read({"PORTAL_WEB_BIND": text}).web_bind) == text
+
+
+def test_a_path_may_hold_whatever_a_path_may(tmp_path: Path) -> None:
+    instance = tmp_path / "50% of #1? yes+no"
+
+    url = config.read({"PORTAL_INSTANCE": str(instance)}).database_url
+
+    assert make_url(url).database == str(instance / "portal.db")
+
+
+def test_no_secret_shows_in_settings() -> None:
+    secrets = replace(config.read(KNOWN), client_certificate="geheim", keys=("geheim",))
+
+    assert "geheim" not in repr(secrets)
+
+
+def test_the_names_of_permissions_follow_the_cloud_not_the_address() -> None:
+    chosen = config.read(
+        {"PORTAL_CLOUD": "china", "PORTAL_GRAPH_URL": "http://127.0.0.1:5050"}
+    )
+
+    assert chosen.scope_prefix == "https://microsoftgraph.chinacloudapi.cn/"
+
+
+def test_settings_that_are_used_stay_in_force(settings: Config) -> None:
+    other = replace(settings, workers=7)
+
+    config.use(other)
+
+    assert config.current() is other
