@@ -1,63 +1,61 @@
 """The command `portal`: exit 0 done, 1 needs attention, 2 wrong use."""
 
 import sys
+from importlib import import_module
 
 import click
 
-from portal.commands import keys, look, parts, setup
-from portal.errors import (
-    CannotDecrypt,
-    ConfigError,
-    InvalidMessage,
-    MicrosoftError,
-    NotConnected,
-    PortalError,
-    Refused,
-)
-from portal.intake import cli
+from portal.errors import ConfigError, PortalError, Refused
 
-EXIT = {
-    ConfigError: 2,
-    Refused: 2,
-    CannotDecrypt: 1,
-    NotConnected: 1,
-    MicrosoftError: 1,
+# Where each command lives. Only the one that runs is loaded: a mail from the shell must
+# not wait for the web server.
+COMMANDS = {
+    "up": "portal.commands.parts",
+    "web": "portal.commands.parts",
+    "worker": "portal.commands.parts",
+    "sandbox": "portal.commands.parts",
+    "register": "portal.commands.setup",
+    "connect": "portal.commands.setup",
+    "send": "portal.intake.cli",
+    "log": "portal.commands.look",
+    "status": "portal.commands.look",
+    "keys": "portal.commands.keys",
+    "db": "portal.commands.database",
 }
+WRONG_USE = (ConfigError, Refused)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mail-portal")
+class Commands(click.Group):
+    """Knows all commands by name, and loads one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mail-portal", prog_name="portal")
 def portal() -> None:
     """Send an application's mail from Microsoft 365."""
-
-
-for command in (
-    parts.up,
-    parts.web,
-    parts.worker,
-    parts.sandbox,
-    setup.register,
-    setup.connect,
-    look.status,
-    look.log,
-    keys.keys,
-    look.db_,
-):
-    portal.add_command(command)
-portal.add_command(cli.send)
 
 
 def main() -> None:
     """Run `portal`; tell an error in one line, never a secret."""
     try:
-        portal()
+        portal(prog_name="portal")
+    except ConfigError as error:
+        # All that is wrong, each on a line of its own.
+        _fail(str(error).splitlines(), error)
     except PortalError as error:
-        code = next((EXIT[t] for t in type(error).__mro__ if t in EXIT), 1)
-        click.echo(f"portal: {_sentence(error)}", err=True)
-        sys.exit(code)
+        _fail([" ".join(str(error).split())], error)
 
 
-def _sentence(error: PortalError) -> str:
-    if isinstance(error, InvalidMessage):
-        return str(error)
-    return " ".join(str(error).splitlines()) if len(str(error)) < 80 else str(error)
+def _fail(lines: list[str], error: PortalError) -> None:
+    for line in lines:
+        click.echo(f"portal: {line}", err=True)
+    sys.exit(2 if isinstance(error, WRONG_USE) else 1)

@@ -1,29 +1,29 @@
-"""Looking in: `portal status`, `portal log`, `portal db upgrade`."""
+"""Looking in: `portal status` and `portal log`."""
 
 import json
 import sys
 import time
+from datetime import datetime
 from typing import Any
 
 import click
 
-from portal import config, db, migrations, vault
-from portal.errors import CannotDecrypt
+from portal import db
+from portal.commands import operator
 from portal.mail import journal, lanes, outbox
-from portal.mail.journal import Line
-from portal.workspace import accounts, connections, house, registration
+from portal.mail.journal import Event, Line
+from portal.workspace import accounts, connections, registration
 
 LOOK_SECONDS = 0.5
 PAGE = 100  # lines
+SEARCHED = 10_000  # lines that are searched for those of one kind
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(*, as_json: bool) -> None:
     """Tell what is connected, as whom, since when, and what waits."""
-    house.open_up(config.current())
-    if not vault.unlocked():
-        raise CannotDecrypt
+    operator.enter()
     with db.reading() as session:
         known = registration.current(session)
         standing = [_standing(session, each) for each in accounts.every(session)]
@@ -39,16 +39,21 @@ def status(*, as_json: bool) -> None:
 def _standing(session: db.Session, account: accounts.Account) -> dict[str, Any]:
     connection = connections.find(session, account.id)
     held = lanes.holding(session, account.id)
+    reason = held.reason if held else connection.trouble if connection else ""
     return {
         "account": account.name,
-        "state": "connected" if connection and not held else "needs attention",
+        "state": "needs attention" if reason else "connected",
         "from": account.sender,
         "connected_as": connection.username if connection else None,
-        "since": connection.connected_at.isoformat() if connection else None,
+        "since": _second(connection.connected_at) if connection else None,
         "proven": bool(connection and connection.proven_at),
         "waiting": outbox.waiting(session, account.id),
-        "reason": held.reason if held else "",
+        "reason": reason,
     }
+
+
+def _second(time: datetime) -> str:
+    return time.isoformat(timespec="seconds")
 
 
 def _readable(found: dict[str, Any]) -> str:
@@ -71,29 +76,39 @@ def _readable(found: dict[str, Any]) -> str:
 
 @click.command()
 @click.option("--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option("--status", "event", help="Only lines of this kind: sent, held, …")
+@click.option(
+    "--status",
+    "event",
+    type=click.Choice([event.value for event in Event]),
+    metavar="KIND",
+    help=f"Only one kind of line: {', '.join(Event)}.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def log(*, follow: bool, event: str | None, as_json: bool) -> None:
     """Print the mail log, the newest lines last."""
-    house.open_up(config.current())
+    operator.enter()
     with db.reading() as session:
-        lines = journal.latest(session, PAGE)
-    show = _as_json if as_json else _as_text
-    cursor = 0
-    while True:
-        for _, line in lines:
-            if event in (None, line.event):
-                click.echo(show(line))
-        cursor = lines[-1][0] if lines else cursor
-        if not follow:
-            return
-        time.sleep(LOOK_SECONDS)
+        lines = journal.latest(session, SEARCHED if event else PAGE)
+    cursor = _print(lines, event, as_json)
+    while follow:
         with db.reading() as session:
             lines = journal.after(session, cursor, PAGE)
+        cursor = _print(lines, event, as_json) or cursor
+        if len(lines) < PAGE:
+            time.sleep(LOOK_SECONDS)
+
+
+def _print(lines: list[tuple[int, Line]], event: str | None, as_json: bool) -> int:
+    """Print what is asked for, no more than a page; return the cursor, 0 for none."""
+    show = _as_json if as_json else _as_text
+    wanted = [line for _, line in lines if event in (None, line.event)]
+    for line in wanted[-PAGE:]:
+        click.echo(show(line))
+    return lines[-1][0] if lines else 0
 
 
 def _as_text(line: Line) -> str:
-    at = line.at.isoformat(timespec="seconds") if line.at else ""
+    at = _second(line.at) if line.at else ""
     return f"{at}  {line.event:<12}  {line.message_id or '–'}  {line.reason}".rstrip()
 
 
@@ -109,15 +124,3 @@ def _as_json(line: Line) -> str:
         "again_at": line.again_at and line.again_at.isoformat(),
     }
     return json.dumps({name: value for name, value in told.items() if value})
-
-
-@click.group("db")
-def db_() -> None:
-    """Look after the database."""
-
-
-@db_.command()
-def upgrade() -> None:
-    """Bring the schema to this version; every part does so when it starts."""
-    house.open_up(config.current())
-    click.echo(f"The schema is at version {migrations.HEAD}.")

@@ -9,99 +9,115 @@ from uuid import UUID
 import click
 
 from portal import config, db
-from portal.errors import InvalidMessage, NotConnected, Problem
+from portal.commands import operator
+from portal.errors import NotAllowed, NotConnected
 from portal.mail.message import address
 from portal.microsoft import identity, login
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
-from portal.workspace import accounts, audit, connections, house, registration
+from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome, Progress
 
 LOOK_SECONDS = 0.3
-OPERATOR = "operator"
+# What is no PEM at all is refused in the same words as a PEM without its key.
+PEM = click.File(encoding="ascii", errors="replace")
+
+
+def _address(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    try:
+        return address.read(text).address if text is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
-@click.option("--tenant", prompt="Directory (Tenant) ID", help="GUID or domain.")
-@click.option("--client-id", prompt="Application (Client) ID", help="GUID.")
-@click.option("--secret", help="Client Secret Value; asked for if left out.")
-@click.option("--certificate", type=click.File(), help="PEM with certificate and key.")
-@click.option("--admin", help="Address of the first workspace admin.")
+@click.option("--tenant", metavar="GUID|DOMAIN", help="Directory (Tenant) ID.")
+@click.option("--client-id", metavar="GUID", help="Application (Client) ID.")
+@click.option("--secret", help="Client Secret Value; others may see it in a command.")
+@click.option("--certificate", type=PEM, help="PEM with certificate and key instead.")
+@click.option("--admin", metavar="ADDRESS", callback=_address, help="First admin.")
 @click.option("--force", is_flag=True, help="Replace what is registered.")
 def register(  # noqa: PLR0913 - one for each option
     *,
-    tenant: str,
-    client_id: str,
+    tenant: str | None,
+    client_id: str | None,
     secret: str | None,
     certificate: TextIO | None,
     admin: str | None,
     force: bool,
 ) -> None:
-    """Register your organization's application, once its credential is proven."""
-    house.open_up(config.current())
-    if not secret and not certificate:
-        secret = click.prompt("Client Secret Value", hide_input=True)
+    """Register your organization's application in Entra.
+
+    It is kept once its credential is proven. Asks for what is left out; the secret is
+    not shown while it is typed.
+    """
+    if secret and certificate:
+        raise click.UsageError("--secret and --certificate exclude each other.")
+    operator.enter()
+    _look_for_room(force)
     chosen = registration.application(
-        tenant=tenant.strip(),
-        client_id=client_id.strip(),
-        secret=secret.strip() if secret else None,
+        tenant=tenant or _ask("Directory (Tenant) ID"),
+        client_id=_guid(client_id or _ask("Application (Client) ID")),
+        secret=None if certificate else secret or _ask_secret(),
         certificate=certificate.read() if certificate else None,
     )
     proven = _prove(_with_guid(chosen))
     with db.session() as session:
         registration.register(session, proven, admin=admin, replace=force)
-        audit.note(session, OPERATOR, "registered application", proven.client_id)
+        audit.note(session, operator.NAME, "registered application", proven.client_id)
     click.echo(f"Registered {proven.client_id} in {proven.tenant}.")
     click.echo(f"Redirect URI (type Web): {proven.redirect_uri}")
 
 
 @click.command()
 @click.argument("account", required=False)
-@click.option("--from", "sender", help="Address to send from; else who signs in.")
+@click.option(
+    "--from",
+    "sender",
+    metavar="ADDRESS",
+    callback=_address,
+    help="Address to send from; else who signs in.",
+)
 def connect(*, account: str | None, sender: str | None) -> None:
-    """Print a link for the mailbox's user to sign in with, and wait for it."""
-    house.open_up(config.current())
+    """Print a link that connects a mailbox, and wait for it.
+
+    The mailbox's user, or somebody who may send as it, opens the link and signs in.
+    """
+    operator.enter()
     with db.session() as session:
         if registration.current(session) is None:
             raise NotConnected("No application is registered. See: portal register")
         wanted = accounts.find(session, account)
-        link = changes.invite(session, wanted.id, _address(sender), OPERATOR)
+        link = changes.invite(session, wanted.id, sender, operator.NAME)
     click.echo("Please visit the following URL to authenticate account")
     click.echo(f"{config.current().base_url}/connect/{link.secret}")
     sys.exit(_wait(link.change_id, wanted.id))
 
 
-def _address(sender: str | None) -> str | None:
-    if sender is None:
-        return None
-    try:
-        return address.read(sender).address
-    except ValueError as error:
-        raise InvalidMessage([Problem(field="from", reason=str(error))]) from None
-
-
-def _wait(change_id: UUID, account_id: UUID) -> int:
-    told = ""
-    while not (now := _progress(change_id)).ended:
-        if now.trouble != told:
-            click.echo(now.trouble, err=True)
-            told = now.trouble
-        time.sleep(LOOK_SECONDS)
-    if now.outcome != Outcome.APPLIED:
-        click.echo("This link has ended; a newer one replaced it, or 7 days passed.")
-        return 1
+def _look_for_room(force: bool) -> None:
+    """Raise NotAllowed before anybody types in a secret for nothing."""
     with db.reading() as session:
-        connection = connections.find(session, account_id)
-        sender = accounts.by_id(session, account_id).sender
-    if connection:
-        click.echo(f"Connected as {connection.username}; mail leaves as {sender}.")
-    return 0
+        if registration.current(session) and not force:
+            raise NotAllowed("An application is registered already. See: --force")
 
 
-def _progress(change_id: UUID) -> Progress:
-    with db.reading() as session:
-        return changes.progress(session, change_id)
+def _ask(what: str) -> str:
+    answer: str = click.prompt(what, err=True)
+    return answer.strip()
+
+
+def _ask_secret() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    answer: str = click.prompt("Client Secret Value", hide_input=True, err=True)
+    return answer.strip()
+
+
+def _guid(text: str) -> str:
+    if not registration.is_guid(text):
+        raise click.BadParameter("must be a GUID", param_hint="--client-id")
+    return text
 
 
 def _with_guid(chosen: Registration) -> Registration:
@@ -117,5 +133,28 @@ def _prove(chosen: Registration) -> Registration:
     try:
         login.app_token(chosen)
     except Unreachable as error:
-        click.echo(f"Kept, but not proven: {error}", err=True)
+        click.echo(f"Kept without a proof: {error}", err=True)
     return chosen
+
+
+def _wait(change_id: UUID, account_id: UUID) -> int:
+    told = ""
+    while not (now := _progress(change_id)).ended:
+        if now.trouble not in ("", told):
+            click.echo(now.trouble, err=True)
+            told = now.trouble
+        time.sleep(LOOK_SECONDS)
+    if now.outcome != Outcome.APPLIED:
+        click.echo("This link has ended: a newer one replaced it, or 7 days passed.")
+        return 1
+    with db.reading() as session:
+        connection = connections.find(session, account_id)
+        sender = accounts.by_id(session, account_id).sender
+    if connection:
+        click.echo(f"Connected as {connection.username}; mail leaves as {sender}.")
+    return 0
+
+
+def _progress(change_id: UUID) -> Progress:
+    with db.reading() as session:
+        return changes.progress(session, change_id)
