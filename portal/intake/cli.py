@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import click
 from rich.console import Console
 
 from portal import config, db
-from portal.accept import Caller, Receipt
+from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
 from portal.mail import outbox
@@ -18,40 +19,44 @@ from portal.mail.message import Attachment, Message
 from portal.mail.outbox import Record, State
 from portal.workspace import house
 
+BROUGHT = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
 
 @click.command()
-@click.option("--to", multiple=True, help="Recipient; may be repeated.")
-@click.option("--cc", multiple=True, help="Gets a copy; may be repeated.")
-@click.option("--bcc", multiple=True, help="Gets a copy unseen; may be repeated.")
-@click.option("--from", "sender", help="Must be the account's own address.")
-@click.option("--reply-to", multiple=True, help="Where answers shall go.")
-@click.option("--subject", default="", help="Subject line.")
+@click.option("--to", multiple=True, metavar="ADDRESS", help="May be repeated.")
+@click.option("--cc", multiple=True, metavar="ADDRESS", help="Gets a copy.")
+@click.option("--bcc", multiple=True, metavar="ADDRESS", help="Gets a copy unseen.")
+@click.option("--from", "sender", metavar="ADDRESS", help="Else the account's own.")
+@click.option("--reply-to", multiple=True, metavar="ADDRESS", help="For answers.")
+@click.option("--subject", help="Subject line.")
 @click.option("--text", help="Body as plain text.")
 @click.option("--html", help="Body as HTML.")
 @click.option("--attach", multiple=True, metavar="FILE", help="A file to send along.")
-@click.option("--account", help="Mail account; else the default one.")
-@click.option("--priority", type=click.Choice(["high", "normal", "low"]))
-@click.option("--expires-at", help="Give up then: 2026-12-24T18:00:00+01:00.")
-@click.option("--idempotency-key", default="", help="Accept this message only once.")
+@click.option("--account", metavar="NAME", help="Mail account; else the default one.")
+@click.option("--priority", help="high, normal or low.")
+@click.option("--expires-at", metavar="TIME", help="As 2026-12-24T18:00:00+01:00.")
+@click.option("--idempotency-key", metavar="TEXT", help="Accept it only once.")
 @click.option("--wait", is_flag=True, help="Wait until it is sent, or cannot be.")
 def send(
-    *, attach: tuple[str, ...], idempotency_key: str, wait: bool, **fields: Any
+    *, attach: tuple[str, ...], idempotency_key: str | None, wait: bool, **fields: Any
 ) -> None:
-    """Send a mail; or a finished one from standard input, as `sendmail -t` does.
+    """Send a mail.
+
+    Without a recipient and a file it is a finished mail that comes from standard
+    input, as sendmail -t takes it.
 
     Prints the message's id and status. Exit code 0: accepted (with --wait: sent);
     1: it needs attention; 2: the message is wrong, and nothing was stored.
     """
+    caller = desk.caller("operator", idempotency_key)
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
     house.open_up(config.current())
-    caller = Caller(name="operator", idempotency_key=idempotency_key)
-    given = {name: value for name, value in fields.items() if value}
-    if given.keys() & {"to", "cc", "bcc"} or attach or sys.stdin.isatty():
+    if given.keys() & {"to", "cc", "bcc"} or attach or not _piped():
         receipt = desk.take(_message(given, attach), caller)
     else:
-        receipt = desk.take(_finished(given), caller)
+        receipt = desk.take(_finished(given), caller, account=given.get("account"))
     sys.exit(follow(receipt, wait=wait))
 
 
@@ -60,36 +65,45 @@ def follow(receipt: Receipt, *, wait: bool) -> int:
     if not wait:
         click.echo(f"{receipt.id} {receipt.status}")
         return 0
-    with Console(stderr=True).status("Waiting for Microsoft 365 …"):
-        record = _watch(UUID(receipt.id))
+    try:
+        with Console(stderr=True).status("Waiting for Microsoft 365 …"):
+            record = _watch(UUID(receipt.id))
+    except KeyboardInterrupt:
+        # Whoever stops waiting still wants to know which message it was.
+        click.echo(f"{receipt.id} {receipt.status}")
+        raise
     click.echo(f"{record.id} {record.state}")
     if record.reason:
         click.echo(record.reason, err=True)
     return 0 if record.state == State.SENT else 1
 
 
+def _piped() -> bool:
+    return sys.stdin is not None and not sys.stdin.isatty()
+
+
 def _message(given: dict[str, Any], attach: tuple[str, ...]) -> Message:
-    files = []
+    files: list[Attachment] = []
     problems: list[Problem] = []
-    for path in attach:
+    for number, path in enumerate(attach):
         try:
             files.append(Attachment(Path(path)))
-        except (InvalidMessage, OSError):
-            reason = f"{path} cannot be read as a file"
-            problems.append(Problem(field="attach", reason=reason))
+        except InvalidMessage as error:
+            problems += [replace(p, field=f"attach[{number}]") for p in error.problems]
+        except OSError:
+            reason = "cannot be read as a file"
+            problems.append(Problem(field=f"attach[{number}]", reason=reason))
     if problems:
         raise InvalidMessage(problems)
     return Message(**given, attachments=files)
 
 
 def _finished(given: dict[str, Any]) -> bytes:
-    if given:
-        names = ", ".join(f"--{name.replace('_', '-')}" for name in sorted(given))
-        reason = (
-            f"goes with --to only; a mail from standard input brings its own: {names}"
-        )
-        raise InvalidMessage([Problem(field="options", reason=reason)])
-    return sys.stdin.buffer.read()
+    if more := given.keys() - BROUGHT:
+        reason = "goes with --to only; a mail from standard input says it itself"
+        raise InvalidMessage([Problem(field=n, reason=reason) for n in sorted(more)])
+    # One byte more than a message may have says that this one has too many.
+    return sys.stdin.buffer.read(config.current().max_message + 1)
 
 
 def _watch(message_id: UUID) -> Record:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as AnyMail
 from itertools import chain
+from uuid import UUID
 
 from portal import accept, clock, config, db
 from portal.accept import Caller, Draft, Order, Receipt
-from portal.errors import TooLarge
+from portal.errors import InvalidMessage, NotFound, Problem, TooLarge
 from portal.mail import content, mime
 from portal.mail.content import Chunk, Upload
 from portal.mail.message import Address, Message, meaning
@@ -32,20 +33,38 @@ class Paper:
     write: Callable[[Order], Parts] = field(repr=False)
 
 
-def take(message: Message | AnyMail | bytes, caller: Caller) -> Receipt:
-    """Accept a message durably; raise Refused or CannotDecrypt, with nothing stored."""
+def caller(name: str, key: str | None, key_id: UUID | None = None) -> Caller:
+    """Say who is at the door, and which Idempotency-Key they gave; None: none."""
+    if key is not None and not (isinstance(key, str) and key.strip()):
+        raise _wrong("Idempotency-Key", "must be text, and not empty")
+    return Caller(name=name, key_id=key_id, idempotency_key=key or "")
+
+
+def take(
+    message: Message | AnyMail | bytes, caller: Caller, account: str | None = None
+) -> Receipt:
+    """Accept a message durably; raise Refused or CannotDecrypt, with nothing stored.
+
+    `account` is for a finished mail, which names none itself.
+    """
     if isinstance(message, Message):
-        return hand_in(_structured(message, caller), caller)
-    return hand_in(raw(message), caller)
-
-
-def hand_in(paper: Paper, caller: Caller) -> Receipt:
-    """Accept what is on paper; as `take`."""
-    with db.reading() as session:
-        order = accept.check(session, paper.draft, caller)
+        paper = _structured(message, caller)
+    else:
+        paper = _finished(message, caller, account)
+    order = _check(paper.draft, caller)
     if isinstance(order, Receipt):
         return order
     return _store(order, paper.write(order))
+
+
+def _check(draft: Draft, caller: Caller) -> Order | Receipt:
+    try:
+        with db.reading() as session:
+            return accept.check(session, draft, caller)
+    except NotFound as missing:
+        if draft.account is None:
+            raise
+        raise _wrong("account", "there is no account of that name") from missing
 
 
 def _structured(message: Message, caller: Caller) -> Paper:
@@ -74,11 +93,9 @@ def _structured(message: Message, caller: Caller) -> Paper:
     return Paper(draft, write)
 
 
-def raw(mail: AnyMail | bytes, account: str | None = None) -> Paper:
-    """Put a finished mail on paper; raise InvalidMessage or TooLarge."""
-    whole = mail if isinstance(mail, bytes) else bytes(mail)
-    if len(whole) > config.current().max_message:
-        raise TooLarge
+def _finished(mail: AnyMail | bytes, caller: Caller, account: str | None) -> Paper:
+    if isinstance(mail, bytes) and len(mail) > config.current().max_message:
+        raise TooLarge(_too_large())
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
     split = mime.split(mail, message_id=given, date=clock.now())
     draft = Draft(
@@ -89,7 +106,7 @@ def raw(mail: AnyMail | bytes, account: str | None = None) -> Paper:
         bcc=_plain(split.bcc),
         subject=split.subject,
         internet_message_id=split.message_id,
-        meaning=whole,
+        meaning=mime.meaning(split) if caller.idempotency_key else b"",
     )
 
     def write(order: Order) -> Parts:
@@ -149,13 +166,21 @@ class Counted:
                 self._sizes.append(0)
             self._sizes[-1] += len(chunk.plain)
             if sum(self._sizes) > self.most:
-                raise TooLarge(f"A message has at most {self.most:,} bytes.")
+                raise TooLarge(_too_large())
             yield chunk
 
 
 def _sender(order: Order) -> Address:
     known = order.account.sender
     return Address(address=known) if known else UNDECIDED
+
+
+def _too_large() -> str:
+    return f"A message has at most {config.current().max_message:,} bytes."
+
+
+def _wrong(name: str, reason: str) -> InvalidMessage:
+    return InvalidMessage([Problem(field=name, reason=reason)])
 
 
 def _plain(addresses: Sequence[Address]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal import config, db
-from portal.accept import Caller
 from portal.errors import (
     CannotDecrypt,
     Conflict,
@@ -33,7 +32,12 @@ from portal.workspace import keys
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 JSON_LIMIT = 5_000_000  # bytes
+# So much is read of what is too large, lest a client that is still sending it sees a
+# broken connection instead of our answer.
+READ_LIMIT = 10 * JSON_LIMIT
+PIECE = 64 * 1024  # bytes
 JSON_TYPE = "application/json"
+TOO_LARGE = "A message has at most 5 MB as JSON."
 
 
 class NotJson(PortalError):
@@ -41,7 +45,7 @@ class NotJson(PortalError):
 
 
 class Malformed(PortalError):
-    """The body is not JSON."""
+    """The body must be JSON in UTF-8, without NaN, and name nothing twice."""
 
 
 STATUS: dict[type[BaseException], int] = {
@@ -75,11 +79,7 @@ def authorize() -> None:
 def create() -> ResponseReturnValue:
     """Accept a message; the answer comes when it is stored durably."""
     brought = message.parse(_json())
-    caller = Caller(
-        name=g.key.name,
-        key_id=g.key.id,
-        idempotency_key=request.headers.get("Idempotency-Key", "").strip(),
-    )
+    caller = desk.caller(g.key.name, request.headers.get("Idempotency-Key"), g.key.id)
     receipt = desk.take(brought, caller)
     links = {"self": _address(receipt.id)}
     answer = {"id": receipt.id, "status": receipt.status, "links": links}
@@ -135,15 +135,39 @@ def problem(
 def _json() -> object:
     if request.mimetype != JSON_TYPE:
         raise NotJson
-    request.max_content_length = JSON_LIMIT
     try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise TooLarge("A message has at most 5 MB as JSON.") from None
-    try:
-        return json.loads(body)
+        return json.loads(
+            _body().decode("utf-8-sig"),
+            object_pairs_hook=_distinct,
+            parse_constant=_unknown,
+        )
     except (ValueError, RecursionError):
         raise Malformed from None
+
+
+def _body() -> bytes:
+    request.max_content_length = READ_LIMIT
+    body = bytearray()
+    try:
+        while piece := request.stream.read(PIECE):
+            # What is past the limit is not kept, only noticed.
+            body += piece[: JSON_LIMIT + 1 - len(body)]
+    except RequestEntityTooLarge:
+        raise TooLarge(TOO_LARGE) from None
+    if len(body) > JSON_LIMIT:
+        raise TooLarge(TOO_LARGE)
+    return bytes(body)
+
+
+def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("A name stands there twice.")
+    return found
+
+
+def _unknown(constant: str) -> NoReturn:
+    raise ValueError(f"JSON has no {constant}.")
 
 
 def _shown(record: Record) -> dict[str, Any]:
