@@ -71,8 +71,7 @@ def broken(claim: Claim, lease: Lease) -> None:
 
 
 def _account_works(session: Session, claim: Claim) -> None:
-    if connection := connections.find(session, claim.account_id):
-        connections.prove(session, connection.id)
+    connections.prove(session, claim.account_id)
     if lanes.release(session, claim.account_id):
         reason = "A message was accepted; the others follow."
         _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)

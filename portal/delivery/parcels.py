@@ -1,8 +1,9 @@
 """What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
 from portal import clock, db
 from portal.delivery.transport import Attempt, Parcel, Transport
@@ -49,6 +50,7 @@ def pack(claim: Claim, transports: Mapping[str, Transport]) -> tuple[Transport, 
             held = content.find(session, claim.message_id)
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
+        skeleton = b"".join(_pieces(held, 0, partial(content.read, session)))
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
     if claim.sender and claim.sender.casefold() != account.sender.casefold():
@@ -63,9 +65,9 @@ def pack(claim: Claim, transports: Mapping[str, Transport]) -> tuple[Transport, 
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         large_attachments=account.large_attachments,
-        skeleton=_skeleton(held, account.sender),
+        skeleton=_readdressed(skeleton, account.sender),
         sizes=held.sizes[1:],
-        part=lambda number: _pieces(held, number),
+        part=lambda number: _pieces(held, number, _read_chunk),
     )
     return transports[account.transport], parcel
 
@@ -84,20 +86,26 @@ def attempt_of(
     return transports[account.transport], attempt
 
 
-def _skeleton(held: Content, sender: str) -> bytes:
+def _readdressed(skeleton: bytes, sender: str) -> bytes:
     """Return the skeleton as it leaves: from the account's address of today."""
-    stored = b"".join(_pieces(held, 0))
-    written = mime.outline(stored).sender
+    written = mime.outline(skeleton).sender
     if written and written.address.casefold() == sender.casefold():
-        return stored
+        return skeleton
     name = written.name if written else ""
-    return mime.with_sender(stored, Address(address=sender, name=name))
+    return mime.with_sender(skeleton, Address(address=sender, name=name))
 
 
-def _pieces(held: Content, part: int) -> Iterator[bytes]:
+def _pieces(
+    held: Content, part: int, read: Callable[[Content, int, int], tuple[bytes, bool]]
+) -> Iterator[bytes]:
     number, last = 0, False
     while not last:
-        with db.reading() as session:
-            piece, last = content.read(session, held, part, number)
+        piece, last = read(held, part, number)
         yield piece
         number += 1
+
+
+def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:
+    """Read one chunk; no session stays open while its bytes travel."""
+    with db.reading() as session:
+        return content.read(session, held, part, number)
