@@ -2,7 +2,7 @@
 
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Flask, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,8 @@ FORM_LIMIT = 1_000_000  # bytes; a door sets its own
 PACKAGE = Path(__file__).parent
 # Programs reach these under whatever name they know us by.
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+IN_QUERY = "%=&+/:?@!$'()*,;"  # stays as it came; whatever else is quoted
 
 
 def create_app(settings: Config | None = None) -> Flask:
@@ -67,9 +69,19 @@ def _secret_key() -> bytes:
 def _redirect_to_base_url() -> ResponseReturnValue | None:
     """Keep browsers at one address: cookies and Microsoft's redirect belong to it."""
     base = config.current().base_url
-    if request.host == urlsplit(base).netloc or request.path.startswith(FOR_PROGRAMS):
+    if request.path.startswith(FOR_PROGRAMS) or _at(base):
         return None
-    return redirect(base + request.full_path.rstrip("?"), code=308)
+    query = quote(request.query_string, safe=IN_QUERY)
+    asked = f"{quote(request.path)}?{query}" if query else quote(request.path)
+    return redirect(base + asked, code=308)
+
+
+def _at(base: str) -> bool:
+    """Tell whether we were asked for by the name in this address."""
+    scheme, name = urlsplit(base)[:2]
+    port = DEFAULT_PORTS[scheme]
+    asked, known = request.host.lower(), name.lower()
+    return asked.removesuffix(port) == known.removesuffix(port)
 
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:

@@ -1,5 +1,6 @@
 """Serving a web application with gunicorn: some processes, each with many threads."""
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,11 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from portal.config import Bind
+from portal.errors import ConfigError
 
 THREADS = 16
 DRAIN_SECONDS = 30
+LONGEST_LINE = 8190  # bytes; Microsoft's codes alone may have thousands
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -20,17 +23,23 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, make: Callable[[], Flask], bind: Bind, processes: int) -> None:
         self.make = make
+        self.bind = bind
         self.settings: dict[str, Any] = {
             "bind": str(bind),
             "workers": processes,
             "threads": THREADS,
             "worker_class": "gthread",
             "graceful_timeout": DRAIN_SECONDS,
+            "limit_request_line": LONGEST_LINE,
             "control_socket_disable": True,
             "loglevel": "warning",
             "accesslog": None,  # addresses of callbacks hold codes
         }
         super().__init__()
+
+    def run(self) -> None:
+        check_free(self.bind)
+        super().run()
 
     def load_config(self) -> None:
         for name, value in self.settings.items():
@@ -38,3 +47,16 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Flask:
         return self.make()
+
+
+def check_free(bind: Bind) -> None:
+    """Raise ConfigError if we cannot listen at an address, in words for an operator."""
+    try:
+        found = socket.getaddrinfo(*bind, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # What a server that just ended leaves behind does not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigError(f"Cannot listen at {bind}: {error.strerror}.") from error

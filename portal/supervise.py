@@ -46,9 +46,8 @@ class Part:
             self.rest = FIRST_REST if steady else min(self.rest * 2, LONGEST_REST)
             self.start_at = now + self.rest
             self.process = None
-            log.warning(
-                "%s ended (%s); starting it again in %.1f s", self.name, code, self.rest
-            )
+            end, rest = _told(code), self.rest
+            log.warning("%s %s; starting it again in %.1f s", self.name, end, rest)
 
     def start(self) -> None:
         self.started_at = time.monotonic()
@@ -73,6 +72,12 @@ class Part:
             log.error("%s does not end; killing it", self.name)
             self.process.kill()
             self.process.wait()
+
+
+def _told(code: int) -> str:
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"ended with code {code}"
 
 
 class Supervisor:

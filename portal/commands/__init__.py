@@ -1,6 +1,7 @@
 """The command `portal`: exit 0 done, 1 needs attention, 2 wrong use."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 
 import click
@@ -44,10 +45,10 @@ def portal() -> None:
     """Send an application's mail from Microsoft 365."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run `portal`; tell an error in one line, never a secret."""
     try:
-        portal(prog_name="portal")
+        portal(arguments, prog_name="portal")
     except ConfigError as error:
         # All that is wrong, each on a line of its own.
         _fail(str(error).splitlines(), error)

@@ -16,7 +16,7 @@ from portal.delivery.worker import Worker
 from portal.errors import ConfigError
 from portal.sandbox import create_app as create_sandbox
 from portal.sandbox import seeds
-from portal.serve import Server
+from portal.serve import Server, check_free
 from portal.supervise import Part, Supervisor
 from portal.workspace import accounts, house, registration
 
@@ -72,6 +72,8 @@ def up(*, playing: bool) -> None:
     """Run all parts on this machine; one that dies is started again."""
     settings = config.current()
     logs.begin("up", settings.log_format)
+    for bind in [settings.web_bind] + [settings.sandbox_bind] * playing:
+        check_free(bind)
     house.open_up(settings)
     environment: dict[str, str] = {}
     groups = [[Part("web", ["web"], environment), *_workers(settings, environment)]]
