@@ -147,28 +147,42 @@ def key_file(instance: Path) -> Path:
 
 def read_key_file(path: Path) -> list[bytes]:
     """Read the keys of a file nobody else may read; empty when there is none."""
-    if not path.exists():
+    try:
+        mode, text = path.stat().st_mode, path.read_bytes().decode("ascii", "replace")
+    except FileNotFoundError:
         return []
-    if path.stat().st_mode & 0o077:
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({type(error).__name__}).") from error
+    if mode & 0o077:
         raise ConfigError(f"{path} may be read by others. Please: chmod 600 {path}")
-    return read_keys(path.read_text(encoding="ascii").split(), str(path))
+    if not text.strip():
+        raise ConfigError(f"{path} is empty. Please bring back the keys it held.")
+    return read_keys(text.split(), str(path))
 
 
 def make_key_file(path: Path) -> list[bytes]:
     """Make the first key, durably; if another process was first, take its key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write_key(draft)
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        _keep(path.parent)
+    except OSError as error:
+        reason = f"{path} cannot be written ({type(error).__name__})."
+        raise ConfigError(reason) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return read_key_file(path)
+
+
+def _write_key(draft: Path) -> None:
     key = base64.b64encode(new_data_key()).decode()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(f"{key}\n")
         file.flush()
         os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()
-    _keep(path.parent)
-    return read_key_file(path)
 
 
 def _keep(folder: Path) -> None:
