@@ -28,7 +28,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    NoSuchModuleError,
+    OperationalError,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session  # for doors and workers to name
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,6 +42,9 @@ from sqlalchemy.types import TypeDecorator
 from portal.errors import ConfigError
 
 POOL_SIZE = 20
+LOCK = 0x6D61696C  # any number, the same in every process
+# The second, itself and no heir of it, is a file that is no SQLite database.
+UNREACHABLE = (OperationalError, DatabaseError)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -53,7 +61,11 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
-        return value.astimezone(UTC) if value else None
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A naive time says nothing; see clock.now().")
+        return value.astimezone(UTC)
 
     def process_result_value(
         self, value: datetime | None, _: Dialect
@@ -96,11 +108,16 @@ def connect(url: str) -> Engine:
     """Use this database from now on; nothing is asked of it yet."""
     disconnect()
     try:
-        engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        # The ping notices a connection that a restarted server has forgotten.
+        engine = create_engine(
+            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True
+        )
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+        # Not `from` the error: it may quote the address, and with it a password.
         raise ConfigError(
-            "PORTAL_DATABASE_URL is not an address SQLAlchemy understands."
-        ) from error
+            "PORTAL_DATABASE_URL is not an address that can be used. It looks like"
+            " postgresql+psycopg://user:password@host/name, or sqlite:////path."
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _furnish_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -144,7 +161,9 @@ def reachable() -> Iterator[None]:
     """Turn the first failure to reach the database into a ConfigError."""
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in UNREACHABLE:
+            raise
         place = engine().url.render_as_string(hide_password=True)
         raise ConfigError(f"The database at {place} cannot be opened.") from error
 
@@ -162,6 +181,15 @@ def reading() -> Iterator[Session]:
     bind = engine().execution_options(reading=True)
     with Session(bind, expire_on_commit=False) as opened:
         yield opened
+
+
+def alone(opened: Session | Connection) -> None:
+    """Wait until every other process that asked for this has ended its transaction.
+
+    For what happens once in the life of a database. SQLite has one writer anyway.
+    """
+    if engine().dialect.name == "postgresql":
+        opened.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
 def server_time(opened: Session) -> datetime:
@@ -184,13 +212,12 @@ def new_id() -> UUID:
 def _furnish_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=30000",
-        "auto_vacuum=INCREMENTAL",  # counts only before the first table is made
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
+    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA page_count")
+    if cursor.fetchone() == (0,):
+        # Counts only before the first table is made, and later waits for a writer.
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

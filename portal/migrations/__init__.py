@@ -4,9 +4,9 @@ from importlib import import_module
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0001"
-LOCK = 0x6D61696C  # any number, the same in every process that upgrades
+from portal import db
 
+HEAD = "0001"
 SCRIPTS = "portal:migrations"
 
 
@@ -22,8 +22,7 @@ def version(connection: Connection) -> str | None:
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema to the newest version; who starts at the same time waits."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    db.alone(connection)
     if version(connection) == HEAD:
         return
     # Alembic takes most of a second to import, and is needed once a release.

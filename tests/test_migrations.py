@@ -1,0 +1,126 @@
+"""The schema: what is migrated is what the code means, however many start at once."""
+
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.synchronize import Barrier
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as Alembic
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from portal import app, db, migrations, vault
+from portal.config import Config
+from portal.errors import ConfigError
+from portal.workspace import accounts
+from portal.workspace import house as open_house
+from tests.conftest import close
+
+PROCESSES = 4
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(
+    request: pytest.FixtureRequest, settings: Config
+) -> Iterator[Config]:
+    """Hand out settings that name a database without a single table."""
+    settings.instance.mkdir()
+    if request.param == "sqlite":
+        yield settings
+    else:
+        yield replace(settings, database_url=request.getfixturevalue("postgres_url"))
+    close()
+
+
+def test_the_schema_is_what_the_tables_say(either_house: Config) -> None:
+    assert callable(app.create_app)  # whoever puts the house together knows all its tables
+
+    with db.engine().connect() as connection:
+        found = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}),
+            db.Table.metadata,
+        )
+
+    assert found == []
+
+
+def test_partial_indexes_have_their_conditions(either_house: Config) -> None:
+    listing = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index'",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    }[db.engine().dialect.name]
+    with db.reading() as session:
+        texts = session.scalars(text(listing)).all()
+
+    conditions = {
+        name: next(t for t in texts if t and name in t)
+        .partition(" WHERE ")[2]
+        .strip("()")
+        for name in ("ix_message_waiting", "ix_message_leased", "uq_connection_in_use")
+    }
+    assert conditions == {
+        "ix_message_waiting": "due_at IS NOT NULL",
+        "ix_message_leased": "claim IS NOT NULL",
+        "uq_connection_in_use": "retired_at IS NULL",
+    }
+
+
+def test_the_head_we_name_is_the_head_there_is() -> None:
+    settings = Alembic()
+    settings.set_main_option("script_location", migrations.SCRIPTS)
+
+    assert ScriptDirectory.from_config(settings).get_current_head() == migrations.HEAD
+
+
+def test_an_empty_database_has_no_version(empty_database: Config) -> None:
+    with db.connect(empty_database.database_url).connect() as connection:
+        assert migrations.version(connection) is None
+
+
+def test_upgrading_twice_changes_nothing(either_house: Config) -> None:
+    with db.engine().begin() as connection:
+        migrations.upgrade(connection)
+
+        assert migrations.version(connection) == migrations.HEAD
+
+
+def test_a_newer_schema_is_refused_and_left_alone(empty_database: Config) -> None:
+    open_house.open_up(empty_database)
+    with db.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(ConfigError, match="newer version"):
+        open_house.open_up(empty_database)
+
+    assert not vault.unlocked()
+    with db.engine().connect() as connection:
+        assert migrations.version(connection) == "9999"
+
+
+def test_four_processes_may_open_an_empty_database_at_once(
+    empty_database: Config,
+) -> None:
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(PROCESSES)
+    opening = [
+        context.Process(target=open_together, args=(empty_database, ready))
+        for _ in range(PROCESSES)
+    ]
+    for each in opening:
+        each.start()
+    for each in opening:
+        each.join()
+
+    assert [each.exitcode for each in opening] == [0] * PROCESSES
+    open_house.open_up(empty_database)
+    with db.reading() as session:
+        assert len(accounts.every(session)) == 1
+
+
+def open_together(settings: Config, ready: Barrier) -> None:
+    ready.wait()
+    open_house.open_up(settings)
+    assert vault.unlocked()
