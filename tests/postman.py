@@ -14,6 +14,7 @@ from portal.errors import Answer
 
 Told = Accepted | Exception
 Found = Accepted | NotSent | Unknown
+Look = Found | Exception
 
 TAKEN = Accepted(answer=Answer(status=202))
 
@@ -21,7 +22,7 @@ TAKEN = Accepted(answer=Answer(status=202))
 class Postman:
     """Hands over nothing; each answer is given once, the last one for ever."""
 
-    def __init__(self, *answers: Told, found: Found | None = None) -> None:
+    def __init__(self, *answers: Told, found: Look | None = None) -> None:
         self.answers = list(answers) or [TAKEN]
         self.found = found or Unknown(reason="Nobody knows.", final=True)
         self.parcels: list[Parcel] = []
@@ -39,4 +40,6 @@ class Postman:
 
     def look_up(self, attempt: Attempt) -> Found:
         self.looks.append(attempt)
+        if isinstance(self.found, Exception):
+            raise self.found
         return self.found

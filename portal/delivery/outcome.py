@@ -37,13 +37,19 @@ def looked_up(claim: Claim, result: Accepted | NotSent | Unknown) -> None:
             with db.session() as session:
                 outbox.postpone(session, claim, _again(reason, DRAFT_SETTLES))
         case Unknown():
-            _still_unknown(claim, result)
+            with db.session() as session:
+                _still_unknown(session, claim, result)
 
 
 def refused(claim: Claim, error: DeliveryError, took: timedelta) -> None:
-    """It is not sent, or not surely: each of the four goes its way."""
+    """It is not sent, or not surely: each of the four goes its way.
+
+    Of a doubted message it says only that looking it up failed: the doubt stays.
+    """
     with db.session() as session:
         match error:
+            case _ if claim.doubted:
+                _still_unknown(session, claim, Unknown(reason=str(error)))
             case Deferred():
                 _defer(session, claim, error, took)
             case Withheld():
@@ -77,15 +83,13 @@ def _account_works(session: Session, claim: Claim) -> None:
         _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
 
 
-def _still_unknown(claim: Claim, result: Unknown) -> None:
-    with db.session() as session:
-        if result.final or claim.last_look:
-            line = Line(event=Event.UNCONFIRMED, reason=result.reason)
-            outbox.settle(session, claim, State.UNCONFIRMED, line)
-        else:
-            outbox.doubt(
-                session, claim, Line(event=Event.DOUBTED, reason=result.reason)
-            )
+def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
+    if result.final or claim.last_look:
+        line = Line(event=Event.UNCONFIRMED, reason=result.reason)
+        outbox.settle(session, claim, State.UNCONFIRMED, line)
+    else:
+        line = Line(event=Event.DOUBTED, reason=result.reason)
+        outbox.doubt(session, claim, line)
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:

@@ -192,6 +192,20 @@ def test_a_look_up_follows_its_schedule(
     assert len(postman.looks) == len(outbox.LOOKS)
 
 
+def test_a_look_up_that_fails_leaves_the_doubt(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman(Unsure(), found=Deferred(after=timedelta(seconds=1)))
+    work_once(postman)
+
+    for wait in outbox.LOOKS:
+        later(monkeypatch, wait)
+        work_once(postman)
+
+    assert len(postman.parcels) == 1
+    assert record(message).state == State.UNCONFIRMED
+
+
 @pytest.mark.parametrize(
     ("found", "state"),
     [(Accepted(answer=Answer()), State.SENT), (NotSent(), State.QUEUED)],
