@@ -7,8 +7,9 @@ from urllib.parse import urljoin, urlsplit
 from cryptography import x509
 from flask import Flask, Response, abort, request
 
-from portal.sandbox.graph import drafts, send
+from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
+from portal.sandbox.graph.messages import files, found, keep, uploads
 from portal.sandbox.login import approval, authorize, keys, tokens
 from portal.sandbox.login.clients import Registration
 from portal.sandbox.pages import door, errors, mailboxes, switches
@@ -18,6 +19,9 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
+LOGIN = (keys, authorize, approval, tokens)
+GRAPH = (send, keep, found, files, uploads)
+PAGES = (mailboxes, switches, door, errors)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -38,6 +42,7 @@ def create_app(
     store = Store(state)
     app.extensions["sandbox.store"] = store
     app.extensions["sandbox.throttle"] = Throttle()
+    app.extensions["sandbox.busy"] = uploads.Busy()
     app.extensions["sandbox.registration"] = Registration(
         redirect_uris=tuple(redirect_uris),
         base_url=base_url.rstrip("/"),
@@ -49,8 +54,7 @@ def create_app(
     app.jinja_env.globals["portal_url"] = _origin(redirect_uris)
     app.before_request(_refuse_strangers)
     app.after_request(_protect)
-    rooms = (keys, authorize, approval, tokens, send, drafts, mailboxes, switches, door)
-    for room in (*rooms, errors):
+    for room in (*LOGIN, *GRAPH, *PAGES):
         app.register_blueprint(room.bp)
     return app
 

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     MIME_FROM = "mime-from-honoured"
     ALIAS_KEPT = "alias-kept"
     GUEST = "guest"
+    LARGE = "large-messages"
+    IDS_CHANGE = "ids-change"
+    SEND_AGAIN = "send-again"
 
 
 # What happens to a request to Graph, in the order in which faults are looked for.
@@ -57,6 +60,9 @@ SWITCHES = (
     Kind.MIME_FROM,
     Kind.ALIAS_KEPT,
     Kind.GUEST,
+    Kind.LARGE,
+    Kind.IDS_CHANGE,
+    Kind.SEND_AGAIN,
 )
 
 

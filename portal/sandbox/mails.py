@@ -4,8 +4,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Any
-from uuid import uuid4
 
 from portal.sandbox import mime, store
 from portal.sandbox.seeds import Account
@@ -26,6 +26,7 @@ class Parcel:
     source: bytes
     call: str  # "POST /v1.0/me/sendMail"
     kept: bool = True  # a copy in Sent Items
+    immutable: str | None = None  # the id that outlives the draft it was
 
 
 def record(parcel: Parcel) -> str:
@@ -41,12 +42,13 @@ def record(parcel: Parcel) -> str:
         "call": parcel.call,
         "size": len(parcel.source),
     }
-    mail_id = uuid4().hex
+    mail_id = new_id()
     store.current().tell(
-        "INSERT INTO mails (number, id, tenant_id, oid, draft, kept, message_id,"
+        "INSERT INTO mails (number, id, immutable, tenant_id, oid, kept, message_id,"
         " subject, facts, source) SELECT"
-        " coalesce(max(number), 0) + 1, ?, ?, ?, 0, ?, ?, ?, ?, ? FROM mails",
+        " coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM mails",
         mail_id,
+        parcel.immutable or new_id(),
         parcel.mailbox.tenant.id,
         parcel.mailbox.oid,
         parcel.kept,
@@ -58,10 +60,15 @@ def record(parcel: Parcel) -> str:
     return mail_id
 
 
+def new_id() -> str:
+    """Return an id as Exchange makes them: long, and ending in an =."""
+    return f"AAMkA{token_urlsafe(60)}="
+
+
 def sent(subject: str | None = None, limit: int = -1) -> list[dict[str, Any]]:
     """Return sent mails, newest first; all of them, or those with this subject."""
     rows = store.current().ask(
-        "SELECT id, tenant_id, subject, message_id, facts, look FROM sent"
+        "SELECT id, tenant_id, subject, message_id, facts, look FROM mails"
         " WHERE (? IS NULL OR subject = ?) ORDER BY number DESC LIMIT ?",
         subject,
         subject,
@@ -73,7 +80,7 @@ def sent(subject: str | None = None, limit: int = -1) -> list[dict[str, Any]]:
 def listed(tenant_id: str, limit: int) -> list[dict[str, Any]]:
     """Return the newest mails of an organization, by their envelopes only."""
     rows = store.current().ask(
-        "SELECT id, tenant_id, subject, message_id, facts FROM sent"
+        "SELECT id, tenant_id, subject, message_id, facts FROM mails"
         " WHERE tenant_id = ? ORDER BY number DESC LIMIT ?",
         tenant_id,
         limit,
@@ -84,7 +91,7 @@ def listed(tenant_id: str, limit: int) -> list[dict[str, Any]]:
 def count() -> dict[str, int]:
     """Return how many mails each organization has sent, by tenant id."""
     rows = store.current().ask(
-        "SELECT tenant_id, count(*) AS mails FROM sent GROUP BY tenant_id"
+        "SELECT tenant_id, count(*) AS mails FROM mails GROUP BY tenant_id"
     )
     return {row["tenant_id"]: row["mails"] for row in rows}
 
@@ -92,7 +99,8 @@ def count() -> dict[str, int]:
 def one(mail_id: str) -> dict[str, Any] | None:
     """Return one sent mail."""
     rows = store.current().ask(
-        "SELECT id, tenant_id, subject, message_id, facts, look FROM sent WHERE id = ?",
+        "SELECT id, tenant_id, subject, message_id, facts, look FROM mails"
+        " WHERE id = ?",
         mail_id,
     )
     return _told(rows[0]) | _look(rows[0]) if rows else None
@@ -104,9 +112,25 @@ def source(mail_id: str) -> bytes:
     return bytes(rows[0]["source"]) if rows else b""
 
 
+def in_mailbox(oid: str, name: str, value: str) -> list[dict[str, Any]]:
+    """Return the copies in Sent Items with this "id" or "message_id"."""
+    rows = store.current().ask(
+        "SELECT * FROM mails WHERE oid = ? AND kept"
+        " AND ((? = 'id' AND ? IN (id, immutable))"
+        " OR (? = 'message_id' AND message_id = ?))",
+        oid,
+        name,
+        value,
+        name,
+        value,
+    )
+    return [_told(row) | _look(row) | {"immutable": row["immutable"]} for row in rows]
+
+
 def forget() -> None:
-    """Empty all mailboxes, drafts included."""
-    store.current().tell("DELETE FROM mails")
+    """Empty all mailboxes, drafts and uploads included."""
+    for table in ("mails", "drafts", "files", "uploads", "chunks"):
+        store.current().tell(f"DELETE FROM {table}")  # noqa: S608 - our own names
 
 
 def _told(row: sqlite3.Row) -> dict[str, Any]:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email import message_from_bytes, policy
 from email.header import Header, decode_header, make_header
-from email.message import Message
+from email.message import EmailMessage, Message
 from email.utils import format_datetime, formataddr, getaddresses
 from typing import Any
 from uuid import uuid4
@@ -31,6 +31,17 @@ class Recipient:
         return bool(local and at and domain) and not re.search(
             r"[\s<>,;]", self.address
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """One attached file."""
+
+    name: str
+    content_type: str
+    content: bytes
+    inline: bool = False
+    content_id: str | None = None
 
 
 def split(source: bytes) -> tuple[list[RawHeader], bytes]:
@@ -166,3 +177,41 @@ def new_message_id(domain: str) -> str:
 def date() -> str:
     """Return the present time as a Date header wants it."""
     return format_datetime(datetime.now(UTC))
+
+
+def attach(mail: EmailMessage, file: File) -> None:
+    """Add a file to a mail that is being written."""
+    main, _, sub = file.content_type.partition(";")[0].strip().partition("/")
+    valid = re.fullmatch(r"[\w.+-]+/[\w.+-]+", f"{main}/{sub}")
+    if not valid or main in ("multipart", "message"):
+        main, sub = "application", "octet-stream"
+    mail.add_attachment(
+        file.content,
+        maintype=main,
+        subtype=sub,
+        filename=file.name,
+        disposition="inline" if file.inline else "attachment",
+        cid=f"<{file.content_id}>" if file.content_id else None,
+    )
+
+
+def enclose(source: bytes, files: list[File]) -> bytes:
+    """Return a finished mail with files beside it; its own parts stay untouched."""
+    if not files:
+        return source
+    headers, body = split(source)
+    inner = [line for name, line in headers if _of_content(name)]
+    outer = [line for name, line in headers if not _of_content(name)]
+    mail = EmailMessage(policy=policy.SMTP)
+    mail.make_mixed()
+    for file in files:
+        attach(mail, file)
+    mail_headers, parts = split(mail.as_bytes())
+    boundary = b"--" + str(mail.get_boundary()).encode() + b"\r\n"
+    first = b"".join([boundary, *inner, b"\r\n", body, b"\r\n"])
+    kept = [line for _, line in mail_headers]
+    return b"".join([*outer, *kept, b"\r\n", first, parts[parts.index(boundary) :]])
+
+
+def _of_content(name: str) -> bool:
+    return name.lower().startswith("content-") or name.lower() == "mime-version"

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import current_app
 
+VERSION = 2  # a file of another version is emptied: nothing in it is of value
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS visits (
@@ -31,10 +32,27 @@ CREATE TABLE IF NOT EXISTS revocations (oid TEXT PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, times INTEGER, more TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS mails (
-    id TEXT PRIMARY KEY, number INTEGER, tenant_id TEXT NOT NULL, oid TEXT NOT NULL,
-    draft INTEGER NOT NULL, kept INTEGER NOT NULL, message_id TEXT NOT NULL,
-    subject TEXT NOT NULL, facts TEXT NOT NULL, look TEXT, source BLOB NOT NULL);
-CREATE VIEW IF NOT EXISTS sent AS SELECT * FROM mails WHERE draft = 0;
+    id TEXT PRIMARY KEY, number INTEGER, immutable TEXT NOT NULL,
+    tenant_id TEXT NOT NULL, oid TEXT NOT NULL, kept INTEGER NOT NULL,
+    message_id TEXT NOT NULL, subject TEXT NOT NULL, facts TEXT NOT NULL, look TEXT,
+    source BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS drafts (
+    id TEXT PRIMARY KEY, immutable TEXT NOT NULL, oid TEXT NOT NULL,
+    message_id TEXT NOT NULL, created TEXT NOT NULL, change INTEGER NOT NULL,
+    properties TEXT NOT NULL, source BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS files (
+    id TEXT PRIMARY KEY, draft TEXT NOT NULL, number INTEGER, facts TEXT NOT NULL,
+    content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, draft TEXT NOT NULL, app_id TEXT NOT NULL, oid TEXT NOT NULL,
+    facts TEXT NOT NULL, size INTEGER NOT NULL, received INTEGER NOT NULL,
+    expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS chunks (
+    upload TEXT NOT NULL, start INTEGER NOT NULL, content BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS mails_immutable ON mails (immutable);
+CREATE INDEX IF NOT EXISTS drafts_immutable ON drafts (immutable);
+CREATE INDEX IF NOT EXISTS files_draft ON files (draft);
+CREATE INDEX IF NOT EXISTS chunks_upload ON chunks (upload);
 CREATE INDEX IF NOT EXISTS mails_number ON mails (number);
 CREATE INDEX IF NOT EXISTS mails_message_id ON mails (oid, message_id);
 CREATE INDEX IF NOT EXISTS mails_subject ON mails (subject);
@@ -56,7 +74,16 @@ class Store:
         # mails of a sandbox, which nobody mourns.
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._empty_another_version()
         self._connection.executescript(SCHEMA)
+
+    def _empty_another_version(self) -> None:
+        if self.ask("PRAGMA user_version")[0][0] == VERSION:
+            return
+        for row in self.ask("SELECT type, name FROM sqlite_master"):
+            if row["type"] in ("table", "view"):
+                self.tell(f"DROP {row['type']} {row['name']}")
+        self.tell(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -56,18 +56,24 @@ def _check_request(
 
 def _operation(request: requests.PreparedRequest) -> dict[str, Any]:
     path = urlsplit(request.url or "").path
-    path = path.removeprefix("/v1.0")
+    path = str(path).removeprefix("/v1.0")
+    if path.startswith("/api/"):
+        path = "/__uploadUrl__"
     for template, item in _description()["paths"].items():
         pattern = re.sub(r"\{[^}]+\}", "[^/]+", template.replace("$", r"\$"))
-        if re.fullmatch(pattern, str(path)):
+        if re.fullmatch(pattern, path):
             found: dict[str, Any] = item[(request.method or "").lower()]
             return found
-    raise AssertionError(f"{path!r} is not described")
+    raise AssertionError(f"{path} is not described")
 
 
 def _validate(schema: dict[str, Any], value: Any) -> None:
     whole = {"components": _description()["components"], **schema}
-    Draft202012Validator(whole).validate(value)
+    errors = [
+        f"{each.json_path}: {each.message}"
+        for each in Draft202012Validator(whole).iter_errors(value)
+    ]
+    assert errors == []
 
 
 @cache
@@ -77,12 +83,17 @@ def _description() -> dict[str, Any]:
 
 
 def _modern(node: Any) -> Any:
-    """Turn OpenAPI 3.0's `nullable` into what JSON Schema knows."""
+    """Turn OpenAPI 3.0's `nullable` into what JSON Schema knows.
+
+    Its `oneOf` names kinds of attachment that only a discriminator tells apart.
+    """
     if isinstance(node, list):
         return [_modern(each) for each in node]
     if not isinstance(node, dict):
         return node
-    found = {name: _modern(value) for name, value in node.items() if name != "nullable"}
-    return (
-        {"anyOf": [found, {"type": "null"}]} if node.get("nullable") is True else found
-    )
+    rest = {
+        "anyOf" if name == "oneOf" else name: _modern(each)
+        for name, each in node.items()
+        if name != "nullable"
+    }
+    return {"anyOf": [rest, {"type": "null"}]} if node.get("nullable") is True else rest

@@ -136,14 +136,25 @@ def send(
 
     The answer is held against Microsoft's description, unless `unchecked`.
     """
+    if "data" not in more and "json" not in more:
+        more["json"] = {"message": letter(**more.pop("letter", {}))}
+    return graph(sandbox, token, "POST", path, **more)
+
+
+def graph(
+    sandbox: Sandbox, token: str, method: str, path: str, **more: Any
+) -> requests.Response:
+    """Call Graph; the answer is held against Microsoft's description."""
     unchecked = more.pop("unchecked", False)
     headers = {"Authorization": f"Bearer {token}", **more.pop("headers", {})}
     if "data" in more:
         headers["Content-Type"] = more.pop("content_type", "text/plain")
-    elif "json" not in more:
-        more["json"] = {"message": letter(**more.pop("letter", {}))}
-    answer = sandbox.session.post(
-        f"{sandbox.url}/v1.0{path}", headers=headers, timeout=TIMEOUT_SECONDS, **more
+    answer = sandbox.session.request(
+        method,
+        f"{sandbox.url}/v1.0{path}",
+        headers=headers,
+        timeout=TIMEOUT_SECONDS,
+        **more,
     )
     return answer if unchecked else contract.check(answer)
 

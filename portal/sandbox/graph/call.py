@@ -31,14 +31,14 @@ def needs(permission: str) -> Callable[[View], View]:
                 asked = f"{request.method} {request.path}"
                 fault = faults.take(*faults.GRAPH, request=asked)
                 time.sleep(faults.latency())
-                return _play(fault, lambda: view(by, mailbox, **parts))
+                return play(fault, lambda: view(by, mailbox, **parts))
 
         return call
 
     return decorate
 
 
-def _play(fault: Fault | None, accept: Callable[[], Any]) -> ResponseReturnValue:
+def play(fault: Fault | None, accept: Callable[[], Any]) -> ResponseReturnValue:
     """Let a call succeed or fail; only the accepted kinds of fault accept first."""
     if fault is None:
         return make_response(accept())

@@ -15,6 +15,7 @@ from portal.sandbox.graph.problems import Problem
 
 REQUEST_BYTES = 4 * 1024 * 1024  # "4 MB"; the exact byte is UNCONFIRMED
 MAILBOX_BYTES = 35 * 1024 * 1024  # default of a mailbox, counted after encoding
+LARGEST_BYTES = 150 * 1024 * 1024  # what an administrator may raise it to
 RECIPIENTS = 500
 IN_FLIGHT = 4
 CALLS, CALLS_SECONDS = 10_000, 600
@@ -108,6 +109,17 @@ def slot(key: Key) -> Iterator[None]:
     size = request.content_length or 0
     with throttle.slot(key, size=size, concurrent=concurrent):
         yield
+
+
+def check_message(size: int) -> None:
+    """Raise when a mail, counted after encoding, is larger than a mailbox sends."""
+    largest = LARGEST_BYTES if faults.standing(Kind.LARGE) else MAILBOX_BYTES
+    if size > largest:
+        raise Problem(
+            400,
+            "ErrorMessageSizeExceeded",
+            "The message exceeds the maximum supported size.",
+        )
 
 
 def read_body() -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.sandbox import mime
 from portal.sandbox.graph.problems import Problem, not_read
-from portal.sandbox.mime import Recipient
+from portal.sandbox.mime import File, Recipient
 
 MAX_HEADERS = 5
 FILE = "#microsoft.graph.fileAttachment"
@@ -50,17 +50,6 @@ ATTACHMENT_SHAPES: dict[str, tuple[type, ...]] = {
     "size": (int,),
     "lastModifiedDateTime": (str,),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """One attached file."""
-
-    name: str
-    content_type: str
-    content: bytes
-    inline: bool = False
-    content_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +202,7 @@ def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
     mail = EmailMessage(policy=policy.SMTP)
     mail.set_content(letter.content, subtype="html" if letter.html else "plain")
     for file in letter.files:
-        _attach(mail, file)
+        mime.attach(mail, file)
     lines = [mime.address_line("From", [sender])]
     people = (("To", letter.to), ("Cc", letter.cc), ("Reply-To", letter.reply_to))
     lines += [mime.address_line(name, each) for name, each in people if each]
@@ -228,18 +217,3 @@ def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
         )
     ]
     return "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()
-
-
-def _attach(mail: EmailMessage, file: File) -> None:
-    main, _, sub = file.content_type.partition(";")[0].strip().partition("/")
-    valid = re.fullmatch(r"[\w.+-]+/[\w.+-]+", f"{main}/{sub}")
-    if not valid or main in ("multipart", "message"):
-        main, sub = "application", "octet-stream"
-    mail.add_attachment(
-        file.content,
-        maintype=main,
-        subtype=sub,
-        filename=file.name,
-        disposition="inline" if file.inline else "attachment",
-        cid=f"<{file.content_id}>" if file.content_id else None,
-    )

@@ -31,13 +31,14 @@ def send_mail(by: Caller, mailbox: Account) -> ResponseReturnValue:
     """Send one mail and answer 202 without a body."""
     body = limits.read_body()
     if request.mimetype == "text/plain":
-        parcel = parcel_of_mime(by, mailbox, decode(body))
+        source = decode(body)
+        parcel = parcel_of_mime(by, mailbox, source, honoured_from(source))
     else:
         letter, kept = _read(read_json(body))
         parcel = parcel_of_letter(by, mailbox, letter, kept)
-    check_size(parcel.source)
+    limits.check_message(len(parcel.source))
     mails.record(parcel)
-    return accepted()
+    return empty(202)
 
 
 @bp.app_errorhandler(Problem)
@@ -49,13 +50,13 @@ def refuse(problem: Problem) -> ResponseReturnValue:
 @bp.after_app_request
 def sign(response: Response) -> Response:
     """Put Graph's ids on every answer of Graph."""
-    inside = request.path.startswith("/v1.0/")
+    inside = request.path.startswith(("/v1.0/", "/api/"))
     return problems.sign(response) if inside else response
 
 
-def accepted() -> Response:
-    """Return the answer to a mail that was taken: no body, no id, no type."""
-    response = Response(status=202)
+def empty(status: int) -> Response:
+    """Return an answer without a body and without a type."""
+    response = Response(status=status)
     del response.headers["Content-Type"]
     return response
 
@@ -113,15 +114,24 @@ def _not_base64() -> Problem:
     )
 
 
-def parcel_of_mime(by: Caller, mailbox: Account, source: bytes) -> Parcel:
-    """Return the mail a MIME message makes; its headers are its only envelope."""
+def honoured_from(source: bytes) -> Recipient | None:
+    """Return the From of a MIME message if Graph heeds it; raise 400 for no message.
+
+    UNCONFIRMED whether it does, hence a switch.
+    """
     headers = mime.texts(source)
     if not headers:
         raise Problem(400, "ErrorMimeContentInvalid", "The MIME content is invalid.")
     written = mime.recipients(headers.get("from", ()))
-    # UNCONFIRMED which of the two Graph does, hence a switch.
-    honoured = written if faults.standing(Kind.MIME_FROM) else []
-    sender, shown = sent_as(by, mailbox, honoured[0] if honoured else None)
+    return written[0] if written and faults.standing(Kind.MIME_FROM) else None
+
+
+def parcel_of_mime(
+    by: Caller, mailbox: Account, source: bytes, wanted: Recipient | None
+) -> Parcel:
+    """Return the mail a MIME message makes; its headers are its only envelope."""
+    headers = mime.texts(source)
+    sender, shown = sent_as(by, mailbox, wanted)
     to, cc, bcc = (
         _addresses(mime.recipients(headers.get(name, ())))
         for name in ("to", "cc", "bcc")
@@ -197,16 +207,6 @@ def check_recipients(addresses: tuple[str, ...]) -> None:
 
 def _invalid_recipients(text: str) -> Problem:
     return Problem(400, "ErrorInvalidRecipients", text)
-
-
-def check_size(source: bytes) -> None:
-    """Raise when a mail is larger than a mailbox sends."""
-    if len(source) > limits.MAILBOX_BYTES:
-        raise Problem(
-            400,
-            "ErrorMessageSizeExceeded",
-            "The message exceeds the maximum supported size.",
-        )
 
 
 def called() -> str:

@@ -22,7 +22,7 @@ def stop(refusal: Refusal) -> ResponseReturnValue:
 def refuse(error: HTTPException) -> ResponseReturnValue:
     """Answer an unknown address in the language of its neighbourhood."""
     status = error.code or 500
-    if request.path.startswith("/v1.0"):
+    if request.path.startswith(("/v1.0", "/api/")):
         problem = Problem(status, "BadRequest", "Resource not found for the segment.")
         return problems.answer(problem)
     return render_template("error.html", title=error.name, error=None), status

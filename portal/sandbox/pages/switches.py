@@ -73,6 +73,13 @@ TEXTS: dict[str, Text] = {
     Kind.ALIAS_KEPT: Text(
         SWITCHES, "Sending from aliases", "Else the primary address replaces them."
     ),
+    Kind.LARGE: Text(SWITCHES, "Messages up to 150 MB", "Else a mailbox sends 35 MB."),
+    Kind.IDS_CHANGE: Text(
+        SWITCHES, "Immutable ids change on send", "As two people measured."
+    ),
+    Kind.SEND_AGAIN: Text(
+        SWITCHES, "A sent draft can be sent again", "Else it is not found any more."
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """python-o365, which people use today, sends through the sandbox."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from O365.utils.token import MemoryTokenBackend  # type: ignore[import-untyped]
 
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox.clients.conftest import Secured
-from tests.sandbox.clients.test_msal import application
+from tests.sandbox.clients.test_msal import DEFAULT, application
 from tests.sandbox.serving import CALLBACK
 from tests.sandbox.walking import ADMIN, approval_url
 
@@ -30,6 +31,12 @@ def account(secured: Secured, **more: Any) -> Account:
     class Trusting(Connection):  # type: ignore[misc]
         def get_session(self, *args: Any, **kwargs: Any) -> requests.Session:
             session: requests.Session = super().get_session(*args, **kwargs)
+            session.trust_env = False
+            session.verify = str(secured.authority)
+            return session
+
+        def get_naive_session(self) -> requests.Session:
+            session: requests.Session = super().get_naive_session()
             session.trust_env = False
             session.verify = str(secured.authority)
             return session
@@ -70,12 +77,31 @@ def test_a_person_sends_a_mail_with_a_file(secured: Secured) -> None:
     assert [each["name"] for each in mail["attachments"]] == ["bytes.txt"]
 
 
+def test_a_large_file_goes_up_in_a_session(secured: Secured, tmp_path: Path) -> None:
+    secured.sandbox.clear()
+    secured.sandbox.sign_in(None, approval_url(secured.sandbox))
+    app = account(secured, auth_flow_type="credentials", main_resource=ADMIN)
+    assert app.con.request_token(None, requested_scopes=DEFAULT)
+    file = tmp_path / "plans.bin"
+    file.write_bytes(b"plan" * 2_000_000)
+    message = app.mailbox(ADMIN).new_message()
+    message.to.add("jane@example.com")
+    message.subject = "Plans"
+    assert message.save_draft()
+    message.attachments.add(str(file))
+
+    assert message.save_draft()
+    assert message.send()
+
+    (sent,) = secured.sandbox.mails("Plans")[0]["attachments"]
+    assert (sent["name"], sent["size"]) == ("plans.bin", 8_000_000)
+
+
 def test_the_application_sends_for_a_mailbox(secured: Secured) -> None:
     secured.sandbox.clear()
     secured.sandbox.sign_in(None, approval_url(secured.sandbox))
     app = account(secured, auth_flow_type="credentials", main_resource=ADMIN)
-    scopes = ["https://graph.microsoft.com/.default"]
-    assert app.con.request_token(None, requested_scopes=scopes)
+    assert app.con.request_token(None, requested_scopes=DEFAULT)
     message = app.mailbox(ADMIN).new_message()
     message.to.add("jane@example.com")
     message.subject = "By itself"

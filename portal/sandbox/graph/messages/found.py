@@ -1,0 +1,69 @@
+"""Messages read over Graph: one by id, or those with an internetMessageId."""
+
+import re
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from portal.sandbox import drafts, mails
+from portal.sandbox.graph import call
+from portal.sandbox.graph.access import Caller
+from portal.sandbox.graph.messages import shown
+from portal.sandbox.graph.messages.shown import CONTEXT, Shown
+from portal.sandbox.graph.problems import Problem
+from portal.sandbox.seeds import Account
+
+bp = Blueprint("found", __name__, url_prefix="/v1.0")
+
+FILTER = re.compile(r"internetMessageId eq '((?:[^']|'')*)'", re.IGNORECASE)
+
+
+@bp.get("/me/messages/<message_id>")
+@bp.get("/users/<name>/messages/<message_id>")
+@call.needs("Mail.ReadWrite")
+def one(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnValue:
+    """Show a draft, or the copy in Sent Items that it became."""
+    found = _found(mailbox, "id", message_id)
+    if not found:
+        raise shown.not_found()
+    return found[0], 200, shown.preference()
+
+
+@bp.get("/me/messages")
+@bp.get("/users/<name>/messages")
+@call.needs("Mail.ReadWrite")
+def several(by: Caller, mailbox: Account) -> ResponseReturnValue:
+    """Show the messages with an internetMessageId; no other filter is known."""
+    match = FILTER.fullmatch(request.args.get("$filter", "").strip())
+    if not match:
+        raise Problem(
+            400,
+            "ErrorInvalidUrlQueryFilter",
+            "The sandbox finds messages by internetMessageId eq '<…>' only.",
+        )
+    found = _found(mailbox, "message_id", match[1].replace("''", "'"))
+    for each in found:
+        each.pop("@odata.context")
+    context = CONTEXT.format(mailbox.oid)
+    return {"@odata.context": context, "value": found}, 200, shown.preference()
+
+
+@bp.get("/me/messages/<message_id>/$value")
+@bp.get("/users/<name>/messages/<message_id>/$value")
+@call.needs("Mail.ReadWrite")
+def source(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnValue:
+    """Hand out a sent message as MIME."""
+    found = mails.in_mailbox(mailbox.oid, "id", message_id)
+    if not found:
+        raise shown.not_found()
+    return Response(mails.source(found[0]["id"]), mimetype="text/plain")
+
+
+def _found(mailbox: Account, name: str, value: str) -> list[Shown]:
+    return [
+        *(shown.draft(each, mailbox) for each in drafts.find(mailbox.oid, name, value)),
+        *(
+            shown.mail(each, mailbox)
+            for each in mails.in_mailbox(mailbox.oid, name, value)
+        ),
+    ]
