@@ -35,7 +35,7 @@ def looked_up(claim: Claim, result: Accepted | NotSent | Unknown) -> None:
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
             with db.session() as session:
-                outbox.postpone(session, claim, _again(reason, DRAFT_SETTLES))
+                outbox.resume(session, claim, _again(reason, DRAFT_SETTLES))
         case Unknown():
             with db.session() as session:
                 _still_unknown(session, claim, result)

@@ -43,9 +43,9 @@ FINAL = frozenset({State.SENT, State.FAILED, State.CANCELLED})
 
 
 class Priority(IntEnum):
-    """What overtakes what; a worker takes the highest first."""
+    """What overtakes what; the lowest number goes first, as the index has it."""
 
-    LOW, NORMAL, HIGH = 0, 1, 2
+    HIGH, NORMAL, LOW = 0, 1, 2
 
 
 class MessageRow(db.Table):
@@ -239,37 +239,36 @@ def waiting(session: Session, account_id: UUID | None = None) -> int:
 def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
     """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
     finished_at = clock.now() if state in FINAL else None
-    _end(session, claim, state, finished_at=finished_at, reason=line.reason)
-    tell(session, claim, line)
+    _end(session, claim, line, state=state, finished_at=finished_at)
 
 
 def postpone(session: Session, claim: Claim, line: Line) -> None:
-    """Queue it again for `line.again_at`; it was surely not accepted."""
+    """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
+    state = State.SENDING if claim.doubted else State.QUEUED
+    _end(session, claim, line, state=state, due_at=line.again_at or clock.now())
+
+
+def resume(session: Session, claim: Claim, line: Line) -> None:
+    """End a doubt: it was found not to be sent, so it goes again at `line.again_at`."""
+    due_at = line.again_at or clock.now()
     _end(
-        session,
-        claim,
-        State.QUEUED,
-        due_at=line.again_at or clock.now(),
-        doubted=False,
-        looks=0,
-        reason=line.reason,
+        session, claim, line, state=State.QUEUED, due_at=due_at, doubted=False, looks=0
     )
-    tell(session, claim, line)
 
 
 def doubt(session: Session, claim: Claim, line: Line) -> None:
     """Have it looked up: it may have been accepted, so it must not simply go again."""
     looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
+    due_at = clock.now() + LOOKS[looks]
     _end(
         session,
         claim,
-        State.SENDING,
-        due_at=clock.now() + LOOKS[looks],
+        line,
+        state=State.SENDING,
+        due_at=due_at,
         doubted=True,
         looks=looks,
-        reason=line.reason,
     )
-    tell(session, claim, line)
 
 
 def tell(session: Session, about: Entry | Claim, line: Line) -> None:
@@ -280,20 +279,21 @@ def tell(session: Session, about: Entry | Claim, line: Line) -> None:
     journal.write(session, replace(line, attempt=attempt))
 
 
-def _end(session: Session, claim: Claim, state: State, **values: Any) -> None:
-    """Change a message that is still ours; raise ClaimLost if it is not."""
+def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
+    """Change a message that is still ours, and tell; raise ClaimLost if it is not."""
     ended: dict[str, Any] = {
-        "state": state,
+        "reason": line.reason,
         "due_at": None,
         "claim": None,
         "worker": None,
         "leased_until": None,
     }
-    settled = session.execute(
+    changed = session.execute(
         update(MessageRow)
         .where(MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
         .values(**(ended | values))
         .returning(MessageRow.id)
     )
-    if settled.first() is None:
+    if changed.first() is None:
         raise ClaimLost
+    tell(session, claim, line)
