@@ -141,7 +141,7 @@ def accept(
 
 
 def _check_key(key: str) -> None:
-    if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable() or not key):
+    if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable()):
         reason = f"must be 1 to {KEY_LIMIT} printable ASCII characters"
         raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
 

@@ -23,6 +23,8 @@ from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
 LEASE = timedelta(seconds=120)
 SWEEP = 100  # messages in one sweep
 
+Due = tuple[int, datetime, UUID]  # what goes first is the least
+
 
 def take(session: Session, worker: str, wanted: int) -> list[Claim]:
     """Lease what one free lane may start now; empty when nothing is due."""
@@ -31,7 +33,7 @@ def take(session: Session, worker: str, wanted: int) -> list[Claim]:
         return []
     busy = session.scalar(_leases().where(MessageRow.lane_id == lane.id)) or 0
     free = lane.in_flight - busy
-    due = _oldest_due(session, lane.id, min(free, wanted))
+    due = _oldest_due(session, lane.id, max(0, min(free, wanted)))
     return _lease(session, lane.id, worker, due)
 
 
@@ -133,22 +135,25 @@ def _oldest_due(session: Session, lane_id: UUID, limit: int) -> list[UUID]:
         select(FeedRow).where(FeedRow.lane_id == lane_id, _open(now))
     ).all()
     flowing = [feed.account_id for feed in feeds if feed.held_reason is None]
-    due = _due_of(session, flowing, limit) if flowing else []
+    due = [each for account in flowing for each in _due_of(session, account, limit)]
+    due = sorted(due)[:limit]
     for feed in feeds:
         if feed.held_reason is not None and len(due) < limit:
-            due += _due_of(session, [feed.account_id], 1)
-            lanes.count_probe(session, feed.account_id)
-    return due
+            if probe := _due_of(session, feed.account_id, 1):
+                lanes.count_probe(session, feed.account_id)
+            due += probe
+    return [message_id for *_, message_id in due]
 
 
-def _due_of(session: Session, accounts: Sequence[UUID], limit: int) -> list[UUID]:
-    due = session.scalars(
-        select(MessageRow.id)
-        .where(MessageRow.account_id.in_(accounts), MessageRow.due_at <= clock.now())
-        .order_by(MessageRow.priority.desc(), MessageRow.due_at)
+def _due_of(session: Session, account_id: UUID, limit: int) -> list[Due]:
+    # One account at a time, so that the index already has them in this order.
+    due = session.execute(
+        select(MessageRow.priority, MessageRow.due_at, MessageRow.id)
+        .where(MessageRow.account_id == account_id, MessageRow.due_at <= clock.now())
+        .order_by(MessageRow.priority, MessageRow.due_at)
         .limit(limit)
     )
-    return list(due)
+    return [(priority, due_at, id_) for priority, due_at, id_ in due if due_at]
 
 
 def _lease(

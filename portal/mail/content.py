@@ -118,7 +118,7 @@ def finish(session: Session, upload: Upload, sizes: Iterable[int]) -> None:
 
 
 def discard(session: Session, message_id: UUID) -> None:
-    """Delete an upload and give its space back."""
+    """Delete an upload that nobody will finish."""
     session.execute(delete(ContentRow).where(ContentRow.message_id == message_id))
 
 
@@ -144,14 +144,19 @@ def find(session: Session, message_id: UUID) -> Content:
 def read(
     session: Session, content: Content, part: int, number: int
 ) -> tuple[bytes, bool]:
-    """Return one chunk in the clear, and whether it is the last of its part."""
+    """Return one chunk in the clear, and whether it is the last of its part.
+
+    Raises CannotDecrypt if it is not what was put there, NotFound if it is not there.
+    """
     row = session.execute(
         select(ChunkRow).where(
             ChunkRow.message_id == content.message_id,
             ChunkRow.part == part,
             ChunkRow.number == number,
         )
-    ).scalar_one()
+    ).scalar_one_or_none()
+    if row is None:
+        raise NotFound("A piece of this message's content is missing.")
     chunk = Chunk(part=part, number=number, last=row.last, plain=b"")
     about = _about_chunk(content.message_id, chunk)
     return vault.unseal_with(content.key, row.sealed, about), row.last

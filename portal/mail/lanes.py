@@ -56,14 +56,13 @@ NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
 
 def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
     """Let an account feed the lane of this mailbox from now on, and release it."""
-    lane_id = session.scalar(select(LaneRow.id).where(LaneRow.key == key))
-    if lane_id is None:
-        lane_id = db.new_id()
-        session.add(
-            LaneRow(id=lane_id, key=key, in_flight=in_flight, paused_until=None)
-        )
-        session.flush()
-    _feed(session, account_id).lane_id = lane_id
+    lane = session.scalars(select(LaneRow).where(LaneRow.key == key)).first()
+    if lane is None:
+        lane = LaneRow(id=db.new_id(), key=key)
+        session.add(lane)
+    lane.in_flight = in_flight
+    session.flush()
+    _feed(session, account_id).lane_id = lane.id
     release(session, account_id)
 
 
