@@ -201,8 +201,6 @@ def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
     """Return the mail that Exchange makes of a letter; Bcc is not in it."""
     mail = EmailMessage(policy=policy.SMTP)
     mail.set_content(letter.content, subtype="html" if letter.html else "plain")
-    for file in letter.files:
-        mime.attach(mail, file)
     lines = [mime.address_line("From", [sender])]
     people = (("To", letter.to), ("Cc", letter.cc), ("Reply-To", letter.reply_to))
     lines += [mime.address_line(name, each) for name, each in people if each]
@@ -216,4 +214,5 @@ def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
             *letter.headers,
         )
     ]
-    return "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()
+    source = "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()
+    return mime.enclose(source, letter.files)
