@@ -1,0 +1,209 @@
+"""`portal send`: options, a mail from standard input, what it prints, how it ends."""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from portal import config, db
+from portal.config import Config
+from portal.delivery.worker import Worker
+from portal.errors import Answer, Rejected, Scope, Withheld
+from portal.mail import outbox
+from portal.mail.outbox import Record
+from tests import stored
+from tests.postman import Postman
+from tests.terminal import Ran, portal
+from tests.waiting import until
+
+MAIL = b"""\
+From: Reports <reports@contoso.example>
+To: Jane <jane@example.com>
+Bcc: jim@example.com
+Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=
+
+It works.
+"""
+
+
+def record(ran: Ran) -> Record:
+    assert (ran.code, ran.err) == (0, "")
+    message_id, _status = ran.out.split()
+    with db.reading() as session:
+        return outbox.find(session, UUID(message_id))
+
+
+@contextmanager
+def working(postman: Postman) -> Iterator[None]:
+    """Let a worker hand what is due to this postman."""
+    worker = Worker({"graph": postman})
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def test_a_mail_is_accepted_with_all_its_options(house: Config, tmp_path: Path) -> None:
+    paths = [tmp_path / "a.txt", tmp_path / "b.pdf"]
+    for path in paths:
+        path.write_bytes(b"hello")
+
+    ran = portal(
+        *("send", "--to", "jane@example.com", "--to", "Joe <joe@example.com>"),
+        *("--cc", "kim@example.com", "--bcc", "jim@example.com", "--subject", "Hello"),
+        *("--reply-to", "help@example.com", "--text", "Hi", "--html", "<p>Hi"),
+        *("--attach", str(paths[0]), "--attach", str(paths[1]), "--account", "default"),
+        *("--priority", "high", "--expires-at", "2999-01-01T00:00:00+01:00"),
+        *("--from", "reports@contoso.example", "--idempotency-key", "k"),
+    )
+
+    found = record(ran)
+    assert found.subject == "Hello"
+    assert found.expires_at
+    assert stored.rows("chunk") == 3
+
+
+def test_it_prints_the_id_and_the_status(house: Config) -> None:
+    ran = portal("send", "--to", "jane@example.com")
+
+    assert ran == Ran(code=0, out=f"{record(ran).id} queued\n", err="")
+
+
+def test_a_finished_mail_comes_from_standard_input(house: Config) -> None:
+    ran = portal("send", "--account", "default", piped=MAIL)
+
+    found = record(ran)
+    assert (found.subject, found.sender) == ("Grüße", "reports@contoso.example")
+
+
+def test_the_same_mail_twice_under_one_key_is_one(house: Config) -> None:
+    runs = [
+        portal("send", "--idempotency-key", "a", piped=MAIL),
+        portal("send", "--idempotency-key", "a", piped=MAIL),
+    ]
+
+    assert len({record(ran).id for ran in runs}) == 1
+    assert stored.rows("message") == 1
+
+
+def test_another_mail_under_the_same_key_is_refused(house: Config) -> None:
+    portal("send", "--idempotency-key", "a", "--to", "jane@example.com")
+
+    ran = portal("send", "--idempotency-key", "a", piped=MAIL)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "piped", "field"),
+    [
+        ([], b"", "to"),
+        ([], b"To: jane", "to[0]"),
+        ([], b"Subject: to nobody\n\nHi", "to"),
+        ([], b"\x00\xff", "to"),
+        (["--subject", "Hello"], MAIL, "subject"),
+        (["--priority", "high"], MAIL, "priority"),
+        (["--from", "a@b.example"], MAIL, "from"),
+        (["--account", "nowhere"], MAIL, "account"),
+        (["--to", "a@b.example", "--account", ""], b"", "account"),
+        (["--to", "a@b.example", "--priority", "urgent"], b"", "priority"),
+        (["--to", "a@b.example", "--idempotency-key", ""], b"", "Idempotency-Key"),
+        (["--to", "a@b.example", "--attach", "/nowhere"], b"", "attach[0]"),
+        (["--to", "a@b.example", "--attach", "/"], b"", "attach[0]"),
+        (["--to", "a@b.example", "--attach", ""], b"", "attach[0]"),
+        (["--to", "a@b.example", "--attach", "a\nb"], b"", "attach[0]"),
+        (["--to", "a@b.example", "--attach", "a\0b"], b"", "attach[0]"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    house: Config, options: list[str], piped: bytes, field: str
+) -> None:
+    ran = portal("send", *options, piped=piped)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith(f"portal: {field}: ")
+    assert stored.rows() == 0
+
+
+def test_a_mail_larger_than_a_message_may_be_is_not_read_to_its_end(
+    house: Config,
+) -> None:
+    config.use(replace(house, max_message=1_000_000))
+
+    ran = portal("send", piped=MAIL + b"x" * 1_000_000)
+
+    assert (ran.code, ran.err) == (
+        2,
+        "portal: A message has at most 1,000,000 bytes.\n",
+    )
+
+
+def test_waiting_ends_when_the_mail_is_sent(contoso: Config) -> None:
+    with working(Postman()):
+        ran = portal("send", "--to", "jane@example.com", "--wait")
+
+    assert ran.code == 0
+    assert ran.out.endswith(" sent\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (Rejected("Nobody of that name.", answer=Answer(status=400)), "failed"),
+        (Withheld("The mailbox is full.", scope=Scope.ACCOUNT), "held"),
+    ],
+)
+def test_waiting_ends_when_it_cannot_be_sent(
+    contoso: Config, said: Exception, state: str
+) -> None:
+    with working(Postman(said)):
+        ran = portal("send", "--to", "jane@example.com", "--wait")
+
+    assert ran.code == 1
+    assert ran.out.endswith(f" {state}\n")
+    assert ran.err.strip()
+
+
+def test_waiting_ends_when_nobody_is_connected(house: Config) -> None:
+    ran = portal("send", "--to", "jane@example.com", "--wait")
+
+    assert ran.code == 1
+    assert ran.out.endswith(" held\n")
+    assert ran.err == "The account is not connected yet.\n"
+
+
+def test_whoever_stops_waiting_learns_which_mail_it_was(contoso: Config) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "portal",
+        "send",
+        "--to",
+        "j@example.com",
+        "--wait",
+    ]
+    waiting = subprocess.Popen(
+        command,
+        env={"PORTAL_INSTANCE": str(contoso.instance)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until(lambda: stored.rows("message") == 1)
+
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate(timeout=20)
+
+    assert waiting.returncode == 1
+    assert out.endswith(" queued\n")
+    assert err.strip() == "Aborted!"
