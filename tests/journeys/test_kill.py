@@ -61,6 +61,7 @@ def _insist(portal: Portal, subject: str) -> str:
     message = {"to": "jane@example.com", "subject": subject, "text": "x"}
 
     def attempt() -> str | None:
+        assert portal.process.poll() is None, portal.log.read_text()
         try:
             answer = portal.post(message, key=subject)
         except requests.RequestException:
