@@ -1,6 +1,7 @@
 """How Entra refuses: one table from AADSTS number to OAuth error and sentence.
 
-Numbers whose OAuth error no page of Microsoft's states are marked UNCONFIRMED.
+The numbers are documented; the OAuth error beside 50020, 50057, 50059, 50173, 50194,
+700005, 7000218 and the 7000xx of assertions is UNCONFIRMED.
 """
 
 from datetime import UTC, datetime
@@ -47,7 +48,7 @@ TEXTS: dict[int, tuple[str, str]] = {
     90094: ("access_denied", "An administrator has to grant these permissions."),
     500011: ("invalid_resource", "The resource of '{}' was not found in the tenant."),
     501481: ("invalid_grant", "The code_verifier does not match the code_challenge."),
-    700005: ("invalid_grant", "The code was issued on another tenant path."),  # UNC.
+    700005: ("invalid_grant", "The code was issued on another tenant path."),
     700016: ("unauthorized_client", "Application '{}' was not found in '{}'."),
     700021: ("invalid_client", "The assertion's issuer or subject is not the app."),
     700023: ("invalid_client", "The assertion's audience is not this endpoint."),

@@ -1,6 +1,7 @@
 """The mailbox pages: what each organization has sent, and one mail in full."""
 
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
@@ -13,8 +14,10 @@ from portal.sandbox.seeds import tenant as tenant_of
 
 bp = Blueprint("mailboxes", __name__)
 
+Mail = dict[str, Any]
+
 SHOWN = 100
-VIEWS = ("html", "text", "source", "attachments")
+VIEWS = {"html": "HTML", "text": "Text", "source": "Source"}
 # Nothing of a stranger's mail may run, load or reach out.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox;"
@@ -34,7 +37,7 @@ def show(mail_id: str) -> ResponseReturnValue:
     return _page(mails.one(mail_id) or abort(404))
 
 
-def _page(mail: dict[str, object] | None) -> ResponseReturnValue:
+def _page(mail: Mail | None) -> ResponseReturnValue:
     name = str(mail["tenant"]) if mail else request.args.get("tenant", CONTOSO.id)
     tenant = tenant_of(name) or CONTOSO
     listed = mails.listed(tenant.id, SHOWN)
@@ -47,18 +50,38 @@ def _page(mail: dict[str, object] | None) -> ResponseReturnValue:
         counts=mails.count(),
         listed=listed,
         mail=mail,
-        view=_view(mail),
-        source=mails.source(str(mail["id"])).decode("utf-8", "replace")
-        if mail and _view(mail) == "source"
-        else "",
+        **(_in_full(mail) if mail else {}),
     )
 
 
-def _view(mail: dict[str, object] | None) -> str:
-    asked = request.args.get("view")
-    if asked in VIEWS:
-        return asked
-    return "html" if mail and mail["text"] is None and mail["html"] else "text"
+def _in_full(mail: Mail) -> dict[str, Any]:
+    """Return what the page says about one mail, in the view that was asked for."""
+    views = VIEWS | {"attachments": f"Attachments, {len(mail['attachments'])}"}
+    view = request.args.get("view", "")
+    if view not in views:
+        view = "html" if mail["text"] is None else "text"
+    source = mails.source(mail["id"]).decode("utf-8", "replace")
+    return {
+        "facts": _facts(mail),
+        "views": views,
+        "view": view,
+        "source": source if view == "source" else "",
+    }
+
+
+def _facts(mail: Mail) -> list[tuple[str, str]]:
+    other = "" if mail["sender"] == mail["mailbox"] else " (Send As)"
+    facts = [
+        ("From", mail["from"]),
+        ("Sent with", f"{mail['mailbox']}{other}"),
+        ("To", ", ".join(mail["to"])),
+        ("Cc", ", ".join(mail["cc"])),
+        ("Bcc", ", ".join(mail["bcc"])),
+        ("At", f"{mail['sent_at'][:19].replace('T', ' ')} UTC"),
+        ("By", f"{mail['call']}, 202"),
+        ("Message-ID", mail["internet_message_id"]),
+    ]
+    return [(name, value) for name, value in facts if value]
 
 
 @bp.get("/mails/<mail_id>/html")

@@ -69,7 +69,7 @@ def test_a_mail_tells_its_story(sandbox: Sandbox, mail: str) -> None:
     assert "&lt;b&gt;plans&lt;/b&gt;" in text
     assert f"<dd>{NOREPLY}</dd>" in text
     assert f"<dd>{REPORTS} (Send As)</dd>" in text
-    assert "<code>POST /v1.0/me/sendMail</code>, 202" in text
+    assert "<dd>POST /v1.0/me/sendMail, 202</dd>" in text
     assert "<iframe sandbox " in text
 
 
