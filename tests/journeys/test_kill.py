@@ -24,6 +24,7 @@ CLIENTS = 8
 KILLS = {"worker": 100, "web": 200, "sandbox": 400}  # when so many mails are sent
 
 
+@pytest.mark.timeout(300)
 def test_no_kill_loses_or_doubles_a_mail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -33,6 +34,7 @@ def test_no_kill_loses_or_doubles_a_mail(
         _check(portal, accepted)
 
 
+@pytest.mark.timeout(300)
 def test_no_kill_loses_or_doubles_a_mail_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
