@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,6 +17,7 @@ from tests import stored
 from tests.intake.conftest import bearer
 
 MESSAGES = "/api/v1/messages"
+NOBODYS = f"{MESSAGES}/01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"
 MAIL = {"to": "jane@example.com", "subject": "Hello", "text": "It works."}
 SHOWN = {
     *("id", "status", "reason", "from", "subject", "message_id", "size", "attempts"),
@@ -187,9 +188,9 @@ def test_five_megabytes_are_taken_and_one_byte_more_is_not(knock: FlaskClient) -
         ("GET", "/api/v2/messages", 404),
         ("GET", "/api/", 404),
         ("GET", f"{MESSAGES}/not-an-id", 404),
-        ("GET", f"{MESSAGES}/{uuid4()}", 404),
+        ("GET", NOBODYS, 404),
         ("DELETE", MESSAGES, 405),
-        ("POST", f"{MESSAGES}/{uuid4()}", 405),
+        ("POST", NOBODYS, 405),
     ],
 )
 def test_the_api_refuses_in_its_own_shape(
@@ -199,7 +200,7 @@ def test_the_api_refuses_in_its_own_shape(
 
 
 def test_what_is_allowed_is_said(knock: FlaskClient) -> None:
-    answer = knock.put(f"{MESSAGES}/{uuid4()}")
+    answer = knock.put(NOBODYS)
 
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
@@ -278,7 +279,7 @@ def test_a_key_sees_its_own_messages_only(knock: FlaskClient) -> None:
 
     answer = knock.get(link, headers={"Authorization": bearer("Cleo's app")})
 
-    nothing = knock.get(f"{MESSAGES}/{uuid4()}")
+    nothing = knock.get(NOBODYS)
     assert refused(answer) == 404
     assert answer.get_json() == nothing.get_json()
 

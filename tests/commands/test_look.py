@@ -1,0 +1,134 @@
+"""`portal status` and `portal log`, for people and for programs."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from uuid import UUID
+
+from portal import db
+from portal.config import Config
+from portal.delivery.worker import Worker
+from portal.errors import Answer, Rejected, Scope, Withheld
+from portal.mail import journal
+from portal.mail.journal import Event, Line
+from tests.postman import Postman
+from tests.terminal import portal
+
+
+def send_one(*answers: Exception) -> UUID:
+    """Send a mail, and let it end as told."""
+    ran = portal("send", "--to", "jane@example.com")
+    Worker({"graph": Postman(*answers)}).work_once()
+    return UUID(ran.out.split()[0])
+
+
+def test_an_empty_house_needs_attention_and_says_what_to_do(house: Config) -> None:
+    ran = portal("status")
+
+    assert ran.code == 1
+    assert "portal register" in ran.out
+    assert "The account is not connected yet." in ran.out
+
+
+def test_all_is_well_once_it_is_connected(contoso: Config) -> None:
+    ran = portal("status")
+
+    assert ran.code == 0
+    assert "admin@contoso.example, not yet proven" in ran.out
+    assert "Reason" not in ran.out
+
+
+def test_a_mail_that_was_accepted_proves_it(contoso: Config) -> None:
+    send_one()
+
+    assert "not yet proven" not in portal("status").out
+
+
+def test_a_held_account_says_why_and_how_much_waits(contoso: Config) -> None:
+    send_one(Withheld("The mailbox is full.", scope=Scope.ACCOUNT))
+
+    ran = portal("status")
+
+    assert ran.code == 1
+    assert "The mailbox is full." in ran.out
+    assert "Waiting       1" in ran.out
+
+
+def test_programs_read_the_same_as_json(contoso: Config) -> None:
+    ran = portal("status", "--json")
+
+    told = json.loads(ran.out)
+    (account,) = told["accounts"]
+    assert ran.code == 0
+    assert account["state"] == "connected"
+    assert account["connected_as"] == account["from"] == "admin@contoso.example"
+    assert (account["waiting"], account["proven"], account["reason"]) == (0, False, "")
+
+
+def test_the_log_tells_the_story_in_order(contoso: Config) -> None:
+    message_id = send_one()
+
+    ran = portal("log")
+
+    lines = [line for line in ran.out.splitlines() if str(message_id) in line]
+    assert [line.split("  ")[1].strip() for line in lines] == [
+        "accepted",
+        "sending",
+        "sent",
+    ]
+
+
+def test_the_log_shows_one_kind_of_line_however_far_back(contoso: Config) -> None:
+    failed = send_one(Rejected("No such mailbox.", answer=Answer(status=400)))
+    with db.session() as session:
+        for _ in range(150):
+            journal.write(session, Line(event=Event.ACCEPTED))
+
+    ran = portal("log", "--status", "failed")
+
+    (line,) = ran.out.splitlines()
+    assert str(failed) in line
+    assert line.endswith("No such mailbox.")
+
+
+def test_the_log_as_json_is_one_object_a_line(contoso: Config) -> None:
+    message_id = send_one(Rejected("No such mailbox.", answer=Answer(status=400)))
+
+    lines = [json.loads(line) for line in portal("log", "--json").out.splitlines()]
+
+    told = lines[-1]
+    assert told["event"] == "failed"
+    assert told["message"] == str(message_id)
+    assert told["answer"]["status"] == 400
+
+
+def test_an_unknown_kind_is_wrong_use(house: Config) -> None:
+    assert portal("log", "--status", "delivered").code == 2
+
+
+def test_the_log_is_followed_until_told_to_stop(house: Config) -> None:
+    command = [sys.executable, "-m", "portal", "log", "--follow", "--json"]
+    following = subprocess.Popen(
+        command,
+        env={"PORTAL_INSTANCE": str(house.instance)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    killer = threading.Timer(30, following.kill)
+    killer.start()
+    portal("send", "--to", "jane@example.com")
+    assert following.stdout
+    first = following.stdout.readline()
+    portal("send", "--to", "joe@example.com")
+    second = following.stdout.readline()
+
+    following.send_signal(signal.SIGINT)
+    _out, err = following.communicate()
+    killer.cancel()
+
+    assert [json.loads(line)["event"] for line in (first, second)] == ["accepted"] * 2
+    assert following.returncode == 1
+    assert err.strip() == "Aborted!"
