@@ -66,7 +66,9 @@ def broken(claim: Claim, lease: Lease) -> None:
     """A fault of ours: doubtful if sending had begun, else tried a few times more."""
     reason = "A fault in Mail Portal stopped it; the operator's log says where."
     with db.session() as session:
-        if lease.begun or claim.doubted:
+        if claim.doubted:
+            _still_unknown(session, claim, Unknown(reason=reason))
+        elif lease.begun:
             line = Line(event=Event.DOUBTED, reason=reason, took=lease.took)
             outbox.doubt(session, claim, line)
         elif claim.attempt < FAULTS:

@@ -192,10 +192,11 @@ def test_a_look_up_follows_its_schedule(
     assert len(postman.looks) == len(outbox.LOOKS)
 
 
+@pytest.mark.parametrize("failure", [Deferred(after=timedelta()), ZeroDivisionError()])
 def test_a_look_up_that_fails_leaves_the_doubt(
-    message: UUID, monkeypatch: pytest.MonkeyPatch
+    message: UUID, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    postman = Postman(Unsure(), found=Deferred(after=timedelta(seconds=1)))
+    postman = Postman(Unsure(), found=failure)
     work_once(postman)
 
     for wait in outbox.LOOKS:
