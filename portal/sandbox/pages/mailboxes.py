@@ -17,6 +17,7 @@ bp = Blueprint("mailboxes", __name__)
 Mail = dict[str, Any]
 
 SHOWN = 100
+SOURCE_BYTES = 64 * 1024  # on the page; the download has the rest
 VIEWS = {"html": "HTML", "text": "Text", "source": "Source"}
 # Nothing of a stranger's mail may run, load or reach out.
 MAIL_POLICY = (
@@ -60,12 +61,12 @@ def _in_full(mail: Mail) -> dict[str, Any]:
     view = request.args.get("view", "")
     if view not in views:
         view = "html" if mail["text"] is None else "text"
-    source = mails.source(mail["id"]).decode("utf-8", "replace")
+    source = mails.source(mail["id"])[:SOURCE_BYTES] if view == "source" else b""
     return {
         "facts": _facts(mail),
         "views": views,
         "view": view,
-        "source": source if view == "source" else "",
+        "source": source.decode("utf-8", "replace"),
     }
 
 
