@@ -36,7 +36,8 @@ def empty_database(
 
 
 def test_the_schema_is_what_the_tables_say(either_house: Config) -> None:
-    assert callable(app.create_app)  # whoever puts the house together knows all its tables
+    # Whoever puts the house together knows all its tables.
+    assert callable(app.create_app)
 
     with db.engine().connect() as connection:
         found = compare_metadata(

@@ -1,0 +1,402 @@
+"""Claims: who takes what, when, how many at once, and what becomes of the vanished."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, text
+
+from portal import clock, db
+from portal.config import Config
+from portal.mail import claims
+from portal.mail.journal import Event
+from portal.mail.outbox import Claim, ClaimLost, Priority, State
+from tests.mail import backlog
+from tests.mail.conftest import Passing
+
+HIGH, NORMAL, LOW = Priority.HIGH, Priority.NORMAL, Priority.LOW
+
+
+def together(work: Callable[[], None], threads: int = 6) -> None:
+    """Do the same in several threads at once; raise what one of them raised."""
+    faults: list[BaseException] = []
+    ready = threading.Barrier(threads)
+
+    def run() -> None:
+        try:
+            ready.wait()
+            work()
+        except BaseException as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
+
+    running = [threading.Thread(target=run) for _ in range(threads)]
+    for each in running:
+        each.start()
+    for each in running:
+        each.join()
+    if faults:
+        raise faults[0]
+
+
+def renew(claim: Claim) -> None:
+    with db.session() as session:
+        claims.renew(session, claim)
+
+
+def test_the_most_urgent_goes_first_then_who_waits_longest(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    put = {}
+    for name, priority in [
+        ("late low", LOW),
+        ("first", NORMAL),
+        ("urgent", HIGH),
+        ("second", NORMAL),
+        ("urgent too", HIGH),
+    ]:
+        put[backlog.put(account, priority=priority)] = name
+        passes(seconds=1)
+
+    order = [put[message] for _ in range(5) for message in backlog.taken(wanted=1)]
+
+    assert order == ["urgent", "urgent too", "first", "second", "late low"]
+
+
+def test_one_claim_of_many_keeps_the_order(
+    either_house: Config, passes: Passing
+) -> None:
+    one, other = backlog.account(), db.new_id()
+    for account in (one, other):
+        backlog.open_lane(account)
+    put = []
+    for account in (one, other, one, other):
+        put.append(backlog.put(account))
+        passes(seconds=1)
+
+    assert backlog.taken(wanted=3) == put[:3]
+
+
+def test_a_claim_tells_what_a_worker_needs(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    message = backlog.put(account)
+
+    [claim] = backlog.take()
+
+    assert (claim.message_id, claim.account_id) == (message, account)
+    assert (claim.attempt, claim.doubted, claim.looks) == (1, False, 0)
+    assert claim.leased_until == clock.now() + claims.LEASE
+    assert claim.bcc == ("hidden@fabrikam.example",)
+    assert str(claim.token) not in repr(claim)
+    assert backlog.events(message) == [Event.ACCEPTED, Event.SENDING]
+    assert backlog.state(message) is State.SENDING
+
+
+def test_no_more_is_claimed_than_wanted(either_house: Config) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    for _ in range(5):
+        backlog.put(account)
+
+    assert [len(backlog.take(wanted)) for wanted in (2, 0, 2, 2)] == [2, 0, 2, 1]
+
+
+def test_a_lane_is_filled_up_to_its_limit_and_again_when_one_ends(
+    either_house: Config,
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    for _ in range(9):
+        backlog.put(account)
+
+    running = backlog.take(wanted=3) + backlog.take(wanted=3)
+    assert len(running) == 4
+    assert backlog.take() == []
+
+    backlog.settle(running[0])
+    assert len(backlog.take()) == 1
+
+
+def test_several_workers_together_stay_within_the_limit_of_a_lane(
+    either_house: Config,
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    for _ in range(20):
+        backlog.put(account)
+    running: list[Claim] = []
+
+    def work() -> None:
+        for _ in range(5):
+            running.extend(backlog.take(wanted=8))
+
+    together(work)
+
+    assert len(running) == 4
+
+
+def test_two_workers_never_take_the_same_message(either_house: Config) -> None:
+    one, other = backlog.account(), db.new_id()
+    backlog.open_lane(one)
+    backlog.open_lane(other, key="tenant/other")
+    put = {backlog.put(account) for account in (one, other) for _ in range(20)}
+    running: list[UUID] = []
+
+    def work() -> None:
+        for _ in range(200):
+            running.extend(backlog.taken(wanted=2))
+            if len(running) >= len(put):
+                return
+
+    together(work)
+
+    assert sorted(running) == sorted(put)
+
+
+def test_an_account_that_changes_lanes_mid_way_sends_nothing_twice(
+    either_house: Config,
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    put = {backlog.put(account) for _ in range(20)}
+    running: list[UUID] = []
+    turns = iter(range(10_000))
+
+    def work() -> None:
+        for _ in range(200):
+            backlog.open_lane(account, key=f"tenant/{next(turns) % 2}")
+            running.extend(backlog.taken(wanted=1))
+            if len(running) >= len(put):
+                return
+
+    backlog.open_lane(account, key="tenant/0")
+    backlog.open_lane(account, key="tenant/1")
+    together(work, threads=4)
+
+    assert sorted(running) == sorted(put)
+
+
+def test_who_claims_does_not_wait_for_another_who_claims(
+    postgres_house: Config,
+) -> None:
+    one, other = backlog.account(), db.new_id()
+    backlog.open_lane(one)
+    backlog.open_lane(other, key="tenant/other")
+    backlog.put(one)
+    backlog.put(other)
+
+    with db.session() as first:
+        first.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert len(claims.take(first, "w1", 8)) == 1
+        assert len(backlog.take()) == 1
+
+
+def test_a_lease_is_renewed_while_it_is_ours(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    message = backlog.put(account)
+    [claim] = backlog.take()
+
+    passes(seconds=100)
+    renew(claim)
+    passes(seconds=100)
+    assert backlog.recover() == 0
+
+    passes(seconds=20)
+    assert backlog.recover() == 1
+    with pytest.raises(ClaimLost):
+        renew(claim)
+    assert backlog.state(message) is State.SENDING
+
+
+def test_what_a_vanished_worker_left_is_looked_up_never_queued(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    message = backlog.put(account)
+    backlog.take()
+
+    passes(seconds=claims.LEASE.total_seconds())
+    assert backlog.recover() == 1
+    assert backlog.recover() == 0
+
+    assert backlog.take() == []
+    assert backlog.state(message) is State.SENDING
+    assert backlog.events(message)[-1] is Event.DOUBTED
+    passes(seconds=5)
+    [claim] = backlog.take(worker="w2")
+    assert (claim.doubted, claim.attempt) == (True, 1)
+
+
+def test_a_worker_that_vanishes_while_looking_leaves_the_doubt(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    backlog.put(account)
+    [claim] = backlog.take()
+    backlog.doubt(claim)
+    passes(seconds=5)
+    backlog.take()
+
+    passes(seconds=claims.LEASE.total_seconds())
+    backlog.recover()
+    passes(seconds=15)
+
+    [claim] = backlog.take()
+    assert (claim.doubted, claim.looks) == (True, 1)
+
+
+def test_a_lease_that_ended_frees_its_place_in_the_lane(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=1)
+    backlog.put(account)
+    second = backlog.put(account)
+    backlog.take()
+
+    passes(seconds=claims.LEASE.total_seconds())
+    backlog.recover()
+
+    assert backlog.taken() == [second]
+
+
+def test_vanished_claims_are_found_by_several_workers_once(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    for _ in range(12):
+        backlog.put(account)
+    backlog.take()
+    passes(seconds=claims.LEASE.total_seconds())
+    found: list[int] = []
+
+    together(lambda: found.append(backlog.recover()))
+
+    assert sum(found) == 12
+
+
+def test_a_message_whose_time_is_over_fails_and_says_so(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    over = clock.now() + timedelta(minutes=5)
+    message = backlog.put(account, expires_at=over)
+
+    assert backlog.expire() == 0
+    passes(minutes=5)
+    assert backlog.expire() == 1
+    assert backlog.expire() == 0
+
+    record = backlog.record(message)
+    assert (record.state, record.finished_at) == (State.FAILED, clock.now())
+    assert backlog.events(message) == [Event.ACCEPTED, Event.EXPIRED]
+    assert backlog.take() == []
+
+
+def test_time_counts_behind_a_held_account_too(
+    either_house: Config, passes: Passing
+) -> None:
+    message = backlog.put(
+        backlog.account(), expires_at=clock.now() + timedelta(minutes=5)
+    )
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 1
+    assert backlog.state(message) is State.FAILED
+
+
+def test_what_may_have_been_sent_does_not_expire(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    over = clock.now() + timedelta(minutes=5)
+    on_the_way = backlog.put(account, expires_at=over)
+    doubted = backlog.put(account, expires_at=over)
+    claimed = {claim.message_id: claim for claim in backlog.take()}
+    backlog.doubt(claimed[doubted])
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 0
+    assert {backlog.state(on_the_way), backlog.state(doubted)} == {State.SENDING}
+
+
+@contextmanager
+def spoken() -> Iterator[list[tuple[str, Any]]]:
+    """Listen to what is said to the database."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(*arguments: Any) -> None:
+        said.append((arguments[2], arguments[3]))
+
+    event.listen(db.engine(), "before_cursor_execute", listen)
+    yield said
+    event.remove(db.engine(), "before_cursor_execute", listen)
+
+
+def plans(said: list[tuple[str, Any]]) -> list[str]:
+    """Return how SQLite means to find what it was asked for."""
+    with db.engine().connect() as connection:
+        return [
+            str(step[3])
+            for statement, values in said
+            if not statement.startswith(("INSERT", "BEGIN"))
+            for step in connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", values
+            )
+        ]
+
+
+def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    for _ in range(3):
+        backlog.put(account)
+    backlog.take(wanted=1)
+    passes(seconds=claims.LEASE.total_seconds())
+
+    with spoken() as said:
+        backlog.recover()
+        backlog.expire()
+        assert len(backlog.take()) == 2
+
+    steps = [step for step in plans(said) if " message" in step]
+    assert [step for step in steps if not step.startswith("SEARCH")] == [
+        "SCAN message USING INDEX ix_message_leased"  # nothing but what is claimed
+    ]
+    assert {step.split()[4] for step in steps} == {
+        "ix_message_waiting",
+        "ix_message_leased",
+        "ix_message_expiring",
+        "sqlite_autoindex_message_1",  # the primary key
+    }
+
+
+def test_the_next_message_is_found_without_sorting(house: Config) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    backlog.put(account)
+
+    with spoken() as said:
+        backlog.take()
+
+    asked = [each for each in said if "ORDER BY message.priority" in each[0]]
+    assert len(asked) == 1
+    assert [step for step in plans(asked) if "TEMP B-TREE" in step] == []
