@@ -45,7 +45,7 @@ class Part:
             steady = now - self.started_at >= STEADY_SECONDS
             self.rest = FIRST_REST if steady else min(self.rest * 2, LONGEST_REST)
             self.start_at = now + self.rest
-            self.process = None
+            self._forget()
             end, rest = _told(code), self.rest
             log.warning("%s %s; starting it again in %.1f s", self.name, end, rest)
 
@@ -72,6 +72,12 @@ class Part:
             log.error("%s does not end; killing it", self.name)
             self.process.kill()
             self.process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process = None
 
 
 def _told(code: int) -> str:

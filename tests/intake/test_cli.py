@@ -19,9 +19,9 @@ from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.mail import outbox
 from portal.mail.outbox import Record
 from tests import stored
+from tests.journeys.running import eventually
 from tests.postman import Postman
 from tests.terminal import Ran, portal
-from tests.waiting import until
 
 MAIL = b"""\
 From: Reports <reports@contoso.example>
@@ -199,7 +199,7 @@ def test_whoever_stops_waiting_learns_which_mail_it_was(contoso: Config) -> None
         stderr=subprocess.PIPE,
         text=True,
     )
-    until(lambda: stored.rows("message") == 1)
+    eventually(lambda: stored.rows("message") == 1)
 
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=20)

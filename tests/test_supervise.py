@@ -1,0 +1,120 @@
+"""`portal up`: every part runs, starts again when it dies, and ends with the rest."""
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from portal import supervise
+from portal.supervise import Part
+from tests.journeys.running import eventually
+from tests.processes import Started, environ, left, started
+
+DEAF = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("", flush=True)
+input()
+"""
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Started]:
+    """Run all parts, and wait until they say where they are."""
+    with started(environ(tmp_path / "instance"), "up", "--sandbox") as running:
+        eventually(lambda: "Sign in as" in running.said())
+        yield running
+
+
+def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
+    said = up.said()
+    before = eventually(lambda: all_parts(up))
+
+    for part in before:
+        part.kill()
+    left(before)
+    again = eventually(lambda: all_parts(up))
+
+    assert f"Mail Portal  http://localhost:{up.port}\n" in said
+    assert "Sandbox      http://127.0.0.1:" in said
+    assert "Sign in as   admin@contoso.example\n" in said
+    assert up.said().count("was ended by SIGKILL; starting it again in 1.0 s") == 3
+    assert not {part.pid for part in again} & {part.pid for part in before}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_all_its_parts(up: Started, number: signal.Signals) -> None:
+    family = up.family()
+
+    up.process.send_signal(number)
+
+    assert left(family) == []
+    assert up.process.wait() == 0
+    assert "Traceback" not in up.said()
+
+
+def test_the_parts_end_when_the_supervisor_is_killed(up: Started) -> None:
+    parts = up.family()[1:]
+
+    up.process.kill()
+
+    assert len(parts) >= 6
+    assert left(parts) == []
+
+
+@pytest.mark.parametrize("name", ["WEB", "SANDBOX"])
+def test_an_address_that_is_taken_is_named_before_anything_starts(
+    tmp_path: Path, name: str
+) -> None:
+    settings = environ(tmp_path / "instance")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        with started(settings | {f"PORTAL_{name}_BIND": bind}, "up", "--sandbox") as it:
+            ended = it.process.wait(30)
+
+    assert ended == 2
+    assert it.said() == f"portal: Cannot listen at {bind}: Address already in use.\n"
+    assert not (tmp_path / "instance").exists()
+
+
+def test_a_part_that_cannot_start_is_tried_less_and_less_often() -> None:
+    part = Part("nothing", ["nothing"], {})
+    rests = []
+
+    for _ in range(2):
+        part.start()
+        assert part.process
+        part.process.wait()
+        part.look_after()
+        rests.append(part.rest)
+
+    assert rests == [supervise.FIRST_REST * 2, supervise.FIRST_REST * 4]
+    part.look_after()
+    assert part.process is None
+
+
+def test_a_part_that_does_not_end_is_killed() -> None:
+    part = Part("deaf", [], {})
+    pipe = subprocess.PIPE
+    part.process = subprocess.Popen(
+        [sys.executable, "-c", DEAF], stdin=pipe, stdout=pipe
+    )
+    with part.process as deaf:
+        assert deaf.stdout
+        deaf.stdout.readline()
+
+        part.end()
+        part.wait(until=0)
+
+    assert deaf.returncode == -signal.SIGKILL
+
+
+def all_parts(up: Started) -> list[psutil.Process] | None:
+    """Find all parts, once they are there."""
+    found = [up.part(name) for name in ("web", "worker", "sandbox")]
+    return [part for part in found if part] if all(found) else None
