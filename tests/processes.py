@@ -20,11 +20,19 @@ class Started:
     """A running command, where it is reached, and what it says."""
 
     process: "subprocess.Popen[bytes]"
+    environ: dict[str, str]
     port: int
     log: Path
 
     def said(self) -> str:
         return self.log.read_text()
+
+    def command(self, *words: str) -> str:
+        """Run another command beside it; return what it prints."""
+        ran = subprocess.run(
+            [*COMMAND, *words], env=self.environ, stdout=subprocess.PIPE, check=True
+        )
+        return ran.stdout.decode().strip()
 
     def family(self) -> list[psutil.Process]:
         """List the process and all that it has started."""
@@ -61,7 +69,7 @@ def started(environ: dict[str, str], *words: str) -> Iterator[Started]:
             [*COMMAND, *words], env=environ, stdout=output, stderr=subprocess.STDOUT
         )
     port = int(environ["PORTAL_WEB_BIND"].rpartition(":")[2])
-    running = Started(process, port, log)
+    running = Started(process, environ, port, log)
     try:
         yield running
     finally:

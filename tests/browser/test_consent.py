@@ -1,0 +1,90 @@
+"""A person connects a mailbox: opens the link, chooses an account, accepts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from portal import config
+from portal.app import create_app
+from portal.config import Config
+from tests import trip
+from tests.browser import axe
+from tests.browser.browser import opened
+from tests.processes import free_port
+from tests.sandbox.serving import serve
+from tests.web.pages import Silent
+
+
+@pytest.fixture
+def portal(house: Config) -> Iterator[str]:
+    """Serve a portal and its Microsoft; give the portal's address."""
+    port = free_port()
+    base = f"http://localhost:{port}"
+    with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
+        at = microsoft.url
+        config.use(replace(house, base_url=base, login_url=at, graph_url=at))
+        trip.register()
+        with served(create_app(config.current()), port):
+            yield base
+
+
+@contextmanager
+def served(app: Flask, port: int) -> Iterator[None]:
+    """Serve an application until the block ends."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Silent)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def window(browser: Browser) -> Iterator[Page]:
+    """Open an empty window."""
+    with opened(browser, "light") as context:
+        yield context.new_page()
+
+
+def test_a_mailbox_is_connected(window: Page, portal: str) -> None:
+    window.goto(f"{portal}/connect/{trip.invite()}")
+    window.get_by_role("button", name="admin@contoso.example").click()
+    window.get_by_role("button", name="Accept").click()
+
+    heading = window.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Email OAuth 2.0 authentication succeeded")
+    assert axe.faults(window) == []
+
+
+def test_who_cancels_may_try_again(window: Page, portal: str) -> None:
+    window.goto(f"{portal}/connect/{trip.invite()}")
+    window.get_by_role("button", name="admin@contoso.example").click()
+    window.get_by_role("button", name="Cancel").click()
+    expect(window.get_by_role("heading", level=1)).not_to_have_text("Sign-in stopped")
+
+    window.get_by_role("link", name="Try again").click()
+    window.get_by_role("button", name="admin@contoso.example").click()
+    window.get_by_role("button", name="Accept").click()
+
+    heading = window.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Email OAuth 2.0 authentication succeeded")
+
+
+def test_another_name_of_this_machine_leads_to_the_same_browser(
+    window: Page, portal: str
+) -> None:
+    window.goto(f"{portal.replace('localhost', '127.0.0.1')}/connect/{trip.invite()}")
+    window.get_by_role("button", name="admin@contoso.example").click()
+    window.get_by_role("button", name="Accept").click()
+
+    heading = window.get_by_role("heading", level=1)
+    expect(heading).to_have_text("Email OAuth 2.0 authentication succeeded")
