@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +22,8 @@ TABLES = (
     "SELECT quote_ident(tablename) FROM pg_tables"
     " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 )
+
+Passing = Callable[..., None]
 
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("house", deadline=None)
@@ -104,6 +106,18 @@ def either_house(request: pytest.FixtureRequest) -> Config:
     name = "house" if request.param == "sqlite" else "postgres_house"
     opened: Config = request.getfixturevalue(name)
     return opened
+
+
+@pytest.fixture
+def passes(monkeypatch: pytest.MonkeyPatch) -> Passing:
+    """Stop the clock, and let time pass when told how much: passes(seconds=5)."""
+    now = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+
+    def pass_(**duration: float) -> None:
+        now[0] += timedelta(**duration)
+
+    return pass_
 
 
 @pytest.fixture

@@ -82,7 +82,8 @@ class Connection:
 
     def owns(self, address: str) -> bool:
         """Tell whether an address is the mailbox's own, as far as its id_token says."""
-        return address.casefold() in (self.username.casefold(), self.email.casefold())
+        own = (self.username.casefold(), self.email.casefold())
+        return bool(address) and address.casefold() in own
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from portal.workspace.connections import Connection, ConnectionRow
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=90)  # longer than a call to Microsoft may take
 WAIT_SECONDS = 0.2
-WAITS = 400  # a little longer than one lease
+WAITS = 500  # a little longer than one lease
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +83,7 @@ def _begin(account_id: UUID) -> Token | _Renewal | None:
                 connection=connections.told(row),
                 refresh=connections.unseal(row, "refresh"),
             )
+        session.refresh(row)
         return _token(row) if row.access_until > clock.now() else None
 
 
@@ -100,12 +101,14 @@ def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Registra
 
 
 def _lease(session: Session, row: ConnectionRow) -> UUID | None:
+    """Take the lease, unless somebody has it, or has just renewed."""
     now = clock.now()
     renewal = uuid4()
     taken = session.execute(
         update(ConnectionRow)
         .where(
             ConnectionRow.id == row.id,
+            ConnectionRow.access_until <= now + EARLY,
             or_(ConnectionRow.renewal.is_(None), ConnectionRow.renewal_until <= now),
         )
         .values(renewal=renewal, renewal_until=now + RENEWAL_LEASE)

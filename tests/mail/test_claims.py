@@ -15,8 +15,8 @@ from portal.config import Config
 from portal.mail import claims
 from portal.mail.journal import Event
 from portal.mail.outbox import Claim, ClaimLost, Priority, State
+from tests.conftest import Passing
 from tests.mail import backlog
-from tests.mail.conftest import Passing
 
 HIGH, NORMAL, LOW = Priority.HIGH, Priority.NORMAL, Priority.LOW
 

@@ -16,7 +16,7 @@ from portal.config import Config
 from portal.errors import CannotDecrypt, NotFound
 from portal.mail import content
 from portal.mail.content import CHUNK_BYTES, Chunk, ChunkRow, ContentRow
-from tests.mail.conftest import Passing
+from tests.conftest import Passing
 
 MARK = b"a secret that must stay sealed "
 

@@ -8,8 +8,8 @@ from portal.config import Config
 from portal.mail import lanes
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.outbox import State
+from tests.conftest import Passing
 from tests.mail import backlog
-from tests.mail.conftest import Passing
 
 
 def pause(**duration: float) -> None:

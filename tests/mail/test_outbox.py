@@ -12,8 +12,8 @@ from portal.errors import NotFound
 from portal.mail import journal, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, ClaimLost, Entry, MessageRow, State
+from tests.conftest import Passing
 from tests.mail import backlog
-from tests.mail.conftest import Passing
 
 ENDS: dict[str, Callable[[Claim], None]] = {
     "settle": backlog.settle,

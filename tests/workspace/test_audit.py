@@ -1,0 +1,31 @@
+"""Who changed what stays written, as long as the change does."""
+
+from contextlib import suppress
+
+from portal import clock, db
+from portal.config import Config
+from portal.workspace import audit
+from portal.workspace.audit import AuditRow
+from tests.conftest import Passing
+
+
+def test_a_change_is_written_down(either_house: Config, passes: Passing) -> None:
+    with db.session() as session:
+        audit.note(session, "ann@contoso.example", "created key", "Größe")
+
+    with db.reading() as session:
+        [row] = session.query(AuditRow).all()
+    assert (row.actor, row.action) == ("ann@contoso.example", "created key")
+    assert (row.subject, row.at) == ("Größe", clock.now())
+
+
+def test_a_change_that_did_not_happen_is_not_written_down(
+    either_house: Config,
+) -> None:
+    with suppress(ZeroDivisionError), db.session() as session:
+        audit.note(session, "ann@contoso.example", "created key", "x")
+        session.flush()
+        raise ZeroDivisionError
+
+    with db.reading() as session:
+        assert session.query(AuditRow).count() == 0
