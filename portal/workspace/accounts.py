@@ -80,6 +80,11 @@ def by_id(session: Session, account_id: UUID) -> Account:
     return _account(row)
 
 
+def lock(session: Session, account_id: UUID) -> Account:
+    """Return an account that nobody else changes before this transaction ends."""
+    return _account(session.get_one(AccountRow, account_id, with_for_update=True))
+
+
 def every(session: Session) -> list[Account]:
     """Return all accounts, the oldest first."""
     rows = session.scalars(select(AccountRow).order_by(AccountRow.id))

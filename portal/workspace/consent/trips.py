@@ -208,7 +208,7 @@ def _missing(trip: _Trip, consent: Consent) -> frozenset[str]:
 def _apply(trip: _Trip, consent: Consent) -> Connected:
     with db.session() as session:
         change = session.get_one(ChangeRow, trip.change_id, with_for_update=True)
-        account = accounts.by_id(session, change.account_id)
+        account = accounts.lock(session, change.account_id)
         if change.ended_at or account.version != change.account_version:
             raise Conflict("Somebody changed this account in the meantime.")
         sender = trip.sender or consent.identity.email or consent.identity.username
@@ -233,7 +233,8 @@ def _told(trip: _Trip, error: PortalError) -> ConsentFailed:
     """Keep the reason for whoever waits at the other end, and give it a way back."""
     with db.session() as session:
         change = session.get_one(ChangeRow, trip.change_id, with_for_update=True)
-        change.trouble = str(error)
+        if change.ended_at is None:
+            change.trouble = str(error)
         link = "" if change.ended_at else trip.link
     title, code = getattr(error, "title", ""), getattr(error, "code", "")
     return ConsentFailed(str(error), title=title, code=code, link=link)

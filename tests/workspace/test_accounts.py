@@ -1,0 +1,64 @@
+"""Mail accounts: one is the default, and each change of one is counted."""
+
+import pytest
+
+from portal import db
+from portal.config import Config
+from portal.errors import NotFound
+from portal.workspace import accounts
+
+
+def test_a_new_house_has_one_account_and_it_is_the_default(
+    either_house: Config,
+) -> None:
+    with db.reading() as session:
+        [account] = accounts.every(session)
+
+        assert accounts.find(session) == account
+        assert accounts.find(session, "") == account
+        assert accounts.find(session, account.name) == account
+        assert accounts.by_id(session, account.id) == account
+
+    assert (account.name, account.transport) == ("default", "graph")
+    assert (account.sender, account.enabled) == (None, True)
+    assert (account.large_attachments, account.version) == (False, 1)
+
+
+def test_a_house_is_founded_once(either_house: Config) -> None:
+    with db.session() as session:
+        accounts.found(session)
+        accounts.found(session)
+
+        assert len(accounts.every(session)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Default", "nobody's", "' OR 1=1 --", "%", "x" * 9999]
+)
+def test_no_other_name_finds_it(either_house: Config, name: str) -> None:
+    with pytest.raises(NotFound), db.reading() as session:
+        accounts.find(session, name)
+
+
+def test_an_unknown_id_finds_nothing(either_house: Config) -> None:
+    with pytest.raises(NotFound), db.reading() as session:
+        accounts.by_id(session, db.new_id())
+
+
+def test_a_change_is_counted(either_house: Config) -> None:
+    with db.session() as session:
+        account = accounts.find(session)
+        accounts.set_sender(session, account.id, "reports@contoso.example")
+
+    with db.reading() as session:
+        changed = accounts.find(session)
+    assert changed.sender == "reports@contoso.example"
+    assert changed.version == account.version + 1
+
+
+def test_a_locked_account_is_read_afresh(either_house: Config) -> None:
+    with db.session() as session:
+        before = accounts.find(session)
+        accounts.set_sender(session, before.id, "reports@contoso.example")
+
+        assert accounts.lock(session, before.id).version == before.version + 1
