@@ -1,6 +1,10 @@
 """The application as a whole: errors as pages, cookies, one address for browsers."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask, session
@@ -201,3 +205,15 @@ def test_the_front_page_tells_when_the_key_does_not_fit(house: Config) -> None:
     assert all("Can’t decrypt" in page.text for page in pages)
     close()
     assert database.read_bytes() == before
+
+
+def test_any_wsgi_server_finds_the_application(tmp_path: Path) -> None:
+    program = "import wsgi; print(wsgi.app.test_client().get('/readyz').status_code)"
+    environ = os.environ | {"PORTAL_INSTANCE": str(tmp_path / "instance")}
+    command = [sys.executable, "-c", program]
+
+    ran = subprocess.run(
+        command, env=environ, cwd=config.CHECKOUT, capture_output=True, text=True
+    )
+
+    assert (ran.stdout, ran.stderr) == ("200\n", "")

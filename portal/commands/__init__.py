@@ -11,17 +11,17 @@ from portal.errors import ConfigError, PortalError, Refused
 # Where each command lives. Only the one that runs is loaded: a mail from the shell must
 # not wait for the web server.
 COMMANDS = {
-    "up": "portal.commands.parts",
-    "web": "portal.commands.parts",
-    "worker": "portal.commands.parts",
-    "sandbox": "portal.commands.parts",
-    "register": "portal.commands.setup",
-    "connect": "portal.commands.setup",
-    "send": "portal.intake.cli",
-    "log": "portal.commands.look",
-    "status": "portal.commands.look",
-    "keys": "portal.commands.keys",
-    "db": "portal.commands.database",
+    "up": "portal.commands.parts:up",
+    "web": "portal.commands.web:web",
+    "worker": "portal.commands.worker:worker",
+    "sandbox": "portal.commands.parts:sandbox",
+    "register": "portal.commands.setup:register",
+    "connect": "portal.commands.setup:connect",
+    "send": "portal.intake.cli:send",
+    "log": "portal.commands.look:log",
+    "status": "portal.commands.look:status",
+    "keys": "portal.commands.keys:keys",
+    "db": "portal.commands.setup:database",
 }
 WRONG_USE = (ConfigError, Refused)
 
@@ -35,7 +35,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
         return command
 
 

@@ -1,63 +1,26 @@
-"""The parts as processes: web, worker, sandbox, and all of them on one machine."""
+"""All parts on one machine, and the sandbox among them."""
 
 import signal
 import threading
-from collections.abc import Callable
-from functools import partial, wraps
+from collections.abc import Mapping
+from functools import partial
 
 import click
 from flask import Flask
 
-from portal import config, db, logs, net, supervise, vault
-from portal.app import create_app
+from portal import config, db, logs, net, vault
+from portal.commands.process import part
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.worker import Worker
 from portal.errors import ConfigError
 from portal.sandbox import create_app as create_sandbox
 from portal.sandbox import seeds
 from portal.serve import Server, check_free
 from portal.supervise import Part, Supervisor
-from portal.workspace import accounts, house, registration
+from portal.workspace import house, registration
 
-WEB_PROCESSES = 2
 SANDBOX_STATE = "sandbox.db"
 SANDBOX_ADMIN = "admin@contoso.example"
 LOOK_SECONDS = 0.2
-
-
-def part(run: Callable[[Config], None]) -> click.Command:
-    """Make a command of a part: settings read, logging begun, supervisor followed."""
-
-    @click.command(run.__name__, help=run.__doc__)
-    @click.option("--supervised", is_flag=True, hidden=True)
-    @wraps(run)
-    def command(*, supervised: bool) -> None:
-        settings = config.current()
-        logs.begin(run.__name__, settings.log_format)
-        if supervised:
-            supervise.follow_supervisor()
-        run(settings)
-
-    return command
-
-
-@part
-def web(settings: Config) -> None:
-    """Serve the pages and the HTTP API."""
-    house.open_up(settings)
-    db.disconnect()  # each process behind the server opens it for itself
-    Server(partial(create_app, settings), settings.web_bind, WEB_PROCESSES).run()
-
-
-@part
-def worker(settings: Config) -> None:
-    """Send what is due, until SIGTERM; then finish what has begun."""
-    house.open_up(settings)
-    working = Worker({accounts.GRAPH: Graph(settings.graph_url)})
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: working.stop())
-    working.run()
 
 
 @part
@@ -75,13 +38,12 @@ def up(*, playing: bool) -> None:
     for bind in [settings.web_bind] + [settings.sandbox_bind] * playing:
         check_free(bind)
     house.open_up(settings)
-    environment: dict[str, str] = {}
-    groups = [[Part("web", ["web"], environment), *_workers(settings, environment)]]
+    at = _sandbox_url(settings)
+    more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at} if playing else {}
+    groups = [[Part("web", ["web"], more), *_workers(settings, more)]]
     if playing:
         _register_sandbox()
-        at = _sandbox_url(settings)
-        environment |= {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at}
-        groups.append([Part("sandbox", ["sandbox"], environment)])
+        groups.append([Part("sandbox", ["sandbox"], more)])
     db.disconnect()
     running = Supervisor(groups)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -93,9 +55,9 @@ def up(*, playing: bool) -> None:
     running.run()
 
 
-def _workers(settings: Config, environment: dict[str, str]) -> list[Part]:
+def _workers(settings: Config, more: Mapping[str, str]) -> list[Part]:
     numbers = range(1, settings.workers + 1)
-    return [Part(f"worker {number}", ["worker"], environment) for number in numbers]
+    return [Part(f"worker {number}", ["worker"], more) for number in numbers]
 
 
 def _sandbox(settings: Config) -> Flask:

@@ -1,4 +1,4 @@
-"""Setting up: `portal register` and `portal connect`."""
+"""Setting up: `portal register`, `portal connect` and `portal db upgrade`."""
 
 import sys
 import time
@@ -8,14 +8,14 @@ from uuid import UUID
 
 import click
 
-from portal import config, db
+from portal import config, db, migrations
 from portal.commands import operator
 from portal.errors import NotAllowed, NotConnected
 from portal.mail.message import address
 from portal.microsoft import identity, login
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
-from portal.workspace import accounts, audit, connections, registration
+from portal.workspace import accounts, audit, connections, house, registration
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome, Progress
 
@@ -93,6 +93,18 @@ def connect(*, account: str | None, sender: str | None) -> None:
     click.echo("Please visit the following URL to authenticate account")
     click.echo(f"{config.current().base_url}/connect/{link.secret}")
     sys.exit(_wait(link.change_id, wanted.id))
+
+
+@click.group("db")
+def database() -> None:
+    """Look after the database."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the schema to this version; every part does so when it starts."""
+    house.open_up(config.current())
+    click.echo(f"The schema is at version {migrations.HEAD}.")
 
 
 def _look_for_room(force: bool) -> None:
