@@ -40,7 +40,7 @@ class TripRow(db.Table):
     change_id: Mapped[UUID]
     purpose: Mapped[str]
     browser_fingerprint: Mapped[bytes]
-    sealed: Mapped[bytes]  # verifier, nonce and link
+    sealed: Mapped[bytes]  # verifier, nonce, link and issuer
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -88,13 +88,14 @@ def depart(session: Session, link: str, browser: str) -> str:
     if chosen is None:
         raise NotConnected("No application is registered yet.")
     state, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
-    luggage = json.dumps({"nonce": nonce, "verifier": verifier, "link": link})
+    luggage = {"nonce": nonce, "verifier": verifier, "link": link}
+    luggage["issuer"] = _issuer(chosen)
     trip = TripRow(
         state_fingerprint=_fingerprint("state", state),
         change_id=change.id,
         purpose="connect",
         browser_fingerprint=_fingerprint("browser", browser),
-        sealed=vault.seal(luggage.encode(), f"trip of {change.id}"),
+        sealed=vault.seal(json.dumps(luggage).encode(), f"trip of {change.id}"),
         expires_at=clock.now() + LIFE,
     )
     session.add(trip)
@@ -128,6 +129,7 @@ class _Trip:
     sender: str | None
     asked_by: str
     large: bool
+    issuer: str  # where it went, and as which application
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     link: str = field(repr=False)
@@ -175,6 +177,10 @@ def _proven(trip: _Trip, callback: Callback) -> Consent:
     """Turn the callback's claims into tokens and an identity, or raise."""
     if callback.error or not callback.code:
         raise refusals.returned(callback.error, callback.error_description)
+    if trip.issuer != _issuer(trip.registration):
+        raise ConsentFailed(
+            "The registered application has changed since this sign-in began."
+        )
     grant = login.redeem(
         trip.registration,
         code=callback.code,
@@ -238,6 +244,10 @@ def _told(trip: _Trip, error: PortalError) -> ConsentFailed:
         link = "" if change.ended_at else trip.link
     title, code = getattr(error, "title", ""), getattr(error, "code", "")
     return ConsentFailed(str(error), title=title, code=code, link=link)
+
+
+def _issuer(chosen: login.Registration) -> str:
+    return f"{chosen.token_endpoint} {chosen.client_id}"
 
 
 def _fingerprint(purpose: str, secret: str) -> bytes:
