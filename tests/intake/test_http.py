@@ -1,6 +1,8 @@
 """The HTTP door: what it answers, to whom, and when the vault is locked."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -226,6 +228,24 @@ def test_a_repeated_key_gets_the_first_answer(knock: FlaskClient) -> None:
     assert again.get_json()["id"] == first.get_json()["id"]
     assert again.headers["Location"] == first.headers["Location"]
     assert stored.rows("message") == 1
+
+
+def test_twins_that_come_at_once_get_one_answer(knock: FlaskClient) -> None:
+    header = {**knock.environ_base, "HTTP_IDEMPOTENCY_KEY": "invoice 7"}
+    start = threading.Barrier(8)
+
+    def twin(_: int) -> tuple[int, str]:
+        start.wait()
+        client = knock.application.test_client()
+        answer = client.post(MESSAGES, json=MAIL, environ_base=header)
+        return answer.status_code, answer.get_json()["id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = {*pool.map(twin, range(8))}
+
+    ((status, _id),) = answers
+    assert status == 202
+    assert stored.rows("message", "content", "repeat") == 3
 
 
 def test_a_repeated_key_with_other_content_is_a_conflict(knock: FlaskClient) -> None:
