@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from portal.config import Bind
 from portal.errors import ConfigError
@@ -13,6 +15,15 @@ from portal.errors import ConfigError
 THREADS = 16
 DRAIN_SECONDS = 30
 LONGEST_LINE = 8190  # bytes; Microsoft's codes alone may have thousands
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Says what goes wrong in the words and to the place of every other part."""
+
+    def setup(self, cfg: Settings) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -32,8 +43,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": DRAIN_SECONDS,
             "limit_request_line": LONGEST_LINE,
             "control_socket_disable": True,
-            "loglevel": "warning",
-            "accesslog": None,  # addresses of callbacks hold codes
+            # Addresses of callbacks hold codes: none is logged, not even a bad one.
+            "accesslog": None,
+            "loglevel": "error",
+            "logger_class": Log,
         }
         super().__init__()
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,9 @@ def test_a_code_of_thousands_of_characters_comes_through(web: Started) -> None:
 def test_no_code_stands_in_the_log(web: Started) -> None:
     for query in ("state=s3cret&code=s3cret", "error=s3cret", "state=%00s3cret"):
         ask(web, "GET", f"/callback?{query}")
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as odd:
+        odd.sendall(b"GET /callback?code=s3cret\xff HTTP/1.1\r\n\r\n")
+        assert odd.recv(100).startswith(b"HTTP/1.1 400 ")
 
     assert "s3cret" not in web.said()
 
@@ -140,6 +144,20 @@ def half_asked(running: Started, secret: str) -> HTTPConnection:
     connection.putheader("Content-Length", str(len(MAIL)))
     connection.endheaders(MAIL[:10])
     return connection
+
+
+def test_what_the_server_says_is_one_json_object_a_line(tmp_path: Path) -> None:
+    settings = environ(tmp_path / "instance") | {"PORTAL_LOG_FORMAT": "json"}
+    with started(settings, "web") as running:
+        eventually(lambda: answers(running))
+        worker = running.family()[-1]
+        worker.kill()
+        eventually(lambda: running.said())
+
+    said = [json.loads(line) for line in running.said().splitlines()]
+    assert {(line["part"], line["logger"]) for line in said} == {
+        ("web", "gunicorn.error")
+    }
 
 
 def test_a_free_address_is_free_and_a_taken_one_is_named() -> None:
