@@ -71,9 +71,10 @@ def _redirect_to_base_url() -> ResponseReturnValue | None:
     base = config.current().base_url
     if request.path.startswith(FOR_PROGRAMS) or _at(base):
         return None
-    query = quote(request.query_string, safe=IN_QUERY)
-    asked = f"{quote(request.path)}?{query}" if query else quote(request.path)
-    return redirect(base + asked, code=308)
+    asked = base + quote(request.path)
+    if request.query_string:
+        asked += f"?{quote(request.query_string, safe=IN_QUERY)}"
+    return redirect(asked, code=308)
 
 
 def _at(base: str) -> bool:
