@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal import clock, db, vault
+from portal.app import create_app
 from portal.config import Config
 from portal.intake import http
 from portal.mail.message import Message
@@ -230,13 +231,17 @@ def test_a_repeated_key_gets_the_first_answer(knock: FlaskClient) -> None:
     assert stored.rows("message") == 1
 
 
-def test_twins_that_come_at_once_get_one_answer(knock: FlaskClient) -> None:
-    header = {**knock.environ_base, "HTTP_IDEMPOTENCY_KEY": "invoice 7"}
+@pytest.mark.parametrize("place", ["house", "postgres_house"])
+def test_twins_that_come_at_once_get_one_answer(
+    request: pytest.FixtureRequest, place: str
+) -> None:
+    app = create_app(request.getfixturevalue(place))
+    header = {"HTTP_AUTHORIZATION": bearer("Ben"), "HTTP_IDEMPOTENCY_KEY": "invoice 7"}
     start = threading.Barrier(8)
 
     def twin(_: int) -> tuple[int, str]:
         start.wait()
-        client = knock.application.test_client()
+        client = app.test_client()
         answer = client.post(MESSAGES, json=MAIL, environ_base=header)
         return answer.status_code, answer.get_json()["id"]
 
