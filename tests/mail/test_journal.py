@@ -97,6 +97,21 @@ def test_the_latest_lines_end_with_the_newest(either_house: Config) -> None:
     assert [line.reason for _, line in latest(2)] == ["3", "4"]
 
 
+def test_a_line_that_is_committed_late_is_not_passed_over(
+    postgres_house: Config,
+) -> None:
+    with db.session() as slow:
+        journal.write(slow, Line(event=Event.SENT, reason="first"))
+        slow.flush()
+        write(Line(event=Event.SENT, reason="second"))
+        assert latest() == []
+
+    with db.reading() as session:
+        read = journal.after(session, 0, 100)
+    assert [line.reason for _, line in read] == ["first", "second"]
+    assert latest() == read
+
+
 def test_what_was_not_committed_was_not_said(either_house: Config) -> None:
     with pytest.raises(KeyError):
         interrupted()
