@@ -188,7 +188,7 @@ def test_no_order_of_events_loses_or_doubles_a_message(
     run_state_machine_as_test(
         Outbox,
         settings=hypothesis.settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),

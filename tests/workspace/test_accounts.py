@@ -32,12 +32,10 @@ def test_a_house_is_founded_once(either_house: Config) -> None:
         assert len(accounts.every(session)) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["Default", "nobody's", "' OR 1=1 --", "%", "x" * 9999]
-)
-def test_no_other_name_finds_it(either_house: Config, name: str) -> None:
-    with pytest.raises(NotFound), db.reading() as session:
-        accounts.find(session, name)
+def test_no_other_name_finds_it(either_house: Config) -> None:
+    for name in ("Default", "nobody's", "' OR 1=1 --", "%", "x" * 9999):
+        with pytest.raises(NotFound), db.reading() as session:
+            accounts.find(session, name)
 
 
 def test_an_unknown_id_finds_nothing(either_house: Config) -> None:

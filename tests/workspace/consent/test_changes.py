@@ -58,13 +58,11 @@ def test_without_a_wish_the_account_keeps_its_address(house: Config) -> None:
     assert sender_of(invite()) == "a@contoso.example"
 
 
-@pytest.mark.parametrize(
-    "secret", ["", "x", "\x00", "\ud800", "' OR 1=1 --", "x" * 9999]
-)
-def test_whatever_is_no_link_leads_nowhere(either_house: Config, secret: str) -> None:
+def test_whatever_is_no_link_leads_nowhere(either_house: Config) -> None:
     invite()
 
-    assert not leads_somewhere(secret)
+    for secret in ("", "x", "\x00", "\ud800", "' OR 1=1 --", "x" * 9999):
+        assert not leads_somewhere(secret)
 
 
 def test_links_cannot_be_guessed_and_show_in_no_repr(house: Config) -> None:
