@@ -1,9 +1,11 @@
 """All parts on one machine, and the sandbox among them."""
 
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -16,7 +18,7 @@ from portal.sandbox import create_app as create_sandbox
 from portal.sandbox import seeds
 from portal.serve import Server, check_free
 from portal.supervise import Part, Supervisor
-from portal.workspace import house, registration
+from portal.workspace import accounts, connections, house, registration
 
 SANDBOX_STATE = "sandbox.db"
 SANDBOX_ADMIN = "admin@contoso.example"
@@ -35,8 +37,7 @@ def up(*, playing: bool) -> None:
     """Run all parts on this machine; one that dies is started again."""
     settings = config.current()
     logs.begin("up", settings.log_format)
-    for bind in [settings.web_bind] + [settings.sandbox_bind] * playing:
-        check_free(bind)
+    _check_places(settings, playing)
     house.open_up(settings)
     at = _sandbox_url(settings)
     more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at} if playing else {}
@@ -44,15 +45,42 @@ def up(*, playing: bool) -> None:
     if playing:
         _register_sandbox()
         groups.append([Part("sandbox", ["sandbox"], more)])
+    step = _next_step()
     db.disconnect()
     running = Supervisor(groups)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     announcing = threading.Thread(
-        target=_announce, args=(settings, playing, running), daemon=True
+        target=_announce, args=(settings, playing, step, running), daemon=True
     )
     announcing.start()
     running.run()
+
+
+def _check_places(settings: Config, playing: bool) -> None:
+    """Raise ConfigError before anything starts that could not be reached."""
+    check_free(settings.web_bind)
+    if playing:
+        if not config.is_loopback(settings.sandbox_bind.host):
+            raise ConfigError(
+                "PORTAL_SANDBOX_BIND must be an address of this machine alone, such as"
+                " 127.0.0.1:5050: whoever reaches the sandbox reads all of its mail."
+            )
+        check_free(settings.sandbox_bind)
+
+
+def _next_step() -> str:
+    """Tell what the operator does next, as a command where there is one."""
+    program = Path(sys.argv[0])
+    name = str(program) if program.name == "portal" else "portal"
+    if not vault.unlocked():
+        return "Can't decrypt: bring back the key that fits this database"
+    with db.reading() as session:
+        if registration.current(session) is None:
+            return f"{name} register"
+        if connections.find(session, accounts.find(session).id) is None:
+            return f"{name} connect"
+    return f"{name} send --to ADDRESS --subject Hello --text Hello --wait"
 
 
 def _workers(settings: Config, more: Mapping[str, str]) -> list[Part]:
@@ -92,11 +120,12 @@ def _register_sandbox() -> None:
         elif known.client_id != seeds.CLIENT_ID:
             raise ConfigError(
                 "This portal is registered with a real organization, and the sandbox"
-                " plays another. Please set PORTAL_INSTANCE to an empty folder."
+                " plays another. Please unset PORTAL_CLIENT_ID if it is set, and set"
+                " PORTAL_INSTANCE to an empty folder."
             )
 
 
-def _announce(settings: Config, playing: bool, running: Supervisor) -> None:
+def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -> None:
     """Print the addresses once they answer, and whom to sign in as."""
     places = [f"http://{settings.web_bind}"]
     places += [_sandbox_url(settings)] if playing else []
@@ -107,7 +136,7 @@ def _announce(settings: Config, playing: bool, running: Supervisor) -> None:
     if playing:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")
-    click.echo("Next         .venv/bin/portal connect")
+    click.echo(f"Next         {step}")
 
 
 def _answers(place: str) -> bool:

@@ -1,0 +1,31 @@
+"""`portal up` before it starts anything: what it will not run beside, and why."""
+
+from collections.abc import Mapping
+
+from portal import db
+from portal.config import Config
+from portal.workspace import registration
+from tests.microsoft.cast import registration as known
+from tests.processes import environ, started
+
+
+def refusal(settings: Mapping[str, str]) -> str:
+    """Return the one line with which it ends."""
+    with started({**settings}, "up", "--sandbox") as up:
+        assert up.process.wait(30) == 2
+    (line,) = up.said().splitlines()
+    return line
+
+
+def test_the_sandbox_is_for_this_machine_alone(house: Config) -> None:
+    settings = environ(house.instance) | {"PORTAL_SANDBOX_BIND": "0.0.0.0:5050"}
+
+    assert refusal(settings).startswith("portal: PORTAL_SANDBOX_BIND must be ")
+
+
+def test_the_sandbox_does_not_stand_in_for_a_real_organization(house: Config) -> None:
+    real = known("https://login.microsoftonline.com", client_id="another")
+    with db.session() as session:
+        registration.register(session, real, admin=None, replace=False)
+
+    assert "PORTAL_INSTANCE" in refusal(environ(house.instance))
