@@ -15,6 +15,10 @@ from portal.errors import ConfigError
 THREADS = 16
 DRAIN_SECONDS = 30
 LONGEST_LINE = 8190  # bytes; Microsoft's codes alone may have thousands
+ELSE = (
+    "Another address is chosen by PORTAL_WEB_BIND and PORTAL_BASE_URL,"
+    " or by PORTAL_SANDBOX_BIND."
+)
 
 
 class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -72,4 +76,6 @@ def check_free(bind: Bind) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise ConfigError(f"Cannot listen at {bind}: {error.strerror}.") from error
+        raise ConfigError(
+            f"Cannot listen at {bind}: {error.strerror}. {ELSE}"
+        ) from error
