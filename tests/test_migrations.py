@@ -17,7 +17,7 @@ from portal.config import Config
 from portal.errors import ConfigError
 from portal.workspace import accounts
 from portal.workspace import house as open_house
-from tests.conftest import close
+from tests.conftest import close, upgrade
 
 PROCESSES = 4
 
@@ -104,24 +104,33 @@ def test_a_newer_schema_is_refused_and_left_alone(empty_database: Config) -> Non
 def test_four_processes_may_open_an_empty_database_at_once(
     empty_database: Config,
 ) -> None:
+    assert opened_together(empty_database) == [0] * PROCESSES
+
+
+def test_four_processes_may_found_a_house_at_once(empty_database: Config) -> None:
+    upgrade(empty_database.database_url)
+
+    assert opened_together(empty_database) == [0] * PROCESSES
+
+
+def opened_together(settings: Config) -> list[int | None]:
+    """Open a house in processes of their own; return how they ended."""
     context = multiprocessing.get_context("fork")
     ready = context.Barrier(PROCESSES)
     opening = [
-        context.Process(target=open_together, args=(empty_database, ready))
+        context.Process(target=open_together, args=(settings, ready))
         for _ in range(PROCESSES)
     ]
     for each in opening:
         each.start()
     for each in opening:
         each.join()
-
-    assert [each.exitcode for each in opening] == [0] * PROCESSES
-    open_house.open_up(empty_database)
-    with db.reading() as session:
-        assert len(accounts.every(session)) == 1
+    return [each.exitcode for each in opening]
 
 
 def open_together(settings: Config, ready: Barrier) -> None:
     ready.wait()
     open_house.open_up(settings)
     assert vault.unlocked()
+    with db.reading() as session:
+        assert len(accounts.every(session)) == 1

@@ -184,19 +184,20 @@ def test_an_account_that_changes_lanes_mid_way_sends_nothing_twice(
     assert sorted(running) == sorted(put)
 
 
-def test_who_claims_does_not_wait_for_another_who_claims(
+def test_a_lane_that_somebody_claims_from_is_left_to_him(
     postgres_house: Config,
 ) -> None:
-    one, other = backlog.account(), db.new_id()
-    backlog.open_lane(one)
-    backlog.open_lane(other, key="tenant/other")
-    backlog.put(one)
-    backlog.put(other)
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    for _ in range(6):
+        backlog.put(account)
 
-    with db.session() as first:
-        first.execute(text("SET LOCAL lock_timeout = '1s'"))
-        assert len(claims.take(first, "w1", 8)) == 1
-        assert len(backlog.take()) == 1
+    with db.session() as first, db.session() as second:
+        assert len(claims.take(first, "w1", 3)) == 3
+        second.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert claims.take(second, "w2", 3) == []
+
+    assert len(backlog.take()) == 1
 
 
 def test_a_lease_is_renewed_while_it_is_ours(
