@@ -7,7 +7,7 @@ is not sure that Graph minds the From of a MIME message; Microsoft then checks S
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from portal.delivery.payload import payload_of
+from portal.delivery.payload import payload_of, size_of
 from portal.delivery.transport import (
     Accepted,
     Attempt,
@@ -72,9 +72,10 @@ class Graph:
         if token.connection.owns(parcel.sender):
             whole = _whole_message(parcel)
             return lambda access: graph.send_mime(self.url, access, None, whole), ""
-        size = sum(map(base64_bytes, parcel.sizes)) + len(parcel.skeleton)
-        _check_fits(size)
+        # What cannot fit is not built first.
+        _check_fits(sum(map(mime.base64_size, parcel.sizes)))
         payload, note = payload_of(parcel)
+        _check_fits(size_of(payload))
         return lambda access: graph.send_json(self.url, access, None, payload), note
 
 
@@ -96,15 +97,10 @@ def _token(parcel: Parcel) -> Token:
 def _whole_message(parcel: Parcel) -> bytes:
     bcc = [Address(address=address) for address in parcel.bcc]
     size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
-    _check_fits(base64_bytes(size))
+    _check_fits(mime.base64_size(size))
     return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
 
 
 def _check_fits(size: int) -> None:
     if size > REQUEST_BYTES:
         raise Withheld(TOO_LARGE)
-
-
-def base64_bytes(size: int) -> int:
-    """Return how many bytes so many bytes are in base64."""
-    return (size + 2) // 3 * 4

@@ -4,6 +4,7 @@ https://learn.microsoft.com/graph/api/resources/message
 """
 
 import base64
+import json
 from typing import Any
 
 from portal.delivery.transport import Parcel
@@ -45,6 +46,12 @@ def payload_of(parcel: Parcel) -> tuple[Json, str]:
     # Graph refuses some empty collections, and needs none of them.
     filled = {name: value for name, value in message.items() if value != []}
     return {"message": filled}, f"Left out: {'; '.join(dropped)}." if dropped else ""
+
+
+def size_of(payload: Json) -> int:
+    """Return how many bytes the payload is in a request, written as it is sent."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode())
 
 
 def _sender(parcel: Parcel, mail: mime.Outline) -> Address:

@@ -42,6 +42,11 @@ def rendered_size(
     return len(skeleton) + change + filled
 
 
+def base64_size(size: int) -> int:
+    """Return how many bytes so many bytes are in base64 without line breaks."""
+    return (size + 2) // 3 * 4
+
+
 def with_sender(skeleton: bytes, sender: Address) -> bytes:
     """Return the skeleton from this one alone, whoever it was from before."""
     fields = scan(skeleton).fields
@@ -68,7 +73,7 @@ def _filled(part: Part, pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _filled_size(part: Part, size: int) -> int:
     if part.encoding != "base64" or not size:
         return size
-    characters = (size + 2) // 3 * 4
+    characters = base64_size(size)
     return characters + (characters - 1) // 76 * 2
 
 
