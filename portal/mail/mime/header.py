@@ -65,6 +65,14 @@ def addresses(value: bytes) -> list[Address]:
     return [_address(piece) for piece in listed]
 
 
+def charset_text(data: bytes, charset: str) -> str:
+    """Return bytes as text, as well as the charset allows."""
+    try:
+        return data.decode(charset or "utf-8", "replace")
+    except (LookupError, ValueError):
+        return data.decode("latin-1")
+
+
 def _bare(text: str) -> bool:
     return text.isascii() and "=?" not in text and text == text.strip()
 
@@ -137,14 +145,6 @@ def _unpacked(encoding: str, word: str) -> bytes:
         return a2b_base64(word.encode())
     except Error:
         return word.encode()
-
-
-def charset_text(data: bytes, charset: str) -> str:
-    """Return bytes as text, as well as the charset allows."""
-    try:
-        return data.decode(charset or "utf-8", "replace")
-    except (LookupError, ValueError):
-        return data.decode("latin-1")
 
 
 def _seen(text: str) -> str:
