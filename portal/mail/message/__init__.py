@@ -22,11 +22,10 @@ from portal.errors import InvalidMessage, Problem
 from portal.mail.message.address import Address, checked, read
 from portal.mail.message.attachment import Attachment
 from portal.mail.message.line import header_name, one_line, unicode
-from portal.mail.message.problems import problems
+from portal.mail.message.problems import crowd, problems
 
 __all__ = ["Address", "Attachment", "Message", "Priority", "meaning", "parse"]
 
-MOST_RECIPIENTS = 500  # Exchange Online's default for To, Cc and Bcc together
 MOST_ATTACHMENTS = 500
 MOST_HEADERS = 50
 
@@ -164,7 +163,7 @@ class Message(BaseModel):
         return message
 
     def _fill(self, data: Mapping[str, object], *, by_name: bool) -> None:
-        found = _crowd(data)
+        found = crowd(_recipients(data))
         try:
             self.__pydantic_validator__.validate_python(
                 dict(data), self_instance=self, by_alias=True, by_name=by_name
@@ -199,32 +198,22 @@ def parse(data: object, files: Iterable[Attachment] = ()) -> Message:
     return Message._parsed(data)
 
 
-def meaning(message: Message, digests: Sequence[str] | None = None) -> bytes:
+def meaning(message: Message) -> bytes:
     """Return what makes two messages the same, as canonical JSON.
 
-    `digests` are the SHA-256 of the attachments in hex, for who has them already; else
-    the attachments are read, in pieces.
+    The attachments are read, in pieces.
     """
-    if digests is None:
-        digests = [_digest(each) for each in message.attachments]
     values = {name: getattr(message, name) for name in Message.model_fields}
     values["headers"] = dict(message.headers)
     values["attachments"] = [
-        [each.name, each.content_type, each.content_id, digest]
-        for each, digest in zip(message.attachments, digests, strict=True)
+        [each.name, each.content_type, each.content_id, _digest(each)]
+        for each in message.attachments
     ]
     return json.dumps(values, default=_plain, sort_keys=True).encode()
 
 
-def _crowd(data: Mapping[str, object]) -> list[Problem]:
-    count = sum(len(_listed(data.get(name))) for name in ("to", "cc", "bcc"))
-    if count == 0:
-        reason = "at least one recipient is needed in to, cc or bcc"
-    elif count > MOST_RECIPIENTS:
-        reason = f"to, cc and bcc have more than {MOST_RECIPIENTS} recipients"
-    else:
-        return []
-    return [Problem(field="to", reason=reason)]
+def _recipients(data: Mapping[str, object]) -> int:
+    return sum(len(_listed(data.get(name))) for name in ("to", "cc", "bcc"))
 
 
 def _digest(attachment: Attachment) -> str:

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from portal.errors import Problem
 
+MOST_RECIPIENTS = 500  # Exchange Online's default for To, Cc and Bcc together
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "unknown field",
@@ -32,6 +33,17 @@ def problems(error: ValidationError, given: Mapping[str, object]) -> list[Proble
         Problem(field=_spelled(detail["loc"], given), reason=_reason(detail))
         for detail in details
     ]
+
+
+def crowd(count: int) -> list[Problem]:
+    """Return what is wrong with so many recipients in to, cc and bcc together."""
+    if count == 0:
+        reason = "at least one recipient is needed in to, cc or bcc"
+    elif count > MOST_RECIPIENTS:
+        reason = f"to, cc and bcc have more than {MOST_RECIPIENTS} recipients"
+    else:
+        return []
+    return [Problem(field="to", reason=reason)]
 
 
 def _reason(detail: ErrorDetails) -> str:

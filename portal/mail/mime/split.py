@@ -10,8 +10,9 @@ from email.message import Message
 from email.utils import format_datetime
 
 from portal.errors import InvalidMessage, Problem
-from portal.mail.message import MOST_RECIPIENTS, Address
+from portal.mail.message import Address
 from portal.mail.message.address import checked
+from portal.mail.message.problems import MOST_RECIPIENTS, crowd
 from portal.mail.mime import header
 from portal.mail.mime.edit import MARKER, Edit, apply, crlf, head
 from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
@@ -37,11 +38,6 @@ class Split:
     bcc: tuple[Address, ...]
     subject: str
     message_id: str
-
-    @property
-    def recipients(self) -> tuple[Address, ...]:
-        """Everybody its headers name: to, cc and bcc."""
-        return self.to + self.cc + self.bcc
 
 
 def split(mail: bytes | Message, *, message_id: str, date: datetime) -> Split:
@@ -116,18 +112,13 @@ def _listed(root: Part) -> dict[str, list[Address]]:
         name: [each for value in root.values(name) for each in header.addresses(value)]
         for name in _ADDRESSES
     }
-    count = sum(len(listed[name]) for name in ("to", "cc", "bcc"))
-    problems = []
-    if not count:
-        problems.append(("to", "at least one recipient is needed in to, cc or bcc"))
-    if count > MOST_RECIPIENTS:
-        reason = f"to, cc and bcc have more than {MOST_RECIPIENTS} recipients"
-        problems.append(("to", reason))
+    problems = crowd(sum(len(listed[name]) for name in ("to", "cc", "bcc")))
     for name, most in (("from", 1), ("sender", 1), ("reply-to", MOST_RECIPIENTS)):
         if len(listed[name]) > most:
-            problems.append((name, f"must not list more than {most}"))
+            reason = f"must not list more than {most}"
+            problems.append(Problem(field=name, reason=reason))
     if problems:
-        raise InvalidMessage([Problem(field=f, reason=why) for f, why in problems])
+        raise InvalidMessage(problems)
     return listed
 
 

@@ -32,7 +32,7 @@ def test_the_envelope_is_read_from_the_headers() -> None:
     )
     assert [each.address for each in mail.cc] == ["d@x.example", "e@x.example"]
     assert [each.address for each in mail.bcc] == ["secret@x.example"]
-    assert (mail.subject, len(mail.recipients)) == ("Grüße", 5)
+    assert mail.subject == "Grüße"
 
 
 def test_bcc_and_what_is_for_servers_is_not_passed_on() -> None:
