@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, redirect, render_template, request
@@ -11,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal import config, vault
 from portal.config import Config
-from portal.errors import CannotDecrypt, NotConnected
+from portal.errors import CannotDecrypt, DatabaseAway, NotConnected
 from portal.intake import http
 from portal.web import consent, health, home, language, security
 from portal.workspace import house
@@ -24,12 +25,22 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 IN_QUERY = "%=&+/:?@!$'()*,;"  # stays as it came; whatever else is quoted
 
 
+class Portal(Flask):
+    """Flask, but for its log: an address may hold a secret, its rule does not."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        rule = request.url_rule or "an unknown address"
+        self.logger.error(
+            "Exception on %s [%s]", rule, request.method, exc_info=exc_info
+        )
+
+
 def create_app(settings: Config | None = None) -> Flask:
     """Open the house and return its web application."""
     settings = settings or config.current()
     config.use(settings)
     house.open_up(settings)
-    app = Flask(
+    app = Portal(
         "portal",
         template_folder=_folder("templates"),
         static_folder=_folder("static"),
@@ -49,6 +60,7 @@ def create_app(settings: Config | None = None) -> Flask:
     app.before_request(_redirect_to_base_url)
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(CannotDecrypt, _cannot_decrypt)
+    app.register_error_handler(DatabaseAway, _database_away)
     app.register_error_handler(NotConnected, _not_connected)
     return app
 
@@ -94,6 +106,10 @@ def _refuse(error: HTTPException) -> ResponseReturnValue:
     response.set_data(page)
     response.content_type = "text/html; charset=utf-8"
     return response
+
+
+def _database_away(_: DatabaseAway) -> ResponseReturnValue:
+    return render_template("errors/away.html"), 503
 
 
 def _cannot_decrypt(_: CannotDecrypt) -> ResponseReturnValue:

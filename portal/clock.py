@@ -1,7 +1,7 @@
 """The one place that knows what time it is.
 
 The time that counts is the database's: machines that share one must agree on when a
-lease ends. `set_offset` keeps how far this machine's clock is from it.
+lease ends. `go_by` keeps how far this machine's clock is from it.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset
 
 
-def set_offset(offset: timedelta) -> None:
-    """Keep how far the database's clock is ahead of this machine's."""
+def go_by(moment: datetime) -> None:
+    """Take this, which the database's clock shows right now, as the time."""
     global _offset
-    _offset = offset
+    _offset = moment - datetime.now(UTC)

@@ -9,8 +9,9 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -31,6 +32,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
+    DBAPIError,
+    InterfaceError,
     NoSuchModuleError,
     OperationalError,
 )
@@ -39,12 +42,12 @@ from sqlalchemy.orm import Session as Session  # for doors and workers to name
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from portal.errors import ConfigError
+from portal.errors import ConfigError, DatabaseAway
 
 POOL_SIZE = 20
 LOCK = 0x6D61696C  # any number, the same in every process
-# The second, itself and no heir of it, is a file that is no SQLite database.
-UNREACHABLE = (OperationalError, DatabaseError)
+# The last, itself and no heir of it, is a file that is no SQLite database.
+UNREACHABLE = (OperationalError, InterfaceError, DatabaseError)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -110,7 +113,11 @@ def connect(url: str) -> Engine:
     try:
         # The ping notices a connection that a restarted server has forgotten.
         engine = create_engine(
-            url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_pre_ping=True,
+            hide_parameters=True,  # they are subjects and addresses, and end in logs
         )
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         # Not `from` the error: it may quote the address, and with it a password.
@@ -119,12 +126,21 @@ def connect(url: str) -> Engine:
             " postgresql+psycopg://user:password@host/name, or sqlite:////path."
         ) from None
     if engine.dialect.name == "sqlite":
+        _keep_private(engine)
         event.listen(engine, "connect", _furnish_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name != "postgresql":
         raise ConfigError("PORTAL_DATABASE_URL must name SQLite or PostgreSQL.")
     _Open.engine = engine
     return engine
+
+
+def _keep_private(engine: Engine) -> None:
+    """Make a new file for our eyes only: subjects and addresses are in the clear."""
+    name = engine.url.database or ""
+    if name and not name.startswith((":", "file:")):
+        with suppress(OSError):  # opening it will tell
+            Path(name).touch(mode=0o600)
 
 
 def disconnect() -> None:
@@ -150,8 +166,8 @@ def answers() -> bool:
     """Tell whether the database answers now."""
     try:
         with reading() as opened:
-            opened.execute(text("SELECT 1"))
-    except OperationalError:
+            opened.execute(text("SELECT version_num FROM alembic_version"))
+    except (DatabaseAway, DatabaseError):
         return False
     return True
 
@@ -160,18 +176,33 @@ def answers() -> bool:
 def reachable() -> Iterator[None]:
     """Turn the first failure to reach the database into a ConfigError."""
     try:
-        yield
-    except DatabaseError as error:
-        if type(error) not in UNREACHABLE:
-            raise
-        place = engine().url.render_as_string(hide_password=True)
+        with _translated():
+            yield
+    except DatabaseAway as error:
+        url = engine().url  # its query may hold a password
+        place = f"{url.drivername}://{url.host or ''}/{url.database or ''}"
         raise ConfigError(f"The database at {place} cannot be opened.") from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Say with our own error that the database is away; others are faults of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        if type(error) not in UNREACHABLE and not error.connection_invalidated:
+            raise
+        raise DatabaseAway from error
 
 
 @contextmanager
 def session() -> Iterator[Session]:
     """Open a transaction that may write; commit at the end, roll back on an error."""
-    with Session(engine(), expire_on_commit=False) as opened, opened.begin():
+    with (
+        _translated(),
+        Session(engine(), expire_on_commit=False) as opened,
+        opened.begin(),
+    ):
         yield opened
 
 
@@ -179,7 +210,7 @@ def session() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Open a transaction that only reads, and waits for no writer."""
     bind = engine().execution_options(reading=True)
-    with Session(bind, expire_on_commit=False) as opened:
+    with _translated(), Session(bind, expire_on_commit=False) as opened:
         yield opened
 
 

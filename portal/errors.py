@@ -3,6 +3,7 @@
 PortalError
 ├── ConfigError         the operator: fix the environment and start again
 ├── CannotDecrypt       the operator: bring back the key that sealed this database
+├── DatabaseAway        nobody yet: try again; the operator, if it lasts
 ├── Refused             the caller: fix the request; nothing was stored
 │   ├── InvalidMessage      a field is wrong; names each field and why
 │   ├── TooLarge            more bytes than this door takes
@@ -39,6 +40,10 @@ class ConfigError(PortalError):
 
 class CannotDecrypt(PortalError):
     """Can't decrypt: this database was sealed with another key. Nothing was changed."""
+
+
+class DatabaseAway(PortalError):
+    """The database cannot be reached just now; please try again in a moment."""
 
 
 class Refused(PortalError):

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import hypothesis
@@ -155,4 +155,4 @@ def close() -> None:
     """Leave nothing of a house in this process."""
     db.disconnect()
     vault.lock()
-    clock.set_offset(timedelta())
+    clock.go_by(datetime.now(UTC))

@@ -80,9 +80,13 @@ class Graph:
 
 
 def _token(parcel: Parcel) -> Token:
-    """Return a token to spend; what is wrong with it hits the whole account."""
+    """Return a token to spend; what is wrong with it hits the whole account.
+
+    It is of the connection that the parcel is pinned to, or none: a reconnection in
+    between may have brought another mailbox.
+    """
     try:
-        return tokens.current(parcel.account_id)
+        token = tokens.current(parcel.account_id)
     except NotConnected as error:
         raise Withheld(str(error), scope=Scope.ACCOUNT) from error
     except MicrosoftError as error:
@@ -92,6 +96,9 @@ def _token(parcel: Parcel) -> Token:
                 str(error), scope=Scope.MAILBOX, answer=said, after=error.after
             ) from error
         raise Withheld(str(error), scope=Scope.ACCOUNT, answer=said) from error
+    if token.connection.id != parcel.connection_id:
+        raise Deferred("The account was connected anew meanwhile; it goes again.")
+    return token
 
 
 def _whole_message(parcel: Parcel) -> bytes:

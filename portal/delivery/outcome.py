@@ -19,19 +19,22 @@ DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes ag
 FAULTS = 3  # faults of ours before a message is set aside
 
 
-def accepted(claim: Claim, result: Accepted, took: timedelta) -> None:
+def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
     """It is sent; whatever held its account holds it no more."""
     line = Line(event=Event.SENT, reason=result.note, answer=result.answer, took=took)
     with db.session() as session:
-        outbox.settle(session, claim, State.SENT, line)
-        _account_works(session, claim)
+        outbox.settle(session, lease.claim, State.SENT, line)
+        _account_works(session, lease)
 
 
-def looked_up(claim: Claim, result: Accepted | NotSent | Unknown) -> None:
+def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
     """A lost answer was asked for."""
+    claim = lease.claim
     match result:
         case Accepted():
-            accepted(claim, result, timedelta())
+            line = Line(event=Event.SENT, reason=result.note, answer=result.answer)
+            with db.session() as session:
+                outbox.settle(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
             with db.session() as session:
@@ -41,11 +44,12 @@ def looked_up(claim: Claim, result: Accepted | NotSent | Unknown) -> None:
                 _still_unknown(session, claim, result)
 
 
-def refused(claim: Claim, error: DeliveryError, took: timedelta) -> None:
+def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
     """It is not sent, or not surely: each of the four goes its way.
 
     Of a doubted message it says only that looking it up failed: the doubt stays.
     """
+    claim = lease.claim
     with db.session() as session:
         match error:
             case _ if claim.doubted:
@@ -53,7 +57,7 @@ def refused(claim: Claim, error: DeliveryError, took: timedelta) -> None:
             case Deferred():
                 _defer(session, claim, error, took)
             case Withheld():
-                _withhold(session, claim, error, took)
+                _withhold(session, lease, error, took)
             case Unsure():
                 line = _line(Event.DOUBTED, error, took)
                 outbox.doubt(session, claim, line)
@@ -62,27 +66,29 @@ def refused(claim: Claim, error: DeliveryError, took: timedelta) -> None:
                 outbox.settle(session, claim, State.FAILED, line)
 
 
-def broken(claim: Claim, lease: Lease) -> None:
+def broken(lease: Lease, took: timedelta) -> None:
     """A fault of ours: doubtful if sending had begun, else tried a few times more."""
+    claim = lease.claim
     reason = "A fault in Mail Portal stopped it; the operator's log says where."
     with db.session() as session:
         if claim.doubted:
             _still_unknown(session, claim, Unknown(reason=reason))
         elif lease.begun:
-            line = Line(event=Event.DOUBTED, reason=reason, took=lease.took)
+            line = Line(event=Event.DOUBTED, reason=reason, took=took)
             outbox.doubt(session, claim, line)
-        elif claim.attempt < FAULTS:
-            outbox.postpone(session, claim, _again(reason, _wait(claim)))
+        elif claim.faults + 1 < FAULTS:
+            outbox.stumble(session, claim, _again(reason, _wait(claim)))
         else:
-            line = Line(event=Event.HELD, reason=reason, took=lease.took)
+            line = Line(event=Event.HELD, reason=reason, took=took)
             outbox.settle(session, claim, State.HELD, line)
 
 
-def _account_works(session: Session, claim: Claim) -> None:
-    connections.prove(session, claim.account_id)
-    if lanes.release(session, claim.account_id):
+def _account_works(session: Session, lease: Lease) -> None:
+    if lease.connection_id:
+        connections.prove(session, lease.connection_id)
+    if lanes.release(session, lease.claim.account_id):
         reason = "A message was accepted; the others follow."
-        _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
+        _tell_account(session, lease.claim, Event.ACCOUNT_RELEASED, reason)
 
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
@@ -95,21 +101,30 @@ def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
-    wait = _wait(claim) if error.after is None else error.after
+    # Told to come back at once, we would come back for ever.
+    wait = error.after or _wait(claim)
     until = clock.now() + wait
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
     outbox.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
 
 
-def _withhold(session: Session, claim: Claim, error: Withheld, took: timedelta) -> None:
-    line = _line(Event.HELD, error, took)
+def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) -> None:
+    claim, line = lease.claim, _line(Event.HELD, error, took)
     if error.scope == Scope.MESSAGE:
-        outbox.settle(session, claim, State.HELD, line)
-        return
+        return outbox.settle(session, claim, State.HELD, line)
     outbox.postpone(session, claim, line)
-    if lanes.hold(session, claim.account_id, str(error)):
-        _tell_account(session, claim, Event.ACCOUNT_HELD, str(error))
+    if not _connected_anew(session, lease):
+        fresh = lanes.hold(session, claim.account_id, str(error))
+        if fresh:
+            _tell_account(session, claim, Event.ACCOUNT_HELD, str(error))
+    return None
+
+
+def _connected_anew(session: Session, lease: Lease) -> bool:
+    """Tell whether what failed was a connection that is no longer in use."""
+    connection = connections.find(session, lease.claim.account_id)
+    return (connection.id if connection else None) != lease.connection_id
 
 
 def _tell_account(session: Session, claim: Claim, event: Event, reason: str) -> None:

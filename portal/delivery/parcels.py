@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from portal import clock, db
 from portal.delivery.transport import Attempt, Parcel, Transport
@@ -12,7 +13,7 @@ from portal.mail import claims, content, mime
 from portal.mail.content import Content
 from portal.mail.message import Address
 from portal.mail.outbox import Claim
-from portal.workspace import accounts
+from portal.workspace import accounts, connections
 
 # A request may take 65 seconds (`net`); less than this, and another worker could look
 # the message up while we still send it.
@@ -24,33 +25,41 @@ class Lease:
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
-        self.until = claim.leased_until
+        self.connection_id: UUID | None = None  # pinned by `pack`
         self.begun = False
         self._started = time.monotonic()
+        self._keep_until(claim.leased_until)
 
     @property
     def took(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._started)
 
     def begin(self) -> None:
-        if self.until - clock.now() < NEEDED:
+        if self._ends - time.monotonic() < NEEDED.total_seconds():
             raise Deferred("The worker was too slow to begin; it goes again.")
         self.begun = True
 
     def renew(self) -> None:
         with db.session() as session:
-            self.until = claims.renew(session, self.claim)
+            self._keep_until(claims.renew(session, self.claim))
+
+    def _keep_until(self, until: datetime) -> None:
+        # Counted from here on by a clock that nobody sets.
+        self._ends = time.monotonic() + (until - clock.now()).total_seconds()
 
 
-def pack(claim: Claim, transports: Mapping[str, Transport]) -> tuple[Transport, Parcel]:
-    """Pin a message to its account and From, and put its content at hand."""
+def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, Parcel]:
+    """Pin a message to account, connection and From, and put its content at hand."""
+    claim = lease.claim
     with db.reading() as session:
         account = accounts.by_id(session, claim.account_id)
+        connection = connections.find(session, account.id)
         try:
             held = content.find(session, claim.message_id)
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
         skeleton = b"".join(_pieces(held, 0, partial(content.read, session)))
+    lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
     if claim.sender and claim.sender.casefold() != account.sender.casefold():
@@ -61,10 +70,10 @@ def pack(claim: Claim, transports: Mapping[str, Transport]) -> tuple[Transport, 
     parcel = Parcel(
         message_id=claim.message_id,
         account_id=account.id,
+        connection_id=lease.connection_id,
         sender=account.sender,
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
-        large_attachments=account.large_attachments,
         skeleton=_readdressed(skeleton, account.sender),
         sizes=held.sizes[1:],
         part=lambda number: _pieces(held, number, _read_chunk),

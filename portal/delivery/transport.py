@@ -18,10 +18,10 @@ class Parcel:
 
     message_id: UUID
     account_id: UUID
+    connection_id: UUID | None  # the consent that it leaves by; None: it needs none
     sender: str  # the From that it leaves with
     bcc: tuple[str, ...]
     internet_message_id: str
-    large_attachments: bool  # the account's switch
     skeleton: bytes = field(repr=False)
     sizes: tuple[int, ...]  # bytes of attachment 1, 2, …
     part: Callable[[int], Iterable[bytes]] = field(repr=False)  # of attachment 1, 2, …

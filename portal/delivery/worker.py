@@ -7,23 +7,27 @@ what it had claimed is then looked up by another, never simply sent again.
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from portal import clock, db, vault
 from portal.delivery import outcome
 from portal.delivery.parcels import Lease, attempt_of, pack
-from portal.delivery.transport import Accepted, NotSent, Transport, Unknown
-from portal.errors import DeliveryError
+from portal.delivery.transport import Transport
+from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import claims, content
 from portal.mail.outbox import Claim, ClaimLost
+from portal.workspace import house
 
 THREADS = 8
 POLL_SECONDS = 0.25
 REST_SECONDS = 2.0  # after a failure of the database
 UPLOAD_LIFE = timedelta(hours=1)
 SWEEP_EVERY = timedelta(minutes=10)
+
+Outcome = Callable[[], None]
 
 log = logging.getLogger(__name__)
 
@@ -74,15 +78,17 @@ class Worker:
                 claims.recover(session)
                 claims.expire(session)
                 return claims.take(session, self.name, free)
+        except DatabaseAway as error:
+            log.warning("%s", error)
         except Exception:
-            # The edge of the process: a database that is away comes back.
-            log.exception("Claiming failed; trying again in %s s.", REST_SECONDS)
-            self._stopping.wait(REST_SECONDS)
-            return []
+            log.exception("Claiming failed.")
+        self._stopping.wait(REST_SECONDS)
+        return []
 
     def _sweep(self) -> None:
         if clock.now() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = clock.now()
+            house.set_clock()
             with db.session() as session:
                 content.sweep(session, clock.now() - UPLOAD_LIFE)
 
@@ -106,23 +112,40 @@ class Worker:
 
     def _deliver(self, claim: Claim) -> None:
         lease = Lease(claim)
+        self._write_down(claim, self._attempt(lease))
+
+    def _attempt(self, lease: Lease) -> Outcome:
+        """Do what a claim is for; return how it ended, still to be written down."""
         try:
-            if claim.doubted:
-                outcome.looked_up(claim, self._look_up(claim))
-            else:
-                outcome.accepted(claim, self._hand_over(claim, lease), lease.took)
+            return self._do(lease)
         except DeliveryError as error:
-            outcome.refused(claim, error, lease.took)
-        except ClaimLost:
-            log.warning("Message %s: the claim was lost.", claim.message_id)
+            return partial(outcome.refused, lease, error, lease.took)
+        except DatabaseAway as error:
+            away = Unsure(str(error)) if lease.begun else Deferred(str(error))
+            return partial(outcome.refused, lease, away, lease.took)
         except Exception:
-            log.exception("Message %s: a fault of ours.", claim.message_id)
-            outcome.broken(claim, lease)
+            log.exception("Message %s: a fault of ours.", lease.claim.message_id)
+            return partial(outcome.broken, lease, lease.took)
 
-    def _hand_over(self, claim: Claim, lease: Lease) -> Accepted:
-        transport, parcel = pack(claim, self.transports)
-        return transport.deliver(parcel, lease)
+    def _do(self, lease: Lease) -> Outcome:
+        if lease.claim.doubted:
+            transport, attempt = attempt_of(lease.claim, self.transports)
+            return partial(outcome.looked_up, lease, transport.look_up(attempt))
+        transport, parcel = pack(lease, self.transports)
+        result = transport.deliver(parcel, lease)
+        return partial(outcome.accepted, lease, result, lease.took)
 
-    def _look_up(self, claim: Claim) -> Accepted | NotSent | Unknown:
-        transport, attempt = attempt_of(claim, self.transports)
-        return transport.look_up(attempt)
+    def _write_down(self, claim: Claim, write: Outcome) -> None:
+        """Write until it is written: what is known for sure must not become a doubt."""
+        while True:
+            try:
+                return write()
+            except ClaimLost:
+                return log.warning("Message %s: the claim was lost.", claim.message_id)
+            except DatabaseAway:
+                log.warning("Message %s: cannot be settled yet.", claim.message_id)
+                self._rest()
+
+    def _rest(self) -> None:
+        with self._news:
+            self._news.wait(REST_SECONDS)

@@ -14,6 +14,7 @@ from portal import config, db
 from portal.errors import (
     CannotDecrypt,
     Conflict,
+    DatabaseAway,
     InvalidMessage,
     NotAllowed,
     NotAuthorized,
@@ -59,6 +60,7 @@ STATUS: dict[type[BaseException], int] = {
     Conflict: HTTPStatus.CONFLICT,
     TooManyMessages: HTTPStatus.TOO_MANY_REQUESTS,
     CannotDecrypt: HTTPStatus.SERVICE_UNAVAILABLE,
+    DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 HEADERS: dict[type[BaseException], dict[str, str]] = {
     NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'}

@@ -188,6 +188,7 @@ def _claim(row: MessageRow) -> Claim:
         lane_id=row.lane_id,
         token=row.claim,
         attempt=row.attempts,
+        faults=row.faults,
         doubted=row.doubted,
         looks=row.looks,
         leased_until=row.leased_until,

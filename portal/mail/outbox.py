@@ -97,6 +97,7 @@ class MessageRow(db.Table):
     tags: Mapped[list[str]]
 
     attempts: Mapped[int]
+    faults: Mapped[int]  # of ours, before sending began
     claim: Mapped[UUID | None]
     worker: Mapped[str | None]
     lane_id: Mapped[UUID | None]
@@ -133,6 +134,7 @@ class Claim:
     lane_id: UUID
     token: UUID = field(repr=False)
     attempt: int
+    faults: int
     doubted: bool
     looks: int
     leased_until: datetime
@@ -193,6 +195,7 @@ def put(session: Session, entry: Entry) -> None:
         internet_message_id=entry.internet_message_id,
         tags=list(entry.tags),
         attempts=0,
+        faults=0,
         doubted=False,
         looks=0,
     )
@@ -246,6 +249,12 @@ def postpone(session: Session, claim: Claim, line: Line) -> None:
     """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
     state = State.SENDING if claim.doubted else State.QUEUED
     _end(session, claim, line, state=state, due_at=line.again_at or clock.now())
+
+
+def stumble(session: Session, claim: Claim, line: Line) -> None:
+    """Postpone it for a fault of ours, and count that."""
+    due_at, faults = line.again_at or clock.now(), claim.faults + 1
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
 
 
 def resume(session: Session, claim: Claim, line: Line) -> None:

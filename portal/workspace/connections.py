@@ -137,15 +137,11 @@ def find(session: Session, account_id: UUID) -> Connection | None:
     return told(row) if row else None
 
 
-def prove(session: Session, account_id: UUID) -> None:
-    """A mail of this account was accepted: its connection is proven."""
+def prove(session: Session, connection_id: UUID) -> None:
+    """A mail was accepted: this connection is proven."""
     session.execute(
         update(ConnectionRow)
-        .where(
-            ConnectionRow.account_id == account_id,
-            _in_use(),
-            ConnectionRow.proven_at.is_(None),
-        )
+        .where(ConnectionRow.id == connection_id, ConnectionRow.proven_at.is_(None))
         .values(proven_at=clock.now())
     )
 

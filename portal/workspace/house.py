@@ -1,6 +1,5 @@
 """Opening the house: its database, its schema, its keys. Every process does it once."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from portal import clock, db, migrations, vault
@@ -26,17 +25,22 @@ def open_up(settings: Config) -> None:
             )
         if found != migrations.HEAD:
             migrations.upgrade(connection)
+    set_clock()
     with db.session() as session:
-        clock.set_offset(timedelta())  # or the old one would count twice
-        clock.set_offset(db.server_time(session) - clock.now())
         db.alone(session)
         if canary.unlock(session, settings):
             accounts.found(session)
 
 
+def set_clock() -> None:
+    """Measure how far the database's clock is from this machine's, and go by it."""
+    with db.reading() as session:
+        clock.go_by(db.server_time(session))
+
+
 def _make_room(instance: Path) -> None:
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         reason = f"The folder {instance} cannot be made ({type(error).__name__})."
         raise ConfigError(reason) from error

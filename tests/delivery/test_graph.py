@@ -11,9 +11,11 @@ from portal import clock, config, db, vault
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import REQUEST_BYTES, TOO_LARGE, Graph
+from portal.delivery.parcels import Lease, pack
 from portal.delivery.worker import Worker
+from portal.errors import Deferred
 from portal.intake import desk
-from portal.mail import lanes, outbox
+from portal.mail import claims, lanes, outbox
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import Record, State
 from portal.workspace import accounts, connections
@@ -180,6 +182,24 @@ def test_a_new_connection_releases_what_waited(
 
     assert record(message).state == State.SENT
     assert len(sandbox.mails()) == 1
+
+
+def test_a_reconnection_in_between_sends_nothing_with_the_new_one(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    message = send()
+    with db.session() as session:
+        [claim] = claims.take(session, "slow", 1)
+    transports = {"graph": Graph(config.current().graph_url)}
+    lease = Lease(claim)
+    graph, parcel = pack(lease, transports)
+
+    connect(sandbox, REPORTS)
+
+    with pytest.raises(Deferred):
+        graph.deliver(parcel, lease)
+    assert sandbox.mails() == []
+    assert record(message).state == State.SENDING
 
 
 def connected(sandbox: Sandbox, as_: str, sender: str) -> None:

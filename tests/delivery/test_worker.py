@@ -1,12 +1,15 @@
 """What the worker makes of each outcome, and of its own death."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from portal import clock, db, vault
 from portal.accept import Caller
+from portal.config import Config
 from portal.delivery.transport import Accepted, NotSent, Parcel, Transport, Unknown
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Deferred, Rejected, Scope, Unsure, Withheld
@@ -16,7 +19,9 @@ from portal.mail.journal import Event
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import Record, State
 from portal.workspace import accounts
+from tests.journeys.running import eventually
 from tests.postman import TAKEN, Postman
+from tests.workspace import grants
 
 
 def work_once(transport: Transport) -> bool:
@@ -108,6 +113,19 @@ def test_a_throttled_mailbox_pauses_for_all_its_messages(
     assert work_once(postman)
 
     assert len(postman.parcels) == 3
+
+
+def test_told_to_come_back_at_once_it_waits_all_the_same(message: UUID) -> None:
+    postman = Postman(Deferred(scope=Scope.MAILBOX, after=timedelta()))
+
+    work_once(postman)
+
+    again = record(message).next_attempt_at
+    assert again
+    assert again > clock.now() - timedelta(seconds=1)
+    assert record(message).attempts == 1
+    with db.reading() as session:
+        assert journal.story(session, message)[-1].again_at == again
 
 
 def test_a_rejected_message_fails_and_says_why(message: UUID) -> None:
@@ -290,6 +308,78 @@ def test_a_fault_of_ours_before_sending_sets_the_message_aside(
 
     assert record(message).state == State.HELD
     assert not Worker({}).work_once()
+
+
+def test_what_was_only_deferred_counts_as_no_fault(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        work_once(Postman(Deferred(after=timedelta(seconds=1))))
+        later(monkeypatch, timedelta(minutes=1))
+
+    Worker({}).work_once()
+
+    assert record(message).state == State.QUEUED
+
+
+def test_a_known_outcome_is_written_when_the_database_is_back(
+    postgres_house: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    with db.session() as session:
+        account = accounts.find(session)
+        accounts.set_sender(session, account.id, "reports@contoso.example")
+        lanes.route(session, account.id, "tid/oid", 4)
+    brought = Message(to="j@example.com", text="x")
+    message = UUID(desk.take(brought, Caller(name="test")).id)
+    postman = Postman()
+    worker = Worker({"graph": postman})
+    door = Door(postgres_house.database_url)
+    postman.while_sending = lambda _: door.shut()
+    watching = threading.Thread(target=door.open_when, args=(caplog, worker))
+    watching.start()
+
+    worker.work_once()
+
+    watching.join()
+    assert "cannot be settled yet" in caplog.text
+    assert record(message).state == State.SENT
+
+
+class Door:
+    """Shuts a database, and opens it again when somebody has knocked in vain."""
+
+    def __init__(self, url: str) -> None:
+        self.name = make_url(url).database
+        elsewhere = make_url(url).set(database="postgres")
+        self.engine = create_engine(elsewhere, isolation_level="AUTOCOMMIT")
+
+    def shut(self) -> None:
+        ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE"
+        self._order(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+        self._order(f"{ending} datname = '{self.name}'")
+
+    def open_when(self, caplog: pytest.LogCaptureFixture, worker: Worker) -> None:
+        eventually(lambda: "cannot be settled yet" in caplog.text)
+        self._order(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+        worker._count(0)  # wakes who rests
+        self.engine.dispose()
+
+    def _order(self, statement: str) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text(statement))
+
+
+def test_a_late_failure_of_an_old_connection_holds_nothing(message: UUID) -> None:
+    postman = Postman(Withheld("Sign in again.", scope=Scope.ACCOUNT))
+    grants.keep()
+
+    def connect_anew(_: Parcel) -> None:
+        grants.keep()
+
+    postman.while_sending = connect_anew
+    work_once(postman)
+
+    assert record(message).state == State.QUEUED
 
 
 def test_erased_content_fails_the_message(message: UUID) -> None:

@@ -67,13 +67,12 @@ def test_a_retired_connection_leaves_the_account_without_one(
 
 
 def test_an_accepted_mail_proves_a_connection_once(either_house: Config) -> None:
-    grants.keep()
-    account = backlog.account()
+    kept = grants.keep()
     with db.session() as session:
-        connections.prove(session, account)
+        connections.prove(session, kept.id)
     first = in_use()
     with db.session() as session:
-        connections.prove(session, account)
+        connections.prove(session, kept.id)
 
     assert first is not None
     assert first.proven_at is not None

@@ -149,6 +149,7 @@ def upgrade() -> None:
         sa.Column("internet_message_id", sa.String(), nullable=False),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("faults", sa.Integer(), nullable=False),
         sa.Column("claim", sa.Uuid(), nullable=True),
         sa.Column("worker", sa.String(), nullable=True),
         sa.Column("lane_id", sa.Uuid(), nullable=True),
