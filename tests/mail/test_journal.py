@@ -35,6 +35,11 @@ def latest(limit: int = 100) -> list[tuple[int, Line]]:
         return journal.latest(session, limit)
 
 
+def after(cursor: int, limit: int = 100) -> list[tuple[int, Line]]:
+    with db.reading() as session:
+        return journal.after(session, cursor, limit)
+
+
 def test_a_line_comes_back_as_it_was_written(either_house: Config) -> None:
     line = replace(WHOLE, message_id=db.new_id())
 
@@ -81,10 +86,9 @@ def test_lines_are_read_on_from_a_cursor(either_house: Config) -> None:
     write(*(Line(event=Event.SENT, reason=str(number)) for number in range(5)))
     cursor = latest()[1][0]
 
-    with db.reading() as session:
-        read = journal.after(session, cursor, 2)
-        rest = journal.after(session, read[-1][0], 100)
-        nothing = journal.after(session, rest[-1][0], 100)
+    read = after(cursor, 2)
+    rest = after(read[-1][0])
+    nothing = after(rest[-1][0])
 
     assert [line.reason for _, line in read] == ["2", "3"]
     assert [line.reason for _, line in rest] == ["4"]
@@ -104,10 +108,9 @@ def test_a_line_that_is_committed_late_is_not_passed_over(
         journal.write(slow, Line(event=Event.SENT, reason="first"))
         slow.flush()
         write(Line(event=Event.SENT, reason="second"))
-        assert latest() == []
+        assert latest() == after(0) == []
 
-    with db.reading() as session:
-        read = journal.after(session, 0, 100)
+    read = after(0)
     assert [line.reason for _, line in read] == ["first", "second"]
     assert latest() == read
 

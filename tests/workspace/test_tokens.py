@@ -246,6 +246,23 @@ def test_a_late_complaint_about_an_old_token_spoils_no_new_one(server: Server) -
     assert len(server.requests) == 1
 
 
+def test_who_was_slower_than_his_lease_overwrites_nothing(server: Server) -> None:
+    connection = connect()
+    late = grants.issue("geheim~late", refresh_token="geheim~late")
+
+    def act(peer: socket) -> None:
+        with db.session() as session:
+            row = session.get_one(ConnectionRow, connection)
+            connections.store(row, grants.grant("geheim~won", "geheim~won"))
+            row.renewal = None
+        late.act(peer)
+
+    server.will(Step(act, closes=False))
+    current()
+
+    assert kept(connection, "access") == kept(connection, "refresh") == "geheim~won"
+
+
 def test_a_connection_replaced_while_renewing_does_not_take_the_tokens(
     server: Server,
 ) -> None:
