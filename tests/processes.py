@@ -66,7 +66,11 @@ def started(environ: dict[str, str], *words: str) -> Iterator[Started]:
     log = instance.with_suffix(".log")
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*COMMAND, *words], env=environ, stdout=output, stderr=subprocess.STDOUT
+            [*COMMAND, *words],
+            env=environ,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # what a terminal's Ctrl-C reaches
         )
     port = int(environ["PORTAL_WEB_BIND"].rpartition(":")[2])
     running = Started(process, environ, port, log)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask, session
 from werkzeug.test import TestResponse
 
-from portal import config, vault
+from portal import config, db, vault
 from portal.app import create_app
 from portal.config import Config
 from portal.workspace import house as open_house
@@ -86,6 +86,16 @@ def test_a_fault_of_ours_is_a_page_without_its_story(app: Flask) -> None:
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.text
     assert "Traceback" not in answer.text
+    assert "secret" not in answer.text
+
+
+def test_a_database_that_is_away_is_a_page(app: Flask) -> None:
+    db.connect("postgresql+psycopg://ben:secret@127.0.0.1:1/mail")
+
+    answer = ask(app, "/connect/some-link")
+
+    assert answer.status_code == 503
+    assert "<h1>" in answer.text
     assert "secret" not in answer.text
 
 

@@ -1,5 +1,6 @@
 """`portal up`: every part runs, starts again when it dies, and ends with the rest."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -52,11 +53,12 @@ def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
 def test_it_ends_with_all_its_parts(up: Started, number: signal.Signals) -> None:
     family = up.family()
 
-    up.process.send_signal(number)
+    os.killpg(up.process.pid, number)
 
     assert up.process.wait(60) == 0
     assert left(family) == []
     assert "Traceback" not in up.said()
+    assert "starting it again" not in up.said()
 
 
 def test_the_parts_end_when_the_supervisor_is_killed(up: Started) -> None:

@@ -14,7 +14,14 @@ import pytest
 
 from portal import Attachment, Message, config, db, send, vault
 from portal.config import Config
-from portal.errors import CannotDecrypt, ConfigError, Conflict, InvalidMessage, TooLarge
+from portal.errors import (
+    CannotDecrypt,
+    ConfigError,
+    Conflict,
+    DatabaseAway,
+    InvalidMessage,
+    TooLarge,
+)
 from portal.mail import outbox
 from portal.mail.outbox import Record
 from tests import stored
@@ -127,6 +134,16 @@ def test_the_wrong_key_stores_nothing_and_the_right_one_goes_on(house: Config) -
     assert stored.rows() == 0
 
     key.write_text(right)
+
+    assert send(Message(to="jane@example.com")).status == "queued"
+
+
+def test_a_database_that_is_away_may_be_asked_again(house: Config) -> None:
+    db.connect("postgresql+psycopg://ben:secret@127.0.0.1:1/mail")
+    with pytest.raises(DatabaseAway, match="try again"):
+        send(Message(to="jane@example.com"))
+
+    db.connect(house.database_url)
 
     assert send(Message(to="jane@example.com")).status == "queued"
 

@@ -332,6 +332,16 @@ def test_a_locked_vault_takes_nothing_and_says_why(knock: FlaskClient) -> None:
     assert stored.rows("message") == 1
 
 
+def test_a_database_that_is_away_may_be_asked_again(knock: FlaskClient) -> None:
+    db.connect("postgresql+psycopg://ben:secret@127.0.0.1:1/mail")
+
+    answer = knock.post(MESSAGES, json=MAIL)
+
+    assert refused(answer) == 503
+    assert "try again" in answer.get_json()["detail"]
+    assert "secret" not in answer.text
+
+
 def test_a_fault_of_ours_is_told_without_its_story(
     knock: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
