@@ -40,7 +40,7 @@ class Part:
         now = time.monotonic()
         if self.process is None:
             if now >= self.start_at:
-                self.start()
+                self.try_to_start()
         elif (code := self.process.poll()) is not None:
             steady = now - self.started_at >= STEADY_SECONDS
             self.rest = FIRST_REST if steady else min(self.rest * 2, LONGEST_REST)
@@ -48,6 +48,14 @@ class Part:
             self._forget()
             end, rest = _told(code), self.rest
             log.warning("%s %s; starting it again in %.1f s", self.name, end, rest)
+
+    def try_to_start(self) -> None:
+        """Start it; when the machine has no room for it now, later."""
+        try:
+            self.start()
+        except OSError as error:
+            self.start_at = time.monotonic() + LONGEST_REST
+            log.error("%s cannot be started: %s", self.name, error.strerror)
 
     def start(self) -> None:
         self.started_at = time.monotonic()

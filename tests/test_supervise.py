@@ -103,6 +103,17 @@ def test_a_part_that_cannot_start_is_tried_less_and_less_often() -> None:
     assert part.process is None
 
 
+def test_a_machine_without_room_for_a_part_does_not_end_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    part = Part("large", ["x" * 200_000], {})  # more than Linux takes in one word
+
+    part.look_after()
+    part.look_after()
+
+    assert caplog.messages == ["large cannot be started: Argument list too long"]
+
+
 def test_a_part_that_does_not_end_is_killed() -> None:
     part = Part("deaf", [], {})
     pipe = subprocess.PIPE
