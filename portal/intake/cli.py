@@ -19,7 +19,7 @@ from portal.mail.message import Attachment, Message
 from portal.mail.outbox import Record, State
 from portal.workspace import house
 
-BROUGHT = frozenset({"account"})  # what may be said beside a finished mail
+BESIDE = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
@@ -99,7 +99,7 @@ def _message(given: dict[str, Any], attach: tuple[str, ...]) -> Message:
 
 
 def _finished(given: dict[str, Any]) -> bytes:
-    if more := given.keys() - BROUGHT:
+    if more := given.keys() - BESIDE:
         reason = "goes with --to only; a mail from standard input says it itself"
         raise InvalidMessage([Problem(field=n, reason=reason) for n in sorted(more)])
     # One byte more than a message may have says that this one has too many.
