@@ -23,8 +23,9 @@ from portal.mail.journal import Event, Line
 # When an unsure message is looked up, counted from the doubt and from each look.
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 
-WAITING = text("due_at IS NOT NULL")
-LEASED = text("claim IS NOT NULL")
+BOTH = ("sqlite_where", "postgresql_where")
+WAITING: dict[str, Any] = dict.fromkeys(BOTH, text("due_at IS NOT NULL"))
+LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
 
 
 class State(StrEnum):
@@ -53,27 +54,9 @@ class MessageRow(db.Table):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(
-            "ix_message_waiting",
-            "account_id",
-            "priority",
-            "due_at",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
-        Index(
-            "ix_message_leased",
-            "lane_id",
-            "leased_until",
-            sqlite_where=LEASED,
-            postgresql_where=LEASED,
-        ),
-        Index(
-            "ix_message_expiring",
-            "expires_at",
-            sqlite_where=WAITING,
-            postgresql_where=WAITING,
-        ),
+        Index("ix_message_waiting", "account_id", "priority", "due_at", **WAITING),
+        Index("ix_message_leased", "lane_id", "leased_until", **LEASED),
+        Index("ix_message_expiring", "expires_at", **WAITING),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
