@@ -3,15 +3,20 @@
 Whatever breaks on the way becomes `Lost`, which says whether the other side may have
 the whole request. No redirect is followed, no cookie kept, no environment variable
 obeyed, and no connection used again that rested for more than `IDLE_SECONDS`.
+
+A request is over in `LONGEST_SECONDS`, with a `Body` in `LONGEST_UPLOAD_SECONDS`, which
+4 MB need at 180 kbit/s. Leases are counted from that. The resolver of names may take
+longer, since nobody can interrupt it, but nothing is sent afterwards.
 """
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
+from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -24,14 +29,18 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portal import config
 from portal.errors import PortalError
+from portal.net import deadline
+from portal.net.body import BLOCK, Body
+from portal.net.deadline import Answer, Deadline
 
 __all__ = ["Adapter", "Body", "Lost", "Response", "Session", "furnish", "session"]
 
 USER_AGENT = f"mail-portal/{version('mail-portal')}"
-TIMEOUT = (5.0, 60.0)  # seconds to connect, and for each wait for an answer
+TIMEOUT = (5.0, 60.0)  # seconds to connect to one address, and for each wait
+LONGEST_SECONDS = 65.0  # a request in all
+LONGEST_UPLOAD_SECONDS = 180.0  # the same with a Body
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
 ANSWER_LIMIT = 1024 * 1024  # bytes
-BLOCK = 64 * 1024  # bytes
 POOL_SIZE = 16  # connections to one host
 
 
@@ -41,44 +50,6 @@ class Lost(PortalError):
     def __init__(self, message: str | None = None, *, sent: bool) -> None:
         self.sent = sent  # the other side may have the whole request
         super().__init__(message)
-
-
-class Body:
-    """What a request carries; knows whether all of it was handed to the socket."""
-
-    def __init__(self, content: bytes | Iterable[bytes], length: int | None = None):
-        chunks = [content] if isinstance(content, bytes) else content
-        self._length = len(content) if isinstance(content, bytes) else length or 0
-        self._chunks = iter(chunks)
-        self._rest = memoryview(b"")
-        self._given = 0
-        self.spent = False
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __bool__(self) -> bool:
-        # requests would take an empty body for none, and nobody would watch it.
-        return True
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(lambda: self.read(BLOCK), b"")
-
-    def read(self, size: int = -1) -> bytes:
-        """Give out the next block; being asked beyond the last one marks it spent.
-
-        Whoever sends asks again only after the socket took the block before, so a
-        connection that broke in the last block did not get it.
-        """
-        while not self._rest and (chunk := next(self._chunks, None)) is not None:
-            self._rest = memoryview(chunk)
-        block = bytes(self._rest[:size] if size >= 0 else self._rest)
-        self._rest = self._rest[len(block) :]
-        self._given += len(block)
-        if self._given > self._length or (not block and self._given < self._length):
-            raise ValueError("This body is not as long as it was said to be.")
-        self.spent = not block and size != 0
-        return block
 
 
 def session() -> Session:
@@ -120,22 +91,25 @@ def _adapter() -> "Adapter":
 class Adapter(HTTPAdapter):
     """Sends one request and reads its answer, within limits; raises Lost."""
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        idle_seconds: float = IDLE_SECONDS,
+        longest: float = LONGEST_SECONDS,
+        longest_upload: float = LONGEST_UPLOAD_SECONDS,
+    ) -> None:
         self.idle_seconds = idle_seconds
+        self.longest = longest
+        self.longest_upload = longest_upload
         # Only what never left this machine is repeated here.
         retries = Retry(total=None, connect=2, read=0, redirect=0, status=0, other=0)
         super().__init__(4, POOL_SIZE, max_retries=retries, pool_block=True)
 
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
-    ) -> None:
-        super().init_poolmanager(
-            connections, maxsize, block, blocksize=BLOCK, **pool_kwargs
-        )
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, blocksize=BLOCK, **options)
         self._tire(self.poolmanager)
 
-    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **options)
         self._tire(manager)
         return manager
 
@@ -157,37 +131,33 @@ class Adapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        timeout = timeout or TIMEOUT
+        timeout, longest = timeout or TIMEOUT, self.longest
         if isinstance(request.body, Body):
-            _declare_length(request)
+            request.body.declare(request.headers)
+            longest = self.longest_upload
         try:
-            response = super().send(
-                request,
-                stream=True,
-                timeout=timeout,
-                verify=verify,
-                cert=cert,
-                proxies=dict(proxies or {}),
-            )
-            _complete(response, seconds=timeout[1])
+            with deadline.obeyed(Deadline(time.monotonic() + longest, *timeout)):
+                response = super().send(
+                    request,
+                    stream=True,
+                    timeout=timeout,
+                    verify=verify,
+                    cert=cert,
+                    proxies=dict(proxies or {}),
+                )
+                _complete(response)
         except BREAKS as error:
             raise _lost(request, error) from error
         return response
 
 
-def _declare_length(request: PreparedRequest) -> None:
-    # requests chooses chunked encoding for an empty stream; Graph wants a length.
-    request.headers.pop("Transfer-Encoding", None)
-    request.headers["Content-Length"] = str(len(cast(Body, request.body)))
-
-
 class TooMuch(urllib3_errors.HTTPError):
-    """The answer was longer, or took longer, than any honest one."""
+    """The answer was longer than any honest one."""
 
 
-def _complete(response: Response, *, seconds: float) -> None:
+def _complete(response: Response) -> None:
     """Read the whole answer here, so that no reader above meets the network."""
-    raw, until = response.raw, time.monotonic() + seconds
+    raw = response.raw
     if response.status_code == 503 and isinstance(raw.connection, HTTPConnection):
         # Graph's best practices: ask again on a new connection.
         vars(raw.connection)["good_until"] = -math.inf
@@ -195,7 +165,7 @@ def _complete(response: Response, *, seconds: float) -> None:
     try:
         while block := raw.read1(BLOCK, decode_content=True):
             content += block
-            if len(content) > ANSWER_LIMIT or time.monotonic() > until:
+            if len(content) > ANSWER_LIMIT:
                 raise TooMuch(f"stopped after {len(content)} bytes")
         vars(response).update(_content=bytes(content), _content_consumed=True)
     finally:
@@ -222,9 +192,14 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
     (urllib3_errors.NewConnectionError, "{host} refused the connection."),
     (urllib3_errors.ConnectTimeoutError, "{host} could not be reached in time."),
     (urllib3_errors.ReadTimeoutError, "{host} did not answer in time."),
+    (TimeoutError, "{host} did not take the request in time."),
     (Exception, "The connection to {host} broke off."),
 )
-UNREACHED = (urllib3_errors.ConnectTimeoutError, urllib3_errors.ProxyError)
+UNREACHED = (
+    urllib3_errors.ConnectTimeoutError,
+    urllib3_errors.EmptyPoolError,
+    urllib3_errors.ProxyError,
+)
 
 
 def _lost(request: PreparedRequest, error: Exception) -> Lost:
@@ -246,26 +221,67 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class Connection(HTTPConnection):
-    """A connection that knows until when it may be used again."""
+    """A connection that obeys a deadline, and knows until when to be used again."""
 
     good_until = math.inf
+    response_class = Answer
+
+    def _new_conn(self) -> socket:
+        """Try one address of the host after the other, as long as there is time."""
+        failure: Exception = urllib3_errors.NewConnectionError(self, "no address")
+        for address in self._addresses():
+            try:
+                return self._connect_to(address)
+            except urllib3_errors.HTTPError as error:
+                failure = error
+        raise failure
+
+    def _connect_to(self, address: str) -> socket:
+        name, self._dns_host = self._dns_host, address
+        try:
+            self.timeout = deadline.to_connect()
+            return super()._new_conn()
+        except TimeoutError as error:
+            raise urllib3_errors.ConnectTimeoutError(self, str(error)) from error
+        finally:
+            self._dns_host = name
+
+    def _addresses(self) -> list[str]:
+        try:
+            found = getaddrinfo(self._dns_host, self.port, type=SOCK_STREAM)
+        except (gaierror, UnicodeError) as error:
+            reason = cast(gaierror, error)
+            raise urllib3_errors.NameResolutionError(self.host, self, reason) from error
+        return [str(address[0]) for *_, address in found]
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        # What follows is still connecting.
+        self.sock.settimeout(self.timeout)
+
+    def send(self, data: Any) -> None:
+        """Send a block; nothing leaves after the deadline."""
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(deadline.to_wait())
+        super().send(data)
 
 
-class SecureConnection(HTTPSConnection):
+class SecureConnection(Connection, HTTPSConnection):
     """The same, over TLS."""
 
-    good_until = math.inf
 
-
-class Tiring:
+class Pool(HTTPConnectionPool):
     """A pool that opens a connection anew when it rested too long, or served badly."""
+
+    ConnectionCls = Connection
 
     def __init__(self, idle_seconds: float, *arguments: Any, **options: Any) -> None:
         self.idle_seconds = idle_seconds
         super().__init__(*arguments, **options)
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        connection: Any = super()._get_conn(deadline.left())
         if time.monotonic() > connection.good_until:
             connection.close()
         connection.good_until = math.inf
@@ -275,16 +291,10 @@ class Tiring:
         if connection is not None:
             rested = time.monotonic() + self.idle_seconds
             connection.good_until = min(connection.good_until, rested)
-        super()._put_conn(connection)  # type: ignore[misc]
+        super()._put_conn(connection)
 
 
-class Pool(Tiring, HTTPConnectionPool):
-    """Connections to one host."""
-
-    ConnectionCls = Connection
-
-
-class SecurePool(Tiring, HTTPSConnectionPool):
-    """Connections to one host, over TLS."""
+class SecurePool(Pool, HTTPSConnectionPool):
+    """The same, over TLS."""
 
     ConnectionCls = SecureConnection
