@@ -15,8 +15,9 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from portal import clock, db
 from portal.config import Config
-from portal.errors import ConfigError
+from portal.errors import ConfigError, DatabaseAway
 from portal.workspace import audit
+from portal.workspace import house as open_house
 from portal.workspace.audit import AuditRow
 from tests.conftest import close
 
@@ -247,6 +248,43 @@ def test_a_mistake_of_ours_is_not_taken_for_a_database_that_is_away(
 ) -> None:
     with pytest.raises(IntegrityError), db.reachable(), db.session() as session:
         session.execute(text("INSERT INTO canary (id) VALUES (1)"))
+
+
+def test_a_database_that_goes_away_says_to_try_again(postgres_house: Config) -> None:
+    with pytest.raises(DatabaseAway), db.session() as session:
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    assert db.answers()
+
+
+def test_a_database_that_is_not_there_says_to_try_again() -> None:
+    db.connect("postgresql+psycopg://user:geheim@127.0.0.1:1/mail")
+
+    for opening in (db.session, db.reading):
+        with pytest.raises(DatabaseAway) as error, opening() as session:
+            session.execute(text("SELECT 1"))
+        assert "geheim" not in str(error.value)
+    close()
+
+
+def test_an_error_does_not_quote_what_was_stored(either_house: Config) -> None:
+    insert = text("INSERT INTO canary (id, sealed) VALUES (:id, :sealed)")
+    values = {"id": 1, "sealed": b"geheim"}
+
+    with pytest.raises(IntegrityError) as error, db.session() as session:
+        session.execute(insert, values)
+
+    assert "geheim" not in str(error.value)
+
+
+def test_a_new_file_is_for_nobody_elses_eyes(settings: Config) -> None:
+    open_house.open_up(settings)
+
+    modes = {path.stat().st_mode & 0o077 for path in settings.instance.iterdir()}
+
+    assert modes == {0}
+    assert settings.instance.stat().st_mode & 0o077 == 0
+    close()
 
 
 def test_without_a_database_there_is_no_session() -> None:

@@ -150,6 +150,22 @@ def test_a_postponed_message_waits_for_its_time(message: UUID, passes: Passing) 
     assert [claim.attempt for claim in backlog.take()] == [2]
 
 
+def test_faults_of_ours_are_counted_and_waited_for(
+    message: UUID, passes: Passing
+) -> None:
+    for faults in range(3):
+        [claim] = backlog.take()
+        assert (claim.faults, claim.doubted) == (faults, False)
+        again_at = clock.now() + timedelta(seconds=60)
+        with db.session() as session:
+            outbox.stumble(
+                session, claim, Line(event=Event.DEFERRED, again_at=again_at)
+            )
+        assert backlog.state(message) is State.QUEUED
+        assert backlog.take() == []
+        passes(seconds=60)
+
+
 def test_a_doubt_is_looked_up_on_schedule_and_no_more(
     message: UUID, passes: Passing
 ) -> None:
