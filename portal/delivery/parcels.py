@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from portal import clock, db
+from portal import clock, db, net
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
 from portal.mail import claims, content, mime
@@ -15,9 +15,8 @@ from portal.mail.message import Address
 from portal.mail.outbox import Claim
 from portal.workspace import accounts, connections
 
-# A request may take 65 seconds (`net`); less than this, and another worker could look
-# the message up while we still send it.
-NEEDED = timedelta(seconds=75)
+# Less than this, and another worker could look the message up while we still send it.
+NEEDED = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 10)
 
 
 class Lease:

@@ -13,14 +13,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, net
 from portal.mail import journal, lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
 
-# Longer than a request may take (65 seconds), with room to write down how it ended.
-LEASE = timedelta(seconds=120)
+# One message sent after one token was renewed, with room to write down how it ended.
+LEASE = timedelta(seconds=net.LONGEST_SECONDS + net.LONGEST_UPLOAD_SECONDS + 25)
 SWEEP = 100  # messages in one sweep
 
 Due = tuple[int, datetime, UUID]  # what goes first is the least

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
 
-from portal import clock, db
+from portal import clock, db, net
 from portal.errors import MicrosoftError, NotConnected
 from portal.microsoft import login
 from portal.microsoft.login import Registration
@@ -21,7 +21,7 @@ from portal.workspace import connections, registration
 from portal.workspace.connections import Connection, ConnectionRow
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
-RENEWAL_LEASE = timedelta(seconds=90)  # longer than a call to Microsoft may take
+RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
 WAIT_SECONDS = 0.2
 WAITS = 500  # a little longer than one lease
 

@@ -6,11 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from requests import Session
 
 from portal import config, net
+from portal.delivery import parcels
+from portal.mail import claims
+from portal.workspace import tokens
 from tests.microsoft.scripted import Server, Step, serve
 
 PATIENT = (30, 30)  # seconds to connect and to wait
@@ -161,3 +165,12 @@ def test_nobody_waits_beyond_the_deadline_for_a_free_connection(
     for each in threads:
         each.join()
     assert lost.value.sent is False
+
+
+def test_a_lease_outlives_the_requests_made_under_it() -> None:
+    request = timedelta(seconds=net.LONGEST_SECONDS)
+    upload = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS)
+
+    assert tokens.RENEWAL_LEASE > request
+    assert parcels.NEEDED > upload
+    assert claims.LEASE > request + parcels.NEEDED
