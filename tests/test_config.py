@@ -1,6 +1,6 @@
 """The environment is read once, judged as a whole, and never quoted in full."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,16 +99,6 @@ def test_every_documented_name_is_known_and_read() -> None:
         recipients_per_day=0,
         log_format="json",
     )
-
-
-def test_no_known_name_is_taken_for_a_typo() -> None:
-    look = config.Reader({**KNOWN, **{f"PORTAL_{name}_FILE": "x" for name in SECRETS}})
-    look.known = {f"PORTAL_{each.name.upper()}" for each in fields(Config)}
-    look.known |= {*KNOWN, *(f"PORTAL_{name}_FILE" for name in SECRETS)}
-
-    look.misspelled()
-
-    assert look.problems == []
 
 
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:

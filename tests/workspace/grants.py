@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -80,4 +81,4 @@ def refuse(error: str, number: int, status: int = 400) -> Step:
 
 def redirect_to(url: str) -> None:
     """Say that Microsoft's sign-in is elsewhere."""
-    config.use(config.Config(**{**vars(config.current()), "login_url": url}))
+    config.use(replace(config.current(), login_url=url))
