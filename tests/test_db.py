@@ -164,8 +164,10 @@ def test_a_child_process_opens_connections_of_its_own(postgres_house: Config) ->
 
     child = os.fork()
     if not child:
-        os.write(writing, str(backend()).encode())
-        os._exit(0)
+        try:
+            os.write(writing, str(backend()).encode())
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
 
     assert int(os.read(reading, 100)) != mine
@@ -303,9 +305,11 @@ def test_the_clock_of_the_database_is_told(either_house: Config) -> None:
 def test_a_database_survives_the_process_that_wrote_it(house: Config) -> None:
     child = os.fork()
     if not child:
-        with db.session() as session:
-            audit.note(session, "ann", "looked", "around")
-        os._exit(9)
+        try:
+            with db.session() as session:
+                audit.note(session, "ann", "looked", "around")
+        finally:
+            os._exit(9)
     os.waitpid(child, 0)
 
     with sqlite3.connect(house.instance / "portal.db") as connection:
