@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/message
 
 import base64
 import json
+import re
 from typing import Any
 
 from portal.delivery.transport import Parcel
@@ -13,23 +14,24 @@ from portal.mail import mime
 from portal.mail.message import Address
 
 MOST_HEADERS = 5
+LONGEST_NAME = 76  # characters of a header's name in a note
+MOST_NAMED = 10  # headers that a note tells by name
 
-WHOLE = "It is signed or encrypted, which Graph cannot send from another address."
+WHOLE = "It is signed or encrypted"
+NOT_SENT = "{reason}, which Graph cannot send from another address."
 
 Json = dict[str, Any]
 
 
 def payload_of(parcel: Parcel) -> tuple[Json, str]:
-    """Return the JSON of sendMail, and a sentence about what it leaves out.
+    """Return the JSON of sendMail, and what it leaves out or changes.
 
-    Raises Withheld for a message that must stay whole.
+    Raises Withheld for a message that must stay whole, or of which anything else would
+    be lost.
     """
     mail = mime.outline(parcel.skeleton)
-    if mail.whole:
-        raise Withheld(WHOLE)
+    _check_carried(mail)
     headers, dropped = _headers(mail)
-    if mail.text is not None and mail.html is not None:
-        dropped.append("the plain text beside the HTML (Microsoft writes its own)")
     message: Json = {
         "subject": mail.subject,
         "body": _body(mail),
@@ -45,13 +47,37 @@ def payload_of(parcel: Parcel) -> tuple[Json, str]:
     }
     # Graph refuses some empty collections, and needs none of them.
     filled = {name: value for name, value in message.items() if value != []}
-    return {"message": filled}, f"Left out: {'; '.join(dropped)}." if dropped else ""
+    return {"message": filled}, _note(mail, dropped)
 
 
 def size_of(payload: Json) -> int:
     """Return how many bytes the payload is in a request, written as it is sent."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode())
+
+
+def _check_carried(mail: mime.Outline) -> None:
+    if mail.whole:
+        raise Withheld(NOT_SENT.format(reason=WHOLE))
+    if mail.obstacle:
+        raise Withheld(NOT_SENT.format(reason=f"It has {mail.obstacle}"))
+
+
+def _note(mail: mime.Outline, dropped: list[str]) -> str:
+    missing = [f"the header {name}" for name in dropped[:MOST_NAMED]]
+    if more := len(dropped[MOST_NAMED:]):
+        missing.append(f"other headers ({more})")
+    if mail.text is not None and mail.html is not None:
+        missing.append("the plain text beside the HTML (Microsoft writes its own)")
+    filed = [_as_file(each) for each in mail.attachments if each.shown]
+    notes = {"Left out": missing, "Sent as a file": filed}
+    return " ".join(f"{how}: {'; '.join(what)}." for how, what in notes.items() if what)
+
+
+def _as_file(each: mime.Leaf) -> str:
+    if each.content_type == "text/calendar":
+        return f"{each.name} (an invitation, without its buttons to answer)"
+    return each.name
 
 
 def _sender(parcel: Parcel, mail: mime.Outline) -> Address:
@@ -61,16 +87,14 @@ def _sender(parcel: Parcel, mail: mime.Outline) -> Address:
 
 def _headers(mail: mime.Outline) -> tuple[list[Json], list[str]]:
     """Return the headers Graph takes, and the names of those that it does not."""
-    fit = [
-        (name, value) for name, value in mail.headers if name.lower().startswith("x-")
-    ]
-    taken = fit[:MOST_HEADERS]
-    dropped = [
-        f"the header {name}"
-        for name, value in mail.headers
-        if (name, value) not in taken
-    ]
-    return [{"name": name, "value": value} for name, value in taken], dropped
+    taken: list[Json] = []
+    dropped: list[str] = []
+    for name, value in mail.headers:
+        if re.match("[xX]-.", name) and len(taken) < MOST_HEADERS:
+            taken.append({"name": name, "value": value})
+        else:
+            dropped.append(name[:LONGEST_NAME])
+    return taken, dropped
 
 
 def _body(mail: mime.Outline) -> Json:

@@ -23,6 +23,13 @@ CALLER = Caller(name="test")
 NOREPLY = "noreply@contoso.example"
 JANE = "jane@example.com"
 
+HEAD = f"From: {NOREPLY}\r\nTo: {JANE}\r\nSubject: S\r\n".encode()
+TEXT = b"Content-Type: text/plain\r\n\r\nWell."
+HTML = b"Content-Type: text/html\r\n\r\n<p>Well.</p>"
+FOOTER = b"Content-Type: text/plain\r\n\r\nYou are on the list."
+INVITE = b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR"
+TABLE = b"Content-Type: text/csv\r\n\r\na,b"
+
 
 @pytest.fixture
 def noreply(house: Config, sandbox: Sandbox) -> None:
@@ -74,3 +81,72 @@ def test_what_fits_as_it_is_sent_is_not_held(wire: scripted.Server) -> None:
     [request] = wire.requests
     assert record.state == State.SENT
     assert REQUEST_BYTES - 3_000 < len(request.body) <= REQUEST_BYTES
+
+
+def mixed(*parts: bytes, kind: bytes = b"mixed") -> bytes:
+    start = b"Content-Type: multipart/%b; boundary=b\r\n\r\n" % kind
+    inner = b"".join(b"--b\r\n%b\r\n" % part for part in parts)
+    return HEAD + start + inner + b"--b--\r\n"
+
+
+@pytest.mark.usefixtures("noreply")
+@pytest.mark.parametrize(
+    ("part", "name", "size"),
+    [
+        (INVITE, "invite.ics", len("BEGIN:VCALENDAR")),
+        (FOOTER, "attachment-1.txt", len("You are on the list.")),
+        (TABLE, "attachment-1.csv", len("a,b")),
+    ],
+    ids=["invite", "footer", "table"],
+)
+def test_what_is_not_the_body_goes_as_a_file_and_is_told(
+    sandbox: Sandbox, part: bytes, name: str, size: int
+) -> None:
+    record = sent(mixed(TEXT, part))
+
+    [mail] = sandbox.mails()
+    assert mail["text"].strip() == "Well."
+    assert [(each["name"], each["size"]) for each in mail["attachments"]] == [
+        (name, size)
+    ]
+    assert (record.state, name in record.reason) == (State.SENT, True)
+
+
+@pytest.mark.usefixtures("noreply")
+def test_an_invitation_says_that_it_lost_its_buttons(sandbox: Sandbox) -> None:
+    record = sent(mixed(TEXT, HTML, INVITE, kind=b"alternative"))
+
+    assert sandbox.mails()[0]["html"].strip() == "<p>Well.</p>"
+    assert "the plain text beside the HTML" in record.reason
+    assert "invite.ics (an invitation, without its buttons" in record.reason
+
+
+@pytest.mark.usefixtures("noreply")
+@pytest.mark.parametrize(
+    ("mail", "what"),
+    [
+        (HEAD + b"Content-Type: text/plain; charset=x-no\r\n\r\nx", "x-no"),
+        (HEAD + b"Content-Type: text/plain; charset=utf-8\r\n\r\n\xfc", "utf-8"),
+        (mixed(TEXT, b"Content-Transfer-Encoding: x-no\r\n\r\nx"), "x-no"),
+        (mixed(TEXT, FOOTER, kind=b"report"), "multipart/report"),
+        (mixed(TEXT, FOOTER, kind=b"signed"), "signed or encrypted"),
+    ],
+    ids=["charset", "wrong charset", "encoding", "report", "signed"],
+)
+def test_what_cannot_be_carried_is_held_and_named(
+    sandbox: Sandbox, mail: bytes, what: str
+) -> None:
+    record = sent(mail)
+
+    assert (record.state, what in record.reason) == (State.HELD, True)
+    assert sandbox.mails() == []
+
+
+@pytest.mark.usefixtures("noreply")
+def test_every_header_is_carried_or_told(sandbox: Sandbox) -> None:
+    given = ["X-Same: 1"] * 6 + ["X-: 1"] + [f"Other-{n}: 1" for n in range(9)]
+    record = sent("\r\n".join(given).encode() + b"\r\n" + HEAD + b"\r\nx")
+
+    assert record.state == State.SENT
+    for told in ("header X-Same;", "header X-;", "header Other-7;", "headers (1)."):
+        assert told in record.reason

@@ -3,11 +3,13 @@
 import json
 import mimetypes
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 from portal.mail.message import Address, Priority
 from portal.mail.mime import header
+from portal.mail.mime.body import Body, blank, body, filed, named
 from portal.mail.mime.edit import marked
 from portal.mail.mime.split import Split
 from portal.mail.mime.tree import Part, decoded, scan
@@ -21,10 +23,9 @@ _IMPORTANCE: dict[str, Priority] = {
     **dict.fromkeys(("high", "urgent", "1", "2"), "high"),
     **dict.fromkeys(("low", "non-urgent", "4", "5"), "low"),
 }
-_PLAIN_SHAPES = {"multipart/mixed", "multipart/related", "multipart/alternative"}
 _DIFFERS = {"message-id", "date", "received"}
 _BOUNDARY = re.compile(rb';\s*boundary=("[^"]*"|[^;\s]*)', re.IGNORECASE)
-_MOST_HEADERS = 5  # Graph, internetMessageHeaders; their names begin with X-
+_LONGEST_WORD = 76  # characters of what a mail names that we repeat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class Leaf:
     content_type: str
     content_id: str  # empty: nothing shows it inline
     inline: bool
+    shown: bool  # a text to be read in the mail, no file to its sender
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ class Outline:
     html: str | None
     attachments: tuple[Leaf, ...]
     whole: bool  # signed or encrypted: nothing of it may be changed
-    expressible: bool  # Graph's JSON can carry all of it
+    obstacle: str  # what it has that no field here stands for, in words; or empty
 
 
 def outline(skeleton: bytes) -> Outline:
@@ -62,8 +64,7 @@ def outline(skeleton: bytes) -> Outline:
     root = scan(skeleton)
     parts = list(root.walk())
     leaves = [part for part in parts if not part.children and not marked(part)]
-    texts = [leaf for leaf in leaves if _readable(skeleton, leaf)]
-    headers = tuple(_headers(skeleton, root))
+    chosen = body(skeleton, root, leaves)
     return Outline(
         subject=_value(root, "subject"),
         sender=next(iter(_addresses(root, "from")), None),
@@ -72,17 +73,12 @@ def outline(skeleton: bytes) -> Outline:
         reply_to=_addresses(root, "reply-to"),
         message_id=_value(root, "message-id"),
         importance=_importance(root),
-        headers=headers,
-        text=_body(skeleton, texts, "text/plain"),
-        html=_body(skeleton, texts, "text/html"),
+        headers=tuple(_headers(skeleton, root)),
+        text=_said(skeleton, chosen.text),
+        html=_said(skeleton, chosen.html),
         attachments=tuple(map(_leaf, sorted(filter(marked, parts), key=marked))),
         whole=any(part.sealed for part in parts),
-        expressible=(
-            len(leaves) <= 1
-            and texts == leaves
-            and _plain_shape(parts)
-            and _plain_headers(headers)
-        ),
+        obstacle=next(_obstacles(skeleton, leaves, chosen), ""),
     )
 
 
@@ -136,20 +132,51 @@ def _headers(skeleton: bytes, root: Part) -> list[tuple[str, str]]:
     ]
 
 
-def _readable(skeleton: bytes, leaf: Part) -> bool:
-    known = leaf.type in ("text/plain", "text/html")
-    return known and decoded(skeleton, leaf) is not None
+def _said(skeleton: bytes, part: Part | None) -> str | None:
+    """Return what a part of the body says, guessed where it cannot be known."""
+    if part is None:
+        return None
+    text = _known(skeleton, part)
+    if text is None:
+        data = decoded(skeleton, part) or b""
+        text = header.charset_text(data, _charset(part))
+    return text.replace("\r\n", "\n")
 
 
-def _body(skeleton: bytes, texts: list[Part], kind: str) -> str | None:
-    found = [part for part in texts if part.type == kind]
-    return _decoded(skeleton, found[0]) if found else None
+def _known(skeleton: bytes, part: Part) -> str | None:
+    """Return the text of a part, or None when encoding or charset do not hold."""
+    data = decoded(skeleton, part)
+    try:
+        text = None if data is None else data.decode(_charset(part))
+        return text if text is None else text.encode().decode()
+    except (LookupError, ValueError):
+        return None
 
 
-def _decoded(skeleton: bytes, part: Part) -> str:
-    data = decoded(skeleton, part) or b""
-    charset = part.content.get_content_charset("utf-8")
-    return header.charset_text(data, charset).replace("\r\n", "\n")
+def _charset(part: Part) -> str:
+    charset = part.content.get_content_charset() or "utf-8"
+    return "utf-8" if charset == "us-ascii" else charset  # which contains it
+
+
+def _obstacles(skeleton: bytes, leaves: list[Part], chosen: Body) -> Iterator[str]:
+    for structure in chosen.structures:
+        yield f"the structure {_word(structure)}"
+    for leaf in leaves:
+        # Beside an HTML the text says nothing of its own.
+        spare = leaf is chosen.text and chosen.html is not None
+        read = chosen.holds(leaf) and _known(skeleton, leaf) is not None
+        if not (spare or read or leaf.sealed or blank(skeleton, leaf)):
+            yield f"a part that cannot be read ({_described(leaf)})"
+
+
+def _described(part: Part) -> str:
+    given = (part.type, part.encoding, part.content.get_content_charset())
+    return ", ".join(_word(each) for each in given if each)
+
+
+def _word(text: str) -> str:
+    """Return a word from outside, fit for a line of the journal."""
+    return re.sub(r"[^!-~]", "?", text[:_LONGEST_WORD])
 
 
 def _leaf(part: Part) -> Leaf:
@@ -162,6 +189,7 @@ def _leaf(part: Part) -> Leaf:
         content_type=part.type,
         content_id=content_id,
         inline=disposition != "attachment" and bool(content_id),
+        shown=part.type.startswith("text/") and not (filed(part) or named(part)),
     )
 
 
@@ -169,14 +197,7 @@ def _name(part: Part) -> str:
     """Return the name of a file, made up when its sender gave none."""
     name = header.text((part.content.get_filename() or "").encode())
     bare = re.split(r"[/\\]", name)[-1]
+    if not bare and part.type == "text/calendar":
+        return "invite.ics"
     ending = mimetypes.guess_extension(part.type) or ""
     return bare or f"attachment-{marked(part)}{ending}"
-
-
-def _plain_shape(parts: list[Part]) -> bool:
-    return {part.type for part in parts if part.children} <= _PLAIN_SHAPES
-
-
-def _plain_headers(headers: tuple[tuple[str, str], ...]) -> bool:
-    plain = all(name.lower().startswith("x-") for name, _ in headers)
-    return plain and len(headers) <= _MOST_HEADERS

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.errors import MessageError
 from email.message import Message
@@ -14,6 +14,7 @@ from portal.mail.message import Address
 from portal.mail.message.address import checked
 from portal.mail.message.problems import MOST_RECIPIENTS, crowd
 from portal.mail.mime import header
+from portal.mail.mime.body import Body, blank, body, filed
 from portal.mail.mime.edit import MARKER, Edit, apply, crlf, head
 from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
 
@@ -21,6 +22,7 @@ MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circ
 
 _NOT_PASSED_ON = {"bcc", "resent-bcc", "return-path", "message-id"}
 _ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
+_BYTES = {"base64", "binary"}  # the encodings that keep the line breaks of a text
 _NAME = re.compile("[!-9;-~]+")
 _NEW_LINE = re.compile(r"[\r\n](?![ \t\r\n]|\Z)")  # one that does not go on
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
@@ -44,7 +46,8 @@ def split(mail: bytes | Message, *, message_id: str, date: datetime) -> Split:
     """Take a mail apart; raise InvalidMessage, which names every wrong field.
 
     `message_id` and `date` are for a mail that has none. Bcc fields are read and
-    removed. What is signed or encrypted stays whole, in the skeleton.
+    removed. Every part that is not the body becomes an attachment; what is signed or
+    encrypted stays whole, in the skeleton.
     """
     raw = mail if isinstance(mail, bytes) else _written(mail)
     raw = re.sub(rb"\AFrom [^\r\n]*(?:\r\n|\r|\n)", b"", raw)  # a mailbox file's line
@@ -70,12 +73,12 @@ def _written(mail: Message) -> bytes:
     given = [(name, str(value)) for name, value in mail.items()]
     _refuse_injected(given)
     fields = [_field(*each) for each in given if not _about_content(each[0])]
-    body = copy(mail)
+    rest = copy(mail)
     for name in {name for name in mail if not _about_content(name)}:
-        del body[name]
-    policy = body.policy.clone(linesep="\r\n", mangle_from_=False)
+        del rest[name]
+    policy = rest.policy.clone(linesep="\r\n", mangle_from_=False)
     try:
-        return b"".join(fields) + body.as_bytes(policy=policy)
+        return b"".join(fields) + rest.as_bytes(policy=policy)
     except (MessageError, LookupError, TypeError, ValueError):
         reason = "cannot be written as a mail"
         raise InvalidMessage([Problem(field="message", reason=reason)]) from None
@@ -162,10 +165,11 @@ def _taken_apart(
 ) -> tuple[bytes, tuple[bytes, ...]]:
     parts: list[bytes] = []
     edits: list[Edit] = []
+    chosen = body(raw, root, root.walk())
     for part in root.walk():
         add = missing if part is root else b""
         drop = {MARKER.lower()} | (_NOT_PASSED_ON if part is root else set())
-        data = _content(raw, part) if _attached(part, root) else None
+        data = None if _stays(raw, part, chosen) else _content(raw, part)
         if data is not None:
             parts.append(data)
             add += _marks(part, len(parts))
@@ -176,19 +180,13 @@ def _taken_apart(
     return apply(raw, edits), tuple(parts)
 
 
-def _attached(part: Part, root: Part) -> bool:
+def _stays(raw: bytes, part: Part, chosen: Body) -> bool:
     if part.children or part.sealed or part.type.startswith("multipart/"):
-        return False
+        return True
     if part.type.startswith("text/"):
-        return part is not root and _file(part)
-    return part is not root or not _message(part)
-
-
-def _file(part: Part) -> bool:
-    content = part.content
-    disposition = content.get_content_disposition()
-    named = content.get_param("filename", header="content-disposition") is not None
-    return disposition == "attachment" or (disposition is not None and named)
+        kept = chosen.holds(part) or chosen.structures or blank(raw, part)
+        return bool(kept) and not filed(part)
+    return _message(part) and part.start == 0  # the mail itself
 
 
 def _message(part: Part) -> bool:
@@ -197,9 +195,12 @@ def _message(part: Part) -> bool:
 
 def _content(raw: bytes, part: Part) -> bytes | None:
     """Return what is in an attachment, or None when we cannot tell for sure."""
-    if not _message(part):
-        return decoded(raw, part)
-    return crlf(raw[part.body : part.end]) if part.encoding in UNCHANGED else None
+    if _message(part):
+        return crlf(raw[part.body : part.end]) if part.encoding in UNCHANGED else None
+    if part.type.startswith("text/") and part.encoding not in _BYTES:
+        data = crlf(raw[part.body : part.end])
+        return decoded(data, replace(part, body=0, end=len(data)))
+    return decoded(raw, part)
 
 
 def _marks(part: Part, number: int) -> bytes:

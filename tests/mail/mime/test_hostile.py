@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.errors import InvalidMessage
+from portal.mail import mime
+from portal.mail.mime.body import blank
+from portal.mail.mime.edit import marked
 from portal.mail.mime.tree import scan
 from tests.mail.mime.mails import HEAD, markers, problems, split, whole
 
@@ -62,6 +65,15 @@ PIECES = st.sampled_from(
             b"Content-Type: message/rfc822",
         ),
         *(b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment"),
+        *(b"Content-Type: text/calendar", b"Content-Type: text/html; charset=no"),
+        *(
+            b"Content-Type: multipart/alternative; boundary=b",
+            b"Content-Type: multipart/digest; boundary=b",
+        ),
+        *(
+            b"Content-Transfer-Encoding: x-uuencode",
+            b"Content-Transfer-Encoding: quoted-printable",
+        ),
         *(b"AAAA", b"From: a@x.example", b"Subject: s", b"\r\n\r\n", b"\r\n--a\r\n"),
         *(b"\r\n--b\r\n", b"\r\n--a--\r\n", b"\r\n--b--\r\n"),
     ]
@@ -83,6 +95,23 @@ def test_whatever_comes_in_the_skeleton_says_what_was_detached(soup: bytes) -> N
     again = split(whole(mail))
     assert again.parts == mail.parts
     assert again.to == mail.to
+
+
+@given(st.lists(PIECES, max_size=40).map(b"".join))
+def test_whatever_comes_nothing_of_it_vanishes(soup: bytes) -> None:
+    start = b"To: ben@x.example\r\nContent-Type: multipart/mixed; boundary=a\r\n"
+    try:
+        mail = split(start + soup)
+    except InvalidMessage:
+        return
+
+    read = mime.outline(mail.skeleton)
+
+    kept = [part for part in scan(mail.skeleton).walk() if not part.children]
+    there = [part for part in kept if not (marked(part) or blank(mail.skeleton, part))]
+    said = [text for text in (read.text, read.html) if text is not None]
+    assert len(read.attachments) == len(mail.parts)
+    assert len(there) == len(said) or read.whole or read.obstacle
 
 
 @pytest.mark.parametrize(
