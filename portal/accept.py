@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -144,6 +145,11 @@ def _check_key(key: str) -> None:
     if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable()):
         reason = f"must be 1 to {KEY_LIMIT} printable ASCII characters"
         raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Forget keys that are older than anybody may rely on."""
+    session.execute(delete(RepeatRow).where(RepeatRow.at < before))
 
 
 def _account(session: Session, draft: Draft) -> Account:

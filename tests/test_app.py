@@ -212,7 +212,7 @@ def test_the_front_page_tells_when_the_key_does_not_fit(house: Config) -> None:
     pages = [ask(app, path) for path in ("/", "/connect/a", "/callback?state=a")]
 
     assert [page.status_code for page in pages] == [200, 503, 503]
-    assert all("Can’t decrypt" in page.text for page in pages)
+    assert all("Can't decrypt" in page.text for page in pages)
     close()
     assert database.read_bytes() == before
 

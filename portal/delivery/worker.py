@@ -12,20 +12,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from portal import clock, db, vault
+from portal import accept, clock, db, vault
 from portal.delivery import outcome
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import claims, content
 from portal.mail.outbox import Claim, ClaimLost
-from portal.workspace import house
+from portal.workspace import connections, house
 
 THREADS = 8
 POLL_SECONDS = 0.25
 REST_SECONDS = 2.0  # after a failure of the database
 UPLOAD_LIFE = timedelta(hours=1)
 SWEEP_EVERY = timedelta(minutes=10)
+RETIREMENT = timedelta(minutes=15)  # longer than an attempt may be on its way
+REPEAT_LIFE = timedelta(days=8)  # an Idempotency-Key is kept for seven at least
 
 Outcome = Callable[[], None]
 
@@ -89,8 +91,11 @@ class Worker:
         if clock.now() - self._swept_at >= SWEEP_EVERY:
             self._swept_at = clock.now()
             house.set_clock()
+            now = clock.now()
             with db.session() as session:
-                content.sweep(session, clock.now() - UPLOAD_LIFE)
+                content.sweep(session, now - UPLOAD_LIFE)
+                connections.erase_retired(session, now - RETIREMENT)
+                accept.forget(session, now - REPEAT_LIFE)
 
     def _wait(self) -> None:
         with self._news:

@@ -18,7 +18,7 @@ class State(StrEnum):
     NOT_REGISTERED = "Not registered"  # no app registration yet
     NOT_CONNECTED = "Not connected"  # nobody gave consent yet
     CONNECTED = "Connected"
-    CANNOT_DECRYPT = "Can’t decrypt"  # the key does not fit this database
+    CANNOT_DECRYPT = "Can't decrypt"  # the key does not fit this database
 
 
 @dataclass(frozen=True, kw_only=True)

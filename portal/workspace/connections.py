@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, select, text, update
+from sqlalchemy import ColumnElement, Index, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
@@ -129,6 +129,11 @@ def retire(session: Session, account_id: UUID) -> None:
         .where(ConnectionRow.account_id == account_id, _in_use())
         .values(retired_at=clock.now())
     )
+
+
+def erase_retired(session: Session, before: datetime) -> None:
+    """Erase connections, tokens and all, that nothing can still be sent by."""
+    session.execute(delete(ConnectionRow).where(ConnectionRow.retired_at < before))
 
 
 def find(session: Session, account_id: UUID) -> Connection | None:

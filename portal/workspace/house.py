@@ -5,6 +5,7 @@ from pathlib import Path
 from portal import clock, db, migrations, vault
 from portal.config import Config
 from portal.errors import ConfigError
+from portal.mail import lanes
 from portal.workspace import accounts, canary
 
 
@@ -28,6 +29,7 @@ def open_up(settings: Config) -> None:
     set_clock()
     with db.session() as session:
         db.alone(session)
+        lanes.allow(session, settings.requests_in_flight)
         if canary.unlock(session, settings):
             accounts.found(session)
 

@@ -43,7 +43,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "home-connected": ("home/index.html", {"state": "Connected", "waiting": 1284}),
     "home-cannot-decrypt": (
         "home/index.html",
-        {"state": "Can’t decrypt", "waiting": 0},
+        {"state": "Can't decrypt", "waiting": 0},
     ),
     "succeeded": ("consent/succeeded.html", CONNECTED),
     "succeeded-held": ("consent/succeeded.html", {**CONNECTED, "held": 3}),

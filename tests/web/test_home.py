@@ -30,7 +30,7 @@ def test_without_the_key_it_says_that_nothing_is_lost(visitor: FlaskClient) -> N
 
     page = words(visitor.get("/").text)
 
-    assert "Can’t decrypt" in page
+    assert "Can't decrypt" in page
     assert "Nothing is lost and nothing is overwritten." in page
 
 
