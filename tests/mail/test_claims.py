@@ -18,6 +18,7 @@ from portal.mail.outbox import Claim, ClaimLost, Priority, State
 from tests.conftest import Passing
 from tests.mail import backlog
 
+LEASE = claims.LEASE.total_seconds()
 HIGH, NORMAL, LOW = Priority.HIGH, Priority.NORMAL, Priority.LOW
 
 
@@ -208,12 +209,12 @@ def test_a_lease_is_renewed_while_it_is_ours(
     message = backlog.put(account)
     [claim] = backlog.take()
 
-    passes(seconds=100)
+    passes(seconds=LEASE - 1)
     renew(claim)
-    passes(seconds=100)
+    passes(seconds=LEASE - 1)
     assert backlog.recover() == 0
 
-    passes(seconds=20)
+    passes(seconds=1)
     assert backlog.recover() == 1
     with pytest.raises(ClaimLost):
         renew(claim)
@@ -228,7 +229,7 @@ def test_what_a_vanished_worker_left_is_looked_up_never_queued(
     message = backlog.put(account)
     backlog.take()
 
-    passes(seconds=claims.LEASE.total_seconds())
+    passes(seconds=LEASE)
     assert backlog.recover() == 1
     assert backlog.recover() == 0
 
@@ -251,7 +252,7 @@ def test_a_worker_that_vanishes_while_looking_leaves_the_doubt(
     passes(seconds=5)
     backlog.take()
 
-    passes(seconds=claims.LEASE.total_seconds())
+    passes(seconds=LEASE)
     backlog.recover()
     passes(seconds=15)
 
@@ -268,7 +269,7 @@ def test_a_lease_that_ended_frees_its_place_in_the_lane(
     second = backlog.put(account)
     backlog.take()
 
-    passes(seconds=claims.LEASE.total_seconds())
+    passes(seconds=LEASE)
     backlog.recover()
 
     assert backlog.taken() == [second]
@@ -282,7 +283,7 @@ def test_vanished_claims_are_found_by_several_workers_once(
     for _ in range(12):
         backlog.put(account)
     backlog.take()
-    passes(seconds=claims.LEASE.total_seconds())
+    passes(seconds=LEASE)
     found: list[int] = []
 
     together(lambda: found.append(backlog.recover()))
@@ -371,7 +372,7 @@ def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -
     for _ in range(3):
         backlog.put(account)
     backlog.take(wanted=1)
-    passes(seconds=claims.LEASE.total_seconds())
+    passes(seconds=LEASE)
 
     with spoken() as said:
         backlog.recover()

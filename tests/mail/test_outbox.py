@@ -9,7 +9,7 @@ import pytest
 from portal import clock, db
 from portal.config import Config
 from portal.errors import NotFound
-from portal.mail import journal, outbox
+from portal.mail import claims, journal, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, ClaimLost, Entry, MessageRow, State
 from tests.conftest import Passing
@@ -227,8 +227,8 @@ def test_what_was_found_not_sent_goes_again(message: UUID, passes: Passing) -> N
 @pytest.mark.parametrize("end", ENDS)
 def test_a_lost_claim_decides_nothing(message: UUID, passes: Passing, end: str) -> None:
     [lost] = backlog.take()
-    passes(minutes=2)
-    backlog.recover()
+    passes(seconds=claims.LEASE.total_seconds())
+    assert backlog.recover() == 1
     before, told = backlog.row(message), lines()
 
     with pytest.raises(ClaimLost):
