@@ -19,8 +19,8 @@ from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
 
-# One message sent after one token was renewed, with room to write down how it ended.
-LEASE = timedelta(seconds=net.LONGEST_SECONDS + net.LONGEST_UPLOAD_SECONDS + 25)
+# What sending may take, with room to get ready and to write down how it ended.
+LEASE = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 30)
 SWEEP = 100  # messages in one sweep
 
 Due = tuple[int, datetime, UUID]  # what goes first is the least

@@ -5,7 +5,7 @@ the whole request. No redirect is followed, no cookie kept, no environment varia
 obeyed, and no connection used again that rested for more than `IDLE_SECONDS`.
 
 A request is over in `LONGEST_SECONDS`, with a `Body` in `LONGEST_UPLOAD_SECONDS`, which
-4 MB need at 180 kbit/s. Leases are counted from that. The resolver of names may take
+4 MB need at 360 kbit/s. Leases are counted from that. The resolver of names may take
 longer, since nobody can interrupt it, but nothing is sent afterwards.
 """
 
@@ -38,7 +38,7 @@ __all__ = ["Adapter", "Body", "Lost", "Response", "Session", "furnish", "session
 USER_AGENT = f"mail-portal/{version('mail-portal')}"
 TIMEOUT = (5.0, 60.0)  # seconds to connect to one address, and for each wait
 LONGEST_SECONDS = 65.0  # a request in all
-LONGEST_UPLOAD_SECONDS = 180.0  # the same with a Body
+LONGEST_UPLOAD_SECONDS = 90.0  # the same with a Body
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
 ANSWER_LIMIT = 1024 * 1024  # bytes
 POOL_SIZE = 16  # connections to one host

@@ -171,6 +171,6 @@ def test_a_lease_outlives_the_requests_made_under_it() -> None:
     request = timedelta(seconds=net.LONGEST_SECONDS)
     upload = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS)
 
-    assert tokens.RENEWAL_LEASE > request
-    assert parcels.NEEDED > upload
-    assert claims.LEASE > request + parcels.NEEDED
+    assert request < tokens.RENEWAL_LEASE
+    assert upload < parcels.NEEDED
+    assert parcels.NEEDED < claims.LEASE
