@@ -2,11 +2,12 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from portal import accept, db, vault
+from portal import accept, clock, db, vault
 from portal.accept import Caller, Draft, Order, Receipt
 from portal.config import Config
 from portal.errors import (
@@ -22,6 +23,7 @@ from portal.mail.content import ChunkRow, ContentRow
 from portal.mail.outbox import MessageRow, Priority, State
 from portal.workspace import accounts
 from portal.workspace.accounts import AccountRow
+from tests.conftest import Passing
 from tests.mail import backlog
 
 FROM = "reports@contoso.example"
@@ -296,6 +298,23 @@ def test_an_upload_that_was_swept_becomes_no_message(either_house: Config) -> No
 
     assert set(stored().values()) == {0}
     assert send(caller=ONCE).status
+
+
+def test_a_key_is_remembered_until_it_is_forgotten(
+    either_house: Config, passes: Passing
+) -> None:
+    first = send(caller=ONCE)
+    passes(days=7)
+    assert send(caller=ONCE).id == first.id
+
+    with db.session() as session:
+        accept.forget(session, clock.now() - timedelta(days=7))
+    assert send(caller=ONCE).id == first.id
+
+    passes(seconds=1)
+    with db.session() as session:
+        accept.forget(session, clock.now() - timedelta(days=7))
+    assert send(caller=ONCE).id != first.id
 
 
 def test_nothing_that_was_said_stands_in_the_clear_beside_a_key(house: Config) -> None:

@@ -79,6 +79,18 @@ def test_a_lane_takes_the_limit_it_was_last_given(either_house: Config) -> None:
     assert len(backlog.take()) == 2
 
 
+def test_a_limit_for_all_holds_from_the_next_claim(either_house: Config) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    for _ in range(6):
+        backlog.put(account)
+
+    with db.session() as session:
+        lanes.allow(session, 2)
+
+    assert len(backlog.take()) == 2
+
+
 def test_a_lane_whose_limit_shrank_below_what_runs_starts_nothing(
     either_house: Config,
 ) -> None:

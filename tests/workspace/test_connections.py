@@ -1,6 +1,7 @@
 """Connections: one in use, its tokens sealed, and only with what it was made with."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from portal.errors import CannotDecrypt
 from portal.microsoft.login import Registration
 from portal.workspace import connections
 from portal.workspace.connections import Connection, ConnectionRow
+from tests.conftest import Passing
 from tests.mail import backlog
 from tests.workspace import grants
 
@@ -64,6 +66,23 @@ def test_a_retired_connection_leaves_the_account_without_one(
         connections.retire(session, backlog.account())
 
     assert in_use() is None
+
+
+def test_a_retired_connection_is_erased_in_time_with_its_tokens(
+    either_house: Config, passes: Passing
+) -> None:
+    grants.keep()
+    passes(minutes=20)
+    second = grants.keep()
+    passes(minutes=10)
+    third = grants.keep()
+
+    with db.session() as session:
+        connections.erase_retired(session, clock.now() - timedelta(minutes=5))
+
+    with db.reading() as session:
+        left = session.query(ConnectionRow.id).order_by(ConnectionRow.id).all()
+    assert [each.id for each in left] == [second.id, third.id]
 
 
 def test_an_accepted_mail_proves_a_connection_once(either_house: Config) -> None:
