@@ -29,9 +29,9 @@ def open_up(settings: Config) -> None:
     set_clock()
     with db.session() as session:
         db.alone(session)
-        lanes.allow(session, settings.requests_in_flight)
         if canary.unlock(session, settings):
             accounts.found(session)
+            lanes.allow(session, settings.requests_in_flight)
 
 
 def set_clock() -> None:

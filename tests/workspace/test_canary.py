@@ -13,6 +13,7 @@ from portal import db, vault
 from portal.config import Config
 from portal.errors import ConfigError
 from portal.workspace import house as open_house
+from tests.mail import backlog
 
 OTHER = base64.b64encode(bytes(32)).decode()
 NEW = base64.b64encode(bytes(range(32))).decode()
@@ -39,6 +40,7 @@ def test_a_new_database_gets_a_key_that_opens_it_again(either_house: Config) -> 
 
 
 def test_a_wrong_key_opens_nothing_and_changes_nothing(either_house: Config) -> None:
+    backlog.open_lane(backlog.account(), in_flight=2)
     before = rows()
 
     open_house.open_up(replace(either_house, keys=(OTHER,)))
