@@ -6,7 +6,9 @@ https://learn.microsoft.com/graph/api/resources/message
 import base64
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from portal.delivery.transport import Parcel
 from portal.errors import Withheld
@@ -16,6 +18,7 @@ from portal.mail.message import Address
 MOST_HEADERS = 5
 LONGEST_NAME = 76  # characters of a header's name in a note
 MOST_NAMED = 10  # headers that a note tells by name
+CID = re.compile(r"""\bcid:([^\s"'<>)]+)""", re.IGNORECASE)  # RFC 2392
 
 WHOLE = "It is signed or encrypted"
 NOT_SENT = "{reason}, which Graph cannot send from another address."
@@ -43,7 +46,7 @@ def payload_of(parcel: Parcel) -> tuple[Json, str]:
         "importance": mail.importance,
         "internetMessageId": parcel.internet_message_id,
         "internetMessageHeaders": headers,
-        "attachments": [_attachment(parcel, each) for each in mail.attachments],
+        "attachments": list(_attachments(parcel, mail)),
     }
     # Graph refuses some empty collections, and needs none of them.
     filled = {name: value for name, value in message.items() if value != []}
@@ -108,12 +111,20 @@ def _recipient(who: Address) -> Json:
     return {"emailAddress": {"address": who.address} | named}
 
 
+def _attachments(parcel: Parcel, mail: mime.Outline) -> Iterator[Json]:
+    shown = {unquote(cid) for cid in CID.findall(mail.html or "")}
+    for each in mail.attachments:
+        # Readers of mail list no inline file: one that no HTML shows would be hidden.
+        inline = unquote(each.content_id) in shown
+        about = {"isInline": True, "contentId": each.content_id} if inline else {}
+        yield _attachment(parcel, each) | about
+
+
 def _attachment(parcel: Parcel, each: mime.Leaf) -> Json:
     content = base64.b64encode(b"".join(parcel.part(each.number)))
-    inline = {"isInline": True, "contentId": each.content_id} if each.content_id else {}
     return {
         "@odata.type": "#microsoft.graph.fileAttachment",
         "name": each.name,
         "contentType": each.content_type,
         "contentBytes": content.decode(),
-    } | inline
+    }

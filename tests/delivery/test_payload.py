@@ -150,3 +150,24 @@ def test_every_header_is_carried_or_told(sandbox: Sandbox) -> None:
     assert record.state == State.SENT
     for told in ("header X-Same;", "header X-;", "header Other-7;", "headers (1)."):
         assert told in record.reason
+
+
+@pytest.mark.usefixtures("noreply")
+def test_only_what_the_html_shows_is_inline(sandbox: Sandbox) -> None:
+    files = [
+        Attachment(b"1", "logo.png", content_id="logo@1"),
+        Attachment(b"2", "list.pdf", content_id="list"),
+    ]
+    sent(
+        Message(
+            to=JANE,
+            html="<img src='cid:logo%401'><a href='cid:list2'>",
+            attachments=files,
+        )
+    )
+
+    [mail] = sandbox.mails()
+    assert [(each["name"], each["inline"]) for each in mail["attachments"]] == [
+        ("logo.png", True),
+        ("list.pdf", False),
+    ]

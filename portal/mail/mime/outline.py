@@ -35,8 +35,7 @@ class Leaf:
     number: int
     name: str
     content_type: str
-    content_id: str  # empty: nothing shows it inline
-    inline: bool
+    content_id: str  # empty: no HTML can show it
     shown: bool  # a text to be read in the mail, no file to its sender
 
 
@@ -182,13 +181,11 @@ def _word(text: str) -> str:
 def _leaf(part: Part) -> Leaf:
     content = part.content
     content_id = str(content.get("content-id", "")).strip().strip("<>")
-    disposition = content.get_content_disposition()
     return Leaf(
         number=marked(part),
         name=_name(part),
         content_type=part.type,
         content_id=content_id,
-        inline=disposition != "attachment" and bool(content_id),
         shown=part.type.startswith("text/") and not (filed(part) or named(part)),
     )
 

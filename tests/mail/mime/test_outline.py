@@ -49,7 +49,6 @@ def test_a_composed_message_is_read_back() -> None:
             name="a.pdf",
             content_type="application/pdf",
             content_id="",
-            inline=False,
             shown=False,
         ),
         mime.Leaf(
@@ -57,7 +56,6 @@ def test_a_composed_message_is_read_back() -> None:
             name="l.png",
             content_type="image/png",
             content_id="logo",
-            inline=True,
             shown=False,
         ),
     )
