@@ -16,12 +16,14 @@ from portal import clock, db, net
 from portal.errors import MicrosoftError, NotConnected
 from portal.microsoft import login
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import ReconnectNeeded
+from portal.microsoft.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import connections, registration
 from portal.workspace.connections import Connection, ConnectionRow
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
+FRESH = timedelta(minutes=10)  # a consent so young may not be seen everywhere
+LAG_WAIT = timedelta(seconds=15)
 WAIT_SECONDS = 0.2
 WAITS = 500  # a little longer than one lease
 
@@ -121,11 +123,16 @@ def _renew(renewal: _Renewal) -> Token:
     connection = renewal.connection
     try:
         issued = login.renew(renewal.registration, renewal.refresh, connection.scopes)
-    except ReconnectNeeded as error:
-        _give_up(renewal, str(error))
-        raise NotConnected(str(error)) from error
-    except MicrosoftError:
-        _give_up(renewal, connection.trouble)
+    except MicrosoftError as error:
+        lags = _lags(connection, error)
+        ended = isinstance(error, ReconnectNeeded) and not lags
+        _give_up(renewal, str(error) if ended else connection.trouble)
+        if ended:
+            raise NotConnected(str(error)) from error
+        if lags:
+            raise MicrosoftError(
+                str(error), code=error.code, passing=True, after=LAG_WAIT
+            ) from error
         raise
     with db.session() as session:
         row = session.get_one(ConnectionRow, connection.id, with_for_update=True)
@@ -133,6 +140,11 @@ def _renew(renewal: _Renewal) -> Token:
             connections.store(row, issued)
             row.renewal, row.trouble = None, ""
         return Token(access=issued.access_token, connection=connections.told(row))
+
+
+def _lags(connection: Connection, error: MicrosoftError) -> bool:
+    young = clock.now() - connection.connected_at < FRESH
+    return young and isinstance(error, LoginRefused) and error.lagging
 
 
 def _give_up(renewal: _Renewal, trouble: str) -> None:

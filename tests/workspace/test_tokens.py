@@ -142,9 +142,10 @@ def lease(connection_id: UUID) -> None:
     ],
 )
 def test_a_consent_that_ended_keeps_its_tokens_and_tells(
-    server: Server, error: str, number: int
+    server: Server, passes: Passing, error: str, number: int
 ) -> None:
     connection = connect()
+    passes(seconds=tokens.FRESH.total_seconds())
     server.will(grants.refuse(error, number))
 
     with pytest.raises(NotConnected) as told:
@@ -155,6 +156,29 @@ def test_a_consent_that_ended_keeps_its_tokens_and_tells(
     assert (row.renewal, row.retired_at) == (None, None)
     assert kept(connection, "refresh") == "geheim~refresh"
     assert "geheim" not in row.trouble
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        ("invalid_grant", 65001),
+        ("unauthorized_client", 700016),
+        ("invalid_request", 650051),
+    ],
+)
+def test_a_young_consent_that_is_not_seen_everywhere_is_asked_again_soon(
+    server: Server, error: str, number: int
+) -> None:
+    connection = connect()
+    server.will(grants.refuse(error, number), grants.issue("geheim~new"))
+
+    with pytest.raises(MicrosoftError) as told:
+        current()
+
+    row = grants.row(connection)
+    assert (told.value.passing, told.value.after) == (True, tokens.LAG_WAIT)
+    assert (row.trouble, row.renewal) == ("", None)
+    assert current() == "geheim~new"
 
 
 def test_a_consent_that_works_again_is_in_trouble_no_more(server: Server) -> None:
