@@ -22,7 +22,7 @@ from portal.microsoft import problems
 ACCEPTED = 202  # and nothing else: a 200 was seen for mail that was never sent
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 DEEPEST = 32  # levels of an error inside an error
-TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
+NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # What a lost answer means, by whether the last byte of the request was sent.
 LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
     False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
@@ -100,12 +100,15 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
 def _read(response: net.Response) -> Answer:
     error = _error(response)
     levels = list(_levels(error))
+    said = [e.get("code", "") for e in levels]
+    codes = [_name(code) for code in said]
+    quotable = codes == said and problems.quotable(codes)
     ids = [response.headers.get("request-id"), *(e.get("request-id") for e in levels)]
     return Answer(
         status=response.status_code,
-        code=problems.most_specific([_text(e.get("code")) for e in levels])[:100],
-        text=_words(response, _text(error.get("message"))),
-        request_id=next((_text(i) for i in ids if _text(i)), "")[:100],
+        code=problems.most_specific(codes),
+        text=_words(response, error.get("message")) if quotable else "",
+        request_id=next((_name(i) for i in ids if _name(i)), ""),
     )
 
 
@@ -132,15 +135,14 @@ def _levels(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
         level = level.get("innerError", level.get("innererror"))
 
 
-def _words(response: net.Response, message: str) -> str:
-    """Keep what was said, but nothing that may be an echo of what we sent."""
-    if not message and (title := TITLE.search(response.content[:10_000])):
-        message = title.group(1).decode(errors="replace")
+def _words(response: net.Response, message: object) -> str:
+    """Keep what was said, cut, without the token that we sent."""
     access = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
+    words = message if isinstance(message, str) else ""
     if access:
-        message = message.replace(access, "…")
-    return " ".join(message.split())[:TEXT_LIMIT]
+        words = words.replace(access, "…")
+    return " ".join(words.split())[:TEXT_LIMIT]
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _name(value: object) -> str:
+    return value if isinstance(value, str) and NAME.fullmatch(value) else ""

@@ -212,6 +212,16 @@ def most_specific(codes: Sequence[str]) -> str:
     return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
 
 
+def quotable(codes: Sequence[str]) -> bool:
+    """Tell whether what was said along with these codes surely quotes no message.
+
+    What Microsoft cannot read it quotes. About a mailbox, or its own load, it speaks
+    without a look at the message. A code that we do not know may do either.
+    """
+    decisions = [_BY_NAME.get(code.casefold()) for code in codes if code]
+    return bool(decisions) and all(d and d.who is not Who.SENDER for d in decisions)
+
+
 def decide(status: int, code: str) -> Decision:
     """Find what an answer means that is not the documented success."""
     if status in DECISIVE:

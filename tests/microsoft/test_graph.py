@@ -140,20 +140,57 @@ def test_the_details_of_an_error_are_looked_at(server: Server) -> None:
 
 
 def test_what_was_said_is_cut_and_holds_no_token(server: Server) -> None:
-    with pytest.raises(Rejected) as error:
-        send(server, said(400, "BadRequest", f"{TOKEN} {'x' * 1000}"))
+    with pytest.raises(Withheld) as error:
+        send(server, said(403, "ErrorAccessDenied", f"{TOKEN} {'x' * 1000}"))
 
-    assert len(error.value.answer.text) <= graph.TEXT_LIMIT
+    assert len(error.value.answer.text) == graph.TEXT_LIMIT
     assert TOKEN not in error.value.answer.text
 
 
-def test_of_a_page_only_the_title_is_kept(server: Server) -> None:
-    page = b"<html><title>502 Bad\nGateway</title><p>secret</p></html>"
+ECHO = "Unable to read JSON near: Hello, here is the secret."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "RequestBodyRead", "message": ECHO},
+        {"code": "ErrorInvalidRecipients", "message": ECHO},
+        {"code": "SomethingNew", "message": ECHO},
+        {"code": "", "message": ECHO},
+        {"message": ECHO},
+        {"code": ECHO, "message": "Sorry."},
+        {"code": [ECHO], "message": ECHO},
+        {
+            "code": "BadRequest",
+            "message": ECHO,
+            "innerError": {"code": "ErrorAccessDenied"},
+        },
+        {"code": "AccessDenied", "message": ECHO, "details": [{"code": ECHO}]},
+        {"code": "AccessDenied", "request-id": ECHO},
+    ],
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
+def test_nothing_is_kept_that_may_be_an_echo_of_the_message(
+    server: Server, status: int, error: dict[str, Any]
+) -> None:
+    step = reply(status, json.dumps({"error": error}).encode(), request_id="r-3")
+
+    with pytest.raises((DeliveryError, graph.TokenRefused)) as told:
+        send(server, step)
+
+    refusal: Any = told.value
+    assert "secret" not in f"{refusal} {vars(refusal)}"
+    assert refusal.answer.status == status
+    assert refusal.answer.request_id == "r-3"
+
+
+def test_of_a_page_nothing_is_kept(server: Server) -> None:
+    page = b"<html><title>Blocked: secret</title><p>secret</p></html>"
 
     with pytest.raises(Unsure) as error:
         send(server, reply(502, page))
 
-    assert error.value.answer.text == "502 Bad Gateway"
+    assert error.value.answer == Answer(status=502)
 
 
 @pytest.mark.parametrize(
