@@ -87,7 +87,7 @@ class Receipt:
 def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     """Decide who may, as whom, with which account; raise Refused or CannotDecrypt.
 
-    A Receipt means that this very message was accepted before.
+    A Receipt means that this very message was accepted before; it is the first one.
     """
     if not vault.unlocked():
         raise CannotDecrypt
@@ -173,8 +173,7 @@ def _known(session: Session, draft: Draft, caller: Caller) -> Receipt | None:
         return None
     if row.fingerprint != _fingerprint(draft):
         raise Conflict
-    record = outbox.find(session, row.message_id)
-    return Receipt(id=str(record.id), status=record.state)
+    return Receipt(id=str(row.message_id), status=State.QUEUED)
 
 
 def _remember(session: Session, order: Order) -> bool:

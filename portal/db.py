@@ -174,14 +174,14 @@ def answers() -> bool:
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Turn the first failure to reach the database into a ConfigError."""
+    """Name the database when it is away: it may be the wrong one."""
     try:
         with _translated():
             yield
     except DatabaseAway as error:
         url = engine().url  # its query may hold a password
         place = f"{url.drivername}://{url.host or ''}/{url.database or ''}"
-        raise ConfigError(f"The database at {place} cannot be opened.") from error
+        raise DatabaseAway(f"The database at {place} cannot be opened.") from error
 
 
 @contextmanager

@@ -225,7 +225,7 @@ def test_an_address_that_is_none_is_refused_and_not_quoted(url: str) -> None:
 def test_a_database_that_is_not_there_is_told_without_its_password(url: str) -> None:
     engine = db.connect(url)
 
-    with pytest.raises(ConfigError, match="cannot be opened") as error:
+    with pytest.raises(DatabaseAway, match="cannot be opened") as error:
         reach(engine)
 
     assert "geheim" not in str(error.value)
@@ -238,7 +238,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"A letter to my aunt, kept in the wrong place. " * 100)
     engine = db.connect(f"sqlite:///{path}")
 
-    with pytest.raises(ConfigError, match="cannot be opened"):
+    with pytest.raises(DatabaseAway, match="cannot be opened"):
         reach(engine)
 
     assert path.read_bytes().startswith(b"A letter")

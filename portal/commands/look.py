@@ -3,18 +3,25 @@
 import json
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
-from portal import db
+from portal import clock, db
 from portal.commands import operator
-from portal.mail import journal, lanes, outbox
+from portal.mail import journal, lanes, records
 from portal.mail.journal import Event, Line
+from portal.mail.outbox import State
 from portal.workspace import accounts, connections, registration
 
 LOOK_SECONDS = 0.5
+PATIENCE = timedelta(minutes=1)
+NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
+HOW = {
+    "held": "portal log --status held tells why",
+    "unconfirmed": "look into Sent Items; send again what is not there",
+}
 PAGE = 100  # lines
 SEARCHED = 10_000  # lines that are searched for those of one kind
 
@@ -27,19 +34,25 @@ def status(*, as_json: bool) -> None:
     with db.reading() as session:
         known = registration.current(session)
         standing = [_standing(session, each) for each in accounts.every(session)]
+        stuck = records.stuck(session)
     found = {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
         "accounts": standing,
+        "held": stuck.get(State.HELD, 0),
+        "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
     }
     click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
-    sys.exit(0 if all(each["state"] == "connected" for each in standing) else 1)
+    well = all(each["state"] == "connected" for each in standing)
+    sys.exit(0 if well and not stuck else 1)
 
 
 def _standing(session: db.Session, account: accounts.Account) -> dict[str, Any]:
     connection = connections.find(session, account.id)
     held = lanes.holding(session, account.id)
     reason = held.reason if held else connection.trouble if connection else ""
+    if not reason and _nobody_works(session, account):
+        reason = NOBODY_WORKS
     return {
         "account": account.name,
         "state": "needs attention" if reason else "connected",
@@ -47,9 +60,14 @@ def _standing(session: db.Session, account: accounts.Account) -> dict[str, Any]:
         "connected_as": connection.username if connection else None,
         "since": _second(connection.connected_at) if connection else None,
         "proven": bool(connection and connection.proven_at),
-        "waiting": outbox.waiting(session, account.id),
+        "waiting": records.waiting(session, account.id),
         "reason": reason,
     }
+
+
+def _nobody_works(session: db.Session, account: accounts.Account) -> bool:
+    since = records.waiting_since(session, account.id)
+    return since is not None and clock.now() - since > PATIENCE
 
 
 def _second(time: datetime) -> str:
@@ -71,6 +89,9 @@ def _readable(found: dict[str, Any]) -> str:
             "Reason": each["reason"],
         }
         blocks += [f"{name:<14}{text}" for name, text in lines.items() if text != ""]
+    for state in ("held", "unconfirmed"):
+        if count := found[state]:
+            blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
     return "\n".join(blocks)
 
 

@@ -77,7 +77,7 @@ def register(  # noqa: PLR0913 - one for each option
     "sender",
     metavar="ADDRESS",
     callback=_address,
-    help="Address to send from; else who signs in.",
+    help="Address to send from; else as before, or at first whoever signs in.",
 )
 def connect(*, account: str | None, sender: str | None) -> None:
     """Print a link that connects a mailbox, and wait for it.

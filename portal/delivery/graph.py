@@ -62,7 +62,8 @@ class Graph:
         """Tell that nobody can: with Mail.Send alone no mailbox can be read."""
         return Unknown(
             reason="The answer was lost, and without Mail.ReadWrite Microsoft cannot"
-            " be asked what became of it.",
+            " be asked what became of it. Please look into the mailbox's Sent Items,"
+            " and send it again if it is not there.",
             final=True,
         )
 

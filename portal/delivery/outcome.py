@@ -1,5 +1,6 @@
 """How an attempt ended: state, hold, pause and journal, in one transaction."""
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from portal.workspace import connections
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
 DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
+log = logging.getLogger(__name__)
+
 FAULTS = 3  # faults of ours before a message is set aside
 
 
@@ -62,8 +65,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 line = _line(Event.DOUBTED, error, took)
                 outbox.doubt(session, claim, line)
             case _:
-                line = _line(Event.FAILED, error, took)
-                outbox.settle(session, claim, State.FAILED, line)
+                _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
 
 
 def broken(lease: Lease, took: timedelta) -> None:
@@ -80,7 +82,13 @@ def broken(lease: Lease, took: timedelta) -> None:
             outbox.stumble(session, claim, _again(reason, _wait(claim)))
         else:
             line = Line(event=Event.HELD, reason=reason, took=took)
-            outbox.settle(session, claim, State.HELD, line)
+            _end(session, claim, State.HELD, line)
+
+
+def _end(session: Session, claim: Claim, state: State, line: Line) -> None:
+    """End it otherwise than well, and say so in the log as well."""
+    outbox.settle(session, claim, state, line)
+    log.warning("Message %s: %s. %s", claim.message_id, state, line.reason)
 
 
 def _account_works(session: Session, lease: Lease) -> None:
@@ -94,7 +102,7 @@ def _account_works(session: Session, lease: Lease) -> None:
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
     if result.final or claim.last_look:
         line = Line(event=Event.UNCONFIRMED, reason=result.reason)
-        outbox.settle(session, claim, State.UNCONFIRMED, line)
+        _end(session, claim, State.UNCONFIRMED, line)
     else:
         line = Line(event=Event.DOUBTED, reason=result.reason)
         outbox.doubt(session, claim, line)
@@ -112,7 +120,7 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
 def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) -> None:
     claim, line = lease.claim, _line(Event.HELD, error, took)
     if error.scope == Scope.MESSAGE:
-        return outbox.settle(session, claim, State.HELD, line)
+        return _end(session, claim, State.HELD, line)
     outbox.postpone(session, claim, line)
     if not _connected_anew(session, lease):
         fresh = lanes.hold(session, claim.account_id, str(error))
@@ -128,6 +136,7 @@ def _connected_anew(session: Session, lease: Lease) -> bool:
 
 
 def _tell_account(session: Session, claim: Claim, event: Event, reason: str) -> None:
+    log.warning("Account %s: %s. %s", claim.account_id, event, reason)
     line = Line(event=event, account_id=claim.account_id, reason=reason)
     journal.write(session, line)
 

@@ -14,9 +14,10 @@ from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
-from portal.mail import outbox
+from portal.mail import records
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import Record, State
+from portal.mail.outbox import State
+from portal.mail.records import Record
 from portal.workspace import house
 
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail
@@ -109,7 +110,7 @@ def _finished(given: dict[str, Any]) -> bytes:
 def _watch(message_id: UUID) -> Record:
     while True:
         with db.reading() as session:
-            record = outbox.find(session, message_id)
+            record = records.find(session, message_id)
         if record.state not in UNDERWAY:
             return record
         time.sleep(LOOK_SECONDS)

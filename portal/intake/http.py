@@ -25,9 +25,9 @@ from portal.errors import (
     TooManyMessages,
 )
 from portal.intake import desk
-from portal.mail import journal, message, outbox
+from portal.mail import journal, message, records
 from portal.mail.journal import Line
-from portal.mail.outbox import Record
+from portal.mail.records import Record
 from portal.workspace import keys
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -92,7 +92,7 @@ def create() -> ResponseReturnValue:
 def show(message_id: UUID) -> ResponseReturnValue:
     """Tell what became of a message; a key sees its own only."""
     with db.reading() as session:
-        record = outbox.find(session, message_id)
+        record = records.find(session, message_id)
         story = journal.story(session, message_id)
     if record.key_id != g.key.id:
         raise NotFound("There is no message with this id.")

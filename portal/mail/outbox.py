@@ -12,12 +12,12 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, func, select, text, update
+from sqlalchemy import BigInteger, Index, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
-from portal.errors import NotFound, PortalError
-from portal.mail import journal, lanes
+from portal.errors import PortalError
+from portal.mail import journal
 from portal.mail.journal import Event, Line
 
 # When an unsure message is looked up, counted from the doubt and from each look.
@@ -26,6 +26,8 @@ LOOKS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 BOTH = ("sqlite_where", "postgresql_where")
 WAITING: dict[str, Any] = dict.fromkeys(BOTH, text("due_at IS NOT NULL"))
 LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
+STUCK = text("state IN ('held', 'unconfirmed')")
+STUCK_ONES: dict[str, Any] = dict.fromkeys(BOTH, STUCK)
 
 
 class State(StrEnum):
@@ -57,6 +59,7 @@ class MessageRow(db.Table):
         Index("ix_message_waiting", "account_id", "priority", "due_at", **WAITING),
         Index("ix_message_leased", "lane_id", "leased_until", **LEASED),
         Index("ix_message_expiring", "expires_at", **WAITING),
+        Index("ix_message_stuck", "state", **STUCK_ONES),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -131,27 +134,6 @@ class Claim:
         return self.looks + 1 >= len(LOOKS)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What can be told of a message."""
-
-    id: UUID
-    key_id: UUID | None
-    account_id: UUID
-    state: State  # as shown: behind a held account it is held
-    reason: str
-    accepted_at: datetime
-    finished_at: datetime | None
-    expires_at: datetime | None
-    next_attempt_at: datetime | None
-    attempts: int
-    sender: str
-    subject: str
-    internet_message_id: str
-    size: int
-    tags: tuple[str, ...]
-
-
 class ClaimLost(PortalError):
     """The lease of this message ended; somebody else decides about it now."""
 
@@ -184,42 +166,6 @@ def put(session: Session, entry: Entry) -> None:
     )
     session.add(row)
     tell(session, entry, Line(event=Event.ACCEPTED))
-
-
-def find(session: Session, message_id: UUID) -> Record:
-    """Return what is known of a message; raise NotFound."""
-    row = session.get(MessageRow, message_id)
-    if row is None:
-        raise NotFound("There is no message with this id.")
-    state, reason = State(row.state), row.reason
-    held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
-    if held:
-        state, reason = State.HELD, held.reason
-    return Record(
-        id=row.id,
-        key_id=row.key_id,
-        account_id=row.account_id,
-        state=state,
-        reason=reason,
-        accepted_at=row.accepted_at,
-        finished_at=row.finished_at,
-        expires_at=row.expires_at,
-        next_attempt_at=None if held else row.due_at,
-        attempts=row.attempts,
-        sender=row.sender,
-        subject=row.subject,
-        internet_message_id=row.internet_message_id,
-        size=row.size,
-        tags=tuple(row.tags),
-    )
-
-
-def waiting(session: Session, account_id: UUID | None = None) -> int:
-    """Count the messages that wait for a worker or behind a held account."""
-    count = select(func.count()).where(MessageRow.due_at.is_not(None))
-    if account_id:
-        count = count.where(MessageRow.account_id == account_id)
-    return session.scalar(count) or 0
 
 
 def settle(session: Session, claim: Claim, state: State, line: Line) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from flask import Blueprint, render_template
 
 from portal import db, vault
-from portal.mail import outbox
+from portal.mail import lanes, records
 from portal.workspace import accounts, connections, registration
 
 bp = Blueprint("home", __name__)
@@ -18,6 +18,7 @@ class State(StrEnum):
     NOT_REGISTERED = "Not registered"  # no app registration yet
     NOT_CONNECTED = "Not connected"  # nobody gave consent yet
     CONNECTED = "Connected"
+    NEEDS_ATTENTION = "Needs attention"  # connected, but a human must act
     CANNOT_DECRYPT = "Can't decrypt"  # the key does not fit this database
 
 
@@ -41,11 +42,14 @@ def standing() -> Standing:
     if not vault.unlocked():
         return Standing(state=State.CANNOT_DECRYPT)
     with db.reading() as session:
-        waiting = outbox.waiting(session)
-        if connections.find(session, accounts.find(session).id):
-            state = State.CONNECTED
-        elif registration.current(session):
-            state = State.NOT_CONNECTED
-        else:
-            state = State.NOT_REGISTERED
-    return Standing(state=state, waiting=waiting)
+        return Standing(state=_state(session), waiting=records.waiting(session))
+
+
+def _state(session: db.Session) -> State:
+    account = accounts.find(session)
+    if connection := connections.find(session, account.id):
+        held = lanes.holding(session, account.id) or connection.trouble
+        stuck = records.stuck(session)
+        return State.NEEDS_ATTENTION if held or stuck else State.CONNECTED
+    registered = registration.current(session)
+    return State.NOT_CONNECTED if registered else State.NOT_REGISTERED

@@ -12,7 +12,7 @@ from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.worker import Worker
 from portal.intake import desk
-from portal.mail import journal, outbox
+from portal.mail import journal, outbox, records
 from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
@@ -36,7 +36,7 @@ def work() -> None:
 
 def state(message: UUID) -> State:
     with db.reading() as session:
-        return outbox.find(session, message).state
+        return records.find(session, message).state
 
 
 def later(monkeypatch: pytest.MonkeyPatch, wait: timedelta) -> None:

@@ -15,9 +15,10 @@ from portal.delivery.parcels import Lease, pack
 from portal.delivery.worker import Worker
 from portal.errors import Deferred
 from portal.intake import desk
-from portal.mail import claims, lanes, outbox
+from portal.mail import claims, lanes, records
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import Record, State
+from portal.mail.outbox import State
+from portal.mail.records import Record
 from portal.workspace import accounts, connections
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect
@@ -42,7 +43,7 @@ def work() -> None:
 
 def record(message: UUID) -> Record:
     with db.reading() as session:
-        return outbox.find(session, message)
+        return records.find(session, message)
 
 
 def later(monkeypatch: pytest.MonkeyPatch, wait: timedelta) -> None:

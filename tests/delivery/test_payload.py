@@ -12,9 +12,10 @@ from portal.config import Config
 from portal.delivery.graph import REQUEST_BYTES, TOO_LARGE, Graph
 from portal.delivery.worker import Worker
 from portal.intake import desk
-from portal.mail import outbox
+from portal.mail import records
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import Record, State
+from portal.mail.outbox import State
+from portal.mail.records import Record
 from tests.microsoft import scripted
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect
@@ -51,7 +52,7 @@ def sent(message: Message | bytes, graph: str | None = None) -> Record:
     while worker.work_once():
         pass
     with db.reading() as session:
-        return outbox.find(session, taken)
+        return records.find(session, taken)
 
 
 @pytest.mark.usefixtures("noreply")

@@ -14,10 +14,11 @@ from portal.delivery.transport import Accepted, NotSent, Parcel, Transport, Unkn
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Deferred, Rejected, Scope, Unsure, Withheld
 from portal.intake import desk
-from portal.mail import claims, content, journal, lanes, outbox
+from portal.mail import claims, content, journal, lanes, outbox, records
 from portal.mail.journal import Event
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import Record, State
+from portal.mail.outbox import State
+from portal.mail.records import Record
 from portal.workspace import accounts
 from tests.journeys.running import eventually
 from tests.postman import TAKEN, Postman
@@ -30,7 +31,7 @@ def work_once(transport: Transport) -> bool:
 
 def record(message: UUID) -> Record:
     with db.reading() as session:
-        return outbox.find(session, message)
+        return records.find(session, message)
 
 
 def events(message: UUID) -> list[Event]:

@@ -16,8 +16,8 @@ from portal import config, db
 from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
-from portal.mail import outbox
-from portal.mail.outbox import Record
+from portal.mail import records
+from portal.mail.records import Record
 from tests import stored
 from tests.journeys.running import eventually
 from tests.postman import Postman
@@ -37,7 +37,7 @@ def record(ran: Ran) -> Record:
     assert (ran.code, ran.err) == (0, "")
     message_id, _status = ran.out.split()
     with db.reading() as session:
-        return outbox.find(session, UUID(message_id))
+        return records.find(session, UUID(message_id))
 
 
 @contextmanager

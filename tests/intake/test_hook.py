@@ -22,8 +22,8 @@ from portal.errors import (
     InvalidMessage,
     TooLarge,
 )
-from portal.mail import outbox
-from portal.mail.outbox import Record
+from portal.mail import records
+from portal.mail.records import Record
 from tests import stored
 from tests.conftest import close
 
@@ -48,7 +48,7 @@ if child:
 
 def record(receipt_id: str) -> Record:
     with db.reading() as session:
-        return outbox.find(session, UUID(receipt_id))
+        return records.find(session, UUID(receipt_id))
 
 
 def letter() -> EmailMessage:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from portal import clock, config, db
 from portal.delivery.graph import Graph
 from portal.delivery.worker import Worker
-from portal.mail import claims, outbox
+from portal.mail import claims, outbox, records
 from portal.mail.outbox import MessageRow, State
 from portal.workspace import house
 from tests.journeys.running import Portal, eventually, running
@@ -104,7 +104,7 @@ def _settings(portal: Portal) -> config.Config:
 
 def _waiting() -> int:
     with db.reading() as session:
-        return outbox.waiting(session)
+        return records.waiting(session)
 
 
 def _check(portal: Portal, accepted: dict[str, str]) -> None:
@@ -130,4 +130,4 @@ def _arrived(portal: Portal) -> list[str] | None:
 
 def _state(message_id: str) -> State:
     with db.reading() as session:
-        return outbox.find(session, UUID(message_id)).state
+        return records.find(session, UUID(message_id)).state

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from portal import db
-from portal.mail import claims, journal, lanes, outbox
+from portal.mail import claims, journal, lanes, outbox, records
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import Claim, Entry, MessageRow, Priority, Record, State
+from portal.mail.outbox import Claim, Entry, MessageRow, Priority, State
+from portal.mail.records import Record
 from portal.workspace import accounts
 
 LANE = "tenant/mailbox"
@@ -65,7 +66,7 @@ def taken(wanted: int = 100) -> list[UUID]:
 def record(message_id: UUID) -> Record:
     """Return what can be told of a message."""
     with db.reading() as session:
-        return outbox.find(session, message_id)
+        return records.find(session, message_id)
 
 
 def state(message_id: UUID) -> State:

@@ -9,7 +9,7 @@ import pytest
 from portal import clock, db
 from portal.config import Config
 from portal.errors import NotFound
-from portal.mail import claims, journal, outbox
+from portal.mail import claims, journal, outbox, records
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, ClaimLost, Entry, MessageRow, State
 from tests.conftest import Passing
@@ -271,9 +271,9 @@ def test_messages_that_wait_are_counted(message: UUID) -> None:
     backlog.take(wanted=1)
 
     with db.reading() as session:
-        assert outbox.waiting(session) == 2
-        assert outbox.waiting(session, account) == 1
-        assert outbox.waiting(session, held) == 1
+        assert records.waiting(session) == 2
+        assert records.waiting(session, account) == 1
+        assert records.waiting(session, held) == 1
 
 
 def test_a_claim_and_its_line_fail_together(message: UUID) -> None:

@@ -45,6 +45,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "home/index.html",
         {"state": "Can't decrypt", "waiting": 0},
     ),
+    "home-needs-attention": (
+        "home/index.html",
+        {"state": "Needs attention", "waiting": 3},
+    ),
     "succeeded": ("consent/succeeded.html", CONNECTED),
     "succeeded-held": ("consent/succeeded.html", {**CONNECTED, "held": 3}),
     "succeeded-send-as": (

@@ -7,7 +7,7 @@ import pytest
 
 from portal import db
 from portal.config import Config
-from portal.errors import ConfigError
+from portal.errors import ConfigError, DatabaseAway
 from portal.workspace import accounts
 from portal.workspace import house as open_house
 from tests.conftest import close
@@ -36,7 +36,7 @@ def test_a_database_that_is_away_is_told_without_its_password(
 ) -> None:
     away = "postgresql+psycopg://portal:geheim@127.0.0.1:1/mail"
 
-    with pytest.raises(ConfigError, match="cannot be opened") as error:
+    with pytest.raises(DatabaseAway, match="cannot be opened") as error:
         open_house.open_up(replace(settings, database_url=away))
 
     assert "geheim" not in str(error.value)

@@ -174,6 +174,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("claim IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_message_stuck",
+            ["state"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('held', 'unconfirmed')"),
+            postgresql_where=sa.text("state IN ('held', 'unconfirmed')"),
+        )
+        batch_op.create_index(
             "ix_message_waiting",
             ["account_id", "priority", "due_at"],
             unique=False,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
 from portal.errors import Conflict, MicrosoftError, NotConnected, PortalError
-from portal.mail import journal, lanes, outbox
+from portal.mail import journal, lanes, records
 from portal.mail.journal import Event, Line
 from portal.microsoft import identity, login, refusals
 from portal.workspace import accounts, audit, connections, registration
@@ -224,7 +224,7 @@ def _apply(trip: _Trip, consent: Consent) -> Connected:
         lanes.route(session, account.id, connection.lane_key, in_flight)
         changes.end(session, account.id, Outcome.APPLIED)
         _note(session, connection, sender)
-        waiting = outbox.waiting(session, account.id)
+        waiting = records.waiting(session, account.id)
     return Connected(connection=connection, sender=sender, waiting=waiting)
 
 

@@ -1,0 +1,86 @@
+"""What can be told of messages: one of them, or how many wait and for whom."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.errors import NotFound
+from portal.mail import lanes
+from portal.mail.outbox import STUCK, MessageRow, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What can be told of a message."""
+
+    id: UUID
+    key_id: UUID | None
+    account_id: UUID
+    state: State  # as shown: behind a held account it is held
+    reason: str
+    accepted_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None
+    next_attempt_at: datetime | None
+    attempts: int
+    sender: str
+    subject: str
+    internet_message_id: str
+    size: int
+    tags: tuple[str, ...]
+
+
+def find(session: Session, message_id: UUID) -> Record:
+    """Return what is known of a message; raise NotFound."""
+    row = session.get(MessageRow, message_id)
+    if row is None:
+        raise NotFound("There is no message with this id.")
+    state, reason = State(row.state), row.reason
+    held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
+    if held:
+        state, reason = State.HELD, held.reason
+    return Record(
+        id=row.id,
+        key_id=row.key_id,
+        account_id=row.account_id,
+        state=state,
+        reason=reason,
+        accepted_at=row.accepted_at,
+        finished_at=row.finished_at,
+        expires_at=row.expires_at,
+        next_attempt_at=None if held else row.due_at,
+        attempts=row.attempts,
+        sender=row.sender,
+        subject=row.subject,
+        internet_message_id=row.internet_message_id,
+        size=row.size,
+        tags=tuple(row.tags),
+    )
+
+
+def waiting(session: Session, account_id: UUID | None = None) -> int:
+    """Count the messages that wait for a worker or behind a held account."""
+    count = select(func.count()).where(MessageRow.due_at.is_not(None))
+    if account_id:
+        count = count.where(MessageRow.account_id == account_id)
+    return session.scalar(count) or 0
+
+
+def stuck(session: Session) -> dict[State, int]:
+    """Count the messages that a human must settle one by one: held, unconfirmed."""
+    counts = session.execute(
+        select(MessageRow.state, func.count()).where(STUCK).group_by(MessageRow.state)
+    )
+    return {State(state): count for state, count in counts}
+
+
+def waiting_since(session: Session, account_id: UUID) -> datetime | None:
+    """Tell since when an account's oldest message has been due; None if none is."""
+    return session.scalar(
+        select(func.min(MessageRow.due_at)).where(
+            MessageRow.account_id == account_id, MessageRow.due_at.is_not(None)
+        )
+    )
