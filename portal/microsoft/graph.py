@@ -98,7 +98,8 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
 
 
 def _read(response: net.Response) -> Answer:
-    error = _error(response)
+    stated = problems.stated(response.content).get("error")
+    error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))
     said = [e.get("code", "") for e in levels]
     codes = [_name(code) for code in said]
@@ -110,16 +111,6 @@ def _read(response: net.Response) -> Answer:
         text=_words(response, error.get("message")) if quotable else "",
         request_id=next((_name(i) for i in ids if _name(i)), ""),
     )
-
-
-def _error(response: net.Response) -> dict[str, Any]:
-    """Return the error object of an answer, which may be empty, HTML, anything."""
-    try:
-        content = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
-    error = content.get("error") if isinstance(content, dict) else None
-    return error if isinstance(error, dict) else {}
 
 
 def _levels(error: dict[str, Any]) -> Iterator[dict[str, Any]]:

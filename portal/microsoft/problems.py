@@ -5,12 +5,14 @@ explained by Exchange's (office-developer-exchange-docs, responsecode). Names ar
 compared without case.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from typing import Any
 
 from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
 
@@ -202,6 +204,15 @@ OTHERWISE: dict[int, Decision] = {
     507: MAILBOX_FULL,
     509: THROTTLED,
 }
+
+
+def stated(content: bytes) -> dict[str, Any]:
+    """Return the JSON object that an answer is, or an empty one."""
+    try:
+        whole = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return whole if isinstance(whole, dict) else {}
 
 
 def most_specific(codes: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ MicrosoftError
     └── IdentityRefused     whoever signed in is not who may
 """
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -76,7 +75,7 @@ PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 def read(response: net.Response) -> dict[str, Any]:
     """Return the object that a sign-in endpoint answered, or raise what it means."""
-    answer = _object(response)
+    answer = problems.stated(response.content)
     error = answer.get("error")
     if response.status_code == 200 and answer and not error:
         return answer
@@ -112,14 +111,6 @@ def _refused(error: str, number: int | None) -> LoginRefused:
     code = f"AADSTS{number}" if number is not None else error
     sentence = cause.sentence if cause else SENTENCES.get(error)
     return kind(sentence, code=code, number=number)
-
-
-def _object(response: net.Response) -> dict[str, Any]:
-    try:
-        content = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _number(answer: dict[str, Any]) -> int | None:
