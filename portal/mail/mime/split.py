@@ -184,8 +184,8 @@ def _stays(raw: bytes, part: Part, chosen: Body) -> bool:
     if part.children or part.sealed or part.type.startswith("multipart/"):
         return True
     if part.type.startswith("text/"):
-        kept = chosen.holds(part) or chosen.structures or blank(raw, part)
-        return bool(kept) and not filed(part)
+        kept = bool(chosen.structures) or chosen.holds(part)
+        return not filed(part) and (kept or blank(raw, part))
     return _message(part) and part.start == 0  # the mail itself
 
 
