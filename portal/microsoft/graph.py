@@ -17,12 +17,19 @@ from portal.errors import (
     Scope,
     Unsure,
 )
-from portal.microsoft import problems
+from portal.microsoft import problems, refusals
 
 ACCEPTED = 202  # and nothing else: a 200 was seen for mail that was never sent
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 DEEPEST = 32  # levels of an error inside an error
 NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
+# What Microsoft cannot read it quotes. Along with these codes it speaks of a mailbox or
+# of its own load, without a look at the message; a code we do not know may do either.
+QUOTABLE = frozenset(
+    code.casefold()
+    for code, decision in problems.CODES.items()
+    if decision.who is not problems.Who.SENDER
+)
 # What a lost answer means, by whether the last byte of the request was sent.
 LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
     False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
@@ -98,12 +105,11 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
 
 
 def _read(response: net.Response) -> Answer:
-    stated = problems.stated(response.content).get("error")
+    stated = refusals.stated(response).get("error")
     error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))
-    said = [e.get("code", "") for e in levels]
-    codes = [_name(code) for code in said]
-    quotable = codes == said and problems.quotable(codes)
+    codes = [_name(e["code"]) for e in levels if e.get("code")]
+    quotable = codes and QUOTABLE.issuperset(code.casefold() for code in codes)
     ids = [response.headers.get("request-id"), *(e.get("request-id") for e in levels)]
     return Answer(
         status=response.status_code,

@@ -5,14 +5,12 @@ explained by Exchange's (office-developer-exchange-docs, responsecode). Names ar
 compared without case.
 """
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
 
 from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
 
@@ -206,31 +204,12 @@ OTHERWISE: dict[int, Decision] = {
 }
 
 
-def stated(content: bytes) -> dict[str, Any]:
-    """Return the JSON object that an answer is, or an empty one."""
-    try:
-        whole = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return whole if isinstance(whole, dict) else {}
-
-
 def most_specific(codes: Sequence[str]) -> str:
     """Choose from the codes of one answer, outermost first, the one that tells most."""
     known = [code for code in codes if code.casefold() in _BY_NAME]
     telling = [code for code in known if _BY_NAME[code.casefold()] is not BAD_REQUEST]
     unknown = [code for code in codes if code]
     return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
-
-
-def quotable(codes: Sequence[str]) -> bool:
-    """Tell whether what was said along with these codes surely quotes no message.
-
-    What Microsoft cannot read it quotes. About a mailbox, or its own load, it speaks
-    without a look at the message. A code that we do not know may do either.
-    """
-    decisions = [_BY_NAME.get(code.casefold()) for code in codes if code]
-    return bool(decisions) and all(d and d.who is not Who.SENDER for d in decisions)
 
 
 def decide(status: int, code: str) -> Decision:

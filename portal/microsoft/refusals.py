@@ -8,6 +8,7 @@ MicrosoftError
     └── IdentityRefused     whoever signed in is not who may
 """
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -75,11 +76,20 @@ PASSING = frozenset({"temporarily_unavailable", "server_error"})
 
 def read(response: net.Response) -> dict[str, Any]:
     """Return the object that a sign-in endpoint answered, or raise what it means."""
-    answer = problems.stated(response.content)
+    answer = stated(response)
     error = answer.get("error")
     if response.status_code == 200 and answer and not error:
         return answer
     raise _refusal(response, error if isinstance(error, str) else "", answer)
+
+
+def stated(response: net.Response) -> dict[str, Any]:
+    """Return the JSON object that an answer is, or an empty one."""
+    try:
+        content = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def returned(error: str, description: str) -> MicrosoftError:
