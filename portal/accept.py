@@ -13,7 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.errors import CannotDecrypt, Conflict, InvalidMessage, NotAllowed, Problem
+from portal.errors import (
+    CannotDecrypt,
+    Conflict,
+    InvalidMessage,
+    NotAllowed,
+    NotFound,
+    Problem,
+)
 from portal.mail import content, outbox
 from portal.mail.content import Upload
 from portal.mail.outbox import Entry, Priority, State
@@ -94,6 +101,9 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     _check_key(caller.idempotency_key)
     if caller.idempotency_key and (known := _known(session, draft, caller)):
         return known
+    # Only now: to repeat what was accepted in time is never too late.
+    if draft.expires_at and draft.expires_at <= clock.now():
+        raise _wrong("expires_at", "must be in the future")
     account = _account(session, draft)
     message_id = db.new_id()
     domain = (draft.sender or account.sender or "").rpartition("@")[2]
@@ -144,7 +154,11 @@ def accept(
 def _check_key(key: str) -> None:
     if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable()):
         reason = f"must be 1 to {KEY_LIMIT} printable ASCII characters"
-        raise InvalidMessage([Problem(field="Idempotency-Key", reason=reason)])
+        raise _wrong("Idempotency-Key", reason)
+
+
+def _wrong(field: str, reason: str) -> InvalidMessage:
+    return InvalidMessage([Problem(field=field, reason=reason)])
 
 
 def forget(session: Session, before: datetime) -> None:
@@ -153,7 +167,10 @@ def forget(session: Session, before: datetime) -> None:
 
 
 def _account(session: Session, draft: Draft) -> Account:
-    account = accounts.find(session, draft.account)
+    try:
+        account = accounts.find(session, draft.account)
+    except NotFound as error:
+        raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
     chosen = (account.sender or draft.sender).casefold()

@@ -121,8 +121,21 @@ def test_an_account_that_is_switched_off_takes_nothing(house: Config) -> None:
         check()
 
 
+def test_what_has_expired_is_refused_unless_it_was_accepted_in_time(
+    either_house: Config, passes: Passing
+) -> None:
+    draft = replace(DRAFT, expires_at=clock.now() + timedelta(minutes=1))
+    first = send(draft, ONCE)
+
+    passes(minutes=2)
+
+    assert send(draft, ONCE) == first
+    with pytest.raises(InvalidMessage, match="expires_at: must be in the future"):
+        send(draft)
+
+
 def test_an_unknown_account_takes_nothing(either_house: Config) -> None:
-    with pytest.raises(NotFound, match="nobody's"):
+    with pytest.raises(InvalidMessage, match="account: there is no account"):
         check(replace(DRAFT, account="nobody's"))
 
 

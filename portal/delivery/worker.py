@@ -20,6 +20,7 @@ from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import claims, content
 from portal.mail.outbox import Claim, ClaimLost
 from portal.workspace import connections, house
+from portal.workspace.consent import trips
 
 THREADS = 8
 POLL_SECONDS = 0.25
@@ -96,6 +97,7 @@ class Worker:
                 content.sweep(session, now - UPLOAD_LIFE)
                 connections.erase_retired(session, now - RETIREMENT)
                 accept.forget(session, now - REPEAT_LIFE)
+                trips.sweep(session, now - RETIREMENT)
 
     def _wait(self) -> None:
         with self._news:

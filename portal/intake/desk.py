@@ -13,9 +13,9 @@ from uuid import UUID
 
 from portal import accept, clock, config, db
 from portal.accept import Caller, Draft, Order, Receipt
-from portal.errors import InvalidMessage, NotFound, Problem, TooLarge
+from portal.errors import InvalidMessage, Problem, TooLarge
 from portal.mail import content, mime
-from portal.mail.content import Chunk, Upload
+from portal.mail.content import Chunk
 from portal.mail.message import Address, Message, meaning
 from portal.mail.outbox import Priority
 
@@ -51,20 +51,11 @@ def take(
         paper = _structured(message, caller)
     else:
         paper = _finished(message, caller, account)
-    order = _check(paper.draft, caller)
+    with db.reading() as session:
+        order = accept.check(session, paper.draft, caller)
     if isinstance(order, Receipt):
         return order
     return _store(order, paper.write(order))
-
-
-def _check(draft: Draft, caller: Caller) -> Order | Receipt:
-    try:
-        with db.reading() as session:
-            return accept.check(session, draft, caller)
-    except NotFound as missing:
-        if draft.account is None:
-            raise
-        raise _wrong("account", "there is no account of that name") from missing
 
 
 def _structured(message: Message, caller: Caller) -> Paper:
@@ -123,9 +114,7 @@ def _store(order: Order, parts: Parts) -> Receipt:
     batches = content.batches(counted.watch(content.chunks(parts)))
     first, second = next(batches), next(batches, None)
     if second is not None:
-        upload = _upload(order, chain([first, second], batches))
-        with db.session() as session:
-            return accept.accept(session, order, upload, counted.sizes)
+        return _store_long(order, chain([first, second], batches), counted)
     with db.session() as session:
         upload = content.begin(session, order.message_id)
         for chunk in first:
@@ -133,7 +122,9 @@ def _store(order: Order, parts: Parts) -> Receipt:
         return accept.accept(session, order, upload, counted.sizes)
 
 
-def _upload(order: Order, batches: Iterable[Sequence[Chunk]]) -> Upload:
+def _store_long(
+    order: Order, batches: Iterable[Sequence[Chunk]], counted: "Counted"
+) -> Receipt:
     with db.session() as session:
         upload = content.begin(session, order.message_id)
     try:
@@ -142,11 +133,12 @@ def _upload(order: Order, batches: Iterable[Sequence[Chunk]]) -> Upload:
                 content.touch(session, upload)
                 for chunk in batch:
                     content.add(session, upload, chunk)
+        with db.session() as session:
+            return accept.accept(session, order, upload, counted.sizes)
     except BaseException:
         with db.session() as session:
             content.discard(session, order.message_id)
         raise
-    return upload
 
 
 class Counted:

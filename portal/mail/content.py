@@ -118,8 +118,12 @@ def finish(session: Session, upload: Upload, sizes: Iterable[int]) -> None:
 
 
 def discard(session: Session, message_id: UUID) -> None:
-    """Delete an upload that nobody will finish."""
-    session.execute(delete(ContentRow).where(ContentRow.message_id == message_id))
+    """Delete an upload that nobody will finish; what a message holds stays."""
+    session.execute(
+        delete(ContentRow).where(
+            ContentRow.message_id == message_id, ContentRow.receiving_since.is_not(None)
+        )
+    )
 
 
 def sweep(session: Session, older_than: datetime) -> int:

@@ -17,7 +17,6 @@ from pydantic import (
     ValidationError,
 )
 
-from portal import clock
 from portal.errors import InvalidMessage, Problem
 from portal.mail.message.address import Address, checked, read
 from portal.mail.message.attachment import Attachment
@@ -62,15 +61,13 @@ def _distinct_ids(attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]
     return attachments
 
 
-def _future(value: object) -> datetime:
+def _moment(value: object) -> datetime:
     try:
         time = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         time = None
     if not isinstance(time, datetime) or time.utcoffset() is None:
         raise ValueError("must be a date and time with its offset from UTC")
-    if time <= clock.now():
-        raise ValueError("must be in the future")
     return time.astimezone(UTC)
 
 
@@ -81,7 +78,7 @@ _Mailboxes = Annotated[
     tuple[_Mailbox, ...],
     BeforeValidator(_listed, json_schema_input_type=str | list[str]),
 ]
-_Time = Annotated[datetime, PlainValidator(_future, json_schema_input_type=datetime)]
+_Time = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime)]
 _HeaderName = Annotated[str, AfterValidator(header_name)]
 _HeaderValue = Annotated[
     str, Field(max_length=2000), AfterValidator(one_line), AfterValidator(str.strip)

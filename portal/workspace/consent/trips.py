@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
@@ -18,6 +18,7 @@ from portal.errors import Conflict, MicrosoftError, NotConnected, PortalError
 from portal.mail import journal, lanes, records
 from portal.mail.journal import Event, Line
 from portal.microsoft import identity, login, refusals
+from portal.microsoft.refusals import CredentialRefused
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.connections import Connection, Consent
 from portal.workspace.consent import changes
@@ -135,6 +136,11 @@ class _Trip:
     link: str = field(repr=False)
 
 
+def sweep(session: Session, before: datetime) -> None:
+    """Erase trips that were over before a time."""
+    session.execute(delete(TripRow).where(TripRow.expires_at < before))
+
+
 def wanted_scopes(*, large: bool) -> frozenset[str]:
     """Name what is asked for: what we need, and the same for shared mailboxes."""
     needed = SEND_LARGE if large else SEND
@@ -241,7 +247,9 @@ def _told(trip: _Trip, error: PortalError) -> ConsentFailed:
         change = session.get_one(ChangeRow, trip.change_id, with_for_update=True)
         if change.ended_at is None:
             change.trouble = str(error)
-        link = "" if change.ended_at else trip.link
+        # With a refused credential it would fail again, whoever signs in.
+        vain = change.ended_at or isinstance(error, CredentialRefused)
+        link = "" if vain else trip.link
     title, code = getattr(error, "title", ""), getattr(error, "code", "")
     return ConsentFailed(str(error), title=title, code=code, link=link)
 

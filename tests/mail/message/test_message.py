@@ -8,7 +8,6 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from portal import clock
 from portal.errors import InvalidMessage
 from portal.mail.message import Address, Attachment, Message, meaning, parse
 
@@ -68,16 +67,13 @@ def test_a_message_does_not_show_its_words() -> None:
     assert f"{message!r} {message}" == "<Message to 1> <Message to 1>"
 
 
-def test_an_expiry_is_kept_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expiry_is_kept_in_utc() -> None:
     noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
-    monkeypatch.setattr(clock, "now", lambda: noon)
 
     message = parse({"to": ANN, "expires_at": "2030-01-01T14:00:00+01:00"})
 
     assert message.expires_at == noon + timedelta(hours=1)
     assert message.expires_at.utcoffset() == timedelta(0)
-    with pytest.raises(InvalidMessage, match="future"):
-        parse({"to": ANN, "expires_at": noon.isoformat()})
 
 
 def test_files_from_beside_the_json_come_after_its_own() -> None:

@@ -74,7 +74,6 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"expires_at": "tomorrow"}, "expires_at", "date and time"),
     ({"expires_at": 4102444800}, "expires_at", "date and time"),
     ({"expires_at": "2100-01-01T00:00:00"}, "expires_at", "offset"),
-    ({"expires_at": "2000-01-01T00:00:00Z"}, "expires_at", "future"),
     ({"tags": "invoice"}, "tags", "must be a list"),
     ({"tags": ["t"] * 11}, "tags", "more than 10"),
     ({"tags": ["a", "t" * 65]}, "tags[1]", "64"),
