@@ -92,9 +92,10 @@ def read(environ: Mapping[str, str]) -> Config:
     look = Reader(environ)
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
+    web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
     config = Config(
         database_url=look.secret("DATABASE_URL") or _local_database(instance),
-        base_url=look.url("BASE_URL", "http://localhost:5000"),
+        base_url=look.url("BASE_URL", f"http://localhost:{web_bind.port}"),
         instance=instance,
         keys=tuple(look.secret("KEYS").replace(",", " ").split()),
         login_url=look.url("LOGIN_URL", cloud.login_url),
@@ -107,7 +108,7 @@ def read(environ: Mapping[str, str]) -> Config:
         admins=tuple(look.text("ADMINS").replace(",", " ").split()),
         ca_bundle=look.file("CA_BUNDLE"),
         proxy=look.secret("PROXY"),
-        web_bind=look.bind("WEB_BIND", "127.0.0.1:5000"),
+        web_bind=web_bind,
         smtp_bind=look.bind("SMTP_BIND", "127.0.0.1:2525"),
         smtp_certificate=look.secret("SMTP_CERTIFICATE"),
         sandbox_bind=look.bind("SANDBOX_BIND", "127.0.0.1:5050"),

@@ -14,11 +14,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from portal import net
+
 FIRST_REST = 0.5  # seconds before a part that died is started again
 LONGEST_REST = 15.0
 STEADY_SECONDS = 30.0  # a part that ran so long counts as well again
 LOOK_SECONDS = 0.2
-DRAIN_SECONDS = 80.0  # longer than a request to Microsoft may take
+DRAIN_SECONDS = net.LONGEST_UPLOAD_SECONDS + 10  # what is on its way may arrive
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +100,7 @@ class Supervisor:
     """Looks after the parts until told to stop, then ends them in order."""
 
     def __init__(self, groups: Sequence[Sequence[Part]]) -> None:
-        self.groups = groups  # ended one group after another
+        self.groups = groups  # ended one after another, started the other way round
         self.stopping = threading.Event()
 
     def stop(self) -> None:
@@ -106,7 +108,7 @@ class Supervisor:
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            for group in self.groups:
+            for group in reversed(self.groups):
                 for part in group:
                     part.look_after()
             self.stopping.wait(LOOK_SECONDS)

@@ -154,6 +154,7 @@ def _wait(change_id: UUID, account_id: UUID) -> int:
     while not (now := _progress(change_id)).ended:
         if now.trouble not in ("", told):
             click.echo(now.trouble, err=True)
+            click.echo("The link still serves; Ctrl-C ends the waiting.", err=True)
             told = now.trouble
         time.sleep(LOOK_SECONDS)
     if now.outcome != Outcome.APPLIED:

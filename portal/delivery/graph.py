@@ -72,12 +72,12 @@ class Graph:
     ) -> tuple[Callable[[str], Answer], str]:
         if token.connection.owns(parcel.sender):
             whole = _whole_message(parcel)
-            return lambda access: graph.send_mime(self.url, access, None, whole), ""
+            return lambda access: graph.send_mime(self.url, access, whole), ""
         # What cannot fit is not built first.
         _check_fits(sum(map(mime.base64_size, parcel.sizes)))
         payload, note = payload_of(parcel)
         _check_fits(size_of(payload))
-        return lambda access: graph.send_json(self.url, access, None, payload), note
+        return lambda access: graph.send_json(self.url, access, payload), note
 
 
 def _token(parcel: Parcel) -> Token:

@@ -56,6 +56,7 @@ NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
 
 def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
     """Let an account feed the lane of this mailbox from now on, and release it."""
+    db.alone(session)  # or two accounts could make the same lane at once
     lane = session.scalars(select(LaneRow).where(LaneRow.key == key)).first()
     if lane is None:
         lane = LaneRow(id=db.new_id(), key=key)

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from portal import clock, net
@@ -45,37 +44,31 @@ class TokenRefused(MicrosoftError):
         super().__init__(code=answer.code)
 
 
-def send_mime(base: str, token: str, mailbox: str | None, mime: bytes) -> Answer:
-    """Send a whole message; raise one of the four, or TokenRefused.
+def send_mime(base: str, token: str, mime: bytes) -> Answer:
+    """Send a whole message from the mailbox that signed in.
 
-    Without a mailbox it leaves from the one that signed in.
+    Raises one of the four, or TokenRefused.
     https://learn.microsoft.com/graph/api/user-sendmail
     """
     body = net.Body(base64.b64encode(mime))
-    return _send(_address(base, mailbox), token, body, "text/plain")
+    return _send(base, token, body, "text/plain")
 
 
-def send_json(
-    base: str, token: str, mailbox: str | None, payload: dict[str, Any]
-) -> Answer:
+def send_json(base: str, token: str, payload: dict[str, Any]) -> Answer:
     """Send a message given as Graph's own JSON; else as `send_mime`."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     body = net.Body(text.encode())
-    return _send(_address(base, mailbox), token, body, "application/json")
+    return _send(base, token, body, "application/json")
 
 
-def _address(base: str, mailbox: str | None) -> str:
-    owner = f"users/{quote(mailbox, safe='')}" if mailbox else "me"
-    return f"{base.rstrip('/')}/v1.0/{owner}/sendMail"
-
-
-def _send(url: str, token: str, body: net.Body, content_type: str) -> Answer:
+def _send(base: str, token: str, body: net.Body, content_type: str) -> Answer:
     headers = {
         "Authorization": f"Bearer {token}",
         "Content-Type": content_type,
         "Accept": "application/json",
         "client-request-id": str(uuid4()),
     }
+    url = f"{base.rstrip('/')}/v1.0/me/sendMail"
     outcome: net.Response | net.Lost
     try:
         outcome = net.session().post(url, data=body, headers=headers)

@@ -40,6 +40,7 @@ class Key:
 
 def create(session: Session, name: str) -> str:
     """Make a key and return its secret, which is kept nowhere; the name is free."""
+    db.alone(session)  # or two at once could take the same name
     _check_name(session, name)
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     session.add(

@@ -77,7 +77,8 @@ def register(
     """Keep an application; raise NotAllowed if one is kept and not to be replaced."""
     if from_environment():
         raise NotAllowed("The environment names the application (PORTAL_CLIENT_ID).")
-    row = session.get(RegistrationRow, ONLY, with_for_update=True)
+    db.alone(session)  # or two at once could both be the first
+    row = session.get(RegistrationRow, ONLY)
     if row is not None and not replace:
         raise NotAllowed("An application is registered already; --force replaces it.")
     if row is None:
