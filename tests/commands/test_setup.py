@@ -229,13 +229,13 @@ def test_trouble_on_the_way_is_told_and_the_link_lives_on(
         with pytest.raises(ConsentFailed):
             trip.arrive(sandbox.sign_in(None, trip.depart(link), answer="cancel"))
         assert waiting.stderr
-        trouble = waiting.stderr.readline()
+        trouble, hint = waiting.stderr.readline(), waiting.stderr.readline()
         trip.arrive(sandbox.sign_in(None, trip.depart(link)))
         out, err = waiting.communicate(timeout=20)
 
     assert trouble.strip().endswith(".")
-    assert (waiting.returncode, err.count("\n")) == (0, 1)
-    assert "still serves" in err
+    assert "still serves" in hint
+    assert (waiting.returncode, err) == (0, "")
     assert "mail leaves as noreply@contoso.example" in out
 
 
