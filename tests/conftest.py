@@ -9,12 +9,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import text
 
 from portal import clock, config, db, migrations, vault
 from portal.config import Config
 from portal.workspace import house as open_house
 from tests import postgres
+from tests.browser.browser import launched
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import connect
 
@@ -68,6 +70,13 @@ def postgres_blank(postgres_server: postgres.Server) -> Iterator[str]:
     with postgres_server.database() as url:
         upgrade(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start one Chromium for all the tests of this process."""
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture

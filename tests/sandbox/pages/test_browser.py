@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import axe
-from tests.browser.browser import launched, opened
+from tests.browser.browser import opened
 from tests.sandbox.serving import CALLBACK, Sandbox
 from tests.sandbox.walking import (
     ADMIN,
@@ -16,13 +16,6 @@ from tests.sandbox.walking import (
     send,
     tokens,
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium."""
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(params=["light", "dark"])
