@@ -89,6 +89,20 @@ def test_a_fault_of_ours_is_a_page_without_its_story(app: Flask) -> None:
     assert "secret" not in answer.text
 
 
+def test_a_fault_of_ours_is_logged_without_the_secret_in_its_address(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(link: str) -> str:
+        raise ZeroDivisionError
+
+    app.add_url_rule("/broken/<link>", view_func=broken)
+
+    ask(app, "/broken/the-secret?code=another-secret")
+
+    assert "/broken/<link> [GET]" in caplog.text
+    assert "secret" not in caplog.text
+
+
 def test_a_database_that_is_away_is_a_page(app: Flask) -> None:
     db.connect("postgresql+psycopg://ben:secret@127.0.0.1:1/mail")
 

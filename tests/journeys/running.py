@@ -35,6 +35,7 @@ class Portal:
     process: "subprocess.Popen[bytes]"
     log: Path
     api_key: str = field(default="", repr=False)
+    link: str = field(default="", repr=False)  # the connection link walked last
 
     def command(
         self, *words: str, stdin: bytes = b""
@@ -57,6 +58,7 @@ class Portal:
         assert waiting.stdout
         waiting.stdout.readline()
         link = waiting.stdout.readline().decode().strip()
+        self.link = link.rpartition("/")[2]
         with session() as browser:
             away = browser.get(link, allow_redirects=False)
             back = self.sandbox.sign_in(browser, away.headers["Location"], as_=as_)

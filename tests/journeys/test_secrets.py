@@ -21,7 +21,7 @@ def test_nothing_secret_is_left_lying_about(tmp_path: Path) -> None:
         portal.new_key()
         answers = [page, *_send(portal), *_refused(portal)]
         _fail_once(portal)
-    secrets = [*_tokens(portal), portal.api_key, CLIENT_SECRET]
+    secrets = [*_tokens(portal), portal.api_key, portal.link, CLIENT_SECRET]
     keys = (instance / "keys").read_text().split()
 
     left = b"".join(_files(instance)) + portal.log.read_bytes()
