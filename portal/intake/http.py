@@ -28,7 +28,7 @@ from portal.intake import desk
 from portal.mail import journal, message, records
 from portal.mail.journal import Line
 from portal.mail.records import Record
-from portal.workspace import keys
+from portal.workspace import accounts, keys
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -93,10 +93,12 @@ def show(message_id: UUID) -> ResponseReturnValue:
     """Tell what became of a message; a key sees its own only."""
     with db.reading() as session:
         record = records.find(session, message_id)
+        account = accounts.by_id(session, record.account_id)
         story = journal.story(session, message_id)
     if record.key_id != g.key.id:
         raise NotFound("There is no message with this id.")
-    return _shown(record) | {"history": [_told(line) for line in story]}
+    leaves_as = {"from": record.sender or account.sender, "account": account.name}
+    return _shown(record) | leaves_as | {"history": [_told(line) for line in story]}
 
 
 @bp.errorhandler(PortalError)
@@ -177,7 +179,6 @@ def _shown(record: Record) -> dict[str, Any]:
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
-        "from": record.sender,
         "subject": record.subject,
         "message_id": record.internet_message_id,
         "size": record.size,

@@ -23,7 +23,17 @@ MESSAGES = "/api/v1/messages"
 NOBODYS = f"{MESSAGES}/01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"
 MAIL = {"to": "jane@example.com", "subject": "Hello", "text": "It works."}
 SHOWN = {
-    *("id", "status", "reason", "from", "subject", "message_id", "size", "attempts"),
+    *(
+        "id",
+        "status",
+        "reason",
+        "from",
+        "account",
+        "subject",
+        "message_id",
+        "size",
+        "attempts",
+    ),
     *("accepted_at", "next_attempt_at", "expires_at", "finished_at", "tags", "links"),
     "history",
 }
