@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from portal import accept, clock, db, vault
-from portal.delivery import outcome
+from portal import accept, clock, config, db, vault
+from portal.delivery import outcome, presence
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
@@ -40,6 +40,7 @@ class Worker:
 
     def __init__(self, transports: Mapping[str, Transport], threads: int = THREADS):
         self.name = secrets.token_hex(4)
+        self.folder = config.current().instance / "workers"
         self.transports = transports
         self.threads = threads
         self._busy = 0
@@ -56,7 +57,10 @@ class Worker:
         if not vault.unlocked():
             log.error("Can't decrypt: this worker claims nothing.")
             self._stopping.wait()
-        with ThreadPoolExecutor(self.threads, thread_name_prefix="delivery") as pool:
+        with (
+            presence.present(self.folder, self.name),
+            ThreadPoolExecutor(self.threads, thread_name_prefix="delivery") as pool,
+        ):
             while not self._stopping.is_set():
                 taken = self._take(self.threads - self._busy)
                 for claim in taken:
@@ -77,6 +81,7 @@ class Worker:
             return []
         try:
             self._sweep()
+            presence.bury(self.folder, self._abandon)
             with db.session() as session:
                 claims.recover(session)
                 claims.expire(session)
@@ -87,6 +92,11 @@ class Worker:
             log.exception("Claiming failed.")
         self._stopping.wait(REST_SECONDS)
         return []
+
+    def _abandon(self, worker: str) -> None:
+        log.warning("Worker %s is gone; what it left is looked up.", worker)
+        with db.session() as session:
+            claims.abandon(session, worker)
 
     def _sweep(self) -> None:
         if clock.now() - self._swept_at >= SWEEP_EVERY:

@@ -51,6 +51,15 @@ def renew(session: Session, claim: Claim) -> datetime:
     return until
 
 
+def abandon(session: Session, worker: str) -> None:
+    """End the leases of a worker that is known to be gone."""
+    session.execute(
+        update(MessageRow)
+        .where(MessageRow.claim.is_not(None), MessageRow.worker == worker)
+        .values(leased_until=clock.now())
+    )
+
+
 def recover(session: Session) -> int:
     """Have looked up what vanished workers left; return how many."""
     rows = session.scalars(

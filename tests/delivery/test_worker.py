@@ -262,6 +262,23 @@ def test_what_a_vanished_worker_left_is_looked_up(
     assert record(message).state == State.UNCONFIRMED
 
 
+def test_a_dead_neighbour_is_not_waited_for(
+    message: UUID, settings: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.session() as session:
+        assert claims.take(session, "killed", 1)
+    folder = settings.instance / "workers"
+    folder.mkdir()
+    (folder / "killed").touch()  # the lock went with its process
+
+    assert not work_once(Postman())
+
+    assert events(message)[-1] == Event.DOUBTED
+    later(monkeypatch, outbox.LOOKS[0])
+    work_once(Postman())
+    assert record(message).state == State.UNCONFIRMED
+
+
 def test_a_slow_worker_gives_up_before_the_first_byte(
     message: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
