@@ -14,10 +14,12 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES[:] = [
     name for name in email_validator.SPECIAL_USE_DOMAIN_NAMES if name not in _INTERNAL
 ]
 
+# No two parts of it may fit the same space: a text of many would be tried for minutes.
 _NAMED = re.compile(
-    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^"<>@,;\\]*))\s*'
+    r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*|(?P<plain>[^"<>@,;\\]*))'
     r"<(?P<address>[^<>]*)>"
 )
+_LONGEST_TEXT = 1000  # a name in quotes, an address, and some space
 _LONGEST_NAME = 256
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
@@ -39,6 +41,8 @@ class Address:
 def read(text: str) -> Address:
     """Read `jane@x.example` or `Jane <jane@x.example>`; raise ValueError saying why."""
     text = one_line(text).strip()
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError(f"is longer than {_LONGEST_TEXT} characters")
     if named := _NAMED.fullmatch(text):
         plain, quoted = named["plain"], named["quoted"]
         name = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)

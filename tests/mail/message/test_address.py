@@ -50,6 +50,20 @@ def test_what_is_no_single_address_is_refused(text: str) -> None:
     assert "jane" not in str(refused.value)
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jane" + " " * 300_000 + "<jane@x.example> .",
+        '"' + "\\a" * 300_000 + '" <jane@x.example',
+        "jane" * 1_000_000 + "@x.example",
+    ],
+)
+def test_a_text_without_end_is_refused_at_once(text: str) -> None:
+    with pytest.raises(ValueError, match="longer than"):
+        read(text)
+
+
 NAMES = st.text(
     st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=60
 ).map(str.strip)
