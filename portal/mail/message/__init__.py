@@ -68,7 +68,10 @@ def _moment(value: object) -> datetime:
         time = None
     if not isinstance(time, datetime) or time.utcoffset() is None:
         raise ValueError("must be a date and time with its offset from UTC")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be in the years 1 to 9999") from None
 
 
 _Text = Annotated[str, AfterValidator(unicode)]

@@ -74,6 +74,8 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"expires_at": "tomorrow"}, "expires_at", "date and time"),
     ({"expires_at": 4102444800}, "expires_at", "date and time"),
     ({"expires_at": "2100-01-01T00:00:00"}, "expires_at", "offset"),
+    ({"expires_at": "9999-12-31T23:59:59-01:00"}, "expires_at", "years"),
+    ({"expires_at": "0001-01-01T00:00:00+01:00"}, "expires_at", "years"),
     ({"tags": "invoice"}, "tags", "must be a list"),
     ({"tags": ["t"] * 11}, "tags", "more than 10"),
     ({"tags": ["a", "t" * 65]}, "tags[1]", "64"),
