@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Callable
+from io import RawIOBase
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 
 from portal.config import Bind
 from portal.errors import ConfigError
@@ -63,7 +65,34 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return self.make()
+        made = self.make()
+        serve = made.wsgi_app
+
+        def wsgi_app(environ: Any, start_response: Any) -> Any:
+            environ["wsgi.input"] = Body(environ["wsgi.input"])
+            return serve(environ, start_response)
+
+        made.wsgi_app = wsgi_app  # type: ignore[method-assign]  # as Flask's docs do
+        return made
+
+
+class Body(RawIOBase):
+    """What a request brings; when it is garbled, it ends as if the client had gone."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            piece = self._source.read(len(buffer))
+        except ParseException:
+            # Its words quote the body, and a log would keep them.
+            raise OSError("The body is garbled.") from None
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def check_free(bind: Bind) -> None:

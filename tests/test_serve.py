@@ -88,6 +88,30 @@ def test_a_body_is_taken_up_to_five_megabytes(
     assert told(answer).get("detail") in (None, "A message has at most 5 MB as JSON.")
 
 
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        b"s3cret-text\r\n{}\r\n0\r\n\r\n",  # no length
+        b"2\r\n{}s3cret-text\r\n0\r\n\r\n",  # no end where its length says
+        b"2;" + b"s3cret-text" * 9000 + b"\r\n{}\r\n0\r\n\r\n",
+        b"2\r\n{}\r\n0\r\ns3cret-text: s\r\ns3cret-text\r\n\r\n",
+    ],
+)
+def test_a_garbled_body_is_refused_and_not_quoted(
+    web: Started, headers: dict[str, str], garbled: bytes
+) -> None:
+    lines = [f"POST {MESSAGES} HTTP/1.1", f"Host: localhost:{web.port}"]
+    lines += ["Transfer-Encoding: chunked"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([*lines, "", ""]).encode()
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as odd:
+        odd.sendall(head + garbled)
+        assert odd.recv(100).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 422 "))
+
+    assert "s3cret-text" not in web.said()
+    assert "Traceback" not in web.said()
+
+
 def test_a_code_of_thousands_of_characters_comes_through(web: Started) -> None:
     answer = ask(web, "GET", f"/callback?state=s&code={'c' * 7000}")
 
