@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from portal.errors import Problem
 
 MOST_RECIPIENTS = 500  # Exchange Online's default for To, Cc and Bcc together
+MOST_PROBLEMS = 1000  # nobody reads on; a body of 5 MB may hold half a million
 _REASONS = {
     "missing": "is missing",
     "extra_forbidden": "unknown field",
@@ -28,7 +29,7 @@ _LONGEST_NAME = 76
 
 def problems(error: ValidationError, given: Mapping[str, object]) -> list[Problem]:
     """Return what pydantic found, each field spelled as in what was given."""
-    details = error.errors(include_url=False, include_input=False)
+    details = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
     return [
         Problem(field=_spelled(detail["loc"], given), reason=_reason(detail))
         for detail in details

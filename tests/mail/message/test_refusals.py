@@ -207,6 +207,12 @@ def test_any_json_becomes_a_message_or_a_list_of_problems(data: object) -> None:
     assert all(text.isprintable() for each in found for text in each)
 
 
+def test_a_flood_of_mistakes_is_not_answered_in_full() -> None:
+    found = problems({"to": ANN} | {f"field-{n}": 1 for n in range(5000)})
+
+    assert len(found) == 1000
+
+
 def test_nothing_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(InvalidMessage):
         parse({"to": "x"})
