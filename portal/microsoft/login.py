@@ -32,6 +32,8 @@ SPELLINGS = (
 ASSERTION_LIFETIME = timedelta(minutes=5)
 # Microsoft always says how long a token lives; a stand-in may not.
 TOKEN_LIFETIME = timedelta(minutes=5)
+LONGEST_LIFETIME = timedelta(days=1)
+TOKEN = re.compile("[!-~]+")  # what a header can carry, RFC 6750 section 2.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,10 +220,10 @@ def _block(pem: str, label: str) -> str:
 def _grant(
     registration: Registration, answer: dict[str, Any], asked: tuple[str, ...]
 ) -> Grant:
-    token = _text(answer.get("access_token"))
+    token = _token(answer.get("access_token"))
     if not token:
         raise Unreachable("Microsoft's sign-in answered without a token.")
-    refresh_token = _text(answer.get("refresh_token"))
+    refresh_token = _token(answer.get("refresh_token"))
     granted = (_text(answer.get("scope")) or "").split() or asked
     # Its name is often left out of the answer, though what it stands for is there.
     more = ("offline_access",) if refresh_token else ()
@@ -229,7 +231,7 @@ def _grant(
         access_token=token,
         expires_at=clock.now() + _lifetime(answer.get("expires_in")),
         refresh_token=refresh_token,
-        id_token=_text(answer.get("id_token")),
+        id_token=_token(answer.get("id_token")),
         scopes=_shortened(registration, (*granted, *more), asked),
     )
 
@@ -238,12 +240,19 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _token(value: object) -> str | None:
+    """Take no token that a header would refuse: its error quotes it, and is logged."""
+    text = _text(value)
+    return text if text and TOKEN.fullmatch(text) else None
+
+
 def _lifetime(seconds: object) -> timedelta:
     """Read `expires_in`, which older endpoints give as text."""
     try:
-        return timedelta(seconds=max(int(str(seconds)), 0))
+        told = timedelta(seconds=max(int(str(seconds)), 0))
     except (ValueError, OverflowError):
         return TOKEN_LIFETIME
+    return min(told, LONGEST_LIFETIME)
 
 
 def _spelled_out(registration: Registration, scopes: Iterable[str]) -> str:

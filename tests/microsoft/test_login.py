@@ -232,7 +232,11 @@ def test_permissions_are_read_in_every_spelling(
 
 
 @pytest.mark.parametrize(
-    ("expires_in", "seconds"), [(3599, 3599), ("3599", 3599), (None, 300), ("x", 300)]
+    ("expires_in", "seconds"),
+    [
+        *[(3599, 3599), ("3599", 3599), (None, 300), ("x", 300), (-1, 0)],
+        *[(10**12, 86400), (10**30, 300)],
+    ],
 )
 def test_a_lifetime_is_read_in_every_form(
     server: Server, expires_in: Any, seconds: int
@@ -256,6 +260,9 @@ def test_a_refresh_token_stands_for_offline_access(server: Server) -> None:
         (200, b"[]"),
         (200, b'{"access_token": ""}'),
         (200, b'{"access_token": 7}'),
+        (200, b'{"access_token": "two\\nlines"}'),
+        (200, b'{"access_token": "na\\u00efve"}'),
+        (200, b'{"access_token": "\\ud800"}'),
         (429, b""),
         (500, b'{"error": "invalid_grant"}'),
         (503, b"<html>"),
@@ -288,6 +295,16 @@ def test_a_refusal_that_explains_nothing_is_a_refusal(
         login.app_token(registration(server.url))
 
     assert error.value.code == "400"
+
+
+def test_a_number_that_is_none_of_microsofts_is_left_out(server: Server) -> None:
+    body = {"error": "invalid_grant", "error_codes": ["9" * 5000, -7, True, 65001]}
+    server.will(reply(400, json.dumps(body).encode()))
+
+    with pytest.raises(ReconnectNeeded) as refused:
+        login.app_token(registration(server.url))
+
+    assert refused.value.number == 65001
 
 
 @pytest.mark.parametrize(
