@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 from uuid import UUID
 
 from joserfc import jws, jwt
@@ -72,7 +72,7 @@ def discover(login_url: str, tenant: str) -> Tenant:
 
 
 def _guid_in(address: str) -> str:
-    for part in urlsplit(address).path.split("/"):
+    for part in _split(address).path.split("/"):
         try:
             return str(UUID(part))
         except ValueError:
@@ -81,8 +81,15 @@ def _guid_in(address: str) -> str:
 
 
 def _origin(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
+    parts = _split(address)
     return parts.scheme, parts.netloc
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:  # it comes from elsewhere, and may be no address at all
+        return urlsplit("")
 
 
 def identify(registration: Registration, id_token: str, nonce: str) -> Identity:
@@ -225,7 +232,8 @@ def _signing_key(tenant: Tenant, kid: str) -> dict[str, Any]:
         keys = _cached(tenant.jwks_uri, fresh=fresh).get("keys")
         for key in keys if isinstance(keys, list) else []:
             if isinstance(key, dict) and key.get("kid") == kid:
-                return key
+                # Its private part is nobody's business, and would be computed with.
+                return {name: key[name] for name in ("kty", "n", "e")}
     raise ValueError("No such key.")
 
 

@@ -126,6 +126,6 @@ def _refused(error: str, number: int | None) -> LoginRefused:
 def _number(answer: dict[str, Any]) -> int | None:
     numbers = answer.get("error_codes")
     for number in numbers if isinstance(numbers, list) else []:
-        if isinstance(number, int) or (isinstance(number, str) and number.isdecimal()):
+        if re.fullmatch(r"\d{4,8}", str(number)):
             return int(number)
     return None

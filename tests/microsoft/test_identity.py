@@ -248,15 +248,37 @@ def test_the_issuer_may_be_a_template(server: Server, login_url: str) -> None:
     assert identity.discover(login_url, TENANT.upper()).issuer == ISSUER
 
 
-@pytest.mark.parametrize("uri", ["https://evil.example/keys", "", "http://127.0.0.1/"])
+@pytest.mark.parametrize(
+    "uri", ["https://evil.example/keys", "", "http://127.0.0.1/", "http://[", 7]
+)
 def test_keys_come_from_where_people_sign_in(
-    server: Server, login_url: str, uri: str
+    server: Server, login_url: str, uri: Any
 ) -> None:
     server.will(reply(200, discovery(jwks_uri=uri)))
 
     tenant = identity.discover(login_url, TENANT)
 
     assert tenant.jwks_uri == f"{login_url}/{TENANT}/discovery/v2.0/keys"
+
+
+def test_an_issuer_that_is_no_address_names_nobody(
+    server: Server, login_url: str
+) -> None:
+    server.will(reply(200, discovery("http://[")))
+
+    with pytest.raises(LoginRefused, match="no single organization"):
+        identity.discover(login_url, "contoso.example")
+
+
+@pytest.mark.timeout(10)
+def test_a_private_part_of_a_key_is_not_computed_with(
+    server: Server, app: Registration
+) -> None:
+    endless = KEY.as_dict(private=False) | {"d": "x" * 500_000}
+    server.will(reply(200, discovery()))
+    server.will(reply(200, json.dumps({"keys": [endless]}).encode()))
+
+    assert identity.identify(app, token(), NONCE).name == "Ann"
 
 
 @pytest.mark.parametrize("name", ["common", "organizations", "contoso.example"])
