@@ -111,6 +111,7 @@ def test_a_server_that_stops_reading_has_not_got_it(server: Server) -> None:
         b"HTTP/1.1 202 Accepted\r\nContent-Length: 10\r\n\r\nhalf",
         b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nha",
         b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\n\r\nnot gzip",
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     ],
 )
 def test_an_answer_cut_short_is_lost(server: Server, text: bytes) -> None:

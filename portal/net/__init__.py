@@ -179,7 +179,7 @@ BREAKS = (
     requests_errors.ConnectionError,
     requests_errors.Timeout,
     requests_errors.ChunkedEncodingError,
-    requests_errors.ContentDecodingError,
+    *(requests_errors.ContentDecodingError, requests_errors.InvalidHeader),
     urllib3_errors.HTTPError,
 )
 
