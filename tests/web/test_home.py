@@ -6,8 +6,13 @@ import pytest
 from flask import Flask, render_template
 from flask.testing import FlaskClient
 
-from portal import vault
+from portal import db, vault
+from portal.config import Config
+from portal.mail import lanes
+from portal.mail.outbox import State
 from portal.web import home
+from portal.workspace import accounts
+from tests.mail import backlog
 
 
 def words(page: str) -> str:
@@ -32,6 +37,27 @@ def test_without_the_key_it_says_that_nothing_is_lost(visitor: FlaskClient) -> N
 
     assert "Can't decrypt" in page
     assert "Nothing is lost and nothing is overwritten." in page
+
+
+def test_it_is_connected_while_mail_can_leave(contoso: Config) -> None:
+    assert home.standing() == home.Standing(state=home.State.CONNECTED)
+
+
+def test_a_held_account_needs_somebody(contoso: Config) -> None:
+    with db.session() as session:
+        lanes.hold(session, accounts.find(session).id, "No Send As.")
+
+    assert home.standing().state == home.State.NEEDS_ATTENTION
+
+
+def test_what_is_unconfirmed_needs_somebody(contoso: Config) -> None:
+    account = backlog.account()
+    backlog.put(account)
+    [claim] = backlog.take()
+
+    backlog.settle(claim, State.UNCONFIRMED)
+
+    assert home.standing().state == home.State.NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize("state", home.State)
