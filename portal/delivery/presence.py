@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NEW = ".new"
+# It works still, or is gone already; what we may not open, the leases tell about.
+NOT_OURS = (BlockingIOError, FileNotFoundError, PermissionError, IsADirectoryError)
 
 
 @contextmanager
@@ -37,7 +39,7 @@ def bury(folder: Path, settle: Callable[[str], None]) -> None:
     When `settle` raises, the worker is remembered for the next time.
     """
     for place in _others(folder):
-        with suppress(FileNotFoundError, BlockingIOError), place.open("rb") as held:
+        with suppress(*NOT_OURS), place.open("rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             settle(place.name)
             place.unlink()

@@ -83,5 +83,14 @@ def test_who_could_not_be_settled_is_remembered(tmp_path: Path) -> None:
     assert buried(tmp_path) == ["ann"]
 
 
+def test_what_cannot_be_opened_stops_nobody(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    with start(tmp_path) as worker:
+        worker.kill()
+
+    assert buried(tmp_path) == ["ann"]
+    assert buried(tmp_path) == []
+
+
 def test_nobody_has_worked_here_yet(tmp_path: Path) -> None:
     assert buried(tmp_path / "none") == []
