@@ -49,6 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": DRAIN_SECONDS,
             "limit_request_line": LONGEST_LINE,
             "control_socket_disable": True,
+            "forwarder_headers": "",  # nobody outside says where we are mounted
             # Addresses of callbacks hold codes: none is logged, not even a bad one.
             "accesslog": None,
             "loglevel": "error",

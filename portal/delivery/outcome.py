@@ -11,7 +11,7 @@ from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
 from portal.mail import journal, lanes, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import Claim, State
+from portal.mail.outbox import Claim, ClaimLost, State
 from portal.workspace import connections
 
 FIRST_WAIT = timedelta(seconds=2)
@@ -26,7 +26,11 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
     """It is sent; whatever held its account holds it no more."""
     line = Line(event=Event.SENT, reason=result.note, answer=result.answer, took=took)
     with db.session() as session:
-        outbox.settle(session, lease.claim, State.SENT, line)
+        try:
+            outbox.settle(session, lease.claim, State.SENT, line)
+        except ClaimLost:
+            # Too late for the lease, but not for the truth.
+            outbox.confirm(session, lease.claim, line)
         _account_works(session, lease)
 
 

@@ -6,13 +6,14 @@ never simply taken again. A message waits for a worker as long as `due_at` says 
 each change of state writes its journal line in the same transaction.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, text, update
+from sqlalchemy import BigInteger, ColumnElement, Index, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
@@ -174,6 +175,21 @@ def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
     _end(session, claim, line, state=state, finished_at=finished_at)
 
 
+def confirm(session: Session, claim: Claim, line: Line) -> None:
+    """End the doubt about an attempt whose answer came after its lease: it was sent.
+
+    Raises ClaimLost if there is no doubt about this attempt any more.
+    """
+    still_doubted = (
+        MessageRow.id == claim.message_id,
+        MessageRow.attempts == claim.attempt,
+        MessageRow.doubted.is_(True),
+        MessageRow.state.in_((State.SENDING, State.UNCONFIRMED)),
+    )
+    sent = {"state": State.SENT, "finished_at": clock.now()}
+    _change(session, claim, line, still_doubted, sent)
+
+
 def postpone(session: Session, claim: Claim, line: Line) -> None:
     """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
     state = State.SENDING if claim.doubted else State.QUEUED
@@ -219,6 +235,17 @@ def tell(session: Session, about: Entry | Claim, line: Line) -> None:
 
 def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
     """Change a message that is still ours, and tell; raise ClaimLost if it is not."""
+    ours = (MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
+    _change(session, claim, line, ours, values)
+
+
+def _change(
+    session: Session,
+    claim: Claim,
+    line: Line,
+    where: Sequence[ColumnElement[bool]],
+    values: Mapping[str, Any],
+) -> None:
     ended: dict[str, Any] = {
         "reason": line.reason,
         "due_at": None,
@@ -228,8 +255,8 @@ def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
     }
     changed = session.execute(
         update(MessageRow)
-        .where(MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
-        .values(**(ended | values))
+        .where(*where)
+        .values(**(ended | dict(values)))
         .returning(MessageRow.id)
     )
     if changed.first() is None:

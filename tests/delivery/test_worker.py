@@ -12,7 +12,15 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.transport import Accepted, NotSent, Parcel, Transport, Unknown
 from portal.delivery.worker import Worker
-from portal.errors import Answer, Deferred, Rejected, Scope, Unsure, Withheld
+from portal.errors import (
+    Answer,
+    Deferred,
+    DeliveryError,
+    Rejected,
+    Scope,
+    Unsure,
+    Withheld,
+)
 from portal.intake import desk
 from portal.mail import claims, content, journal, lanes, outbox, records
 from portal.mail.journal import Event
@@ -293,10 +301,8 @@ def test_a_slow_worker_gives_up_before_the_first_byte(
     assert record(message).state == State.QUEUED
 
 
-def test_a_lost_claim_decides_nothing(
-    message: UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    postman = Postman()
+def losing_its_claim(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> Postman:
+    """Let the lease end, and another worker notice, while the postman is away."""
 
     def take_away(_: Parcel) -> None:
         later(monkeypatch, claims.LEASE + timedelta(seconds=1))
@@ -304,10 +310,46 @@ def test_a_lost_claim_decides_nothing(
             claims.recover(session)
 
     postman.while_sending = take_away
-    work_once(postman)
+    return postman
+
+
+@pytest.mark.parametrize("late", [Deferred(), Rejected(), Withheld(), Unsure()])
+def test_a_lost_claim_decides_nothing(
+    message: UUID, monkeypatch: pytest.MonkeyPatch, late: DeliveryError
+) -> None:
+    work_once(losing_its_claim(Postman(late), monkeypatch))
 
     assert record(message).state == State.SENDING
     assert events(message)[-1] == Event.DOUBTED
+
+
+def test_a_late_acceptance_ends_the_doubt(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_once(losing_its_claim(Postman(), monkeypatch))
+
+    assert record(message).state == State.SENT
+    assert events(message)[-2:] == [Event.DOUBTED, Event.SENT]
+    later(monkeypatch, timedelta(days=1))
+    assert not work_once(Postman())
+
+
+def test_a_late_acceptance_ends_what_was_left_unconfirmed(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = losing_its_claim(Postman(), monkeypatch)
+    take_away = postman.while_sending
+
+    def give_up_too(parcel: Parcel) -> None:
+        take_away(parcel)
+        later(monkeypatch, outbox.LOOKS[0])
+        work_once(Postman())
+        assert record(message).state == State.UNCONFIRMED
+
+    postman.while_sending = give_up_too
+    work_once(postman)
+
+    assert record(message).state == State.SENT
 
 
 def test_a_fault_of_ours_after_sending_began_is_a_doubt(message: UUID) -> None:
