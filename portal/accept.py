@@ -148,7 +148,7 @@ def accept(
         tags=draft.tags,
     )
     outbox.put(session, entry)
-    return Receipt(id=str(order.message_id), status=State.QUEUED)
+    return Receipt(id=str(order.message_id), status=str(State.QUEUED))
 
 
 def _check_key(key: str) -> None:
@@ -190,7 +190,7 @@ def _known(session: Session, draft: Draft, caller: Caller) -> Receipt | None:
         return None
     if row.fingerprint != _fingerprint(draft):
         raise Conflict
-    return Receipt(id=str(row.message_id), status=State.QUEUED)
+    return Receipt(id=str(row.message_id), status=str(State.QUEUED))
 
 
 def _remember(session: Session, order: Order) -> bool:

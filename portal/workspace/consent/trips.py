@@ -6,7 +6,7 @@ all. This file opens short sessions of its own: calls to Microsoft lie between t
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -187,12 +187,12 @@ def _proven(trip: _Trip, callback: Callback) -> Consent:
         raise ConsentFailed(
             "The registered application has changed since this sign-in began."
         )
+    asked = wanted_scopes(large=trip.large)
     grant = login.redeem(
-        trip.registration,
-        code=callback.code,
-        verifier=trip.verifier,
-        scopes=wanted_scopes(large=trip.large),
+        trip.registration, code=callback.code, verifier=trip.verifier, scopes=asked
     )
+    # Microsoft also tells what was granted before: we use, and renew, what we asked.
+    grant = replace(grant, scopes=grant.scopes & asked)
     who = identity.identify(trip.registration, grant.id_token or "", trip.nonce)
     if not grant.refresh_token:
         raise ConsentFailed(

@@ -400,6 +400,18 @@ def test_a_permission_counts_however_it_is_spelled(
     assert trip.arrive(sign_in(microsoft, trip.invite())).sender == REPORTS
 
 
+def test_what_was_granted_before_is_neither_used_nor_renewed(
+    between: Relay, microsoft: Sandbox
+) -> None:
+    graph = "https://graph.microsoft.com"
+    between.edit = granting("openid", f"{graph}/Mail.Send", f"{graph}/Mail.ReadWrite")
+
+    connected = trip.arrive(sign_in(microsoft, trip.invite()))
+
+    assert "Mail.Send" in connected.connection.scopes
+    assert "Mail.ReadWrite" not in connected.connection.scopes
+
+
 def test_no_list_of_permissions_means_all_that_were_asked_for(
     between: Relay, microsoft: Sandbox
 ) -> None:
