@@ -6,16 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from portal import clock, config, db
+from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.worker import Worker
 from portal.intake import desk
-from portal.mail import journal, outbox, records
+from portal.mail import journal, outbox
 from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
+from tests.delivery.steps import later, record, work
 from tests.sandbox.serving import Sandbox
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port; nobody listens
@@ -28,35 +27,19 @@ def message(contoso: Config) -> UUID:
     return UUID(desk.take(Message(to="j@example.com", text="x"), CALLER).id)
 
 
-def work() -> None:
-    worker = Worker({"graph": Graph(config.current().graph_url)})
-    while worker.work_once():
-        pass
-
-
-def state(message: UUID) -> State:
-    with db.reading() as session:
-        return records.find(session, message).state
-
-
-def later(monkeypatch: pytest.MonkeyPatch, wait: timedelta) -> None:
-    moment = clock.now() + wait
-    monkeypatch.setattr(clock, "now", lambda: moment)
-
-
 @pytest.mark.parametrize("fault", ["429", "503"])
 def test_what_was_surely_not_accepted_goes_again(
     message: UUID, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     sandbox.fault(fault, after_seconds=2)
     work()
-    assert state(message) == State.QUEUED
+    assert record(message).state == State.QUEUED
     assert sandbox.mails() == []
 
     later(monkeypatch, timedelta(minutes=1))
     work()
 
-    assert state(message) == State.SENT
+    assert record(message).state == State.SENT
     assert len(sandbox.mails()) == 1
 
 
@@ -80,13 +63,13 @@ def test_a_lost_answer_is_never_followed_by_a_second_send(
 ) -> None:
     sandbox.fault(fault)
     work()
-    assert state(message) == State.SENDING
+    assert record(message).state == State.SENDING
 
     for wait in outbox.LOOKS:
         later(monkeypatch, wait)
         work()
 
-    assert state(message) == State.UNCONFIRMED
+    assert record(message).state == State.UNCONFIRMED
     assert len(sandbox.mails()) == arrived
 
 
@@ -96,7 +79,7 @@ def test_accepted_mail_waits_while_microsoft_is_unreachable(
     settings = config.current()
     config.use(replace(settings, graph_url=NOWHERE))
     work()
-    assert state(message) == State.QUEUED
+    assert record(message).state == State.QUEUED
     with db.reading() as session:
         assert journal.story(session, message)[-1].event == Event.DEFERRED
 
@@ -104,7 +87,7 @@ def test_accepted_mail_waits_while_microsoft_is_unreachable(
     later(monkeypatch, timedelta(minutes=30))
     work()
 
-    assert state(message) == State.SENT
+    assert record(message).state == State.SENT
 
 
 def test_a_token_endpoint_that_is_down_only_delays(
@@ -113,12 +96,12 @@ def test_a_token_endpoint_that_is_down_only_delays(
     later(monkeypatch, timedelta(hours=2))  # the access token is over
     sandbox.fault("token-down")
     work()
-    assert state(message) == State.QUEUED
+    assert record(message).state == State.QUEUED
 
     later(monkeypatch, timedelta(minutes=30))
     work()
 
-    assert state(message) == State.SENT
+    assert record(message).state == State.SENT
 
 
 def test_an_expired_secret_holds_the_account_and_keeps_its_tokens(
@@ -127,9 +110,9 @@ def test_an_expired_secret_holds_the_account_and_keeps_its_tokens(
     later(monkeypatch, timedelta(hours=2))
     sandbox.fault("secret-expired", times=1)
     work()
-    assert state(message) == State.HELD
+    assert record(message).state == State.HELD
 
     later(monkeypatch, timedelta(minutes=15))
     work()
 
-    assert state(message) == State.SENT
+    assert record(message).state == State.SENT

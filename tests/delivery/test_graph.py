@@ -1,25 +1,23 @@
 """Sending through the sandbox: which call carries a message, and what is refused."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from portal import clock, config, db, vault
+from portal import config, db, vault
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import REQUEST_BYTES, TOO_LARGE, Graph
 from portal.delivery.parcels import Lease, pack
-from portal.delivery.worker import Worker
 from portal.errors import Deferred
 from portal.intake import desk
-from portal.mail import claims, lanes, records
+from portal.mail import claims, lanes
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State
-from portal.mail.records import Record
 from portal.workspace import accounts, connections
+from tests.delivery.steps import record, work
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect
 
@@ -33,22 +31,6 @@ ALEX = "alex@contoso.example"
 def send(**fields: Any) -> UUID:
     fields = {"to": "jane@example.com", "subject": "Report", "text": "Well."} | fields
     return UUID(desk.take(Message(**fields), CALLER).id)
-
-
-def work() -> None:
-    worker = Worker({"graph": Graph(config.current().graph_url)})
-    while worker.work_once():
-        pass
-
-
-def record(message: UUID) -> Record:
-    with db.reading() as session:
-        return records.find(session, message)
-
-
-def later(monkeypatch: pytest.MonkeyPatch, wait: timedelta) -> None:
-    moment = clock.now() + wait
-    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 def test_the_own_mailbox_sends_mime(contoso: Config, sandbox: Sandbox) -> None:
