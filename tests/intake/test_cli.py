@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import pytest
 
 from portal import config, db
@@ -200,6 +201,10 @@ def test_whoever_stops_waiting_learns_which_mail_it_was(contoso: Config) -> None
         text=True,
     )
     eventually(lambda: stored.rows("message") == 1)
+    # Between the commit and the waiting nobody could tell yet; each look is a pause.
+    pauses = psutil.Process(waiting.pid).num_ctx_switches
+    accepted = pauses().voluntary
+    eventually(lambda: pauses().voluntary > accepted + 5)
 
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=20)
