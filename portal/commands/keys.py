@@ -5,7 +5,7 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.workspace import audit
-from portal.workspace import keys as api_keys
+from portal.workspace.people import keys as api_keys
 
 
 @click.group()

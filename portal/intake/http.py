@@ -28,7 +28,8 @@ from portal.intake import desk
 from portal.mail import journal, message, records
 from portal.mail.journal import Line
 from portal.mail.records import Record
-from portal.workspace import accounts, keys
+from portal.workspace import accounts
+from portal.workspace.people import keys
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 

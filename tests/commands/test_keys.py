@@ -5,7 +5,7 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.errors import NotAuthorized
-from portal.workspace import keys
+from portal.workspace.people import keys
 from tests import stored
 from tests.terminal import portal
 

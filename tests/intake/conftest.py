@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from portal import db
 from portal.app import create_app
 from portal.config import Config
-from portal.workspace import keys
+from portal.workspace.people import keys
 
 
 @pytest.fixture

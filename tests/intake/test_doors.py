@@ -12,7 +12,8 @@ from portal import config, db
 from portal.app import create_app
 from portal.config import Config
 from portal.errors import InvalidMessage, NotAllowed, Refused
-from portal.workspace import accounts, house, keys
+from portal.workspace import accounts, house
+from portal.workspace.people import keys
 from tests import stored, terminal
 from tests.conftest import close
 from tests.intake.bad import ONES_OWN, SECRET, TABLE, Bad

@@ -15,7 +15,7 @@ from portal.app import create_app
 from portal.config import Config
 from portal.intake import http
 from portal.mail.message import Message
-from portal.workspace import keys
+from portal.workspace.people import keys
 from tests import stored
 from tests.intake.conftest import bearer
 

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from portal import db, vault
 from portal.config import Config
 from portal.errors import CannotDecrypt, NotAllowed, NotAuthorized, NotFound
-from portal.workspace import keys
-from portal.workspace.keys import Key
+from portal.workspace.people import keys
+from portal.workspace.people.keys import Key
 
 
 def create(name: str = "Ben's app") -> str:
