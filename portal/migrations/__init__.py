@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0001"
+HEAD = "0002"
 SCRIPTS = "portal:migrations"
 
 
