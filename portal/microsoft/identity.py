@@ -41,6 +41,12 @@ class Identity:
     username: str  # preferred_username
     email: str
     name: str
+    roles: frozenset[str] = frozenset()  # of this application, given in Entra
+
+    def owns(self, address: str) -> bool:
+        """Tell whether an address is the person's own, as far as is known here."""
+        own = (self.username.casefold(), self.email.casefold())
+        return bool(address) and address.casefold() in own
 
 
 def discover(login_url: str, tenant: str) -> Tenant:
@@ -101,12 +107,23 @@ def identify(registration: Registration, id_token: str, nonce: str) -> Identity:
             raise IdentityRefused(sentence, code=code)
     return Identity(
         tid=tenant.id,
-        oid=str(claims["oid"]),
+        oid=_text(claims["oid"]),
         issuer=tenant.issuer,
-        username=str(claims.get("preferred_username") or ""),
-        email=str(claims.get("email") or ""),
-        name=str(claims.get("name") or ""),
+        username=_text(claims.get("preferred_username")),
+        email=_text(claims.get("email")),
+        name=_text(claims.get("name")),
+        roles=_texts(claims.get("roles")),
     )
+
+
+def _text(value: object) -> str:
+    """Take a text as a whole or not at all: cut, it might name somebody else."""
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def _texts(value: object) -> frozenset[str]:
+    found = map(_text, value if isinstance(value, list) else [])
+    return frozenset(filter(None, found))
 
 
 @dataclass(frozen=True)
@@ -150,7 +167,7 @@ class Proof:
         return early or ends is None or ends < now - LEEWAY
 
     def nameless(self) -> bool:
-        return not self.claims.get("oid")
+        return not _text(self.claims.get("oid"))
 
 
 def _time(seconds: object) -> datetime | None:

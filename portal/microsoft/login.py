@@ -55,6 +55,11 @@ class Registration:
     def token_endpoint(self) -> str:
         return self.address("oauth2/v2.0/token")
 
+    @property
+    def origin(self) -> str:
+        """Which application of which organization it is, and who vouches for it."""
+        return f"{self.token_endpoint} {self.client_id}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,21 +15,22 @@ from portal.microsoft import identity
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
 from tests.microsoft.cast import NONCE, registration
-from tests.microsoft.scripted import Server, reply, serve
+from tests.microsoft.scripted import Server, reply
+from tests.microsoft.signed import (
+    ISSUER,
+    KEY,
+    TENANT,
+    claims,
+    discovery,
+    keys,
+    publish,
+    token,
+)
 from tests.sandbox.serving import Sandbox
 
-TENANT = "c0270500-5a1d-4b0c-9c0d-000000000001"
 ELSEWHERE = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
-ISSUER = f"https://login.example/{TENANT}/v2.0"
-KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 ROLLED = RSAKey.generate_key(2048, {"kid": "k2"})
 STRANGERS = RSAKey.generate_key(2048, {"kid": "k1"})
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serve() as server:
-        yield server
 
 
 @pytest.fixture
@@ -42,47 +42,6 @@ def login_url(server: Server) -> str:
 @pytest.fixture
 def app(login_url: str) -> Registration:
     return registration(login_url, tenant=TENANT)
-
-
-def discovery(issuer: str = ISSUER, **more: Any) -> bytes:
-    return json.dumps({"issuer": issuer, "jwks_uri": "", **more}).encode()
-
-
-def keys(*published: RSAKey) -> bytes:
-    return json.dumps({"keys": [k.as_dict(private=False) for k in published]}).encode()
-
-
-def publish(server: Server, *published: RSAKey) -> None:
-    server.will(reply(200, discovery()), reply(200, keys(*published)))
-
-
-def claims(**changed: Any) -> dict[str, Any]:
-    """Return sound claims but for these; a time is given as far as it is from now."""
-    now = int(clock.now().timestamp())
-    whole = {
-        "iss": ISSUER,
-        "aud": "a9900000-5a1d-4b0c-9c0d-0000000000aa",
-        "tid": TENANT,
-        "oid": "0a000000-5a1d-4b0c-9c0d-000000000011",
-        "nonce": NONCE,
-        "iat": now,
-        "nbf": now,
-        "exp": now + 3600,
-        "preferred_username": "ann@contoso.example",
-        "name": "Ann",
-        **{name: _moment(now, value) for name, value in changed.items()},
-    }
-    return {name: value for name, value in whole.items() if value is not None}
-
-
-def _moment(now: int, value: Any) -> Any:
-    away = isinstance(value, timedelta)
-    return now + int(value.total_seconds()) if away else value
-
-
-def token(key: RSAKey = KEY, **changed: Any) -> str:
-    header = {"alg": "RS256", "kid": key.kid, "x5t": "eA"}
-    return jwt.encode(header, claims(**changed), key)
 
 
 def test_a_sound_token_names_somebody(server: Server, app: Registration) -> None:
@@ -98,6 +57,35 @@ def test_a_sound_token_names_somebody(server: Server, app: Registration) -> None
         email="",
         name="Ann",
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "understood"),
+    [
+        (["Portal.Admin", "Reader"], {"Portal.Admin", "Reader"}),
+        (["Portal.Admin", 7, None, "", "\0", ["Portal.Admin"]], {"Portal.Admin"}),
+        ("Portal.Admin", set()),
+        ({"Portal.Admin": 1}, set()),
+        (None, set()),
+    ],
+)
+def test_roles_are_a_list_of_names_or_none(
+    server: Server, app: Registration, told: Any, understood: set[str]
+) -> None:
+    publish(server, KEY)
+
+    assert identity.identify(app, token(roles=told), NONCE).roles == understood
+
+
+@pytest.mark.parametrize("name", ["ann\0", "\n", "ann\u200b@x", ["ann"], 7, None])
+def test_a_name_that_no_page_could_show_is_none(
+    server: Server, app: Registration, name: Any
+) -> None:
+    publish(server, KEY)
+
+    who = identity.identify(app, token(preferred_username=name, email=name), NONCE)
+
+    assert (who.username, who.email) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -121,6 +109,8 @@ def test_a_sound_token_names_somebody(server: Server, app: Registration) -> None
         ({"nbf": timedelta(minutes=60)}, "time"),
         ({"iat": timedelta(minutes=60)}, "time"),
         ({"oid": None}, "nameless"),
+        ({"oid": ["a"]}, "nameless"),
+        ({"oid": "a\0"}, "nameless"),
     ],
 )
 def test_every_doubt_is_a_refusal(
