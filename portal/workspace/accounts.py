@@ -27,6 +27,9 @@ class AccountRow(db.Table):
     enabled: Mapped[bool]
     large_attachments: Mapped[bool]
     version: Mapped[int]  # counts every change of these settings
+    changed_at: Mapped[datetime | None]
+    changed_by: Mapped[str]
+    reset_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
@@ -42,6 +45,20 @@ class Account:
     enabled: bool
     large_attachments: bool
     version: int
+    changed_at: datetime | None
+    changed_by: str
+    reset_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a consent puts in force."""
+
+    sender: str | None
+    large_attachments: bool
+
+
+NONE = Settings(sender=None, large_attachments=False)
 
 
 def found(session: Session) -> None:
@@ -57,6 +74,7 @@ def found(session: Session) -> None:
                 enabled=True,
                 large_attachments=False,
                 version=1,
+                changed_by="",
                 created_at=clock.now(),
             )
         )
@@ -91,10 +109,18 @@ def every(session: Session) -> list[Account]:
     return [_account(row) for row in rows]
 
 
-def set_sender(session: Session, account_id: UUID, sender: str) -> None:
-    """Let an account send from this address, from the next message on."""
+def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> None:
+    """Put settings in force, from the next message on."""
     row = session.get_one(AccountRow, account_id, with_for_update=True)
-    row.sender, row.version = sender, row.version + 1
+    row.sender, row.large_attachments = settings.sender, settings.large_attachments
+    row.version += 1
+    row.changed_at, row.changed_by = clock.now(), by
+
+
+def reset(session: Session, account_id: UUID, by: str) -> None:
+    """Take all settings back, and end the links that were given out."""
+    apply(session, account_id, NONE, by)
+    session.get_one(AccountRow, account_id).reset_at = clock.now()
 
 
 def _account(row: AccountRow) -> Account:
@@ -107,4 +133,7 @@ def _account(row: AccountRow) -> Account:
         enabled=row.enabled,
         large_attachments=row.large_attachments,
         version=row.version,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        reset_at=row.reset_at,
     )

@@ -142,6 +142,27 @@ def find(session: Session, account_id: UUID) -> Connection | None:
     return told(row) if row else None
 
 
+def find_for(
+    session: Session, account_id: UUID, chosen: Registration
+) -> Connection | None:
+    """Return the connection in use if it was made with this application."""
+    row = in_use(session, account_id)
+    return told(row) if row and belongs(row, chosen) else None
+
+
+def erase(session: Session, account_id: UUID) -> None:
+    """Retire an account's connection and erase its lasting token at once.
+
+    What is on its way may finish with the short-lived one; then that is erased too.
+    """
+    retire(session, account_id)
+    session.execute(
+        update(ConnectionRow)
+        .where(ConnectionRow.account_id == account_id)
+        .values(sealed_refresh=b"")
+    )
+
+
 def prove(session: Session, connection_id: UUID) -> None:
     """A mail was accepted: this connection is proven."""
     session.execute(

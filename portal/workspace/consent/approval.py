@@ -1,0 +1,119 @@
+"""Approval: an admin of the organization grants the permissions for everybody in it.
+
+What comes back is Microsoft's word in an address that anybody could write: a claim. It
+lets the next trip begin, and that one brings the proof.
+"""
+
+import base64
+import hmac
+
+from sqlalchemy.orm import Session
+
+from portal import clock, db, vault
+from portal.errors import MicrosoftError
+from portal.microsoft import login
+from portal.microsoft.refusals import Unreachable
+from portal.workspace import accounts, connections, registration
+from portal.workspace.consent import changes, scopes, trips
+from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.consent.trips import (
+    Callback,
+    Purpose,
+    Trip,
+    Way,
+)
+
+SECRET_BYTES = 16
+
+
+def needed(session: Session, change: Change) -> bool:
+    """Tell whether an admin has to approve before anybody can sign in for a change."""
+    if change.stage in (Stage.APPROVED, Stage.PROPOSED):
+        return False
+    return change.stage == Stage.WAITING or not _covered(session, change)
+
+
+def depart(session: Session, change: Change, browser: str, way: Way) -> str:
+    """Begin the trip on which a change is approved; return where it goes."""
+    return _depart(session, change, change.large, browser, way)
+
+
+def depart_by_link(session: Session, link: str, browser: str) -> str:
+    """Begin the trip that an approval link leads to; raise NotFound if it has ended."""
+    if _is_standing(session, link):
+        account = accounts.find(session)
+        change = changes.pending(session, account.id)
+        large = change.large if change else account.large_attachments
+        return _depart(session, change, large, browser, Way.LINK)
+    change = changes.follow_approval(session, link)
+    return _depart(session, change, change.large, browser, Way.LINK)
+
+
+def link(session: Session) -> str:
+    """Return the approval link that stands until Reset; "" if nothing is registered.
+
+    It serves where no change is pending: signing in may need an approval itself.
+    """
+    chosen = registration.current(session)
+    if chosen is None:
+        return ""
+    reset_at = accounts.find(session).reset_at
+    stands_for = (chosen.origin, reset_at.isoformat() if reset_at else "")
+    pieces = [piece.encode() + b"\0" for piece in stands_for]
+    whole = vault.fingerprint("standing approval link", pieces)
+    return base64.urlsafe_b64encode(whole[:SECRET_BYTES]).rstrip(b"=").decode()
+
+
+def arrive(trip: Trip, callback: Callback) -> None:
+    """End the trip; raise ConsentFailed or MicrosoftError if it was not approved."""
+    try:
+        trips.check(trip, callback)
+    except MicrosoftError as error:
+        _refuse(trip, error)
+        raise
+    with db.session() as session:
+        if trip.change_id is not None:
+            row = changes.lock(session, trip.change_id)
+            row.approved_at, row.approval_refused, row.trouble = clock.now(), False, ""
+
+
+def _depart(
+    session: Session, change: Change | None, large: bool, browser: str, way: Way
+) -> str:
+    ticket = trips.begin(
+        session,
+        Purpose.APPROVE,
+        way,
+        browser,
+        change_id=change.id if change else None,
+    )
+    return login.approve_url(
+        ticket.registration, state=ticket.state, scopes=scopes.wanted(large=large)
+    )
+
+
+def _covered(session: Session, change: Change) -> bool:
+    """Tell whether what is granted already is enough for a change."""
+    chosen = registration.current(session)
+    if chosen is None:
+        return False
+    connection = connections.find_for(session, change.account_id, chosen)
+    if connection is None:
+        return False
+    own = connection.owns(change.sender or "")
+    return not scopes.missing(connection.scopes, large=change.large, own=own)
+
+
+def _is_standing(session: Session, given: str) -> bool:
+    known = link(session).encode()
+    return bool(known) and hmac.compare_digest(known, given.encode(errors="replace"))
+
+
+def _refuse(trip: Trip, error: MicrosoftError) -> None:
+    with db.session() as session:
+        if trip.change_id is None:
+            return
+        row = changes.lock(session, trip.change_id)
+        row.trouble = str(error)
+        # Whoever cannot approve it sends the link to somebody who can.
+        row.approval_refused = not isinstance(error, Unreachable)

@@ -1,0 +1,216 @@
+"""Connecting: the mailbox's user signs in, and an account sends by that from then on.
+
+Whoever signs in as the From address itself connects it. Anybody else is proposed, and
+counts only when it is confirmed. Either way From, switch and tokens change together or
+not at all. This file opens short sessions of its own: calls to Microsoft lie between.
+"""
+
+import time
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal import config, db
+from portal.errors import Conflict, MicrosoftError, PortalError
+from portal.mail import journal, lanes, overdue
+from portal.mail.journal import Event, Line
+from portal.microsoft import identity, login, refusals
+from portal.microsoft.identity import Identity
+from portal.microsoft.login import Grant
+from portal.microsoft.refusals import LoginRefused
+from portal.workspace import accounts, audit, connections, registration
+from portal.workspace.accounts import Settings
+from portal.workspace.connections import Consent
+from portal.workspace.consent import changes, scopes, trips
+from portal.workspace.consent.changes import Change, ChangeRow, Outcome
+from portal.workspace.consent.trips import (
+    Callback,
+    ConsentFailed,
+    Purpose,
+    Trip,
+    Way,
+)
+
+LAG_SECONDS = (0.5, 1.0, 2.0)  # Microsoft needs a moment to see what it was just told
+
+
+def depart(session: Session, change: Change, browser: str, way: Way) -> str:
+    """Begin the trip on which the mailbox's user signs in; return where it goes."""
+    ticket = trips.begin(session, Purpose.CONNECT, way, browser, change_id=change.id)
+    return login.authorize_url(
+        ticket.registration,
+        state=ticket.state,
+        nonce=ticket.nonce,
+        verifier=ticket.verifier,
+        scopes=scopes.wanted(large=change.large),
+    )
+
+
+def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
+    """End the trip: the change is applied, or waits as a proposal to be confirmed.
+
+    `admin` is who is signed in to the portal in this browser, if anybody is. Raises
+    ConsentFailed, MicrosoftError or Conflict; then nothing has changed.
+    """
+    try:
+        consent = _proven(trip, callback)
+        with db.session() as session:
+            row = changes.lock(session, _change_id(trip))
+            _check(row, consent)
+            if by := _decides(session, row, consent.identity, admin):
+                _apply(session, row, replace(consent, by=by))
+            else:
+                changes.propose(row, _packed(consent))
+            return changes.find(session, row.id)
+    except (ConsentFailed, MicrosoftError) as error:
+        _tell(trip, error)
+        raise
+
+
+def confirm(change_id: UUID, by: str) -> Change:
+    """Apply what was proposed; raise Conflict or ConsentFailed if it is too late."""
+    with db.session() as session:
+        row = changes.lock(session, change_id)
+        found = changes.proposed(row)
+        if found is None:
+            raise Conflict("Nobody has signed in for this change.")
+        _apply(session, row, _unpacked(session, found, by))
+        return changes.find(session, change_id)
+
+
+def _proven(trip: Trip, callback: Callback) -> Consent:
+    """Turn the callback's claims into tokens and an identity, or raise."""
+    trips.check(trip, callback)
+    if not callback.code:
+        raise refusals.returned("", "")
+    grant, asked = _redeemed(trip, callback.code)
+    who = identity.identify(trip.registration, grant.id_token or "", trip.nonce)
+    if not grant.refresh_token:
+        raise ConsentFailed(
+            "Microsoft gave no lasting permission (offline_access), so this would end"
+            " within the hour."
+        )
+    # Microsoft also tells what was granted before: we use, and renew, what we asked.
+    grant = replace(grant, scopes=grant.scopes & asked)
+    return Consent(registration=trip.registration, grant=grant, identity=who, by="")
+
+
+def _redeemed(trip: Trip, code: str) -> tuple[Grant, frozenset[str]]:
+    """Spend the code; a consent given just now may not be seen everywhere yet."""
+    asked = _asked(trip)
+    for wait in LAG_SECONDS:
+        try:
+            return _redeem(trip, code, asked), asked
+        except LoginRefused as error:
+            if not error.lagging:
+                raise
+            time.sleep(wait)
+    return _redeem(trip, code, asked), asked
+
+
+def _redeem(trip: Trip, code: str, asked: frozenset[str]) -> Grant:
+    return login.redeem(
+        trip.registration, code=code, verifier=trip.verifier, scopes=asked
+    )
+
+
+def _asked(trip: Trip) -> frozenset[str]:
+    with db.reading() as session:
+        return scopes.wanted(large=changes.find(session, _change_id(trip)).large)
+
+
+def _check(row: ChangeRow, consent: Consent) -> None:
+    """Raise ConsentFailed if what was granted is not enough to send."""
+    own = row.sender is None or consent.identity.owns(row.sender)
+    granted = consent.grant.scopes
+    missing = scopes.missing(granted, large=row.large_attachments, own=own)
+    if missing:
+        raise ConsentFailed(f"Microsoft did not grant: {', '.join(sorted(missing))}.")
+
+
+def _decides(
+    session: Session, row: ChangeRow, who: Identity, admin: str | None
+) -> str | None:
+    """Tell who has decided already that this account is the one; None if nobody."""
+    decided_by = row.asked_by if row.by_operator else admin
+    expected = row.sender is None or who.owns(row.sender)
+    return decided_by if expected or _as_before(session, row, who) else None
+
+
+def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:
+    """Tell whether the same account signs in again for the same From."""
+    account = accounts.by_id(session, row.account_id)
+    before = connections.find(session, row.account_id)
+    if before is None or account.sender is None or account.sender != row.sender:
+        return False
+    return (before.tid, before.oid) == (who.tid, who.oid)
+
+
+def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
+    account = accounts.lock(session, row.account_id)
+    if account.version != row.account_version:
+        raise Conflict(changes.changed_meanwhile(account))
+    who = consent.identity
+    sender = row.sender or who.email or who.username
+    connection = connections.keep(session, account.id, consent)
+    settings = Settings(sender=sender, large_attachments=row.large_attachments)
+    accounts.apply(session, account.id, settings, consent.by)
+    in_flight = config.current().requests_in_flight
+    lanes.route(session, account.id, connection.lane_key, in_flight)
+    overdue.set_aside(session, account.id)
+    changes.end(session, account.id, Outcome.APPLIED)
+    reason = f"Connected as {connection.username}; mail leaves as {sender}."
+    line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)
+    journal.write(session, line)
+    audit.note(session, consent.by, "connected account", sender)
+
+
+def _packed(consent: Consent) -> dict[str, Any]:
+    grant, who = consent.grant, asdict(consent.identity)
+    return {
+        "origin": consent.registration.origin,
+        "identity": who | {"roles": sorted(consent.identity.roles)},
+        "who": {name: who[name] for name in ("username", "email", "name")},
+        "access": grant.access_token,
+        "refresh": grant.refresh_token,
+        "until": grant.expires_at.isoformat(),
+        "scopes": sorted(grant.scopes),
+    }
+
+
+def _unpacked(session: Session, found: dict[str, Any], by: str) -> Consent:
+    chosen = registration.current(session)
+    if chosen is None or chosen.origin != found["origin"]:
+        raise ConsentFailed(
+            "The registered application has changed since this sign-in. Please sign in"
+            " again."
+        )
+    who = found["identity"]
+    grant = Grant(
+        access_token=found["access"],
+        refresh_token=found["refresh"],
+        expires_at=datetime.fromisoformat(found["until"]),
+        scopes=frozenset(found["scopes"]),
+    )
+    return Consent(
+        registration=chosen,
+        grant=grant,
+        identity=Identity(**who | {"roles": frozenset(who["roles"])}),
+        by=by,
+    )
+
+
+def _tell(trip: Trip, error: PortalError) -> None:
+    """Keep the reason for whoever waits at the other end."""
+    with db.session() as session, suppress(Conflict):
+        changes.lock(session, _change_id(trip)).trouble = str(error)
+
+
+def _change_id(trip: Trip) -> UUID:
+    if trip.change_id is None:
+        raise ConsentFailed("This sign-in was begun for something else.")
+    return trip.change_id

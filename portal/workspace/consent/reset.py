@@ -1,0 +1,24 @@
+"""Reset: an account is as it was before anybody connected it; its mail waits."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.mail import lanes
+from portal.workspace import accounts, audit, connections
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Outcome
+
+
+def reset(session: Session, account_id: UUID, by: str) -> None:
+    """Take back From, switch and tokens, and end what was asked for and its links.
+
+    What is queued is kept and waits for the next connection. Entra keeps its grant:
+    only an admin of the organization can remove that.
+    """
+    account = accounts.lock(session, account_id)
+    changes.end(session, account_id, Outcome.RESET)
+    connections.erase(session, account_id)
+    lanes.close(session, account_id)
+    accounts.reset(session, account_id, by)
+    audit.note(session, by, "reset account", account.sender or "")

@@ -1,0 +1,106 @@
+"""How the portal stands: whether mail can leave, and who has to act if it cannot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from portal import vault
+from portal.errors import CannotDecrypt
+from portal.mail import lanes, overdue, records
+from portal.mail.lanes import Hold
+from portal.workspace import accounts, connections, registration
+from portal.workspace.accounts import Account
+from portal.workspace.connections import Connection
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Change, Stage
+
+OTHER_APPLICATION = (
+    "The registered application has changed since this account was connected. Its"
+    " sign-in is not used with another one. Please sign in again."
+)
+
+
+class State(StrEnum):
+    """How far the way to Microsoft is open; the words of pages."""
+
+    NOT_REGISTERED = "Not registered"  # no app registration yet
+    NOT_CONNECTED = "Not connected"  # nobody gave consent yet, or it was Reset
+    WAITING = "Waiting for admin approval"
+    CONNECTED = "Connected"
+    NEEDS_ATTENTION = "Needs attention"  # connected, but a human must act
+    RECONNECT = "Reconnect needed"  # somebody has to sign in again
+    CANNOT_DECRYPT = "Can't decrypt"  # the key does not fit this database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """The default account: what it is, what it waits for, and what waits for it."""
+
+    state: State
+    account: Account
+    connection: Connection | None  # the last one, as long as it was not Reset
+    change: Change | None
+    reason: str  # why a human must act; "" if none must
+    command: str  # what an administrator types to end it; "" if there is nothing
+    since: datetime | None  # how long that is so
+    waiting: int  # messages that go out by themselves, sooner or later
+    overdue: int  # messages so old that a human decides about them
+    stuck: int  # messages that a human must settle one by one
+
+
+def now(session: Session) -> Standing:
+    """Find out how the default account stands; raise CannotDecrypt without a key."""
+    if not vault.unlocked():
+        raise CannotDecrypt
+    account = accounts.find(session)
+    connection = connections.find(session, account.id)
+    change = changes.pending(session, account.id)
+    hold = lanes.holding(session, account.id)
+    signed_out = _signed_out(session, account, connection, hold)
+    waits = overdue.count(session, account.id)
+    stuck = sum(records.stuck(session).values()) - waits
+    reason = signed_out or (hold.reason if hold and hold.since else "")
+    if signed_out:
+        state = State.RECONNECT
+    elif connection is None:
+        state = _unconnected(session, change)
+    else:
+        state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
+    return Standing(
+        state=state,
+        account=account,
+        connection=connection,
+        change=change,
+        reason=reason,
+        command=hold.command if hold and not signed_out else "",
+        since=hold.since if hold else None,
+        waiting=records.waiting(session, account.id),
+        overdue=waits,
+        stuck=stuck,
+    )
+
+
+def _signed_out(
+    session: Session,
+    account: Account,
+    connection: Connection | None,
+    hold: Hold | None,
+) -> str:
+    """Tell why the mailbox's user has to sign in again; "" if that is not so."""
+    if account.sender is None:
+        return ""
+    if connection is None:
+        return hold.reason if hold and hold.since else OTHER_APPLICATION
+    chosen = registration.current(session)
+    if chosen is None or not connections.find_for(session, account.id, chosen):
+        return OTHER_APPLICATION
+    return connection.trouble
+
+
+def _unconnected(session: Session, change: Change | None) -> State:
+    if registration.current(session) is None:
+        return State.NOT_REGISTERED
+    waits = change is not None and change.stage == Stage.WAITING
+    return State.WAITING if waits else State.NOT_CONNECTED
