@@ -111,6 +111,11 @@ class MicrosoftError(PortalError):
         super().__init__(message)
 
 
+def advice(reason: str, command: str) -> str:
+    """Return a sentence with the command that ends what it tells, if there is one."""
+    return f"{reason} Command: {command}" if command else reason
+
+
 class Scope(StrEnum):
     """What a failure will hit again."""
 
@@ -141,11 +146,18 @@ class DeliveryError(PortalError):
         scope: Scope | None = None,
         answer: Answer | None = None,
         after: timedelta | None = None,
+        command: str = "",
     ) -> None:
         self.scope = scope or type(self).scope
         self.answer = answer or Answer()
         self.after = after  # how long the other side told us to wait
+        self.command = command  # what an administrator types to end it
         super().__init__(message)
+
+    @property
+    def advice(self) -> str:
+        """What to tell a person who has one line to read."""
+        return advice(str(self), self.command)
 
 
 class Deferred(DeliveryError):

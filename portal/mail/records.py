@@ -41,7 +41,7 @@ def find(session: Session, message_id: UUID) -> Record:
     state, reason = State(row.state), row.reason
     held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
-        state, reason = State.HELD, held.reason
+        state, reason = State.HELD, held.advice
     return Record(
         id=row.id,
         key_id=row.key_id,
