@@ -10,7 +10,7 @@ import click
 
 from portal import clock, db
 from portal.commands import operator
-from portal.mail import journal, lanes, records
+from portal.mail import journal, lanes, overdue, records
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State
 from portal.workspace import accounts, connections, registration
@@ -22,6 +22,7 @@ HOW = {
     "held": "portal log --status held tells why",
     "unconfirmed": "look into Sent Items; send again what is not there",
 }
+HOW_OLD = "send them on or discard them on the settings page"
 PAGE = 100  # lines
 SEARCHED = 10_000  # lines that are searched for those of one kind
 
@@ -62,6 +63,8 @@ def _standing(session: db.Session, account: accounts.Account) -> dict[str, Any]:
         "proven": bool(connection and connection.proven_at),
         "waiting": records.waiting(session, account.id),
         "reason": reason,
+        "command": held.command if held else "",
+        "overdue": overdue.count(session, account.id),
     }
 
 
@@ -87,6 +90,8 @@ def _readable(found: dict[str, Any]) -> str:
             "Since": each["since"] or "–",
             "Waiting": each["waiting"],
             "Reason": each["reason"],
+            "Command": each["command"],
+            "Overdue": f"{each['overdue']}  {HOW_OLD}" if each["overdue"] else "",
         }
         blocks += [f"{name:<14}{text}" for name, text in lines.items() if text != ""]
     for state in ("held", "unconfirmed"):

@@ -9,7 +9,7 @@ from portal.db import Session
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
-from portal.mail import journal, lanes, outbox
+from portal.mail import journal, lanes, outbox, overdue
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, ClaimLost, State
 from portal.workspace import connections
@@ -98,9 +98,18 @@ def _end(session: Session, claim: Claim, state: State, line: Line) -> None:
 def _account_works(session: Session, lease: Lease) -> None:
     if lease.connection_id:
         connections.prove(session, lease.connection_id)
-    if lanes.release(session, lease.claim.account_id):
-        reason = "A message was accepted; the others follow."
-        _tell_account(session, lease.claim, Event.ACCOUNT_RELEASED, reason)
+    account_id = lease.claim.account_id
+    if lanes.holding(session, account_id) and not _connected_anew(session, lease):
+        _release(session, lease.claim)
+
+
+def _release(session: Session, claim: Claim) -> None:
+    if not lanes.release(session, claim.account_id):
+        return
+    reason = "A message was accepted; the others follow."
+    if old := overdue.set_aside(session, claim.account_id):
+        reason = f"A message was accepted; {old} too old to follow wait for a word."
+    _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
 
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
@@ -127,9 +136,9 @@ def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) 
         return _end(session, claim, State.HELD, line)
     outbox.postpone(session, claim, line)
     if not _connected_anew(session, lease):
-        fresh = lanes.hold(session, claim.account_id, str(error))
+        fresh = lanes.hold(session, claim.account_id, str(error), error.command)
         if fresh:
-            _tell_account(session, claim, Event.ACCOUNT_HELD, str(error))
+            _tell_account(session, claim, Event.ACCOUNT_HELD, error.advice)
     return None
 
 
@@ -153,7 +162,7 @@ def _line(
 ) -> Line:
     said = error.answer if error.answer != Answer() else None
     return Line(
-        event=event, reason=str(error), answer=said, took=took, again_at=again_at
+        event=event, reason=error.advice, answer=said, took=took, again_at=again_at
     )
 
 

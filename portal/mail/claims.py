@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from portal import clock, net
-from portal.mail import journal, lanes, outbox
+from portal.mail import journal, lanes, outbox, overdue
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow
-from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
+from portal.mail.outbox import UNSENT, Claim, ClaimLost, MessageRow, State
 
 # What sending may take, with room to get ready and to write down how it ended.
 LEASE = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 30)
@@ -75,22 +75,18 @@ def recover(session: Session) -> int:
 
 
 def expire(session: Session) -> int:
-    """Settle queued messages whose time is over; return how many."""
+    """Settle what was not sent before its time was over; return how many."""
     now = clock.now()
     rows = session.scalars(
         select(MessageRow)
-        .where(
-            MessageRow.due_at.is_not(None),
-            MessageRow.expires_at <= now,
-            MessageRow.state == State.QUEUED,
-        )
+        .where(MessageRow.expires_at <= now, UNSENT)
         .limit(SWEEP)
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         reason = "Its time was over before it could be sent."
         row.state, row.reason = State.FAILED, reason
-        row.due_at, row.finished_at = None, now
+        row.due_at, row.overdue_at, row.finished_at = None, None, now
         journal.write(session, _ended(row, reason))
     return len(rows)
 
@@ -148,6 +144,8 @@ def _oldest_due(session: Session, lane_id: UUID, limit: int) -> list[UUID]:
     due = sorted(due)[:limit]
     for feed in feeds:
         if feed.held_reason is not None and len(due) < limit:
+            # What is too old does not go as a probe either.
+            overdue.set_aside(session, feed.account_id)
             if probe := _due_of(session, feed.account_id, 1):
                 lanes.count_probe(session, feed.account_id)
             due += probe

@@ -40,6 +40,8 @@ class Event(StrEnum):
     SENT = "sent"  # Microsoft or the SMTP server accepted it
     DEFERRED = "deferred"  # surely not accepted; goes again by itself
     HELD = "held"  # a human must act first
+    RESUMED = "resumed"  # a human sent on what was held
+    CANCELLED = "cancelled"  # a human wanted it no more
     DOUBTED = "doubted"  # the answer was lost; it is being looked up
     UNCONFIRMED = "unconfirmed"  # it could not be found out
     FAILED = "failed"  # refused for good

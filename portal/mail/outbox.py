@@ -29,6 +29,11 @@ WAITING: dict[str, Any] = dict.fromkeys(BOTH, text("due_at IS NOT NULL"))
 LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
 STUCK = text("state IN ('held', 'unconfirmed')")
 STUCK_ONES: dict[str, Any] = dict.fromkeys(BOTH, STUCK)
+UNSENT = text("state IN ('queued', 'held')")
+EXPIRING: dict[str, Any] = dict.fromkeys(
+    BOTH, text("expires_at IS NOT NULL AND state IN ('queued', 'held')")
+)
+OVERDUE: dict[str, Any] = dict.fromkeys(BOTH, text("overdue_at IS NOT NULL"))
 
 
 class State(StrEnum):
@@ -59,7 +64,8 @@ class MessageRow(db.Table):
     __table_args__ = (
         Index("ix_message_waiting", "account_id", "priority", "due_at", **WAITING),
         Index("ix_message_leased", "lane_id", "leased_until", **LEASED),
-        Index("ix_message_expiring", "expires_at", **WAITING),
+        Index("ix_message_expiring", "expires_at", **EXPIRING),
+        Index("ix_message_overdue", "account_id", "overdue_at", **OVERDUE),
         Index("ix_message_stuck", "state", **STUCK_ONES),
     )
 
@@ -73,6 +79,8 @@ class MessageRow(db.Table):
     due_at: Mapped[datetime | None]  # not None: it waits for a worker
     expires_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    overdue_at: Mapped[datetime | None]  # not None: too old to go without a word
+    resumed_at: Mapped[datetime | None]  # that word: its time to live began anew
 
     sender: Mapped[str]
     to: Mapped[list[str]]

@@ -1,8 +1,12 @@
 """Messages in an outbox, as a test puts them there and finds them again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import event
 
 from portal import db
 from portal.mail import claims, journal, lanes, outbox, records
@@ -130,3 +134,29 @@ def row(message_id: UUID) -> dict[str, Any]:
         found = session.get_one(MessageRow, message_id)
         names = [column.key for column in MessageRow.__table__.columns]
         return {name: getattr(found, name) for name in names}
+
+
+@contextmanager
+def spoken() -> Iterator[list[tuple[str, Any]]]:
+    """Listen to what is said to the database."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(*arguments: Any) -> None:
+        said.append((arguments[2], arguments[3]))
+
+    event.listen(db.engine(), "before_cursor_execute", listen)
+    yield said
+    event.remove(db.engine(), "before_cursor_execute", listen)
+
+
+def plans(said: list[tuple[str, Any]]) -> list[str]:
+    """Return how SQLite means to find what it was asked for."""
+    with db.engine().connect() as connection:
+        return [
+            str(step[3])
+            for statement, values in said
+            if "FROM message" in statement or statement.startswith("UPDATE message")
+            for step in connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", values
+            )
+        ]

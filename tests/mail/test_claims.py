@@ -1,14 +1,12 @@
 """Claims: who takes what, when, how many at once, and what becomes of the vanished."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from portal import clock, db
 from portal.config import Config
@@ -340,32 +338,6 @@ def test_what_may_have_been_sent_does_not_expire(
     assert {backlog.state(on_the_way), backlog.state(doubted)} == {State.SENDING}
 
 
-@contextmanager
-def spoken() -> Iterator[list[tuple[str, Any]]]:
-    """Listen to what is said to the database."""
-    said: list[tuple[str, Any]] = []
-
-    def listen(*arguments: Any) -> None:
-        said.append((arguments[2], arguments[3]))
-
-    event.listen(db.engine(), "before_cursor_execute", listen)
-    yield said
-    event.remove(db.engine(), "before_cursor_execute", listen)
-
-
-def plans(said: list[tuple[str, Any]]) -> list[str]:
-    """Return how SQLite means to find what it was asked for."""
-    with db.engine().connect() as connection:
-        return [
-            str(step[3])
-            for statement, values in said
-            if not statement.startswith(("INSERT", "BEGIN"))
-            for step in connection.exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {statement}", values
-            )
-        ]
-
-
 def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -> None:
     account = backlog.account()
     backlog.open_lane(account)
@@ -374,12 +346,12 @@ def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -
     backlog.take(wanted=1)
     passes(seconds=LEASE)
 
-    with spoken() as said:
+    with backlog.spoken() as said:
         backlog.recover()
         backlog.expire()
         assert len(backlog.take()) == 2
 
-    steps = [step for step in plans(said) if " message" in step]
+    steps = [step for step in backlog.plans(said) if " message" in step]
     assert [step for step in steps if not step.startswith("SEARCH")] == [
         "SCAN message USING INDEX ix_message_leased"  # nothing but what is claimed
     ]
@@ -396,9 +368,9 @@ def test_the_next_message_is_found_without_sorting(house: Config) -> None:
     backlog.open_lane(account)
     backlog.put(account)
 
-    with spoken() as said:
+    with backlog.spoken() as said:
         backlog.take()
 
     asked = [each for each in said if "ORDER BY message.priority" in each[0]]
     assert len(asked) == 1
-    assert [step for step in plans(asked) if "TEMP B-TREE" in step] == []
+    assert [step for step in backlog.plans(asked) if "TEMP B-TREE" in step] == []

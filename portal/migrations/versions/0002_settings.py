@@ -16,10 +16,20 @@ def upgrade() -> None:
     op.add_column("account", sa.Column("changed_at", TIME, nullable=True))
     op.add_column("account", _text("changed_by"))
     op.add_column("feed", _text("held_command"))
-    op.add_column("message", sa.Column("overdue_at", TIME, nullable=True))
+    _let_mail_grow_old()
     _let_changes_wait()
     _let_trips_be_told()
     _let_people_in()
+
+
+def _let_mail_grow_old() -> None:
+    for name in ("overdue_at", "resumed_at"):
+        op.add_column("message", sa.Column(name, TIME, nullable=True))
+    _index("ix_message_overdue", ["account_id", "overdue_at"], "overdue_at IS NOT NULL")
+    # What is held may be out of time as well.
+    op.drop_index("ix_message_expiring", "message")
+    unsent = "expires_at IS NOT NULL AND state IN ('queued', 'held')"
+    _index("ix_message_expiring", ["expires_at"], unsent)
 
 
 def _let_changes_wait() -> None:
@@ -55,7 +65,9 @@ def _let_trips_be_told() -> None:
         sa.Column("used_at", TIME, nullable=True),
         sa.Column("ending", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip")),
-        sa.UniqueConstraint("state_fingerprint", name=op.f("uq_trip_state_fingerprint")),
+        sa.UniqueConstraint(
+            "state_fingerprint", name=op.f("uq_trip_state_fingerprint")
+        ),
     )
     op.create_index("ix_trip_expires_at", "trip", ["expires_at"])
 
@@ -90,6 +102,17 @@ def _let_people_in() -> None:
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("used_at", TIME, nullable=True),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_setup_link")),
+    )
+
+
+def _index(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(
+        name,
+        "message",
+        columns,
+        sqlite_where=condition,
+        postgresql_where=condition,
     )
 
 

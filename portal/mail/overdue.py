@@ -1,0 +1,119 @@
+"""Mail older than its time to live that waits for a human's word.
+
+The time to live does not run while a human is waited for: what an account could not
+send for so long is set aside when it can again, and goes on only when somebody says so.
+That word starts its time anew, so the next release does not set it aside once more.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail import lanes
+from portal.mail.journal import Event, JournalRow, Line
+from portal.mail.outbox import MessageRow, State
+
+LIFE = timedelta(days=5)
+REASON = (
+    "It waited more than five days for somebody to act. Please send it on or discard"
+    " it on the settings page."
+)
+
+
+def set_aside(session: Session, account_id: UUID) -> int:
+    """Hold what is too old to be sent without a word; return how many messages.
+
+    For an account that was held until now, in the transaction that releases it.
+    """
+    lanes.lock(session, account_id)
+    now = clock.now()
+    born = func.coalesce(MessageRow.resumed_at, MessageRow.accepted_at)
+    old = (
+        MessageRow.account_id == account_id,
+        MessageRow.due_at.is_not(None),
+        MessageRow.state == State.QUEUED,
+        born < now - LIFE,
+    )
+    held = {"state": State.HELD, "reason": REASON, "due_at": None, "overdue_at": now}
+    changed = _change(session, old, held)
+    if changed:
+        these = (*_set_aside(account_id), MessageRow.overdue_at == now)
+        line = Line(event=Event.HELD, reason=REASON)
+        _tell(session, _told(line).where(*these))
+    return changed
+
+
+def count(session: Session, account_id: UUID) -> int:
+    """Count what is set aside."""
+    here = select(func.count()).where(*_set_aside(account_id))
+    return session.scalar(here) or 0
+
+
+def send(session: Session, account_id: UUID, by: str) -> int:
+    """Send what is set aside after all; return how many messages."""
+    now = clock.now()
+    queued = {"state": State.QUEUED, "reason": "", "due_at": now, "resumed_at": now}
+    line = Line(event=Event.RESUMED, reason=f"{by} sent it on.")
+    return _end(session, account_id, line, queued)
+
+
+def discard(session: Session, account_id: UUID, by: str) -> int:
+    """Cancel what is set aside; return how many messages."""
+    line = Line(event=Event.CANCELLED, reason=f"{by} discarded it.")
+    cancelled = {"state": State.CANCELLED, "finished_at": clock.now()}
+    return _end(session, account_id, line, cancelled | {"reason": line.reason})
+
+
+def _end(session: Session, account_id: UUID, line: Line, values: dict[str, Any]) -> int:
+    # Nothing is set aside, and nothing expires, between the two statements.
+    lanes.lock(session, account_id)
+    here = _set_aside(account_id)
+    _tell(session, _told(line).where(*here).with_for_update())
+    return _change(session, here, values | {"overdue_at": None})
+
+
+def _set_aside(account_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return MessageRow.account_id == account_id, MessageRow.overdue_at.is_not(None)
+
+
+def _change(
+    session: Session, where: Sequence[ColumnElement[bool]], values: dict[str, Any]
+) -> int:
+    changed = update(MessageRow).where(*where).values(**values)
+    changed = changed.execution_options(synchronize_session=False)
+    return cast(CursorResult[Any], session.execute(changed)).rowcount
+
+
+def _told(line: Line) -> Select[*tuple[Any, ...]]:
+    """Make this line for each of many messages; their number may be large."""
+    row = JournalRow
+    return select(
+        literal(clock.now(), row.at.type),
+        literal(line.event, row.event.type),
+        MessageRow.id,
+        MessageRow.account_id,
+        MessageRow.attempts,
+        literal(line.reason, row.reason.type),
+        literal({}, row.detail.type),
+    )
+
+
+def _tell(session: Session, told: Select[*tuple[Any, ...]]) -> None:
+    row = JournalRow
+    columns = (row.at, row.event, row.message_id, row.account_id)
+    names = [*columns, row.attempt, row.reason, row.detail]
+    session.execute(insert(JournalRow).from_select(names, told))
