@@ -114,6 +114,8 @@ class Ending:
     title: str = ""
     reason: str = ""
     code: str = ""  # Microsoft's, for those who want to look it up
+    username: str = ""  # who signed in, and is not let in
+    again: bool = True  # the same may be tried once more
 
 
 class ConsentFailed(PortalError):
@@ -223,6 +225,8 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
         title=told["title"],
         reason=told["reason"],
         code=told["code"],
+        username=told["username"],
+        again=told["again"],
     )
 
 
