@@ -3,6 +3,7 @@
 The environment wins over what was registered; both are given as a whole.
 """
 
+from dataclasses import replace as changed
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
 from portal.errors import NotAllowed
+from portal.mail import journal, lanes
+from portal.mail.journal import Event, Line
+from portal.microsoft import identity, login
 from portal.microsoft.login import Registration
+from portal.workspace import accounts, connections
 
 ONLY = 1
+REPLACED = (
+    "The registered application was replaced, and this account was connected with the"
+    " one before. Please connect it again."
+)
 
 
 class RegistrationRow(db.Table):
@@ -58,12 +67,15 @@ def current(session: Session) -> Registration | None:
 def application(
     *, tenant: str, client_id: str, secret: str | None, certificate: str | None
 ) -> Registration:
-    """Join what an application is with where this portal signs people in."""
+    """Join what an application is with where this portal signs people in.
+
+    Takes IDs and secret as they were pasted, with space around them.
+    """
     settings = config.current()
     return Registration(
-        tenant=tenant,
-        client_id=client_id,
-        secret=secret,
+        tenant=_id(tenant),
+        client_id=_id(client_id),
+        secret=secret.strip() if secret else None,
         certificate=certificate,
         login_url=settings.login_url,
         scope_prefix=settings.scope_prefix,
@@ -71,12 +83,51 @@ def application(
     )
 
 
+def check_secret(secret: str) -> None:
+    """Raise NotAllowed for what stands beside the secret in Entra's table."""
+    if is_guid(secret.strip()):
+        raise NotAllowed(
+            "That looks like the Secret ID. We need the Value, from the column beside"
+            " it."
+        )
+
+
+def locate(chosen: Registration) -> Registration:
+    """Find the tenant's GUID, which a domain only stands for; raise MicrosoftError."""
+    if is_guid(chosen.tenant):
+        return chosen
+    found = identity.discover(chosen.login_url, chosen.tenant)
+    return changed(chosen, tenant=found.id)
+
+
+def prove(chosen: Registration) -> Registration:
+    """Locate an application and get a token with its credential; keep nothing.
+
+    Raises MicrosoftError; Unreachable if it could be neither proven nor refused.
+    """
+    located = locate(chosen)
+    login.app_token(located)
+    return located
+
+
+def first_admin(session: Session) -> str | None:
+    """Return the address that was named when the application was registered."""
+    row = session.get(RegistrationRow, ONLY)
+    return row.admin if row else None
+
+
 def register(
     session: Session, chosen: Registration, *, admin: str | None, replace: bool
 ) -> None:
-    """Keep an application; raise NotAllowed if one is kept and not to be replaced."""
+    """Keep an application; raise NotAllowed if one is kept and not to be replaced.
+
+    What was connected with another one is connected no more: a token never travels to
+    another address, nor to another application. A new credential changes nothing.
+    """
     if from_environment():
         raise NotAllowed("The environment names the application (PORTAL_CLIENT_ID).")
+    # In the order in which a consent is applied, or each could wait for the other.
+    known = [accounts.lock(session, each.id) for each in accounts.every(session)]
     db.alone(session)  # or two at once could both be the first
     row = session.get(RegistrationRow, ONLY)
     if row is not None and not replace:
@@ -89,6 +140,23 @@ def register(
     row.sealed_certificate = _seal(chosen.certificate, "client certificate")
     row.admin = admin or row.admin
     row.registered_at = clock.now()
+    for account in known:
+        connection = connections.in_use(session, account.id)
+        if connection and not connections.belongs(connection, chosen):
+            _disconnect(session, account.id)
+
+
+def _disconnect(session: Session, account_id: UUID) -> None:
+    connections.retire(session, account_id)
+    lanes.close(session, account_id, REPLACED)
+    line = Line(event=Event.ACCOUNT_HELD, account_id=account_id, reason=REPLACED)
+    journal.write(session, line)
+
+
+def _id(text: str) -> str:
+    """Spell an ID as Microsoft's answers do: a GUID in lower case."""
+    text = text.strip()
+    return text.lower() if is_guid(text) else text
 
 
 def is_guid(text: str) -> bool:

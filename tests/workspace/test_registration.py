@@ -42,8 +42,7 @@ def in_force() -> Registration:
 
 def admin() -> str | None:
     with db.reading() as session:
-        told: str | None = session.scalar(text("SELECT admin FROM registration"))
-        return told
+        return registration.first_admin(session)
 
 
 def name_in_environment(settings: Config, **more: str) -> None:
@@ -172,3 +171,25 @@ def test_no_secret_shows_in_a_repr(house: Config) -> None:
 )
 def test_a_guid_is_told_from_a_domain(named: str, guid: bool) -> None:
     assert registration.is_guid(named) is guid
+
+
+def test_ids_and_secret_are_taken_as_they_are_pasted(house: Config) -> None:
+    chosen = registration.application(
+        tenant=f" {GUID.upper()}\n",
+        client_id=f"\t{GUID.upper()} ",
+        secret=f" {SECRET}\r\n",
+        certificate=None,
+    )
+
+    assert (chosen.tenant, chosen.client_id, chosen.secret) == (GUID, GUID, SECRET)
+
+
+@pytest.mark.parametrize("pasted", [GUID, GUID.upper(), f" {GUID}\n"])
+def test_the_secret_id_is_not_the_secret(pasted: str) -> None:
+    with pytest.raises(NotAllowed, match="Secret ID"):
+        registration.check_secret(pasted)
+
+
+@pytest.mark.parametrize("pasted", [SECRET, "", GUID.replace("-", "~")])
+def test_a_value_is_taken_for_a_secret(pasted: str) -> None:
+    registration.check_secret(pasted)
