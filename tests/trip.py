@@ -1,18 +1,22 @@
-"""A trip to Microsoft as a test makes it: registered, invited, signed in, applied."""
+"""A trip to Microsoft as a test makes it: registered, asked for, signed in, applied."""
 
 from urllib.parse import parse_qsl, urlsplit
 
 from portal import db
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
-from portal.workspace import accounts, registration
-from portal.workspace.consent import changes, trips
-from portal.workspace.consent.trips import Callback, Connected
+from portal.workspace import accounts, connections, registration
+from portal.workspace.connections import Connection
+from portal.workspace.consent import approval, changes, trips
+from portal.workspace.consent import connect as connecting
+from portal.workspace.consent.changes import Change, Stage, Wish
+from portal.workspace.consent.trips import Callback, Purpose, Way
 from tests.sandbox.serving import Sandbox
 
+ANN = "admin@contoso.example"
 BROWSER = "a browser's own secret, long enough"
 
 
-def register() -> None:
+def register(admin: str | None = None) -> None:
     """Register the application that the sandbox knows, where settings say it is."""
     with db.session() as session:
         application = registration.application(
@@ -21,31 +25,76 @@ def register() -> None:
             secret=CLIENT_SECRET,
             certificate=None,
         )
-        registration.register(session, application, admin=None, replace=True)
+        registration.register(session, application, admin=admin, replace=True)
 
 
 def invite(sender: str | None = None) -> str:
-    """Ask for a connection of the default account; return the link's secret."""
+    """Ask for a connection as the operator; return the link's secret."""
     with db.session() as session:
         account = accounts.find(session)
-        return changes.invite(session, account.id, sender, "operator").secret
+        return changes.invite(session, account.id, sender, "operator").link
+
+
+def ask(sender: str, *, large: bool = False, by: str = ANN) -> Change:
+    """Ask for a change as somebody who sees the settings as they are now."""
+    with db.session() as session:
+        account = accounts.find(session)
+        wish = Wish(sender=sender, large=large, version=account.version)
+        return changes.ask(session, account.id, wish, by)
 
 
 def depart(link: str, browser: str = BROWSER) -> str:
-    """Begin a trip; return where Microsoft is."""
+    """Begin the trip of a connection link; return where Microsoft is."""
     with db.session() as session:
-        return trips.depart(session, link, browser)
+        change = changes.follow(session, link)
+        return connecting.depart(session, change, browser, Way.LINK)
 
 
-def arrive(address: str, browser: str = BROWSER) -> Connected:
+def depart_to_approve(link: str, browser: str = BROWSER) -> str:
+    """Begin the trip of an approval link; return where Microsoft is."""
+    with db.session() as session:
+        return approval.depart_by_link(session, link, browser)
+
+
+def arrive(
+    address: str, browser: str = BROWSER, admin: str | None = None
+) -> Change | None:
     """End a trip with the address that Microsoft sent the browser back to."""
     query = dict(parse_qsl(urlsplit(address).query))
     names = ("state", "code", "error", "error_description")
     brought = {name: query.get(name, "") for name in names}
-    return trips.arrive(Callback(browser=browser, **brought))
+    callback = Callback(browser=browser, **brought)
+    with db.session() as session:
+        trip = trips.redeem(session, callback)
+    if trip.purpose == Purpose.APPROVE:
+        approval.arrive(trip, callback)
+        return None
+    return connecting.arrive(trip, callback, admin)
 
 
-def connect(sandbox: Sandbox, as_: str, sender: str | None = None) -> Connected:
+def connect_as(
+    sandbox: Sandbox, as_: str, sender: str | None = None
+) -> tuple[Connection, str]:
+    """Connect the default account as somebody; return the connection and From."""
+    change = arrive(sandbox.sign_in(None, depart(invite(sender)), as_=as_))
+    assert change is not None
+    if change.stage == Stage.PROPOSED:
+        connecting.confirm(change.id, "operator")
+    return in_force()
+
+
+def in_force() -> tuple[Connection, str]:
+    """Return what the default account sends by, and as whom."""
+    with db.reading() as session:
+        account = accounts.find(session)
+        connection = connections.find(session, account.id)
+    assert connection is not None
+    assert account.sender is not None
+    return connection, account.sender
+
+
+def connect(sandbox: Sandbox, as_: str, sender: str | None = None) -> Connection:
     """Register, and connect the default account as somebody."""
     register()
-    return arrive(sandbox.sign_in(None, depart(invite(sender)), as_=as_))
+    connection, _ = connect_as(sandbox, as_, sender)
+    return connection

@@ -6,6 +6,9 @@ from portal import db
 from portal.config import Config
 from portal.errors import NotFound
 from portal.workspace import accounts
+from portal.workspace.accounts import Settings
+
+REPORTS = Settings(sender="reports@contoso.example", large_attachments=False)
 
 
 def test_a_new_house_has_one_account_and_it_is_the_default(
@@ -46,17 +49,19 @@ def test_an_unknown_id_finds_nothing(either_house: Config) -> None:
 def test_a_change_is_counted(either_house: Config) -> None:
     with db.session() as session:
         account = accounts.find(session)
-        accounts.set_sender(session, account.id, "reports@contoso.example")
+        accounts.apply(session, account.id, REPORTS, "bea@contoso.example")
 
     with db.reading() as session:
         changed = accounts.find(session)
     assert changed.sender == "reports@contoso.example"
     assert changed.version == account.version + 1
+    assert changed.changed_by == "bea@contoso.example"
+    assert changed.changed_at
 
 
 def test_a_locked_account_is_read_afresh(either_house: Config) -> None:
     with db.session() as session:
         before = accounts.find(session)
-        accounts.set_sender(session, before.id, "reports@contoso.example")
+        accounts.apply(session, before.id, REPORTS, "bea@contoso.example")
 
         assert accounts.lock(session, before.id).version == before.version + 1

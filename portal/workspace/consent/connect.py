@@ -35,7 +35,7 @@ from portal.workspace.consent.trips import (
     Way,
 )
 
-LAG_SECONDS = (0.5, 1.0, 2.0)  # Microsoft needs a moment to see what it was just told
+LAG_SECONDS = (0.5, 1.5)  # Microsoft needs a moment to see what it was just told
 
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:

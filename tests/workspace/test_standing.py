@@ -1,0 +1,139 @@
+"""How the portal stands: the one truth that pages tell."""
+
+from dataclasses import replace
+
+import pytest
+
+from portal import config, db, vault
+from portal.config import Config
+from portal.errors import CannotDecrypt, MicrosoftError
+from portal.mail import lanes
+from portal.workspace import accounts, standing
+from portal.workspace.accounts import Settings
+from portal.workspace.consent import reset
+from portal.workspace.standing import Standing, State
+from tests import trip
+from tests.mail import backlog
+from tests.sandbox.serving import Sandbox
+from tests.workspace import grants
+
+ANN = "admin@contoso.example"
+ALEX = "alex@contoso.example"
+
+
+def now() -> Standing:
+    with db.reading() as session:
+        return standing.now(session)
+
+
+@pytest.fixture
+def registered(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Open a house that is registered and not connected."""
+    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
+    trip.register()
+    return sandbox
+
+
+def test_at_first_nothing_is_registered(either_house: Config) -> None:
+    found = now()
+
+    assert found.state is State.NOT_REGISTERED
+    assert (found.connection, found.change, found.reason) == (None, None, "")
+
+
+def test_then_nothing_is_connected_and_mail_waits(registered: Sandbox) -> None:
+    backlog.put(backlog.account())
+
+    assert now().state is State.NOT_CONNECTED
+    assert now().waiting == 1
+
+
+def test_an_approval_that_was_refused_is_waited_for(registered: Sandbox) -> None:
+    address = trip.depart_to_approve(trip.ask(ANN).approval_link)
+    back = registered.sign_in(None, address, as_=ALEX)
+    with pytest.raises(MicrosoftError):
+        trip.arrive(back)
+
+    found = now()
+
+    assert found.state is State.WAITING
+    assert found.change is not None
+    assert found.change.sender == ANN
+
+
+def test_connected_is_connected(registered: Sandbox) -> None:
+    trip.connect_as(registered, ANN)
+
+    found = now()
+
+    assert (found.state, found.reason) == (State.CONNECTED, "")
+    assert found.connection is not None
+    assert found.account.sender == ANN
+
+
+def test_what_holds_an_account_needs_attention(registered: Sandbox) -> None:
+    trip.connect_as(registered, ANN)
+    with db.session() as session:
+        lanes.hold(session, backlog.account(), "No Send As.", "Add-It 'so'")
+
+    found = now()
+
+    assert found.state is State.NEEDS_ATTENTION
+    assert (found.reason, found.command) == ("No Send As.", "Add-It 'so'")
+    assert found.since
+
+
+def test_a_sign_in_that_is_over_has_to_be_made_again(registered: Sandbox) -> None:
+    connection, _ = trip.connect_as(registered, ANN)
+    with db.session() as session:
+        row = session.get_one(type(grants.row(connection.id)), connection.id)
+        row.trouble = "Microsoft no longer accepts it."
+
+    found = now()
+
+    assert found.state is State.RECONNECT
+    assert found.reason == "Microsoft no longer accepts it."
+    assert found.connection is not None
+
+
+def test_the_tokens_of_another_microsoft_are_not_used(
+    registered: Sandbox, house: Config
+) -> None:
+    trip.connect_as(registered, ANN)
+    config.use(house)
+
+    found = now()
+
+    assert found.state is State.RECONNECT
+    assert found.reason == standing.OTHER_APPLICATION
+
+
+def test_after_reset_nothing_is_connected(registered: Sandbox) -> None:
+    trip.connect_as(registered, ANN)
+    with db.session() as session:
+        reset.reset(session, backlog.account(), ANN)
+
+    found = now()
+
+    assert (found.state, found.reason) == (State.NOT_CONNECTED, "")
+    assert found.connection is None
+
+
+def test_a_from_without_a_connection_says_why(registered: Sandbox) -> None:
+    account = backlog.account()
+    with db.session() as session:
+        settings = Settings(sender=ANN, large_attachments=False)
+        accounts.apply(session, account, settings, "operator")
+        lanes.close(session, account, "The registered application was replaced.")
+
+    found = now()
+
+    assert found.state is State.RECONNECT
+    assert found.reason == "The registered application was replaced."
+
+
+def test_without_its_key_nothing_can_be_told(house: Config) -> None:
+    vault.lock()
+
+    with pytest.raises(CannotDecrypt):
+        now()
