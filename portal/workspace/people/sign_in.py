@@ -1,0 +1,127 @@
+"""Signing in to the portal with Microsoft: who it is, and nothing else.
+
+No token is kept. This file opens short sessions of its own: calls to Microsoft lie
+between.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from portal import db
+from portal.errors import NotAllowed
+from portal.microsoft import identity, login, refusals
+from portal.microsoft.identity import Identity
+from portal.workspace import audit
+from portal.workspace.consent import trips
+from portal.workspace.consent.trips import Callback, ConsentFailed, Purpose, Trip, Way
+from portal.workspace.people import roles, sessions
+from portal.workspace.people.sessions import Person
+
+SCOPES = frozenset({"openid", "profile", "email"})
+HOME = "/settings"  # where whoever came for nothing else is led
+PATH_LIMIT = 1000  # characters
+PORTAL = "Mail Portal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """Somebody who may see the pages, and what the browser holds from now on."""
+
+    secret: str = field(repr=False)
+    person: Person
+    next_path: str
+
+
+class NotAdmin(NotAllowed):
+    """Whoever signed in is no workspace admin of this portal."""
+
+    def __init__(self, username: str, admins: tuple[str, ...], taken: bool) -> None:
+        self.username = username
+        self.admins = admins  # whom to ask
+        self.taken = taken  # the address is an admin's, who is somebody else
+        super().__init__(
+            f"{username} is the address of a workspace admin, but somebody else was"
+            " the first to sign in with it."
+            if taken
+            else f"{username} is not a workspace admin of this portal."
+        )
+
+
+def depart(session: Session, browser: str, next_path: str) -> str:
+    """Begin a sign-in and return where it goes; raise NotConnected."""
+    ticket = trips.begin(
+        session, Purpose.SIGN_IN, Way.LINK, browser, next_path=local(next_path)
+    )
+    return login.authorize_url(
+        ticket.registration,
+        state=ticket.state,
+        nonce=ticket.nonce,
+        verifier=ticket.verifier,
+        scopes=SCOPES,
+    )
+
+
+def arrive(trip: Trip, callback: Callback) -> SignedIn:
+    """Sign in whoever came back; the browser's session before is the caller's to end.
+
+    Raises NotAdmin, and ConsentFailed or MicrosoftError when nobody has come.
+    """
+    who = _proven(trip, callback)
+    with db.session() as session:
+        if roles.admits(session, who, roles.ROLE in who.roles):
+            return _sign_in(session, trip, who)
+        refused = _refuse(session, who)
+    raise refused
+
+
+def leave(session: Session, secret: str) -> None:
+    """Sign out."""
+    if person := sessions.find(session, secret):
+        audit.note(session, _name(person), "signed out", PORTAL)
+    sessions.end(session, secret)
+
+
+def local(path: str) -> str:
+    """Return a path of this portal as it is, and home for whatever may lead elsewhere.
+
+    A browser takes // and \\ for the beginning of another host, and drops controls.
+    """
+    whole = path.startswith("/") and path.isprintable() and len(path) <= PATH_LIMIT
+    return path if whole and "//" not in path and "\\" not in path else HOME
+
+
+def _proven(trip: Trip, callback: Callback) -> Identity:
+    if trip.purpose != Purpose.SIGN_IN:
+        raise ConsentFailed("This sign-in was begun for something else.")
+    trips.check(trip, callback)
+    if not callback.code:
+        raise refusals.returned("", "")
+    grant = login.redeem(
+        trip.registration, code=callback.code, verifier=trip.verifier, scopes=SCOPES
+    )
+    return identity.identify(trip.registration, grant.id_token or "", trip.nonce)
+
+
+def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
+    secret = sessions.begin(
+        session, who, trip.registration.origin, has_role=roles.ROLE in who.roles
+    )
+    person = sessions.find(session, secret)
+    if person is None:
+        raise ConsentFailed(
+            "The registered application has changed since this sign-in began."
+        )
+    audit.note(session, _name(who), "signed in", PORTAL)
+    return SignedIn(
+        secret=secret, person=person, next_path=trip.luggage.get("next_path", HOME)
+    )
+
+
+def _refuse(session: Session, who: Identity) -> NotAdmin:
+    audit.note(session, _name(who), "was refused", PORTAL)
+    return NotAdmin(_name(who), roles.admins(session), roles.taken(session, who))
+
+
+def _name(who: Identity | Person) -> str:
+    return who.username or who.email or who.oid
