@@ -8,7 +8,7 @@ from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import Connection
 from portal.workspace.consent import approval, changes, trips
 from portal.workspace.consent import connect as connecting
-from portal.workspace.consent.changes import Change, Stage, Wish
+from portal.workspace.consent.changes import Change, Wish
 from portal.workspace.consent.trips import Callback, Purpose, Way
 from tests.sandbox.serving import Sandbox
 
@@ -78,8 +78,8 @@ def connect_as(
     """Connect the default account as somebody; return the connection and From."""
     change = arrive(sandbox.sign_in(None, depart(invite(sender)), as_=as_))
     assert change is not None
-    if change.stage == Stage.PROPOSED:
-        connecting.confirm(change.id, "operator")
+    if change.proposal is not None:
+        connecting.confirm(change.id, change.proposal.address, "operator")
     return in_force()
 
 

@@ -62,9 +62,9 @@ def test_what_was_only_deferred_counts_as_no_fault(
 def test_a_known_outcome_is_written_when_the_database_is_back(
     postgres_house: Config, caplog: pytest.LogCaptureFixture
 ) -> None:
+    grants.send_as("reports@contoso.example")
     with db.session() as session:
         account = accounts.find(session)
-        accounts.set_sender(session, account.id, "reports@contoso.example")
         lanes.route(session, account.id, "tid/oid", 4)
     brought = Message(to="j@example.com", text="x")
     message = UUID(desk.take(brought, Caller(name="test")).id)

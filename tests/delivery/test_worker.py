@@ -20,9 +20,9 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State
-from portal.workspace import accounts
 from tests.delivery.steps import events, later, record, work_once
 from tests.postman import TAKEN, Postman
+from tests.workspace import grants
 
 
 def test_an_accepted_message_is_sent_once(message: UUID) -> None:
@@ -56,9 +56,7 @@ def test_a_parcel_holds_what_was_accepted(open_lane: UUID) -> None:
 
 def test_a_message_leaves_from_the_address_of_today(message: UUID) -> None:
     postman = Postman()
-    with db.session() as session:
-        account_id = record(message).account_id
-        accounts.set_sender(session, account_id, "noreply@contoso.example")
+    grants.send_as("noreply@contoso.example")
 
     work_once(postman)
 
@@ -164,8 +162,7 @@ def test_mail_that_names_another_from_is_held(
 ) -> None:
     brought = Message(sender="reports@contoso.example", to="j@example.com", text="x")
     receipt = desk.take(brought, Caller(name="test"))
-    with db.session() as session:
-        accounts.set_sender(session, open_lane, "other@contoso.example")
+    grants.send_as("other@contoso.example")
 
     work_once(Postman())
 

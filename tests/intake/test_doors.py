@@ -12,11 +12,12 @@ from portal import config, db
 from portal.app import create_app
 from portal.config import Config
 from portal.errors import InvalidMessage, NotAllowed, Refused
-from portal.workspace import accounts, house
+from portal.workspace import house
 from portal.workspace.people import keys
 from tests import stored, terminal
 from tests.conftest import close
 from tests.intake.bad import ONES_OWN, SECRET, TABLE, Bad
+from tests.workspace import grants
 
 # Python has bytes where JSON has base64, and may name a file.
 JSON_ONLY = {"bad base64", "path of a file"}
@@ -31,8 +32,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Config]:
     settings = config.read({"PORTAL_INSTANCE": str(instance)})
     config.use(settings)
     house.open_up(settings)
-    with db.session() as session:
-        accounts.set_sender(session, accounts.find(session).id, ONES_OWN)
+    grants.send_as(ONES_OWN)
     yield settings
     close()
 

@@ -11,6 +11,7 @@ from portal import clock, config, db
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.workspace import accounts, connections, registration
+from portal.workspace.accounts import Settings
 from portal.workspace.connections import Connection, ConnectionRow, Consent
 from tests.microsoft.scripted import Step, reply
 
@@ -59,6 +60,13 @@ def keep(given: Grant | None = None, who: Identity = WHO) -> Connection:
     )
     with db.session() as session:
         return connections.keep(session, accounts.find(session).id, consent)
+
+
+def send_as(sender: str) -> None:
+    """Let the default account send from this address, as a consent would."""
+    settings = Settings(sender=sender, large_attachments=False)
+    with db.session() as session:
+        accounts.apply(session, accounts.find(session).id, settings, "operator")
 
 
 def row(connection_id: UUID) -> ConnectionRow:

@@ -71,13 +71,19 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
         raise
 
 
-def confirm(change_id: UUID, by: str) -> Change:
-    """Apply what was proposed; raise Conflict or ConsentFailed if it is too late."""
+def confirm(change_id: UUID, account: str, by: str) -> Change:
+    """Apply what was proposed, if it is the account that was shown to who confirms.
+
+    Raises Conflict or ConsentFailed if it is not, or if it is too late.
+    """
     with db.session() as session:
         row = changes.lock(session, change_id)
         found = changes.proposed(row)
         if found is None:
             raise Conflict("Nobody has signed in for this change.")
+        present = changes.Proposal(**found["who"]).address
+        if present != account:
+            raise Conflict(f"By now {present} has signed in. Please look again.")
         _apply(session, row, _unpacked(session, found, by))
         return changes.find(session, change_id)
 

@@ -166,7 +166,7 @@ def test_anybody_else_is_proposed_and_nothing_changes(registered: Sandbox) -> No
 def test_a_proposal_counts_when_it_is_confirmed(registered: Sandbox) -> None:
     proposed = come_home(registered, trip.ask(NOREPLY), REPORTS)
 
-    confirmed = connect.confirm(proposed.id, BEA)
+    confirmed = connect.confirm(proposed.id, REPORTS, BEA)
 
     assert confirmed.stage is Stage.APPLIED
     connection, sender = trip.in_force()
@@ -177,15 +177,15 @@ def test_a_proposal_counts_when_it_is_confirmed(registered: Sandbox) -> None:
 
 def test_a_proposal_is_confirmed_once(registered: Sandbox) -> None:
     proposed = come_home(registered, trip.ask(NOREPLY), REPORTS)
-    connect.confirm(proposed.id, ANN)
+    connect.confirm(proposed.id, REPORTS, ANN)
 
-    refused(lambda: connect.confirm(proposed.id, ANN), Conflict)
+    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), Conflict)
 
 
 def test_without_a_proposal_there_is_nothing_to_confirm(here: Sandbox) -> None:
     wish = trip.ask(NOREPLY)
 
-    refused(lambda: connect.confirm(wish.id, ANN), Conflict)
+    refused(lambda: connect.confirm(wish.id, REPORTS, ANN), Conflict)
 
 
 def test_signing_in_again_replaces_the_proposal(here: Sandbox) -> None:
@@ -196,6 +196,7 @@ def test_signing_in_again_replaces_the_proposal(here: Sandbox) -> None:
 
     assert came.proposal is not None
     assert came.proposal.address == ANN
+    refused(lambda: connect.confirm(wish.id, REPORTS, BEA), Conflict)
 
 
 @pytest.mark.parametrize("sender", [REPORTS, NOREPLY])
@@ -252,7 +253,7 @@ def test_a_proposal_of_another_application_is_refused(
     proposed = come_home(here, trip.ask(NOREPLY), REPORTS)
     config.use(house)  # where Microsoft is elsewhere
 
-    refused(lambda: connect.confirm(proposed.id, ANN), ConsentFailed)
+    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), ConsentFailed)
 
     assert stage(proposed) is Stage.PROPOSED
 
@@ -266,4 +267,4 @@ def test_a_change_that_was_discarded_keeps_no_tokens(here: Sandbox) -> None:
     with db.reading() as session:
         (row,) = session.query(changes.ChangeRow)
         assert row.sealed_proposal is None
-    refused(lambda: connect.confirm(proposed.id, ANN), Conflict)
+    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), Conflict)
