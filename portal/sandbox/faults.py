@@ -25,11 +25,22 @@ class Kind(StrEnum):
     ERROR = "error"
     THROTTLE = "throttle"
     TOKEN_DOWN = "token-down"  # noqa: S105 - a fault, not a token
+    LOGIN_PAGE = "html"
+    LOGIN_SLOW = "login-slow"
     REVOKED = "revoked"
     SECRET_EXPIRED = "secret-expired"  # noqa: S105 - a fault, not a secret
     CONSENT_LAG = "consent-lag"
     CONSENT_OFF = "user-consent-off"
     CONSENT_LOST = "consent-lost"
+    NO_REFRESH = "no-refresh-token"
+    SCOPE_MISSING = "scope-missing"
+    SCOPE_ABSENT = "scope-absent"
+    SCOPE_SHORT = "scope-short"
+    SCOPE_FULL = "scope-full"
+    SCOPE_SHOUTED = "scope-shouted"
+    APP_ROLE = "app-role"
+    SEND_AS_GIVEN = "send-as-given"
+    SEND_AS_WITHDRAWN = "send-as-withdrawn"
     MIME_FROM = "mime-from-honoured"
     ALIAS_KEPT = "alias-kept"
     GUEST = "guest"
@@ -52,11 +63,23 @@ GRAPH = (
     Kind.ERROR,
 )
 
+# What happens to a request for a token, or to another of sign-in that `only` names.
+LOGIN = (Kind.LOGIN_PAGE, Kind.LOGIN_SLOW)
+
 # What holds until it is cleared, however often it is met.
 SWITCHES = (
     Kind.THROTTLE,
     Kind.CONSENT_LAG,
     Kind.CONSENT_OFF,
+    Kind.NO_REFRESH,
+    Kind.SCOPE_MISSING,
+    Kind.SCOPE_ABSENT,
+    Kind.SCOPE_SHORT,
+    Kind.SCOPE_FULL,
+    Kind.SCOPE_SHOUTED,
+    Kind.APP_ROLE,
+    Kind.SEND_AS_GIVEN,
+    Kind.SEND_AS_WITHDRAWN,
     Kind.MIME_FROM,
     Kind.ALIAS_KEPT,
     Kind.GUEST,
@@ -89,6 +112,8 @@ def place(kind: Kind, times: int | None, more: dict[str, Any]) -> None:
     """Let a fault wait for the next requests, or for as long as nobody clears it."""
     if kind is Kind.CONSENT_LAG:
         more = more | {"until": time.time() + float(more.get("after_seconds", 20))}
+    if kind in LOGIN:
+        more = {"only": "/token"} | more
     if kind in SWITCHES:
         times = None
     store.current().tell(
@@ -117,6 +142,12 @@ def waiting() -> list[Fault]:
 def standing(kind: Kind) -> Fault | None:
     """Return the fault of this kind that is switched on; it is not used up."""
     return next((fault for fault in waiting() if fault.kind is kind), None)
+
+
+def granted(kind: Kind, address: str) -> bool:
+    """Tell whether somebody was given what this switch gives."""
+    given = (each for each in waiting() if each.kind is kind)
+    return any(each.more.get("user") == address for each in given)
 
 
 def take(*kinds: Kind, request: str = "") -> Fault | None:

@@ -23,6 +23,7 @@ ROLES = {
     "Mail.Send": "Send mail as any mailbox",
     "Mail.ReadWrite": "Read and write the mail of every mailbox",
 }
+APP_ROLE = "Portal.Admin"  # of the registration's own; given to people
 DEFAULT = ".default"  # stands for everything on the registration
 EVERYBODY = "*"  # an administrator consented for the whole organization
 APPLICATION = "application"  # an app role, used without anybody signed in

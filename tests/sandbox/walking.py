@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox import contract
@@ -100,6 +102,20 @@ def tokens(sandbox: Sandbox, as_: str = ADMIN, scope: str = SCOPE) -> dict[str, 
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def claims_of(sandbox: Sandbox, id_token: str) -> dict[str, Any]:
+    """Verify an id_token with the published keys and return its claims."""
+    base = f"{sandbox.url}/{TENANT_ID}"
+    found = sandbox.session.get(
+        f"{base}/v2.0/.well-known/openid-configuration", timeout=9
+    ).json()
+    keys = KeySet.import_key_set(
+        sandbox.session.get(found["jwks_uri"], timeout=9).json()
+    )
+    claims = jwt.decode(id_token, keys, algorithms=["RS256"]).claims
+    assert claims["iss"] == found["issuer"]
+    return claims
 
 
 def application_token(sandbox: Sandbox, *, approved: bool = True) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.sandbox import faults
+from portal.sandbox.faults import Kind
 from portal.sandbox.graph.problems import (
     Problem,
     access_denied,
@@ -111,6 +112,13 @@ def sender(by: Caller, mailbox: Account, address: str | None) -> Account:
     if by.who is None:
         raise send_as_denied()
     by.needs("Mail.Send.Shared")
-    if (submitter.oid, target.oid) not in SEND_AS:
+    if not _may_send_as(submitter, target):
         raise send_as_denied()
     return target
+
+
+def _may_send_as(submitter: Account, target: Account) -> bool:
+    if faults.standing(Kind.SEND_AS_WITHDRAWN):
+        return False
+    given = faults.granted(Kind.SEND_AS_GIVEN, submitter.address)
+    return given or (submitter.oid, target.oid) in SEND_AS

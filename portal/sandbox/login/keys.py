@@ -13,14 +13,16 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
-from portal.sandbox import grants
-from portal.sandbox.login import clients, problems
+from portal.sandbox import faults, grants
+from portal.sandbox.faults import Kind
+from portal.sandbox.login import clients, mishaps, problems
 from portal.sandbox.login.problems import Refusal
 from portal.sandbox.seeds import Account, tenant
 from portal.sandbox.store import Store
 
 bp = Blueprint("keys", __name__)
 bp.register_error_handler(Refusal, problems.answer)
+bp.before_request(mishaps.play)
 
 GRAPH_AUDIENCE = "https://graph.microsoft.com"
 LIFETIME_SECONDS = 3900
@@ -152,6 +154,8 @@ def id_token(account: Account, scope: list[str], nonce: str | None) -> str:
         }
     if "email" in scope:
         claims["email"] = account.address
+    if faults.granted(Kind.APP_ROLE, account.address):
+        claims["roles"] = [grants.APP_ROLE]
     if account.home:
         claims["idp"] = f"https://sts.windows.net/{account.home.id}/"
     return sign(claims)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults, grants, store
 from portal.sandbox.faults import Kind
-from portal.sandbox.login import clients, keys, problems
+from portal.sandbox.login import clients, keys, mishaps, problems
 from portal.sandbox.login.authorize import wanted
 from portal.sandbox.login.keys import ANY_TENANT
 from portal.sandbox.login.problems import NO_STORE, Refusal
@@ -19,9 +19,11 @@ from portal.sandbox.seeds import CLIENT_ID, CONTOSO, Account, account, tenant
 
 bp = Blueprint("tokens", __name__)
 bp.register_error_handler(Refusal, problems.answer)
+bp.before_request(mishaps.away)
+bp.before_request(mishaps.play)
 
 REFRESH_SECONDS = 90 * 24 * 3600
-DOWN_PAGE = "<html><body><h1>Service Unavailable</h1></body></html>"
+ECHOES = (Kind.SCOPE_SHORT, Kind.SCOPE_FULL, Kind.SCOPE_SHOUTED)
 
 Answer = dict[str, Any]
 
@@ -29,9 +31,6 @@ Answer = dict[str, Any]
 @bp.post("/<tenant_name>/oauth2/v2.0/token")
 def token(tenant_name: str) -> ResponseReturnValue:
     """Exchange a grant for tokens."""
-    if fault := faults.take(Kind.TOKEN_DOWN):
-        wait = fault.more.get("after_seconds")
-        return DOWN_PAGE, 503, {"Retry-After": str(wait)} if wait else {}
     form = request.form.to_dict()
     grant_type = form.get("grant_type")
     if not grant_type:
@@ -143,7 +142,7 @@ def _check_consent(who: Account, scope: str) -> None:
 def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answer:
     """Answer with a person's tokens; `first` is what was asked for at sign-in."""
     names = set(wanted(f"{first} {scope}"))
-    granted = grants.allowed(CLIENT_ID, who) & set(grants.DELEGATED)
+    granted = grants.allowed(CLIENT_ID, who) & set(grants.DELEGATED) - _withheld()
     answer: Answer = {
         "token_type": "Bearer",
         "scope": _echo(scope, granted, names),
@@ -151,7 +150,9 @@ def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answe
         "ext_expires_in": keys.LIFETIME_SECONDS - 1,
         "access_token": keys.access_token(who.tenant.id, who, granted),
     }
-    if "offline_access" in names:
+    if faults.standing(Kind.SCOPE_ABSENT):
+        del answer["scope"]
+    if "offline_access" in names and not faults.standing(Kind.NO_REFRESH):
         answer["refresh_token"] = _refresh_token(who, scope)
     if "openid" in names:
         answer["id_token"] = keys.id_token(who, list(names), nonce)
@@ -161,12 +162,24 @@ def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answe
 
 
 def _echo(scope: str, granted: set[str], names: set[str]) -> str:
-    """Name every grant for the resource, in the form that was asked for."""
-    prefix = grants.GRAPH if grants.GRAPH in scope.lower() else ""
+    """Name every grant for the resource, in the form that was asked for.
+
+    Which form it is that Entra chooses is UNCONFIRMED, hence the switches.
+    """
+    form = next((each for each in ECHOES if faults.standing(each)), None)
+    full = grants.GRAPH in scope.lower() if form is None else form != Kind.SCOPE_SHORT
+    prefix = grants.GRAPH if full else ""
     known = [f"{prefix}{name}" for name in sorted(granted)]
-    return " ".join(
+    echo = " ".join(
         [*(n for n in ("openid", "profile", "email") if n in names), *known]
     )
+    return echo.upper() if form == Kind.SCOPE_SHOUTED else echo
+
+
+def _withheld() -> set[str]:
+    """Name the permission that a switch keeps back."""
+    missing = faults.standing(Kind.SCOPE_MISSING)
+    return {str(missing.more.get("scope", "Mail.Send"))} if missing else set()
 
 
 def _refresh_token(who: Account, scope: str) -> str:

@@ -18,6 +18,7 @@ GRAPH = "Sending"
 TOKENS = "Sign-in and tokens"
 SWITCHES = "How Microsoft is set up"
 LATENCY = "latency"
+PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN)  # somebody's; the others are everybody's
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,26 @@ TEXTS: dict[str, Text] = {
     ),
     LATENCY: Text(GRAPH, "Slow answers", "Each takes the seconds given, 1 s if none."),
     Kind.TOKEN_DOWN: Text(TOKENS, "No tokens", "503 from the token endpoint."),
+    Kind.LOGIN_PAGE: Text(
+        TOKENS, "A web page instead of tokens", "As a network's own sign-in answers."
+    ),
+    Kind.LOGIN_SLOW: Text(TOKENS, "Slow tokens", "They come after 30 s, or as given."),
+    Kind.NO_REFRESH: Text(
+        TOKENS, "No refresh token", "As if offline_access had not been asked for."
+    ),
+    Kind.SCOPE_MISSING: Text(
+        TOKENS, "Mail.Send is not granted", "Tokens come without it."
+    ),
+    Kind.SCOPE_ABSENT: Text(
+        TOKENS, "Scopes are not told", "Which means: granted as asked for."
+    ),
+    Kind.SCOPE_SHORT: Text(TOKENS, "Scopes are told in short", "Mail.Send."),
+    Kind.SCOPE_FULL: Text(
+        TOKENS, "Scopes are told in full", "https://graph.microsoft.com/Mail.Send."
+    ),
+    Kind.SCOPE_SHOUTED: Text(
+        TOKENS, "Scopes are told in capitals", "Letters' case has no meaning."
+    ),
     Kind.REVOKED: Text(
         TOKENS, "End somebody's sessions", "AADSTS50173, and Graph 401."
     ),
@@ -65,6 +86,15 @@ TEXTS: dict[str, Text] = {
     ),
     Kind.CONSENT_OFF: Text(
         SWITCHES, "Users may not consent", "They meet the wall: needs admin approval."
+    ),
+    Kind.APP_ROLE: Text(
+        SWITCHES, "Give somebody the role Portal.Admin", "Told at the next sign-in."
+    ),
+    Kind.SEND_AS_GIVEN: Text(
+        SWITCHES, "Give somebody Send As", "For every address of the organization."
+    ),
+    Kind.SEND_AS_WITHDRAWN: Text(
+        SWITCHES, "Withdraw every Send As", "403 ErrorSendAsDenied."
     ),
     Kind.GUEST: Text(SWITCHES, "pat@fabrikam.example is a guest", "Without a mailbox."),
     Kind.MIME_FROM: Text(
@@ -92,6 +122,7 @@ def show() -> ResponseReturnValue:
         latency=faults.latency(),
         texts=TEXTS,
         groups=(GRAPH, TOKENS, SWITCHES),
+        personal=PERSONAL,
         people=[each for each in ACCOUNTS if each.kind is Sort.PERSON],
     )
 

@@ -73,6 +73,25 @@ def test_send_as_shows_only_from(sandbox: Sandbox) -> None:
     assert "Sender" not in mail["headers"]
 
 
+def test_send_as_can_be_withdrawn_and_given_back(sandbox: Sandbox) -> None:
+    token = tokens(sandbox, REPORTS, SHARED)["access_token"]
+    sandbox.fault("send-as-withdrawn")
+
+    assert outcome(sandbox, token, "/me/sendMail", NOREPLY) == SEND_AS_DENIED
+    assert outcome(sandbox, token, "/me/sendMail", REPORTS) == ACCEPTED
+    sandbox.clear()
+    assert outcome(sandbox, token, "/me/sendMail", NOREPLY) == ACCEPTED
+
+
+def test_send_as_can_be_given_to_somebody(sandbox: Sandbox) -> None:
+    alex, ann = (tokens(sandbox, who, SHARED)["access_token"] for who in (ALEX, ADMIN))
+
+    sandbox.fault("send-as-given", user=ALEX)
+
+    assert outcome(sandbox, alex, "/me/sendMail", TEAM) == ACCEPTED
+    assert outcome(sandbox, ann, "/me/sendMail", TEAM) == SEND_AS_DENIED
+
+
 def test_another_from_needs_the_shared_permission(fresh: Sandbox) -> None:
     token = tokens(fresh, REPORTS, "Mail.Send")["access_token"]
 

@@ -129,6 +129,18 @@ def test_without_user_consent_people_meet_a_wall(fresh: Sandbox) -> None:
     assert answer["error_description"].startswith("AADSTS90094")
 
 
+def test_the_wall_stands_before_a_mere_sign_in_too(fresh: Sandbox) -> None:
+    fresh.fault("user-consent-off")
+    plain = authorize_url(fresh, scope="openid profile")
+
+    answer = answer_of(fresh.sign_in(None, plain, as_=ALEX))
+    fresh.sign_in(None, approval_url(fresh, scope="openid profile"))
+    again = answer_of(fresh.sign_in(None, plain, as_=ALEX))
+
+    assert answer["error_description"].startswith("AADSTS90094")
+    assert "code" in again
+
+
 def test_the_wall_opens_when_the_organization_approved(fresh: Sandbox) -> None:
     fresh.fault("user-consent-off")
     fresh.sign_in(None, approval_url(fresh))

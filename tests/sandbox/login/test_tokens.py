@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from joserfc import jwt
-from joserfc.jwk import KeySet
 
 from portal.sandbox.seeds import ADMIN as ANN
 from portal.sandbox.seeds import CLIENT_ID, CONTOSO, FABRIKAM
@@ -19,6 +17,7 @@ from tests.sandbox.walking import (
     ADMIN,
     EVERYTHING,
     SCOPE,
+    claims_of,
     code,
     redeem,
     refusal,
@@ -29,20 +28,6 @@ VERIFIER = "a-verifier-of-at-least-forty-three-characters-0"
 CHALLENGE = (
     urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 )
-
-
-def claims_of(sandbox: Sandbox, id_token: str) -> dict[str, Any]:
-    """Verify an id_token with the published keys and return its claims."""
-    base = f"{sandbox.url}/{CONTOSO.id}"
-    found = sandbox.session.get(
-        f"{base}/v2.0/.well-known/openid-configuration", timeout=9
-    ).json()
-    keys = KeySet.import_key_set(
-        sandbox.session.get(found["jwks_uri"], timeout=9).json()
-    )
-    claims = jwt.decode(id_token, keys, algorithms=["RS256"]).claims
-    assert claims["iss"] == found["issuer"]
-    return claims
 
 
 def test_a_code_yields_everything_that_was_asked_for(sandbox: Sandbox) -> None:

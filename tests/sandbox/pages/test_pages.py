@@ -116,6 +116,12 @@ def test_a_button_places_a_fault_and_another_clears(sandbox: Sandbox) -> None:
     assert send(sandbox, token).status_code == 202
 
 
+def test_the_page_says_to_whom_something_was_given(sandbox: Sandbox) -> None:
+    sandbox.fault("app-role", user=ADMIN)
+
+    assert f"the role Portal.Admin: {ADMIN}, until cleared" in page(sandbox, "/faults")
+
+
 def test_every_fault_has_a_button_that_works(sandbox: Sandbox) -> None:
     kinds = re.findall(r'name="kind" value="([^"]+)"', page(sandbox, "/faults"))
 
@@ -124,4 +130,4 @@ def test_every_fault_has_a_button_that_works(sandbox: Sandbox) -> None:
         answer = sandbox.session.post(f"{sandbox.url}/faults", data=form, timeout=9)
         assert answer.ok, kind
     assert "until cleared" in page(sandbox, "/faults")
-    assert len(kinds) == 24
+    assert len(kinds) == 35
