@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
@@ -192,6 +192,11 @@ def end(session: Session, account_id: UUID, outcome: Outcome) -> None:
         .where(ChangeRow.account_id == account_id, ChangeRow.ended_at.is_(None))
         .values(ended_at=clock.now(), outcome=outcome, sealed_proposal=None)
     )
+
+
+def sweep(session: Session, before: datetime) -> None:
+    """Erase changes whose seven days were over before a time."""
+    session.execute(delete(ChangeRow).where(ChangeRow.expires_at < before))
 
 
 def propose(row: ChangeRow, proposal: dict[str, Any]) -> None:

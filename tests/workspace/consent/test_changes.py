@@ -1,5 +1,7 @@
 """Pending changes: two links each, replaced by the next, over in a week."""
 
+from datetime import timedelta
+
 import pytest
 
 from portal import clock, db, vault
@@ -204,3 +206,14 @@ def test_what_has_ended_is_not_discarded(house: Config) -> None:
 def test_of_an_unknown_change_nothing_is_told(house: Config) -> None:
     with db.reading() as session, pytest.raises(NotFound):
         changes.find(session, db.new_id())
+
+
+def test_what_is_over_for_long_is_erased(house: Config, passes: Passing) -> None:
+    trip.ask(NOREPLY)
+    passes(days=8)
+
+    with db.session() as session:
+        changes.sweep(session, clock.now() - timedelta(days=2))
+        assert session.query(changes.ChangeRow).count() == 1
+        changes.sweep(session, clock.now())
+        assert session.query(changes.ChangeRow).count() == 0
