@@ -26,12 +26,13 @@ from portal.errors import (
 )
 from portal.mail import mime
 from portal.mail.message import Address
-from portal.microsoft import graph
+from portal.microsoft import graph, problems
 from portal.workspace import tokens
 from portal.workspace.tokens import Token
 
 # Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
 REQUEST_BYTES = 4_000_000
+Send = Callable[[str], Answer]  # takes an access token
 TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
 
 
@@ -46,13 +47,13 @@ class Graph:
         send, note = self._prepare(parcel, token)
         progress.begin()
         try:
-            return Accepted(answer=send(token.access), note=note)
+            return Accepted(answer=_spend(token, parcel, send), note=note)
         except graph.TokenRefused:
             tokens.spoil(token)
         renewed = _token(parcel)
         progress.begin()
         try:
-            return Accepted(answer=send(renewed.access), note=note)
+            return Accepted(answer=_spend(renewed, parcel, send), note=note)
         except graph.TokenRefused as error:
             raise Withheld(
                 str(error), scope=Scope.ACCOUNT, answer=error.answer
@@ -67,9 +68,7 @@ class Graph:
             final=True,
         )
 
-    def _prepare(
-        self, parcel: Parcel, token: Token
-    ) -> tuple[Callable[[str], Answer], str]:
+    def _prepare(self, parcel: Parcel, token: Token) -> tuple[Send, str]:
         if token.connection.owns(parcel.sender):
             whole = _whole_message(parcel)
             return lambda access: graph.send_mime(self.url, access, whole), ""
@@ -100,6 +99,18 @@ def _token(parcel: Parcel) -> Token:
     if token.connection.id != parcel.connection_id:
         raise Deferred("The account was connected anew meanwhile; it goes again.")
     return token
+
+
+def _spend(token: Token, parcel: Parcel, send: Send) -> Answer:
+    try:
+        return send(token.access)
+    except Withheld as error:
+        error.command = problems.spell(
+            error.command,
+            sender=parcel.sender,
+            username=token.connection.username,
+        )
+        raise
 
 
 def _whole_message(parcel: Parcel) -> bytes:

@@ -93,7 +93,11 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
     decision = problems.decide(outcome.status_code, answer.code)
     wait = problems.retry_after(outcome.headers.get("Retry-After"), clock.now())
     raise decision.kind(
-        decision.sentence, scope=decision.scope, answer=answer, after=wait
+        decision.sentence,
+        scope=decision.scope,
+        answer=answer,
+        after=wait,
+        command=decision.command,
     )
 
 

@@ -6,6 +6,7 @@ compared without case.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from enum import StrEnum
 
 from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
 
+QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 LONGEST_WAIT = timedelta(hours=24)  # more than that is a mistake of a gateway
 
 
@@ -35,6 +37,7 @@ class Decision:
     scope: Scope = Scope.MESSAGE
     sentence: str
     who: Who
+    command: str = ""  # for PowerShell; {sender} and {username} are to be spelled
 
 
 def passing(sentence: str) -> Decision:
@@ -43,8 +46,14 @@ def passing(sentence: str) -> Decision:
     )
 
 
-def held(who: Who, sentence: str) -> Decision:
-    return Decision(kind=Withheld, scope=Scope.ACCOUNT, sentence=sentence, who=who)
+def held(who: Who, sentence: str, command: str = "") -> Decision:
+    return Decision(
+        kind=Withheld,
+        scope=Scope.ACCOUNT,
+        sentence=sentence,
+        who=who,
+        command=command,
+    )
 
 
 def hopeless(sentence: str) -> Decision:
@@ -54,7 +63,12 @@ def hopeless(sentence: str) -> Decision:
 NO_SEND_AS = held(
     Who.ADMIN,
     "The connected user may not send as the From address. Please give it the Send As"
-    " permission in the Exchange admin center; that takes up to an hour to work.",
+    " permission, in the Exchange admin center or with Exchange Online PowerShell; that"
+    " takes up to an hour to work.",
+    # For mailboxes and groups alike; without -Confirm:$false it asks once more.
+    # https://learn.microsoft.com/powershell/module/exchange/add-recipientpermission
+    "Add-RecipientPermission -Identity {sender} -Trustee {username}"
+    " -AccessRights SendAs -Confirm:$false",
 )
 NO_ACCESS = held(
     Who.ADMIN,
@@ -223,6 +237,11 @@ def decide(status: int, code: str) -> Decision:
     return _BY_NAME.get(code.casefold()) or OTHERWISE.get(status, BAD_REQUEST)
 
 
+def spell(command: str, *, sender: str, username: str) -> str:
+    """Fill in the addresses as PowerShell's literals, out of which none can break."""
+    return command.format(sender=_literal(sender), username=_literal(username))
+
+
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
     """Read a Retry-After: seconds, also broken ones such as 2.128, or a date.
 
@@ -232,6 +251,13 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     if wait is None:
         wait = _until(value or "", now)
     return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
+
+
+def _literal(text: str) -> str:
+    # PowerShell takes typographic quotes for quotes as well; doubled they are text.
+    # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+    doubled = QUOTES.sub(r"\g<0>\g<0>", text)
+    return f"'{doubled}'"
 
 
 def _seconds(value: str) -> timedelta | None:

@@ -11,8 +11,10 @@ from portal import db
 from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
-from portal.mail import journal
+from portal.mail import journal, overdue
 from portal.mail.journal import Event, Line
+from portal.workspace import accounts
+from tests.conftest import Passing
 from tests.postman import Postman
 from tests.terminal import portal
 
@@ -54,6 +56,33 @@ def test_a_held_account_says_why_and_how_much_waits(contoso: Config) -> None:
     assert ran.code == 1
     assert "The mailbox is full." in ran.out
     assert "Waiting       1" in ran.out
+
+
+def test_a_hold_tells_what_to_type_on_a_line_of_its_own(contoso: Config) -> None:
+    command = "Add-Right 'a' -To 'b'"
+    send_one(Withheld("It lacks a right.", scope=Scope.ACCOUNT, command=command))
+
+    lines = portal("status").out.splitlines()
+
+    assert "Reason        It lacks a right." in lines
+    assert f"Command       {command}" in lines
+    assert f"It lacks a right. Command: {command}" in portal("log").out
+
+
+def test_what_is_too_old_to_go_without_a_word_is_counted(
+    contoso: Config, passes: Passing
+) -> None:
+    for _ in range(2):
+        portal("send", "--to", "jane@example.com")
+    passes(days=6)
+    with db.session() as session:
+        overdue.set_aside(session, accounts.find(session).id)
+
+    ran = portal("status")
+
+    assert ran.code == 1
+    assert "Overdue       2  " in ran.out
+    assert json.loads(portal("status", "--json").out)["accounts"][0]["overdue"] == 2
 
 
 def test_programs_read_the_same_as_json(contoso: Config) -> None:

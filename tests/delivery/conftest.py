@@ -11,14 +11,16 @@ from portal.intake import desk
 from portal.mail import lanes
 from portal.mail.message import Message
 from portal.workspace import accounts
+from tests.workspace import grants
 
 
 @pytest.fixture
 def open_lane(house: Config) -> UUID:
     """Let the default account send as reports@contoso.example; return its id."""
-    with db.session() as session:
+    with db.reading() as session:
         account = accounts.find(session)
-        accounts.set_sender(session, account.id, "reports@contoso.example")
+    grants.send_as("reports@contoso.example")
+    with db.session() as session:
         lanes.route(session, account.id, "tid/oid", config.current().requests_in_flight)
     return account.id
 

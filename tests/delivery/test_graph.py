@@ -13,7 +13,7 @@ from portal.delivery.graph import REQUEST_BYTES, TOO_LARGE, Graph
 from portal.delivery.parcels import Lease, pack
 from portal.errors import Deferred
 from portal.intake import desk
-from portal.mail import claims, lanes
+from portal.mail import claims
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State
 from portal.workspace import accounts, connections
@@ -25,7 +25,6 @@ CALLER = Caller(name="test")
 REPORTS = "reports@contoso.example"
 NOREPLY = "noreply@contoso.example"
 TEAM = "team@contoso.example"
-ALEX = "alex@contoso.example"
 
 
 def send(**fields: Any) -> UUID:
@@ -91,20 +90,6 @@ def test_what_json_cannot_carry_is_told(house: Config, sandbox: Sandbox) -> None
     reason = record(message).reason
     assert "List-Unsubscribe" in reason
     assert "plain text" in reason
-
-
-def test_without_send_as_the_account_is_held(house: Config, sandbox: Sandbox) -> None:
-    connected(sandbox, ALEX, NOREPLY)
-    message = send()
-
-    work()
-
-    with db.reading() as session:
-        hold = lanes.holding(session, accounts.find(session).id)
-    assert hold
-    assert "Send As" in hold.reason
-    assert record(message).state == State.HELD
-    assert sandbox.mails() == []
 
 
 def test_what_does_not_fit_is_held_and_named(contoso: Config, sandbox: Sandbox) -> None:

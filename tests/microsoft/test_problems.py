@@ -110,6 +110,34 @@ def test_a_decision_ends_in_a_sentence_without_codes() -> None:
         assert code not in decision.sentence
 
 
+def test_a_command_names_the_addresses() -> None:
+    command = problems.spell(
+        problems.NO_SEND_AS.command, sender="a@contoso.example", username="b@x.example"
+    )
+
+    assert command == (
+        "Add-RecipientPermission -Identity 'a@contoso.example' -Trustee 'b@x.example'"
+        " -AccessRights SendAs -Confirm:$false"
+    )
+    assert problems.spell("", sender="a@contoso.example", username="") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ("o'neil@x.example", "'o''neil@x.example'"),
+        ("a' ; Remove-Mailbox 'b", "'a'' ; Remove-Mailbox ''b'"),
+        (
+            "a\u2019b\u2018c\u201ad\u201b",
+            "'a\u2019\u2019b\u2018\u2018c\u201a\u201ad\u201b\u201b'",
+        ),
+        ("{username}$(x)`n", "'{username}$(x)`n'"),
+    ],
+)
+def test_no_address_breaks_out_of_a_command(text: str, literal: str) -> None:
+    assert problems.spell("{sender}", sender=text, username="") == literal
+
+
 @pytest.mark.parametrize(
     ("codes", "chosen"),
     [
