@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from tests.workspace import grants
 
 # Python has bytes where JSON has base64, and may name a file.
 JSON_ONLY = {"bad base64", "path of a file"}
+
+# What comes finished names its From itself; `portal send` without options takes it.
+ANOTHERS = f"From: <{SECRET}@x.example>\nTo: jane@example.com\n\nWell.\n".encode()
 
 all_bad = pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.wrong)
 
@@ -93,6 +97,27 @@ def test_the_command_says_it_in_one_line(decided: Config, bad: Bad) -> None:
     assert ran.code == 2
     assert ran.out == ""
     assert ran.err.startswith(f"portal: {bad.field}")
+    assert ran.err.count("\n") == 1
+    assert SECRET not in ran.err
+    assert stored.rows() == 0
+
+
+def test_a_finished_mail_names_no_other_from_at_the_hook(decided: Config) -> None:
+    with pytest.raises(NotAllowed, match=f"^from: .*{ONES_OWN}") as refused:
+        portal.send(message_from_bytes(ANOTHERS, policy=policy.default))
+
+    assert SECRET not in str(refused.value)
+    assert stored.rows() == 0
+
+
+def test_a_finished_mail_names_no_other_from_on_standard_input(
+    decided: Config,
+) -> None:
+    ran = terminal.portal("send", piped=ANOTHERS)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("portal: from: ")
+    assert ONES_OWN in ran.err
     assert ran.err.count("\n") == 1
     assert SECRET not in ran.err
     assert stored.rows() == 0
