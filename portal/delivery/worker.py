@@ -21,6 +21,7 @@ from portal.mail import claims, content
 from portal.mail.outbox import Claim, ClaimLost
 from portal.workspace import connections, house
 from portal.workspace.consent import trips
+from portal.workspace.people import sessions, setup_links
 
 THREADS = 8
 POLL_SECONDS = 0.25
@@ -108,6 +109,8 @@ class Worker:
                 connections.erase_retired(session, now - RETIREMENT)
                 accept.forget(session, now - REPEAT_LIFE)
                 trips.sweep(session, now - RETIREMENT)
+                sessions.sweep(session, now)
+                setup_links.sweep(session, now)
 
     def _wait(self) -> None:
         with self._news:
