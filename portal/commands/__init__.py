@@ -16,6 +16,7 @@ COMMANDS = {
     "worker": "portal.commands.worker:worker",
     "sandbox": "portal.commands.parts:sandbox",
     "register": "portal.commands.setup:register",
+    "setup-link": "portal.commands.setup:setup_link",
     "connect": "portal.commands.setup:connect",
     "send": "portal.intake.cli:send",
     "log": "portal.commands.look:log",

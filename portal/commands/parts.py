@@ -11,6 +11,7 @@ import click
 from flask import Flask
 
 from portal import config, db, logs, net, vault
+from portal.commands import operator
 from portal.commands.process import part
 from portal.config import Config
 from portal.errors import ConfigError
@@ -45,7 +46,7 @@ def up(*, playing: bool) -> None:
     if playing:
         _register_sandbox()
         groups.append([Part("sandbox", ["sandbox"], more)])
-    step = _next_step()
+    step = _next_step(settings)
     db.disconnect()
     running = Supervisor(groups)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,17 +70,21 @@ def _check_places(settings: Config, playing: bool) -> None:
         check_free(settings.sandbox_bind)
 
 
-def _next_step() -> str:
-    """Tell what the operator does next, as a command where there is one."""
-    program = Path(sys.argv[0])
-    name = str(program) if program.name == "portal" else "portal"
+def _next_step(settings: Config) -> str:
+    """Tell what the operator does next: an address to open, or a command."""
     if not vault.unlocked():
         return "Can't decrypt: bring back the key that fits this database"
     with db.reading() as session:
-        if registration.current(session) is None:
-            return f"{name} register"
-        if connections.find(session, accounts.find(session).id) is None:
-            return f"{name} connect"
+        registered = registration.current(session) is not None
+        connected = connections.find(session, accounts.find(session).id) is not None
+    if not registered:
+        return operator.setup_address()
+    return f"{settings.base_url}/settings" if not connected else _send_step()
+
+
+def _send_step() -> str:
+    program = Path(sys.argv[0])
+    name = str(program) if program.name == "portal" else "portal"
     return f"{name} send --to ADDRESS --subject Hello --text Hello --wait"
 
 

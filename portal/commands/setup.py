@@ -1,10 +1,8 @@
-"""Setting up: `portal register`, `portal connect` and `portal db upgrade`."""
+"""Setting up: `portal register`, `setup-link`, `connect` and `db upgrade`."""
 
 import sys
 import time
-from dataclasses import replace
 from typing import TextIO
-from uuid import UUID
 
 import click
 
@@ -12,14 +10,19 @@ from portal import config, db, migrations
 from portal.commands import operator
 from portal.errors import NotAllowed, NotConnected
 from portal.mail.message import address
-from portal.microsoft import identity, login
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
 from portal.workspace import accounts, audit, connections, house, registration
 from portal.workspace.consent import changes
-from portal.workspace.consent.changes import Outcome, Progress
+from portal.workspace.consent.changes import Change, Outcome, Stage
+from portal.workspace.people import setup_links
 
 LOOK_SECONDS = 0.3
+ENDINGS = {
+    Outcome.REPLACED: "a newer one replaced it",
+    Outcome.DISCARDED: "an admin discarded the change",
+    Outcome.RESET: "the account was Reset",
+}
 # What is no PEM at all is refused in the same words as a PEM without its key.
 PEM = click.File(encoding="ascii", errors="replace")
 
@@ -59,15 +62,30 @@ def register(  # noqa: PLR0913 - one for each option
     chosen = registration.application(
         tenant=tenant or _ask("Directory (Tenant) ID"),
         client_id=_guid(client_id or _ask("Application (Client) ID")),
-        secret=None if certificate else secret or _ask_secret(),
+        secret=None if certificate else _value(secret or _ask_secret()),
         certificate=certificate.read() if certificate else None,
     )
-    proven = _prove(_with_guid(chosen))
+    proven = _prove(registration.locate(chosen))
     with db.session() as session:
-        registration.register(session, proven, admin=admin, replace=force)
+        ended = registration.register(session, proven, admin=admin, replace=force)
+        setup_links.end(session)
         audit.note(session, operator.NAME, "registered application", proven.client_id)
     click.echo(f"Registered {proven.client_id} in {proven.tenant}.")
     click.echo(f"Redirect URI (type Web): {proven.redirect_uri}")
+    if ended:
+        click.echo(registration.REPLACED, err=True)
+
+
+@click.command("setup-link")
+def setup_link() -> None:
+    """Print a one-time link to register in the browser.
+
+    It serves for an hour and for one registration; a newer one ends it.
+    """
+    operator.enter()
+    registration.check_open()
+    click.echo(operator.setup_address())
+    click.echo("Please open it within an hour. It serves once.", err=True)
 
 
 @click.command()
@@ -87,12 +105,12 @@ def connect(*, account: str | None, sender: str | None) -> None:
     operator.enter()
     with db.session() as session:
         if registration.current(session) is None:
-            raise NotConnected("No application is registered. See: portal register")
+            raise NotConnected("No application is registered. See: portal setup-link")
         wanted = accounts.find(session, account)
-        link = changes.invite(session, wanted.id, sender, operator.NAME)
+        change = changes.invite(session, wanted.id, sender, operator.NAME)
     click.echo("Please visit the following URL to authenticate account")
-    click.echo(f"{config.current().base_url}/connect/{link.secret}")
-    sys.exit(_wait(link.change_id, wanted.id))
+    click.echo(f"{config.current().base_url}/connect/{change.link}")
+    sys.exit(_wait(change))
 
 
 @click.group("db")
@@ -127,47 +145,59 @@ def _ask_secret() -> str:
 
 
 def _guid(text: str) -> str:
-    if not registration.is_guid(text):
+    if not registration.is_guid(text.strip()):
         raise click.BadParameter("must be a GUID", param_hint="--client-id")
     return text
 
 
-def _with_guid(chosen: Registration) -> Registration:
-    """Find the tenant's GUID, which a domain only stands for."""
-    if registration.is_guid(chosen.tenant):
-        return chosen
-    found = identity.discover(chosen.login_url, chosen.tenant)
-    return replace(chosen, tenant=found.id)
+def _value(secret: str) -> str:
+    registration.check_secret(secret)
+    return secret
 
 
-def _prove(chosen: Registration) -> Registration:
+def _prove(located: Registration) -> Registration:
     """Get a token with the credential before it is kept; a refusal refuses it."""
     try:
-        login.app_token(chosen)
+        return registration.prove(located)
     except Unreachable as error:
         click.echo(f"Kept without a proof: {error}", err=True)
-    return chosen
+        return located
 
 
-def _wait(change_id: UUID, account_id: UUID) -> int:
+def _wait(change: Change) -> int:
     told = ""
-    while not (now := _progress(change_id)).ended:
-        if now.trouble not in ("", told):
-            click.echo(now.trouble, err=True)
+    while not change.ended:
+        if (news := _news(change)) not in ("", told):
+            click.echo(news, err=True)
             click.echo("The link still serves; Ctrl-C ends the waiting.", err=True)
-            told = now.trouble
+            told = news
         time.sleep(LOOK_SECONDS)
-    if now.outcome != Outcome.APPLIED:
-        click.echo("This link has ended: a newer one replaced it, or 7 days passed.")
+        with db.reading() as session:
+            change = changes.find(session, change.id)
+    if change.stage != Stage.APPLIED:
+        why = ENDINGS.get(change.outcome) if change.outcome else None
+        click.echo(f"This link has ended: {why or '7 days have passed'}.")
         return 1
-    with db.reading() as session:
-        connection = connections.find(session, account_id)
-        sender = accounts.by_id(session, account_id).sender
-    if connection:
-        click.echo(f"Connected as {connection.username}; mail leaves as {sender}.")
+    _tell_connection(change)
     return 0
 
 
-def _progress(change_id: UUID) -> Progress:
+def _news(change: Change) -> str:
+    """Tell what somebody has to do before this goes on; "" if nothing is wrong."""
+    if change.stage == Stage.PROPOSED and change.proposal:
+        return (
+            f"Expected {change.sender}, signed in as {change.proposal.address}. To send"
+            " by that account, press Use this account on the page."
+        )
+    if change.stage == Stage.WAITING:
+        link = f"{config.current().base_url}/approve/{change.approval_link}"
+        return f"{change.trouble} To approve, an admin of the organization opens {link}"
+    return change.trouble
+
+
+def _tell_connection(change: Change) -> None:
     with db.reading() as session:
-        return changes.progress(session, change_id)
+        connection = connections.find(session, change.account_id)
+        sender = accounts.by_id(session, change.account_id).sender
+    if connection:
+        click.echo(f"Connected as {connection.username}; mail leaves as {sender}.")

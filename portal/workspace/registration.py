@@ -16,6 +16,7 @@ from portal.mail.journal import Event, Line
 from portal.microsoft import identity, login
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections
+from portal.workspace.accounts import Account
 
 ONLY = 1
 REPLACED = (
@@ -116,16 +117,21 @@ def first_admin(session: Session) -> str | None:
     return row.admin if row else None
 
 
-def register(
-    session: Session, chosen: Registration, *, admin: str | None, replace: bool
-) -> None:
-    """Keep an application; raise NotAllowed if one is kept and not to be replaced.
-
-    What was connected with another one is connected no more: a token never travels to
-    another address, nor to another application. A new credential changes nothing.
-    """
+def check_open() -> None:
+    """Raise NotAllowed if no application can be registered here."""
     if from_environment():
         raise NotAllowed("The environment names the application (PORTAL_CLIENT_ID).")
+
+
+def register(
+    session: Session, chosen: Registration, *, admin: str | None, replace: bool
+) -> list[Account]:
+    """Keep an application; raise NotAllowed if one is kept and not to be replaced.
+
+    Returns the accounts that were connected with another one, and are no more: a token
+    never travels to another address or application. A new credential ends nothing.
+    """
+    check_open()
     # In the order in which a consent is applied, or each could wait for the other.
     known = [accounts.lock(session, each.id) for each in accounts.every(session)]
     db.alone(session)  # or two at once could both be the first
@@ -140,10 +146,15 @@ def register(
     row.sealed_certificate = _seal(chosen.certificate, "client certificate")
     row.admin = admin or row.admin
     row.registered_at = clock.now()
-    for account in known:
-        connection = connections.in_use(session, account.id)
-        if connection and not connections.belongs(connection, chosen):
-            _disconnect(session, account.id)
+    ended = [account for account in known if _stranded(session, account, chosen)]
+    for account in ended:
+        _disconnect(session, account.id)
+    return ended
+
+
+def _stranded(session: Session, account: Account, chosen: Registration) -> bool:
+    connection = connections.in_use(session, account.id)
+    return connection is not None and not connections.belongs(connection, chosen)
 
 
 def _disconnect(session: Session, account_id: UUID) -> None:

@@ -1,10 +1,12 @@
-"""`portal up` before it starts anything: what it will not run beside, and why."""
+"""`portal up`: what it will not run beside, and why; and what it says comes next."""
 
 from collections.abc import Mapping
 
 from portal import db
 from portal.config import Config
 from portal.workspace import registration
+from portal.workspace.people import setup_links
+from tests.journeys.running import eventually
 from tests.microsoft.cast import registration as known
 from tests.processes import environ, started
 
@@ -29,3 +31,15 @@ def test_the_sandbox_does_not_stand_in_for_a_real_organization(house: Config) ->
         registration.register(session, real, admin=None, replace=False)
 
     assert "PORTAL_INSTANCE" in refusal(environ(house.instance))
+
+
+def test_where_nothing_is_registered_a_setup_link_comes_next(house: Config) -> None:
+    with started(environ(house.instance), "up") as up:
+        eventually(lambda: "Next " in up.said())
+        said = up.said()
+
+    address = said.splitlines()[-1].removeprefix("Next         ")
+    base, _, secret = address.rpartition("/")
+    assert base == f"http://localhost:{up.port}/setup"
+    with db.reading() as session:
+        setup_links.check(session, secret)

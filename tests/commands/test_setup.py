@@ -1,7 +1,6 @@
-"""`portal register` and `portal connect`, against the sandbox."""
+"""`portal register` and `portal setup-link`, against the sandbox."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,30 +12,21 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
+from portal.errors import NotFound
 from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import registration
-from portal.workspace.consent.trips import ConsentFailed
+from portal.workspace.people import setup_links
 from tests import stored, trip
 from tests.microsoft.certificates import self_signed
 from tests.sandbox import serving
-from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
 
 IDS = ("--tenant", TENANT_ID, "--client-id", CLIENT_ID)
-ANNOUNCED = "Please visit the following URL to authenticate account\n"
 OTHER = "11111111-2222-3333-4444-555555555555"
 SPAWN = (
     "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 )
-
-
-@pytest.fixture
-def near(house: Config, sandbox: Sandbox) -> Config:
-    """Open a house from which the sandbox can be reached."""
-    chosen = replace(house, login_url=sandbox.url, graph_url=sandbox.url)
-    config.use(chosen)
-    return chosen
 
 
 def kept() -> Registration | None:
@@ -207,97 +197,83 @@ def test_a_secret_that_is_typed_is_not_shown(near: Config) -> None:
     assert CLIENT_SECRET.encode() not in shown
 
 
-def test_the_link_stands_below_its_announcement(near: Config, sandbox: Sandbox) -> None:
-    trip.register()
+@pytest.mark.parametrize("typed", ["--secret", "piped"])
+def test_the_secret_id_is_told_from_the_secret(near: Config, typed: str) -> None:
+    if typed == "piped":
+        ran = portal("register", *IDS, piped=f"{OTHER}\n".encode())
+    else:
+        ran = portal("register", *IDS, "--secret", OTHER)
 
-    with connecting(near) as waiting:
-        link = announced(waiting)
-        trip.arrive(sandbox.sign_in(None, trip.depart(link)))
-        out, err = waiting.communicate(timeout=20)
-
-    told = "Connected as admin@contoso.example; mail leaves as admin@contoso.example.\n"
-    assert (waiting.returncode, out, err) == (0, told, "")
+    assert "looks like the Secret ID" in wrong(ran, 2)
 
 
-def test_trouble_on_the_way_is_told_and_the_link_lives_on(
-    near: Config, sandbox: Sandbox
+def test_what_is_pasted_may_have_space_around_it(near: Config) -> None:
+    ids = ("--tenant", f" {TENANT_ID.upper()}", "--client-id", f"{CLIENT_ID.upper()} ")
+
+    ran = portal("register", *ids, "--secret", f" {CLIENT_SECRET}\n")
+
+    found = kept()
+    assert ran.code == 0
+    assert found
+    assert (found.tenant, found.client_id) == (TENANT_ID, CLIENT_ID)
+
+
+def test_a_replacement_says_what_it_ends(contoso: Config) -> None:
+    with serving.serve() as elsewhere:
+        config.use(replace(contoso, login_url=elsewhere.url))
+        again = portal("register", *IDS, "--secret", CLIENT_SECRET, "--force")
+
+    assert again.code == 0
+    assert "connect it again" in again.err
+
+
+def test_a_new_secret_ends_nothing(contoso: Config) -> None:
+    again = portal("register", *IDS, "--secret", CLIENT_SECRET, "--force")
+
+    assert (again.code, again.err) == (0, "")
+
+
+def test_a_setup_link_stands_alone_on_standard_output(house: Config) -> None:
+    ran = portal("setup-link")
+
+    (address,) = ran.out.splitlines()
+    assert ran.code == 0
+    assert ran.err.count("\n") == 1
+    assert address.startswith("http://localhost:5000/setup/")
+    assert serves(address)
+
+
+def test_a_newer_setup_link_ends_an_older_one(house: Config) -> None:
+    old, new = (portal("setup-link").out.strip() for _ in range(2))
+
+    assert (serves(old), serves(new)) == (False, True)
+
+
+def test_a_setup_link_ends_when_the_application_is_registered(near: Config) -> None:
+    address = portal("setup-link").out.strip()
+
+    portal("register", *IDS, "--secret", CLIENT_SECRET)
+
+    assert not serves(address)
+
+
+def test_there_is_nothing_to_set_up_where_the_environment_says_it(
+    near: Config,
 ) -> None:
-    trip.register()
+    named = replace(near, tenant_id=TENANT_ID, client_id=OTHER, client_secret="x")
+    config.use(named)
 
-    with connecting(near, "--from", "noreply@contoso.example") as waiting:
-        link = announced(waiting)
-        with pytest.raises(ConsentFailed):
-            trip.arrive(sandbox.sign_in(None, trip.depart(link), answer="cancel"))
-        assert waiting.stderr
-        trouble, hint = waiting.stderr.readline(), waiting.stderr.readline()
-        trip.arrive(sandbox.sign_in(None, trip.depart(link)))
-        out, err = waiting.communicate(timeout=20)
-
-    assert trouble.strip().endswith(".")
-    assert "still serves" in hint
-    assert (waiting.returncode, err) == (0, "")
-    assert "mail leaves as noreply@contoso.example" in out
+    assert "PORTAL_CLIENT_ID" in wrong(portal("setup-link"), 2)
 
 
-def test_a_newer_link_ends_an_older_one(near: Config) -> None:
-    trip.register()
-
-    with connecting(near) as waiting:
-        announced(waiting)
-        trip.invite()
-        out, _err = waiting.communicate(timeout=20)
-
-    assert waiting.returncode == 1
-    assert "This link has ended" in out
-
-
-def test_whoever_stops_waiting_hears_no_complaint(near: Config) -> None:
-    trip.register()
-
-    with connecting(near) as waiting:
-        announced(waiting)
-        waiting.send_signal(signal.SIGINT)
-        out, err = waiting.communicate(timeout=20)
-
-    assert (waiting.returncode, out, err.strip()) == (1, "", "Aborted!")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [([], 1), (["nowhere"], 2), (["--from", "nobody"], 2)],
-)
-def test_no_link_without_whom_it_is_for(
-    near: Config, arguments: list[str], code: int
-) -> None:
-    if arguments:
-        trip.register()
-
-    ran = portal("connect", *arguments)
-
-    assert (ran.code, ran.out) == (code, "")
-    assert stored.rows("pending_change") == 0
-
-
-@contextmanager
-def connecting(house: Config, *options: str) -> Iterator[subprocess.Popen[str]]:
-    """Run `portal connect` in a process of its own."""
-    command = [sys.executable, "-m", "portal", "connect", *options]
-    environ = os.environ | {"PORTAL_INSTANCE": str(house.instance)}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, env=environ, stdout=pipe, stderr=pipe, text=True
-    ) as waiting:
-        yield waiting
-        waiting.kill()
-
-
-def announced(waiting: subprocess.Popen[str]) -> str:
-    """Read what it prints first; return the link's secret."""
-    assert waiting.stdout
-    assert waiting.stdout.readline() == ANNOUNCED
-    base, _, secret = waiting.stdout.readline().strip().rpartition("/")
-    assert base == "http://localhost:5000/connect"
-    return secret
+def serves(address: str) -> bool:
+    """Tell whether a setup link opens the page."""
+    try:
+        with db.reading() as session:
+            setup_links.check(session, address.rpartition("/")[2])
+    except NotFound:
+        return False
+    return True
 
 
 @contextmanager
