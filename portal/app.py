@@ -12,9 +12,20 @@ from werkzeug.exceptions import HTTPException
 
 from portal import config, vault
 from portal.config import Config
-from portal.errors import CannotDecrypt, DatabaseAway, NotConnected
+from portal.errors import (
+    CannotDecrypt,
+    Conflict,
+    DatabaseAway,
+    NotAllowed,
+    NotConnected,
+    NotFound,
+    PortalError,
+)
 from portal.intake import http
-from portal.web import consent, health, home, language, security
+from portal.web import health, home, language, security, setup, sign_in
+from portal.web.consent import arrivals, departures, links, outcome
+from portal.web.session import cookies, guard
+from portal.web.settings import decisions, pending, trial, wishes
 from portal.workspace import house
 
 FORM_LIMIT = 1_000_000  # bytes; a door sets its own
@@ -23,6 +34,18 @@ PACKAGE = Path(__file__).parent
 FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 IN_QUERY = "%=&+/:?@!$'()*,;"  # stays as it came; whatever else is quoted
+BLUEPRINTS = (
+    *(home.bp, health.bp, http.bp),
+    *(sign_in.bp, setup.bp),
+    *(departures.bp, links.bp, arrivals.bp, outcome.bp),
+    *(wishes.bp, pending.bp, decisions.bp, trial.bp),
+)
+STATUS: dict[type[PortalError], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    Conflict: 409,
+    NotConnected: 409,
+}
 
 
 class Portal(Flask):
@@ -48,21 +71,25 @@ def create_app(settings: Config | None = None) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=FORM_LIMIT,
         SECRET_KEY=_secret_key(),
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        WTF_CSRF_TIME_LIMIT=None,  # it ends with the session that it belongs to
     )
-    language.init_app(app)
-    security.init_app(app)
+    for room in (language, security, cookies, guard):
+        room.init_app(app)
     csrf = CSRFProtect(app)
     csrf.exempt(http.bp)
-    for blueprint in (home.bp, health.bp, consent.bp, http.bp):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.before_request(_redirect_to_base_url)
+    _explain_errors(app)
+    return app
+
+
+def _explain_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(CannotDecrypt, _cannot_decrypt)
     app.register_error_handler(DatabaseAway, _database_away)
-    app.register_error_handler(NotConnected, _not_connected)
-    return app
+    for kind in STATUS:
+        app.register_error_handler(kind, _tell)
 
 
 def _folder(name: str) -> str:
@@ -116,8 +143,9 @@ def _cannot_decrypt(_: CannotDecrypt) -> ResponseReturnValue:
     return render_template("errors/error.html", status=503), 503
 
 
-def _not_connected(error: NotConnected) -> ResponseReturnValue:
+def _tell(error: PortalError) -> ResponseReturnValue:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     page = render_template(
-        "errors/error.html", status=409, title=None, reason=str(error)
+        "errors/error.html", status=status, title=None, reason=str(error)
     )
-    return page, 409
+    return page, status

@@ -27,6 +27,7 @@ class Record:
     next_attempt_at: datetime | None
     attempts: int
     sender: str
+    to: tuple[str, ...]
     subject: str
     internet_message_id: str
     size: int
@@ -54,6 +55,7 @@ def find(session: Session, message_id: UUID) -> Record:
         next_attempt_at=None if held else row.due_at,
         attempts=row.attempts,
         sender=row.sender,
+        to=tuple(row.to),
         subject=row.subject,
         internet_message_id=row.internet_message_id,
         size=row.size,

@@ -1,0 +1,148 @@
+"""The way back: whoever returns from Microsoft is sent on, and leaves secrets behind.
+
+How it ended is kept with the trip, and told to its own browser.
+"""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, make_response, redirect, request, session
+from flask.typing import ResponseReturnValue
+
+from portal import db, vault
+from portal.errors import (
+    CannotDecrypt,
+    MicrosoftError,
+    NotConnected,
+    PortalError,
+    Refused,
+)
+from portal.microsoft.refusals import CredentialRefused
+from portal.web.language import gettext as _
+from portal.web.session import cookies, guard, leaving
+from portal.workspace.consent import approval, connect, trips
+from portal.workspace.consent.changes import Stage
+from portal.workspace.consent.trips import (
+    Callback,
+    ConsentFailed,
+    Ending,
+    Kind,
+    Purpose,
+    Trip,
+    Way,
+)
+from portal.workspace.people import sessions, sign_in
+from portal.workspace.people.sign_in import NotAdmin
+
+bp = Blueprint("arrivals", __name__)
+
+OVER = "/trips/over"
+EXPECTED = (ConsentFailed, MicrosoftError, Refused, NotConnected)
+
+
+@bp.get("/callback")
+def callback() -> ResponseReturnValue:
+    """Take back whoever returns from Microsoft, and send them on."""
+    if not vault.unlocked():
+        raise CannotDecrypt
+    if request.method == "HEAD":
+        return "", 204
+    brought = Callback(
+        state=request.args.get("state", ""),
+        browser=cookies.read("browser"),
+        code=request.args.get("code", ""),
+        error=request.args.get("error", ""),
+        error_description=request.args.get("error_description", ""),
+    )
+    response = make_response(_arrive(brought))
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return leaving.keep_opener(response)
+
+
+def _arrive(brought: Callback) -> Response:
+    try:
+        with db.session() as writing:
+            trip = trips.redeem(writing, brought)
+    except ConsentFailed:
+        return _onward(OVER)
+    try:
+        return ARRIVALS[trip.purpose](trip, brought)
+    except EXPECTED as error:
+        return _tell(trip, _failed(trip, error))
+
+
+def _sign_in(trip: Trip, brought: Callback) -> Response:
+    """Give the browser a session of its own; the one it came with ends."""
+    arrived = sign_in.arrive(trip, brought)
+    with db.session() as writing:
+        sessions.end(writing, cookies.read("session"))
+    session.clear()
+    response = _onward(arrived.next_path)
+    cookies.give(response, "session", arrived.secret)
+    return response
+
+
+def _approve(trip: Trip, brought: Callback) -> Response:
+    approval.arrive(trip, brought)
+    if trip.way == Way.ADMIN:
+        return _onward(f"/consent/{trip.change_id}")
+    return _tell(trip, _ending(trip, Kind.APPROVED))
+
+
+def _connect(trip: Trip, brought: Callback) -> Response:
+    person = guard.signed_in()
+    change = connect.arrive(trip, brought, person.address if person else None)
+    applied = change.stage == Stage.APPLIED
+    if applied and trip.way == Way.ADMIN:
+        return _onward(f"/settings?change={change.id}")
+    return _tell(trip, _ending(trip, Kind.CONNECTED if applied else Kind.PROPOSED))
+
+
+ARRIVALS: dict[Purpose, Callable[[Trip, Callback], Response]] = {
+    Purpose.SIGN_IN: _sign_in,
+    Purpose.APPROVE: _approve,
+    Purpose.CONNECT: _connect,
+}
+
+
+def _ending(trip: Trip, kind: Kind) -> Ending:
+    return Ending(
+        kind=kind, purpose=trip.purpose, way=trip.way, change_id=trip.change_id
+    )
+
+
+def _failed(trip: Trip, error: PortalError) -> Ending:
+    return Ending(
+        kind=Kind.FAILED,
+        purpose=trip.purpose,
+        way=trip.way,
+        change_id=trip.change_id,
+        title=_title(error),
+        reason=str(error),
+        code=getattr(error, "code", ""),
+        username=error.username if isinstance(error, NotAdmin) else "",
+        # With a refused credential it would fail again, whoever signs in.
+        again=not isinstance(error, CredentialRefused),
+    )
+
+
+def _title(error: PortalError) -> str:
+    match error:
+        case ConsentFailed():
+            return error.title
+        case MicrosoftError():
+            away, refused = _("Microsoft does not answer"), _("Microsoft said no")
+            return away if error.passing else refused
+        case NotConnected():
+            return _("No application is registered")
+        case _:
+            return _("Somebody was faster")
+
+
+def _tell(trip: Trip, ending: Ending) -> Response:
+    with db.session() as writing:
+        trips.end(writing, trip.id, ending)
+    return _onward(f"/trips/{trip.id}")
+
+
+def _onward(address: str) -> Response:
+    return make_response(redirect(address, code=303))

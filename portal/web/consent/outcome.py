@@ -1,0 +1,147 @@
+"""What became of a trip: told to the browser that made it, and to no other."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from portal import config, db, vault
+from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound
+from portal.mail import records
+from portal.web.language import gettext as _
+from portal.web.session import cookies, guard
+from portal.workspace import accounts, connections
+from portal.workspace.consent import approval, changes, connect, trips
+from portal.workspace.consent.changes import Change
+from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
+from portal.workspace.people import roles
+
+bp = Blueprint("trips", __name__)
+
+# What Microsoft says to whoever may not approve for everybody.
+NUMBERS = (65001, 65004, 90093, 90094, 90095, 90099)
+NOT_APPROVED = {
+    *("access_denied", "consent_required"),
+    *(f"AADSTS{number}" for number in NUMBERS),
+}
+
+
+@bp.before_request
+def unlock() -> None:
+    if not vault.unlocked():
+        raise CannotDecrypt
+
+
+@bp.get("/trips/over")
+def over() -> ResponseReturnValue:
+    """Tell whoever came back on a trip that nobody knows (any more)."""
+    return render_template("trips/over.html"), 400
+
+
+@bp.get("/trips/<uuid:trip_id>")
+def show(trip_id: UUID) -> ResponseReturnValue:
+    """Tell how a trip ended, and lead on from there."""
+    ending, change = _find(trip_id)
+    if ending.username:
+        return _refuse(ending), 403
+    with db.reading() as session:
+        more = _connected(session, change) if ending.kind == Kind.CONNECTED else {}
+        more["again"] = _again(session, ending, change)
+        more["approval_link"] = _approval_link(session, ending, change)
+    page = render_template(
+        "trips/show.html",
+        ending=ending,
+        change=change,
+        may_confirm=_may_confirm(ending, change),
+        **more,
+    )
+    return page, 400 if ending.kind == Kind.FAILED else 200
+
+
+@bp.post("/trips/<uuid:trip_id>/confirmation")
+def confirm(trip_id: UUID) -> ResponseReturnValue:
+    """Use the account that signed in on this trip."""
+    ending, change = _find(trip_id)
+    if change is None or not _may_confirm(ending, change):
+        raise NotAllowed(_("A workspace admin confirms this in Tenant Settings."))
+    person, shown = guard.signed_in(), request.form.get("account", "")
+    try:
+        connect.confirm(change.id, shown, person.address if person else change.asked_by)
+        ending = replace(ending, kind=Kind.CONNECTED)
+    except (ConsentFailed, Conflict) as error:
+        title = _("Somebody was faster") if isinstance(error, Conflict) else error.title
+        ending = replace(ending, kind=Kind.FAILED, title=title, reason=str(error))
+    with db.session() as session:
+        trips.end(session, trip_id, ending)
+    return redirect(f"/trips/{trip_id}", code=303)
+
+
+def _find(trip_id: UUID) -> tuple[Ending, Change | None]:
+    with db.reading() as session:
+        ending = trips.ending(session, trip_id, cookies.read("browser"))
+        if ending.change_id is None:
+            return ending, None
+        return ending, changes.find(session, ending.change_id)
+
+
+def _may_confirm(ending: Ending, change: Change | None) -> bool:
+    """An admin may, and by the operator's link whoever holds it."""
+    if change is None or change.proposal is None or ending.kind != Kind.PROPOSED:
+        return False
+    by_link = change.by_operator and ending.way == Way.LINK
+    return by_link or guard.signed_in() is not None
+
+
+def _refuse(ending: Ending) -> str:
+    with db.reading() as session:
+        admins = roles.admins(session)
+    return render_template(
+        "sign-in/forbidden.html",
+        username=ending.username,
+        admins=admins,
+        reason=ending.reason,
+    )
+
+
+def _connected(session: db.Session, change: Change | None) -> dict[str, Any]:
+    """Tell what is in force now; raise NotFound if that was taken back."""
+    account = accounts.by_id(session, change.account_id) if change else None
+    connection = connections.find(session, account.id) if account else None
+    if account is None or account.sender is None or connection is None:
+        raise NotFound(_("This mailbox has been disconnected since."))
+    return {
+        "connection": connection,
+        "sender": account.sender,
+        "waiting": records.waiting(session, account.id),
+        "needs_send_as": not connection.owns(account.sender),
+    }
+
+
+def _again(session: db.Session, ending: Ending, change: Change | None) -> str:
+    """Return where the same begins once more; "" if that is of no use."""
+    done = ending.kind in (Kind.CONNECTED, Kind.APPROVED)
+    if done or not ending.again or (change and change.ended):
+        return ""
+    if ending.purpose == Purpose.SIGN_IN:
+        return "/sign-in"
+    return _way_back(session, ending, change)
+
+
+def _way_back(session: db.Session, ending: Ending, change: Change | None) -> str:
+    if change is None:
+        return f"/approve/{approval.link(session)}"
+    if ending.way == Way.ADMIN:
+        return f"/consent/{change.id}"
+    approves = ending.purpose == Purpose.APPROVE
+    link = change.approval_link if approves else change.link
+    return f"/{'approve' if approves else 'connect'}/{link}"
+
+
+def _approval_link(session: db.Session, ending: Ending, change: Change | None) -> str:
+    """Return what an admin of the organization approves by, if that was missing."""
+    if ending.code not in NOT_APPROVED or (change and change.ended):
+        return ""
+    link = change.approval_link if change else approval.link(session)
+    return f"{config.current().base_url}/approve/{link}" if link else ""

@@ -1,0 +1,91 @@
+"""Who is here, and who may go on: pages are for workspace admins.
+
+Every blueprint has this guard or is named as public by tests/house/test_guards.py.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import db, vault
+from portal.errors import NotAuthorized, PortalError
+from portal.web.session import cookies
+from portal.workspace import standing
+from portal.workspace.people import sessions
+from portal.workspace.people.sessions import Person
+
+SIGN_IN_FIRST = "Please sign in first."
+
+
+def init_app(app: Flask) -> None:
+    """Tell every template who is signed in, and how much needs a human."""
+    app.context_processor(_surroundings)
+
+
+def admins_only(bp: Blueprint, home: str) -> None:
+    """Let nobody but workspace admins in; others sign in and go on from there.
+
+    `home` is where they go on who came with something other than an address.
+    """
+
+    def check() -> ResponseReturnValue | None:
+        return None if signed_in() else _lead_to_sign_in(home)
+
+    bp.before_request(check)
+
+
+def signed_in() -> Person | None:
+    """Return who is signed in here; None if nobody is."""
+    if "person" not in g:
+        g.person = _find()
+    person: Person | None = g.person
+    return person
+
+
+def admin() -> Person:
+    """Return who is signed in, behind the guard."""
+    person = signed_in()
+    if person is None:
+        raise NotAuthorized(SIGN_IN_FIRST)
+    return person
+
+
+def wants_json() -> bool:
+    """Tell whether a script asks, and not a browser for a page."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _find() -> Person | None:
+    secret = cookies.read("session")
+    if not secret or not vault.unlocked():
+        return None
+    with db.reading() as session:
+        person = sessions.find(session, secret)
+    # A page that asks again by itself keeps nobody signed in.
+    if person and not person.fresh and not wants_json():
+        with db.session() as session:
+            sessions.touch(session, secret)
+    return person
+
+
+def _lead_to_sign_in(home: str) -> ResponseReturnValue:
+    if wants_json():
+        return {"errors": {"": SIGN_IN_FIRST}}, 401
+    asked = request.full_path.rstrip("?") if request.method == "GET" else home
+    return redirect(url_for("sign_in.index", next=asked), code=303)
+
+
+def _surroundings() -> dict[str, Any]:
+    nobody = {"signed_in": "", "needing": 0}
+    try:
+        person = signed_in()
+        return _of(person) if person else nobody
+    except PortalError:  # the page that says what is wrong needs none of this
+        return nobody
+
+
+def _of(person: Person) -> dict[str, Any]:
+    with db.reading() as session:
+        now = standing.now(session)
+    return {"signed_in": person.address, "needing": now.stuck + now.overdue}

@@ -1,0 +1,65 @@
+"""Reset, and the word about mail that has waited too long for one."""
+
+from flask import Blueprint, flash, redirect
+from flask.typing import ResponseReturnValue
+
+from portal import db
+from portal.mail import overdue
+from portal.web.language import gettext as _
+from portal.web.language import ngettext, number
+from portal.web.session import guard
+from portal.web.settings import page
+from portal.workspace import accounts
+from portal.workspace.consent import reset
+
+bp = Blueprint("decisions", __name__)
+guard.admins_only(bp, home="/settings")
+
+
+@bp.get("/settings/reset")
+def ask() -> str:
+    """Say what Reset deletes, what it keeps, and what is not ours."""
+    return page.show(template="settings/reset.html")
+
+
+@bp.post("/settings/reset")
+def take_back() -> ResponseReturnValue:
+    """Take From, switch and tokens back."""
+    with db.session() as session:
+        account = accounts.find(session)
+        reset.reset(session, account.id, guard.admin().address)
+    flash(_("The connection was reset"), "reset")
+    return redirect("/settings", code=303)
+
+
+@bp.post("/settings/waiting-mail")
+def send() -> ResponseReturnValue:
+    """Send what is too old to go by itself."""
+    with db.session() as session:
+        account = accounts.find(session)
+        sent = overdue.send(session, account.id, guard.admin().address)
+    return _tell(
+        ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent),
+        sent,
+    )
+
+
+@bp.post("/settings/waiting-mail/discard")
+def discard() -> ResponseReturnValue:
+    """Cancel what is too old to go by itself."""
+    with db.session() as session:
+        account = accounts.find(session)
+        gone = overdue.discard(session, account.id, guard.admin().address)
+    return _tell(
+        ngettext(
+            "%(count)s message was cancelled.",
+            "%(count)s messages were cancelled.",
+            gone,
+        ),
+        gone,
+    )
+
+
+def _tell(sentence: str, count: int) -> ResponseReturnValue:
+    flash(sentence % {"count": number(count)})
+    return redirect("/settings", code=303)

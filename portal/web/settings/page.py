@@ -1,0 +1,94 @@
+"""The settings page: how the default account stands, and the form that changes it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import render_template, request
+from flask_wtf import FlaskForm  # type: ignore[import-untyped]
+from wtforms import BooleanField, IntegerField, StringField
+
+from portal import config, db
+from portal.errors import NotFound
+from portal.web import forms
+from portal.web.language import gettext as _
+from portal.web.session import guard
+from portal.workspace import standing
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.standing import Standing
+
+# https://learn.microsoft.com/entra/identity-platform/refresh-tokens
+UNUSED = timedelta(days=90)  # then a sign-in ends
+
+
+class SettingsForm(FlaskForm):  # type: ignore[misc]
+    """What an admin wants, and which version of the settings they saw."""
+
+    sender = StringField()
+    large = BooleanField()
+    version = IntegerField()
+
+    def validate_sender(self, field: StringField) -> None:
+        field.data = forms.read_address(
+            field.data, _("Type a From Email Address first.")
+        )
+
+
+def show(
+    form: SettingsForm | None = None,
+    template: str = "settings/index.html",
+    **more: object,
+) -> str:
+    """Return the page as it is now; `form` keeps what somebody typed."""
+    asked = _asked_about()
+    with db.reading() as session:
+        now = standing.now(session)
+        told = _told(session, asked) if asked else None
+    return render_template(
+        template,
+        standing=now,
+        form=form if form is not None else _filled(now),
+        person=guard.admin(),
+        done=told if told and told.ended else None,
+        expires=now.connection.renewed_at + UNUSED if now.connection else None,
+        **_ways(now.change),
+        **more,
+    )
+
+
+def _asked_about() -> UUID | None:
+    try:
+        return UUID(request.args.get("change", ""))
+    except ValueError:
+        return None
+
+
+def _told(session: db.Session, change_id: UUID) -> Change | None:
+    try:
+        return changes.find(session, change_id)
+    except NotFound:
+        return None
+
+
+def _filled(now: Standing) -> SettingsForm:
+    """Fill in what is wanted, if something is, else what is in force."""
+    wanted = now.change
+    return SettingsForm(
+        formdata=None,
+        sender=(wanted.sender if wanted else None) or now.account.sender,
+        large=wanted.large if wanted else now.account.large_attachments,
+        version=now.account.version,
+    )
+
+
+def _ways(change: Change | None) -> dict[str, str]:
+    """Name the addresses for others to go on at, and the one that tells how far."""
+    if change is None:
+        return {"approval_link": "", "connection_link": "", "progress": ""}
+    base = config.current().base_url
+    unapproved = change.stage in (Stage.ASKED, Stage.WAITING)
+    return {
+        "approval_link": f"{base}/approve/{change.approval_link}" if unapproved else "",
+        "connection_link": f"{base}/connect/{change.link}",
+        "progress": f"/settings/progress?change={change.id}",
+    }

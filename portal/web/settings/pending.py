@@ -1,0 +1,65 @@
+"""A pending change: how far it has come, whose account it is to use, or its end."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from portal import db
+from portal.errors import Conflict, NotFound
+from portal.web.language import gettext as _
+from portal.web.session import guard
+from portal.workspace import accounts
+from portal.workspace.consent import changes, connect
+from portal.workspace.consent.changes import Change
+from portal.workspace.consent.trips import ConsentFailed
+
+bp = Blueprint("pending", __name__)
+guard.admins_only(bp, home="/settings")
+
+
+@bp.get("/settings/progress")
+def progress() -> ResponseReturnValue:
+    """Tell a page that waits how far a change has come."""
+    try:
+        change_id = UUID(request.args.get("change", ""))
+        with db.reading() as session:
+            change = changes.find(session, change_id)
+    except (ValueError, NotFound):
+        return {"errors": {"": _("There is no such change.")}}, 404
+    return {"stage": change.stage, "settings": f"/settings?change={change.id}"}
+
+
+@bp.post("/settings/proposal")
+def use() -> ResponseReturnValue:
+    """Use the account that signed in."""
+    change = _pending()
+    if change is None:
+        return _back(_("There is nothing to confirm any more."))
+    try:
+        shown = request.form.get("account", "")
+        connect.confirm(change.id, shown, guard.admin().address)
+    except (Conflict, ConsentFailed) as error:
+        return _back(str(error))
+    return redirect(f"/settings?change={change.id}", code=303)
+
+
+@bp.post("/settings/change/withdrawal")
+def withdraw() -> ResponseReturnValue:
+    """Give up what waits."""
+    change = _pending()
+    if change is None:
+        return _back(_("There is nothing to discard any more."))
+    with db.session() as session:
+        changes.discard(session, change.id, guard.admin().address)
+    return redirect(f"/settings?change={change.id}", code=303)
+
+
+def _pending() -> Change | None:
+    with db.reading() as session:
+        return changes.pending(session, accounts.find(session).id)
+
+
+def _back(sentence: str) -> ResponseReturnValue:
+    flash(sentence, "warn")
+    return redirect("/settings", code=303)
