@@ -60,11 +60,17 @@ def test_partial_indexes_have_their_conditions(either_house: Config) -> None:
         name: next(t for t in texts if t and name in t)
         .partition(" WHERE ")[2]
         .strip("()")
-        for name in ("ix_message_waiting", "ix_message_leased", "uq_connection_in_use")
+        for name in (
+            "ix_message_waiting",
+            "ix_message_leased",
+            "ix_message_overdue",
+            "uq_connection_in_use",
+        )
     }
     assert conditions == {
         "ix_message_waiting": "due_at IS NOT NULL",
         "ix_message_leased": "claim IS NOT NULL",
+        "ix_message_overdue": "overdue_at IS NOT NULL",
         "uq_connection_in_use": "retired_at IS NULL",
     }
 

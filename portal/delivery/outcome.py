@@ -108,7 +108,10 @@ def _release(session: Session, claim: Claim) -> None:
         return
     reason = "A message was accepted; the others follow."
     if old := overdue.set_aside(session, claim.account_id):
-        reason = f"A message was accepted; {old} too old to follow wait for a word."
+        reason = (
+            f"A message was accepted; the others follow, but for {old} that are too old"
+            " to go without a word."
+        )
     _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
 
 

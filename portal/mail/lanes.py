@@ -81,8 +81,13 @@ def allow(session: Session, in_flight: int) -> None:
 
 
 def hold(session: Session, account_id: UUID, reason: str, command: str = "") -> bool:
-    """Hold an account; return whether it was not held before."""
+    """Hold an account; return whether it was not held before.
+
+    What feeds no lane waits anyway, and keeps the reason that it was closed for.
+    """
     feed = lock(session, account_id)
+    if feed.lane_id is None:
+        return False
     fresh = feed.held_reason is None
     if fresh:
         feed.held_since, feed.probes = clock.now(), 0

@@ -119,6 +119,43 @@ def test_a_late_failure_of_an_old_connection_holds_nothing(message: UUID) -> Non
     assert record(message).state == State.QUEUED
 
 
+def test_a_late_acceptance_opens_nothing_that_was_closed(message: UUID) -> None:
+    postman = Postman()
+
+    def reset(_: Parcel) -> None:
+        close(message)
+
+    postman.while_sending = reset
+    work_once(postman)
+
+    assert record(message).state == State.SENT
+    assert holding(message) == "The settings were reset."
+
+
+def test_what_was_claimed_before_a_reset_waits_behind_it(message: UUID) -> None:
+    postman = Postman(Withheld("Sign in again.", scope=Scope.ACCOUNT))
+
+    def reset(_: Parcel) -> None:
+        close(message)
+
+    postman.while_sending = reset
+    work_once(postman)
+
+    assert record(message).state == State.HELD
+    assert holding(message) == "The settings were reset."
+
+
+def close(message: UUID) -> None:
+    with db.session() as session:
+        lanes.close(session, record(message).account_id, "The settings were reset.")
+
+
+def holding(message: UUID) -> str:
+    with db.reading() as session:
+        hold = lanes.holding(session, record(message).account_id)
+    return hold.reason if hold else ""
+
+
 def test_erased_content_fails_the_message(message: UUID) -> None:
     with db.session() as session:
         session.get_one(content.ContentRow, message).sealed_key = None

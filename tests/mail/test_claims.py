@@ -321,6 +321,21 @@ def test_time_counts_behind_a_held_account_too(
     assert backlog.state(message) is State.FAILED
 
 
+def test_time_counts_for_what_is_held_too(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
+    [claim] = backlog.take()
+    backlog.settle(claim, State.HELD, Event.HELD)
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 1
+    assert backlog.state(message) is State.FAILED
+
+
 def test_what_may_have_been_sent_does_not_expire(
     either_house: Config, passes: Passing
 ) -> None:

@@ -169,6 +169,18 @@ def test_only_a_new_lane_opens_what_was_closed(
     assert backlog.taken() == [message]
 
 
+def test_a_late_hold_does_not_hide_why_it_was_closed(either_house: Config) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    close(account, "The settings were reset.")
+
+    assert backlog.hold(account, "The mailbox is full.") is False
+
+    hold = holding(account)
+    assert hold
+    assert hold.reason == "The settings were reset."
+
+
 def test_an_account_that_never_had_a_lane_can_be_closed(either_house: Config) -> None:
     account = backlog.account()
 
