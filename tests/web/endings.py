@@ -1,0 +1,181 @@
+"""What pages are drawn from that tell how something ended, or let it begin."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from portal.workspace.consent.changes import Stage
+from portal.workspace.consent.trips import Ending, Kind, Purpose, Way
+from tests.web.standings import (
+    ADMIN,
+    APPLIED,
+    BY_REPORTS,
+    FIRST,
+    LONG,
+    NOREPLY,
+    PORTAL,
+    REPORTS,
+    SEND_AS,
+    field,
+    form,
+    proposed,
+)
+
+TEST = form(
+    to=field("to", ADMIN),
+    subject=field("subject", "TEST MESSAGE!"),
+    text=field("text", "ATTENTION: THIS IS A TEST MESSAGE!"),
+)
+VERDICT = SimpleNamespace(
+    kind="sent",
+    to=ADMIN,
+    cause="",
+    reason="",
+    command="",
+    took="0.84 s",
+    sender=NOREPLY,
+    username=REPORTS,
+    request_id="0f0c9f7e-3ad4-4f8c-8d63-6a1d5b1c9e21",
+    internet_message_id="<01JD5K8Q2M@portal.contoso.example>",
+    status="202",
+    code="",
+    text="",
+    again="/settings/test",
+)
+NOT_SENT = SimpleNamespace(
+    **{
+        **vars(VERDICT),
+        "kind": "failed",
+        "cause": "no Send As right",
+        "reason": f"{REPORTS} may not send as {NOREPLY}. The sign-in and the"
+        " permissions are fine; one right is missing in Exchange.",
+        "command": SEND_AS,
+        "status": "403",
+        "code": "ErrorSendAsDenied",
+        "text": "The user account which was used to submit this request does not have"
+        " the right to send mail on behalf of the specified sending account.",
+        "internet_message_id": "",
+    }
+)
+UNTOLD = {"approval_link": "", "again": "", "may_confirm": False, "change": None}
+
+
+def trip(kind: Kind, title: str = "", reason: str = "", code: str = "") -> Ending:
+    return Ending(
+        kind=kind,
+        purpose=Purpose.CONNECT,
+        way=Way.LINK,
+        title=title,
+        reason=reason,
+        code=code,
+    )
+
+
+def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
+    return {
+        **UNTOLD,
+        "ending": trip(Kind.CONNECTED),
+        "connection": BY_REPORTS,
+        "sender": sender,
+        "waiting": waiting,
+        "needs_send_as": sender != REPORTS,
+    }
+
+
+DECLINED = {
+    **UNTOLD,
+    "ending": trip(
+        Kind.FAILED,
+        title="The consent was declined",
+        reason="Somebody pressed Cancel on Microsoft’s page.",
+        code="access_denied: AADSTS65004 · trace 3c8f0e52-9b1d-4d4a-8a3e-1f60a7f5c2b1",
+    ),
+    "again": "/connect/4f1Nq-Vd2s0",
+}
+PROPOSED = {
+    **UNTOLD,
+    "ending": trip(Kind.PROPOSED),
+    "change": proposed(NOREPLY),
+    "again": "/connect/4f1Nq-Vd2s0",
+}
+TRIPS: dict[str, dict[str, Any]] = {
+    "succeeded": connected(),
+    "succeeded-held": connected(waiting=3),
+    "succeeded-send-as": connected(NOREPLY),
+    "succeeded-long": connected(LONG, 12500),
+    "succeeded-admin": {**connected(waiting=3), "signed_in": ADMIN, "change": APPLIED},
+    "failed": DECLINED,
+    "failed-bare": {
+        **DECLINED,
+        "ending": trip(Kind.FAILED, reason="Something was missing."),
+        "again": "",
+    },
+    "failed-approval": {
+        **DECLINED,
+        "ending": trip(
+            Kind.FAILED,
+            title="An administrator has to approve",
+            reason="Microsoft lets only an administrator consent to this.",
+        ),
+        "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+    },
+    "proposed": {**PROPOSED, "may_confirm": True},
+    "proposed-thanks": PROPOSED,
+    "proposed-decided": {**PROPOSED, "change": APPLIED},
+    "approved": {**UNTOLD, "ending": trip(Kind.APPROVED)},
+    "approved-go-on": {
+        **UNTOLD,
+        "ending": replace(trip(Kind.APPROVED), way=Way.ADMIN),
+        "again": "/consent/0193a8a2",
+        "signed_in": ADMIN,
+        "change": replace(FIRST, stage=Stage.APPROVED),
+    },
+}
+SIGN_IN: dict[str, Any] = {
+    "registered": True,
+    "next": "/settings?change=1",
+    "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+    "organization": "contoso.example",
+}
+SETUP: dict[str, Any] = {
+    "form": form(
+        tenant=field("tenant"),
+        client_id=field("client_id"),
+        secret=field("secret"),
+        certificate=field("certificate"),
+        admin=field("admin"),
+    ),
+    "redirect_uri": f"{PORTAL}/callback",
+    "from_environment": False,
+    "registered": False,
+    "connected": False,
+    "needs_admin": True,
+    "approval_link": "",
+}
+REGISTERED: dict[str, Any] = {
+    **SETUP,
+    "form": form(
+        tenant=field("tenant", "8f1c2d34-5b6a-4c7d-9e8f-0a1b2c3d4e5f"),
+        client_id=field("client_id", "3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66"),
+        secret=field("secret"),
+        certificate=field("certificate"),
+        admin=field("admin"),
+    ),
+    "registered": True,
+    "needs_admin": False,
+    "signed_in": ADMIN,
+    "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+}
+WRONG: dict[str, Any] = {
+    **SETUP,
+    "form": form(
+        "Microsoft did not accept this registration.",
+        tenant=field("tenant", "contoso", "This is neither a GUID nor a domain."),
+        client_id=field("client_id", "3b9e7a10", "This is not a GUID."),
+        secret=field(
+            "secret", "x", "That looks like the Secret ID. We need the Value."
+        ),
+        certificate=field("certificate", "-----BEGIN", "There is no private key."),
+        admin=field("admin", "ann", "This is not an e-mail address."),
+    ),
+}
