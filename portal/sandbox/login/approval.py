@@ -62,12 +62,8 @@ def decide(tenant_name: str) -> ResponseReturnValue:
     """Take the administrator's answer."""
     visit = visits.resume()
     into = visits.checked(tenant_name, visit.asked)
-    if request.form.get("answer") == "wall":
-        return visits.refuse(visit, Refusal(90094, error_subcode="cancel"), **MARK)
     if not visits.accepted():
-        declined = Refusal(65004)
-        declined.error = "consent_required"  # the sample of Microsoft's page
-        return visits.refuse(visit, declined, **MARK)
+        return _decline(visit)
     if not _administrator(visit):
         raise Stopped(90094)
     if _whole(visit):
@@ -77,6 +73,16 @@ def decide(tenant_name: str) -> ResponseReturnValue:
         grants.allow(CLIENT_ID, into.id, grants.EVERYBODY, names)
     scope = visit.asked["scope"]
     return visits.send_back(visit, MARK | {"tenant": into.id, "scope": scope})
+
+
+def _decline(visit: Visit) -> ResponseReturnValue:
+    declined = visits.declined()
+    if request.form.get("answer") == "older":
+        declined.error = "permission_denied"  # an older page of Microsoft's
+        return visits.refuse(visit, declined)
+    if declined.code == visits.DECLINED:
+        declined.error = "consent_required"  # the sample of Microsoft's page
+    return visits.refuse(visit, declined, **MARK)
 
 
 def _administrator(visit: Visit) -> bool:

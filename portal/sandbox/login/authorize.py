@@ -124,7 +124,7 @@ def consent(tenant_name: str) -> ResponseReturnValue:
     visit = visits.resume()
     into = visits.checked(tenant_name, visit.asked)
     if not visits.accepted():
-        return visits.refuse(visit, Refusal(_reason(), error_subcode="cancel"))
+        return visits.refuse(visit, visits.declined())
     if _walled(visit):
         raise Stopped(90094)
     who = _person(visit)
@@ -132,10 +132,6 @@ def consent(tenant_name: str) -> ResponseReturnValue:
     principal = grants.EVERYBODY if everybody else who.oid
     grants.allow(CLIENT_ID, into.id, principal, wanted(visit.asked["scope"]))
     return _send_code(visit, tenant_name)
-
-
-def _reason() -> int:
-    return 90094 if request.form.get("answer") == "wall" else 65004
 
 
 def _person(visit: Visit) -> Account:

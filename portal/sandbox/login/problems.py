@@ -45,6 +45,7 @@ TEXTS: dict[int, tuple[str, str]] = {
     90002: ("invalid_request", "Tenant '{}' not found."),
     90013: ("invalid_request", "Invalid input received: {}."),
     90023: ("invalid_request", "Unsupported value for the parameter {}."),
+    90033: ("temporarily_unavailable", "A transient error has occurred."),
     90094: ("access_denied", "An administrator has to grant these permissions."),
     500011: ("invalid_resource", "The resource of '{}' was not found in the tenant."),
     501481: ("invalid_grant", "The code_verifier does not match the code_challenge."),

@@ -32,6 +32,8 @@ from portal.sandbox.seeds import (
 )
 
 LIFETIME_SECONDS = 3600
+DECLINED, TROUBLE, WALL = 65004, 90033, 90094
+ENDINGS = {"trouble": TROUBLE, "wall": WALL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,13 @@ def accepted() -> bool:
     if answer == "lag":
         faults.place(Kind.CONSENT_LAG, None, {})
     return answer in ("accept", "lag")
+
+
+def declined() -> Refusal:
+    """Return why a consent page was left without consent."""
+    code = ENDINGS.get(request.form.get("answer", ""), DECLINED)
+    more = {} if code == TROUBLE else {"error_subcode": "cancel"}
+    return Refusal(code, **more)
 
 
 def send_back(visit: Visit, answer: dict[str, Any]) -> ResponseReturnValue:

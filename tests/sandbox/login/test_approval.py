@@ -97,6 +97,22 @@ def test_an_unknown_scope_goes_back(sandbox: Sandbox) -> None:
     assert (answer["error"], answer["admin_consent"]) == ("invalid_scope", "True")
 
 
+def test_trouble_of_microsofts_still_says_true(fresh: Sandbox) -> None:
+    answer = answer_of(fresh.sign_in(None, approval_url(fresh), answer="trouble"))
+
+    assert (answer["error"], answer["admin_consent"]) == (
+        "temporarily_unavailable",
+        "True",
+    )
+
+
+def test_a_cancel_may_be_told_the_older_way(fresh: Sandbox) -> None:
+    answer = answer_of(fresh.sign_in(None, approval_url(fresh), answer="older"))
+
+    assert answer["error"] == "permission_denied"
+    assert "admin_consent" not in answer
+
+
 @pytest.mark.parametrize("answer", ["wall", "lag"])
 def test_other_endings_can_be_played(fresh: Sandbox, answer: str) -> None:
     back = answer_of(fresh.sign_in(None, approval_url(fresh), answer=answer))

@@ -114,6 +114,13 @@ def test_who_cancels_is_sent_back_without_a_code(fresh: Sandbox) -> None:
     assert "code" not in answer
 
 
+def test_trouble_of_microsofts_is_told(fresh: Sandbox) -> None:
+    answer = answer_of(fresh.sign_in(None, authorize_url(fresh), answer="trouble"))
+
+    assert answer["error"] == "temporarily_unavailable"
+    assert answer["error_description"].startswith("AADSTS90033")
+
+
 def test_ones_consent_is_not_anothers(fresh: Sandbox) -> None:
     tokens(fresh, REPORTS)
 
