@@ -1,5 +1,7 @@
 """An application in another's place: proven first; what hung on the old one ends."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +17,13 @@ from portal.microsoft.login import Registration
 from portal.microsoft.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts, connections, registration
-from portal.workspace.connections import Connection
+from portal.workspace.connections import Connection, Consent
 from tests import stored
 from tests.sandbox.serving import Sandbox
 from tests.workspace import grants
 
 OTHER = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
+ROUNDS = 20
 SAME = {"tenant": grants.WHO.tid, "client_id": "an-app", "secret": "geheim~client"}
 
 
@@ -94,6 +97,33 @@ def test_nothing_is_said_where_nothing_was_connected(either_house: Config) -> No
 
     assert now() == (None, lanes.NO_CONNECTION)
     assert stored.rows("journal") == 0
+
+
+def test_a_consent_at_the_same_time_waits_for_its_turn(connected: Config) -> None:
+    ready = threading.Barrier(2, timeout=30)
+    given = Consent(
+        registration=registration.application(certificate=None, **SAME),
+        grant=grants.grant(),
+        identity=grants.WHO,
+        by="operator",
+    )
+
+    def replace_it() -> None:
+        for number in range(ROUNDS):
+            ready.wait()
+            register(client_id=f"app {number}")
+
+    def consent() -> None:
+        for _ in range(ROUNDS):
+            ready.wait()
+            with db.session() as session:
+                account = accounts.lock(session, accounts.find(session).id)
+                connections.keep(session, account.id, given)
+                lanes.route(session, account.id, "a lane", 4)
+
+    with ThreadPoolExecutor(2) as pool:
+        for ended in [pool.submit(replace_it), pool.submit(consent)]:
+            ended.result(60)
 
 
 def at(url: str, **changed: str) -> Registration:

@@ -139,6 +139,7 @@ def test_an_address_is_bound_within_one_organization(either_house: Config) -> No
     admitted(ANN)
 
     # Another application is registered since, and the address is known there, too.
+    assert not admitted(replace(ANN, tid=elsewhere.tid, username="x@contoso.example"))
     assert admitted(elsewhere)
     assert admitted(ANN)
 
