@@ -14,7 +14,15 @@ from portal.sandbox.graph.problems import (
     send_as_denied,
 )
 from portal.sandbox.login import keys
-from portal.sandbox.seeds import FULL_ACCESS, SEND_AS, Account, account, addressed, user
+from portal.sandbox.seeds import (
+    ACCOUNTS,
+    FULL_ACCESS,
+    SEND_AS,
+    Account,
+    account,
+    addressed,
+    user,
+)
 
 CLOCK_SKEW_SECONDS = 300
 
@@ -112,13 +120,20 @@ def sender(by: Caller, mailbox: Account, address: str | None) -> Account:
     if by.who is None:
         raise send_as_denied()
     by.needs("Mail.Send.Shared")
-    if not _may_send_as(submitter, target):
+    if (submitter.oid, target.oid) not in send_as():
         raise send_as_denied()
     return target
 
 
-def _may_send_as(submitter: Account, target: Account) -> bool:
+def send_as() -> set[tuple[str, str]]:
+    """Say who may send in whose name now, by oid."""
     if faults.standing(Kind.SEND_AS_WITHDRAWN):
-        return False
-    given = faults.granted(Kind.SEND_AS_GIVEN, submitter.address)
-    return given or (submitter.oid, target.oid) in SEND_AS
+        return set()
+    given = {
+        (who.oid, target.oid)
+        for who in ACCOUNTS
+        if faults.granted(Kind.SEND_AS_GIVEN, who.address)
+        for target in ACCOUNTS
+        if target.tenant == who.tenant and target != who
+    }
+    return SEND_AS | given

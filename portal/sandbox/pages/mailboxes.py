@@ -7,8 +7,9 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from portal.sandbox import mails, mime
+from portal.sandbox.graph import access
 from portal.sandbox.login import clients
-from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, SEND_AS, TENANTS
+from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, TENANTS
 from portal.sandbox.seeds import account as account_of
 from portal.sandbox.seeds import tenant as tenant_of
 
@@ -115,7 +116,7 @@ def download_attachment(mail_id: str, number: int) -> ResponseReturnValue:
 def accounts() -> ResponseReturnValue:
     """Show whom one can sign in as, and what each may do."""
     rights = {
-        each.oid: _rights(each.oid, "Send As", SEND_AS)
+        each.oid: _rights(each.oid, "Send As", access.send_as())
         + _rights(each.oid, "Full Access", FULL_ACCESS)
         for each in ACCOUNTS
     }

@@ -105,6 +105,14 @@ def test_the_accounts_say_what_each_may(sandbox: Sandbox) -> None:
     assert "pat@fabrikam.example" in text
 
 
+def test_the_accounts_say_what_was_given_and_withdrawn(sandbox: Sandbox) -> None:
+    sandbox.fault("send-as-given", user=REPORTS)
+    assert "Send As on admin@contoso.example" in page(sandbox, "/accounts")
+
+    sandbox.fault("send-as-withdrawn")
+    assert "Send As on" not in page(sandbox, "/accounts")
+
+
 def test_a_button_places_a_fault_and_another_clears(sandbox: Sandbox) -> None:
     form = {"kind": "503", "times": "2", "seconds": "7", "user": ADMIN}
     sandbox.session.post(f"{sandbox.url}/faults", data=form, timeout=9)
