@@ -1,0 +1,279 @@
+"""What script adds to the settings page: checks while one types, copies, opens windows.
+
+The server is played by routes, so that it can answer as it seldom does.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.browser.browser import opened
+from tests.web.standings import ID, NOREPLY
+
+AGREED = {"consent": "/elsewhere/consent", "change": str(ID)}
+TYPED = "team@contoso.example"
+
+
+def elsewhere(route: Route) -> None:
+    """Answer with a page that is none of ours."""
+    route.fulfill(content_type="text/html", body="<title>Somewhere else</title>")
+
+
+@pytest.fixture
+def window(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    """Open a window in which every address but those of pages shows an empty one."""
+    with opened(browser, "light") as context:
+        for path in ("elsewhere/*", "consent/*", "settings?*", "settings"):
+            context.route(f"{address}/{path}", elsewhere)
+        yield context
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Page:
+    return window.new_page()
+
+
+@pytest.fixture
+def unconnected(page: Page, address: str) -> Page:
+    """Show the settings page before anything was typed."""
+    page.goto(f"{address}/pages/settings-not-connected")
+    return page
+
+
+def answered(page: Page, what: object, status: int = 200) -> list[str]:
+    """Answer what the script posts; gives the addresses that were posted to."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method != "POST":
+            elsewhere(route)
+        else:
+            asked.append(route.request.headers["accept"])
+            route.fulfill(status=status, json=what)
+
+    page.route("**/settings", answer)
+    return asked
+
+
+def enable(page: Page) -> Any:
+    return page.get_by_role("button", name="Enable")
+
+
+def sender(page: Page) -> Any:
+    return page.get_by_role("textbox", name="From Email Address")
+
+
+def test_enable_lights_up_when_the_address_is_valid(unconnected: Page) -> None:
+    button = enable(unconnected)
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description("Type a From Email Address first.")
+
+    sender(unconnected).press_sequentially("noreply@contoso")
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description("This is not an e-mail address.")
+
+    sender(unconnected).press_sequentially(".example")
+    expect(button).to_be_enabled()
+    expect(unconnected.get_by_text("A valid address.")).to_be_visible()
+
+
+def test_what_is_wrong_turns_red_only_when_one_is_done_typing(
+    unconnected: Page,
+) -> None:
+    error = unconnected.locator("#sender-error")
+    sender(unconnected).press_sequentially("noreply")
+    expect(error).to_be_hidden()
+
+    sender(unconnected).blur()
+    expect(error).to_have_text("This is not an e-mail address.")
+    expect(sender(unconnected)).to_have_attribute("aria-invalid", "true")
+
+    sender(unconnected).fill(NOREPLY)
+    expect(error).to_be_hidden()
+    expect(sender(unconnected)).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_save_waits_until_something_differs(page: Page, address: str) -> None:
+    page.goto(f"{address}/pages/settings-connected")
+    save = page.get_by_role("button", name="Save")
+    expect(save).to_be_disabled()
+    expect(save).to_have_accessible_description("Nothing has changed yet.")
+
+    page.get_by_role("switch", name="Enable large file attachments").check()
+    expect(save).to_be_enabled()
+    page.get_by_role("switch", name="Enable large file attachments").uncheck()
+    expect(save).to_be_disabled()
+    sender(page).fill(TYPED)
+    expect(save).to_be_enabled()
+
+
+@pytest.mark.parametrize("name", ["not-connected", "connected", "waiting"])
+def test_without_script_only_the_server_disables(
+    browser: Browser, address: str, name: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(f"{address}/pages/settings-{name}")
+
+    submit = page.locator("[data-submit]")
+    assert submit.is_disabled() == (name == "waiting")
+    assert page.locator("[data-copy]:visible").count() == 0
+    context.close()
+
+
+def test_enable_opens_a_window_and_sends_it_on(unconnected: Page) -> None:
+    answered(unconnected, AGREED)
+    sender(unconnected).fill(NOREPLY)
+
+    with unconnected.expect_popup() as popup:
+        enable(unconnected).click()
+
+    popup.value.wait_for_url("**/elsewhere/consent")
+    unconnected.wait_for_url(f"**/settings?change={ID}")
+
+
+def test_where_no_window_opens_the_page_goes_itself(
+    unconnected: Page, address: str
+) -> None:
+    unconnected.evaluate("window.open = () => null")
+    answered(unconnected, AGREED)
+    sender(unconnected).fill(NOREPLY)
+
+    enable(unconnected).click()
+
+    unconnected.wait_for_url(f"{address}/elsewhere/consent")
+
+
+def test_who_presses_twice_asks_once(unconnected: Page) -> None:
+    asked = answered(unconnected, {"errors": {"": "Somebody was faster."}}, 409)
+    sender(unconnected).fill(NOREPLY)
+
+    enable(unconnected).dblclick()
+
+    expect(unconnected.get_by_role("alert")).to_have_text("Somebody was faster.")
+    assert asked == ["application/json"]
+
+
+def test_what_the_server_refuses_is_said_beside_the_field(unconnected: Page) -> None:
+    answered(unconnected, {"errors": {"sender": "Nobody has this."}}, 422)
+    sender(unconnected).fill(NOREPLY)
+
+    with unconnected.expect_popup() as popup:
+        enable(unconnected).click()
+
+    expect(unconnected.locator("#sender-error")).to_have_text("Nobody has this.")
+    expect(sender(unconnected)).to_be_focused()
+    expect(enable(unconnected)).to_be_enabled()
+    assert popup.value.is_closed() or popup.value.wait_for_event("close")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(401, json.dumps({"errors": {"": "Sign in."}})), (500, "<h1>Broken</h1>")],
+)
+def test_what_the_script_cannot_go_on_with_the_server_answers_as_a_page(
+    unconnected: Page, status: int, body: str
+) -> None:
+    def answer(route: Route) -> None:
+        if route.request.headers["accept"] == "application/json":
+            route.fulfill(status=status, body=body)
+        else:
+            elsewhere(route)
+
+    unconnected.route("**/settings", answer)
+    sender(unconnected).fill(NOREPLY)
+
+    enable(unconnected).click()
+
+    expect(unconnected).to_have_title("Somewhere else")
+
+
+def test_a_link_to_microsoft_opens_a_window_too(page: Page, address: str) -> None:
+    page.goto(f"{address}/pages/settings-pending")
+
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Continue to Microsoft").click()
+
+    popup.value.wait_for_url(f"**/consent/{ID}")
+    assert page.url.endswith("/pages/settings-pending")
+
+
+def test_the_window_closes_itself_when_all_is_done(page: Page, address: str) -> None:
+    done = {"Location": "/pages/settings-complete"}
+    page.context.route(
+        f"**/consent/{ID}", lambda route: route.fulfill(status=303, headers=done)
+    )
+    page.goto(f"{address}/pages/settings-pending")
+
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Continue to Microsoft").click()
+
+    assert popup.value.is_closed() or popup.value.wait_for_event("close")
+
+
+def test_the_same_page_stays_where_nobody_opened_a_window(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/pages/settings-complete")
+
+    expect(page.get_by_text("Authorization complete!")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "told", [{"stage": "approved", "settings": "/settings?change=1"}, {"errors": {}}]
+)
+def test_the_page_goes_on_by_itself(page: Page, address: str, told: object) -> None:
+    page.route("**/settings/progress?*", lambda route: route.fulfill(json=told))
+
+    page.goto(f"{address}/pages/settings-waiting")
+
+    page.wait_for_url(lambda url: "/pages/" not in url)
+    assert page.url.startswith(f"{address}/settings")
+
+
+def test_while_nothing_happens_it_only_asks(page: Page, address: str) -> None:
+    same = {"stage": "waiting", "settings": "/settings"}
+    page.route("**/settings/progress?*", lambda route: route.fulfill(json=same))
+    page.goto(f"{address}/pages/settings-waiting")
+
+    for _ in range(2):
+        with page.expect_response("**/settings/progress?*"):
+            pass
+
+    assert page.url.endswith("/pages/settings-waiting")
+
+
+def test_a_test_mail_on_its_way_is_looked_at_again(page: Page, address: str) -> None:
+    page.goto(f"{address}/pages/settings-test-waiting")
+    expect(page.get_by_text("The test e-mail is on its way")).to_be_visible()
+    page.route("**/pages/settings-test-waiting", elsewhere)
+
+    expect(page).to_have_title("Somewhere else")
+
+
+def test_a_link_is_copied(page: Page, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/pages/settings-waiting")
+    link = page.get_by_label("Approval link").input_value()
+
+    page.get_by_role("button", name="Copy approval link for your admin").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_a_command_is_copied_as_it_must_be_typed(page: Page, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/pages/settings-attention")
+
+    page.get_by_role("button", name="Copy command").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        'Add-RecipientPermission "noreply@contoso.example" -AccessRights SendAs'
+        " -Trustee reports@contoso.example"
+    )
