@@ -8,7 +8,8 @@ from uuid import UUID
 
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
-from portal.workspace.consent.changes import Change, Outcome, Proposal, Stage
+from portal.workspace.consent.changes import Change, Outcome, Stage
+from portal.workspace.consent.proposals import Proposal
 from portal.workspace.standing import Standing, State
 
 ID = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f")

@@ -4,17 +4,16 @@ What comes back is Microsoft's word in an address that anybody could write: a cl
 lets the next trip begin, and that one brings the proof.
 """
 
-import base64
 import hmac
 
 from sqlalchemy.orm import Session
 
-from portal import clock, db, vault
+from portal import clock, db
 from portal.errors import MicrosoftError
 from portal.microsoft import login
 from portal.microsoft.refusals import Unreachable
 from portal.workspace import accounts, connections, registration
-from portal.workspace.consent import changes, scopes, trips
+from portal.workspace.consent import changes, links, scopes, trips
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import (
     Callback,
@@ -22,8 +21,6 @@ from portal.workspace.consent.trips import (
     Trip,
     Way,
 )
-
-SECRET_BYTES = 16
 
 
 def needed(session: Session, change: Change) -> bool:
@@ -58,10 +55,7 @@ def link(session: Session) -> str:
     if chosen is None:
         return ""
     reset_at = accounts.find(session).reset_at
-    stands_for = (chosen.origin, reset_at.isoformat() if reset_at else "")
-    pieces = [piece.encode() + b"\0" for piece in stands_for]
-    whole = vault.fingerprint("standing approval link", pieces)
-    return base64.urlsafe_b64encode(whole[:SECRET_BYTES]).rstrip(b"=").decode()
+    return links.secret("standing approval", f"{chosen.origin} {reset_at or ''}")
 
 
 def arrive(trip: Trip, callback: Callback) -> None:

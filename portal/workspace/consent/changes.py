@@ -5,8 +5,6 @@ lead others' browsers to it: one to approve, one to sign in. A link's secret is 
 anew from the change each time it is shown; only its fingerprint is kept.
 """
 
-import base64
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,13 +14,14 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db, vault
+from portal import clock, db
 from portal.errors import Conflict, NotFound
 from portal.workspace import accounts, audit
 from portal.workspace.accounts import Account
+from portal.workspace.consent import links, proposals
+from portal.workspace.consent.proposals import Proposal
 
 LIFE = timedelta(days=7)
-SECRET_BYTES = 16
 
 
 class Outcome(StrEnum):
@@ -76,19 +75,6 @@ class Wish:
     sender: str | None
     large: bool
     version: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Proposal:
-    """Who signed in for a change, before it counts."""
-
-    username: str
-    email: str
-    name: str
-
-    @property
-    def address(self) -> str:
-        return self.email or self.username
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,12 +144,12 @@ def find(session: Session, change_id: UUID) -> Change:
 
 def follow(session: Session, link: str) -> Change:
     """Return what a connection link leads to; raise NotFound if it has ended."""
-    return _followed(session, ChangeRow.link_fingerprint == _fingerprint(link))
+    return _followed(session, ChangeRow.link_fingerprint == links.fingerprint(link))
 
 
 def follow_approval(session: Session, link: str) -> Change:
     """Return what an approval link leads to; raise NotFound if it has ended."""
-    return _followed(session, ChangeRow.approval_fingerprint == _fingerprint(link))
+    return _followed(session, ChangeRow.approval_fingerprint == links.fingerprint(link))
 
 
 def lock(session: Session, change_id: UUID) -> ChangeRow:
@@ -197,23 +183,6 @@ def end(session: Session, account_id: UUID, outcome: Outcome) -> None:
 def sweep(session: Session, before: datetime) -> None:
     """Erase changes whose seven days were over before a time."""
     session.execute(delete(ChangeRow).where(ChangeRow.expires_at < before))
-
-
-def propose(row: ChangeRow, proposal: dict[str, Any]) -> None:
-    """Keep who signed in, tokens and all, until somebody confirms it."""
-    packed = json.dumps(proposal).encode()
-    row.sealed_proposal = vault.seal(packed, f"proposal for {row.id}")
-    row.trouble = ""
-
-
-def proposed(row: ChangeRow) -> dict[str, Any] | None:
-    """Return what `propose` kept; None if nobody has signed in."""
-    if row.sealed_proposal is None:
-        return None
-    found: dict[str, Any] = json.loads(
-        vault.unseal(row.sealed_proposal, f"proposal for {row.id}")
-    )
-    return found
 
 
 def changed_meanwhile(account: Account) -> str:
@@ -264,8 +233,8 @@ def _add(
         asked_at=clock.now(),
         by_operator=by_operator,
         expires_at=clock.now() + LIFE,
-        link_fingerprint=_fingerprint(_secret("connection", change_id)),
-        approval_fingerprint=_fingerprint(_secret("approval", change_id)),
+        link_fingerprint=links.fingerprint(links.secret("connection", change_id)),
+        approval_fingerprint=links.fingerprint(links.secret("approval", change_id)),
         approval_refused=False,
         trouble="",
     )
@@ -302,7 +271,6 @@ def _described(wish: Wish) -> str:
 
 
 def _told(row: ChangeRow) -> Change:
-    found = proposed(row)
     return Change(
         id=row.id,
         account_id=row.account_id,
@@ -315,9 +283,9 @@ def _told(row: ChangeRow) -> Change:
         stage=_stage(row),
         outcome=Outcome(row.outcome) if row.outcome else None,
         trouble=row.trouble,
-        proposal=Proposal(**found["who"]) if found else None,
-        link=_secret("connection", row.id),
-        approval_link=_secret("approval", row.id),
+        proposal=proposals.told(row.sealed_proposal, row.id),
+        link=links.secret("connection", row.id),
+        approval_link=links.secret("approval", row.id),
     )
 
 
@@ -329,12 +297,3 @@ def _stage(row: ChangeRow) -> Stage:
     if row.approval_refused:
         return Stage.WAITING
     return Stage.APPROVED if row.approved_at else Stage.ASKED
-
-
-def _secret(purpose: str, change_id: UUID) -> str:
-    whole = vault.fingerprint(f"{purpose} link", [change_id.bytes])
-    return base64.urlsafe_b64encode(whole[:SECRET_BYTES]).rstrip(b"=").decode()
-
-
-def _fingerprint(link: str) -> bytes:
-    return vault.fingerprint("link", [link.encode(errors="surrogatepass")])

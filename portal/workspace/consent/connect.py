@@ -7,9 +7,7 @@ not at all. This file opens short sessions of its own: calls to Microsoft lie be
 
 import time
 from contextlib import suppress
-from dataclasses import asdict, replace
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,7 +23,7 @@ from portal.microsoft.refusals import LoginRefused
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.accounts import Settings
 from portal.workspace.connections import Consent
-from portal.workspace.consent import changes, scopes, trips
+from portal.workspace.consent import changes, proposals, scopes, trips
 from portal.workspace.consent.changes import Change, ChangeRow, Outcome
 from portal.workspace.consent.trips import (
     Callback,
@@ -64,7 +62,8 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
             if by := _decides(session, row, consent.identity, admin):
                 _apply(session, row, replace(consent, by=by))
             else:
-                changes.propose(row, _packed(consent))
+                row.sealed_proposal = proposals.seal(consent, row.id)
+                row.trouble = ""
             return changes.find(session, row.id)
     except (ConsentFailed, MicrosoftError) as error:
         _tell(trip, error)
@@ -78,13 +77,14 @@ def confirm(change_id: UUID, account: str, by: str) -> Change:
     """
     with db.session() as session:
         row = changes.lock(session, change_id)
-        found = changes.proposed(row)
-        if found is None:
+        present = proposals.told(row.sealed_proposal, row.id)
+        if present is None or row.sealed_proposal is None:
             raise Conflict("Nobody has signed in for this change.")
-        present = changes.Proposal(**found["who"]).address
-        if present != account:
-            raise Conflict(f"By now {present} has signed in. Please look again.")
-        _apply(session, row, _unpacked(session, found, by))
+        if present.address != account:
+            raise Conflict(f"By now {present.address} signed in. Please look again.")
+        chosen = registration.current(session)
+        consent = proposals.unseal(row.sealed_proposal, row.id, chosen)
+        _apply(session, row, replace(consent, by=by))
         return changes.find(session, change_id)
 
 
@@ -173,41 +173,6 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)
     journal.write(session, line)
     audit.note(session, consent.by, "connected account", sender)
-
-
-def _packed(consent: Consent) -> dict[str, Any]:
-    grant, who = consent.grant, asdict(consent.identity)
-    return {
-        "origin": consent.registration.origin,
-        "identity": who | {"roles": sorted(consent.identity.roles)},
-        "who": {name: who[name] for name in ("username", "email", "name")},
-        "access": grant.access_token,
-        "refresh": grant.refresh_token,
-        "until": grant.expires_at.isoformat(),
-        "scopes": sorted(grant.scopes),
-    }
-
-
-def _unpacked(session: Session, found: dict[str, Any], by: str) -> Consent:
-    chosen = registration.current(session)
-    if chosen is None or chosen.origin != found["origin"]:
-        raise ConsentFailed(
-            "The registered application has changed since this sign-in. Please sign in"
-            " again."
-        )
-    who = found["identity"]
-    grant = Grant(
-        access_token=found["access"],
-        refresh_token=found["refresh"],
-        expires_at=datetime.fromisoformat(found["until"]),
-        scopes=frozenset(found["scopes"]),
-    )
-    return Consent(
-        registration=chosen,
-        grant=grant,
-        identity=Identity(**who | {"roles": frozenset(who["roles"])}),
-        by=by,
-    )
 
 
 def _tell(trip: Trip, error: PortalError) -> None:

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.mail import lanes
+from portal.mail import journal, lanes
+from portal.mail.journal import Event, Line
 from portal.workspace import accounts, audit, connections
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome
@@ -21,4 +22,7 @@ def reset(session: Session, account_id: UUID, by: str) -> None:
     connections.erase(session, account_id)
     lanes.close(session, account_id)
     accounts.reset(session, account_id, by)
+    reason = "The connection was Reset; mail waits for the next one."
+    line = Line(event=Event.ACCOUNT_HELD, account_id=account_id, reason=reason)
+    journal.write(session, line)
     audit.note(session, by, "reset account", account.sender or "")
