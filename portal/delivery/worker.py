@@ -20,7 +20,7 @@ from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import claims, content
 from portal.mail.outbox import Claim, ClaimLost
 from portal.workspace import connections, house
-from portal.workspace.consent import trips
+from portal.workspace.consent import changes, trips
 from portal.workspace.people import sessions, setup_links
 
 THREADS = 8
@@ -109,6 +109,7 @@ class Worker:
                 connections.erase_retired(session, now - RETIREMENT)
                 accept.forget(session, now - REPEAT_LIFE)
                 trips.sweep(session, now - RETIREMENT)
+                changes.sweep(session, now - RETIREMENT)
                 sessions.sweep(session, now)
                 setup_links.sweep(session, now)
 
