@@ -225,7 +225,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     ),
     "after-reset": settings(
         replace(EMPTY, waiting=47),
-        flashed=[("reset", "The connection was Reset.")],
+        flashed=[("reset", "The connection was reset")],
     ),
     "saved": settings(WELL, flashed=[("ok", "Changes have been saved!")]),
     "conflict": settings(
