@@ -133,7 +133,7 @@ def test_a_form_is_refused_before_it_fills_the_memory(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("base", "secure"), [(BASE, False), ("https://x.example", True)]
 )
-def test_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(
+def test_the_cookie_of_a_form_is_kept_from_scripts_and_other_sites(
     house: Config, base: str, secure: bool
 ) -> None:
     app = create_app(replace(house, base_url=base))
@@ -142,8 +142,8 @@ def test_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(
     answer = ask(app, "/form", host=base.rpartition("/")[2])
 
     (cookie,) = answer.headers.getlist("Set-Cookie")
-    assert cookie.startswith("session=")
-    assert {"HttpOnly", "SameSite=Lax"} <= {*cookie.split("; ")}
+    assert cookie.startswith("__Host-csrf=" if secure else "csrf=")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= {*cookie.split("; ")}
     assert ("Secure" in cookie.split("; ")) is secure
 
 

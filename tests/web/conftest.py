@@ -1,6 +1,7 @@
 """What the tests of pages find laid out."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ from flask.testing import FlaskClient
 
 from portal import config, db, vault
 from portal.app import create_app
+from portal.config import Config
+from tests import trip
+from tests.sandbox.serving import Sandbox
+from tests.web.browsing import Browser
 from tests.web.pages import make_app
 
 
@@ -34,3 +39,26 @@ def visitor(tmp_path: Path) -> Iterator[FlaskClient]:
     yield create_app(config.read(environ)).test_client()
     vault.lock()
     db.disconnect()
+
+
+@pytest.fixture
+def portal(house: Config, sandbox: Sandbox) -> Flask:
+    """Open a portal that is registered with the sandbox; Ann is its admin."""
+    chosen = replace(house, login_url=sandbox.url, graph_url=sandbox.url)
+    config.use(chosen)
+    trip.register(admin=trip.ANN)
+    return create_app(chosen)
+
+
+@pytest.fixture
+def anybody(portal: Flask, sandbox: Sandbox) -> Browser:
+    """Open a browser in which nobody is signed in."""
+    return Browser(portal, sandbox)
+
+
+@pytest.fixture
+def ann(portal: Flask, sandbox: Sandbox) -> Browser:
+    """Open a browser in which the admin is signed in."""
+    browser = Browser(portal, sandbox)
+    assert browser.sign_in().status_code == 303
+    return browser

@@ -7,12 +7,11 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from portal import db, vault
-from portal.config import Config
 from portal.mail import lanes
-from portal.mail.outbox import State
-from portal.web import home
 from portal.workspace import accounts
-from tests.mail import backlog
+from portal.workspace.standing import State
+from tests.trip import ANN
+from tests.web.browsing import Browser
 
 
 def words(page: str) -> str:
@@ -39,29 +38,28 @@ def test_without_the_key_it_says_that_nothing_is_lost(visitor: FlaskClient) -> N
     assert "Nothing is lost and nothing is overwritten." in page
 
 
-def test_it_is_connected_while_mail_can_leave(contoso: Config) -> None:
-    assert home.standing() == home.Standing(state=home.State.CONNECTED)
+def test_it_is_connected_while_mail_can_leave(ann: Browser) -> None:
+    ann.enable(ANN)
+
+    page = words(ann.get("/").text)
+
+    assert "Connected" in page
+    assert "Open Tenant Settings" in page
 
 
-def test_a_held_account_needs_somebody(contoso: Config) -> None:
+def test_a_held_account_needs_somebody(ann: Browser, anybody: Browser) -> None:
+    ann.enable(ANN)
     with db.session() as session:
         lanes.hold(session, accounts.find(session).id, "No Send As.")
 
-    assert home.standing().state == home.State.NEEDS_ATTENTION
+    page = words(anybody.get("/").text)
+
+    assert "Needs attention" in page
+    assert "No Send As." not in page
 
 
-def test_what_is_unconfirmed_needs_somebody(contoso: Config) -> None:
-    account = backlog.account()
-    backlog.put(account)
-    [claim] = backlog.take()
-
-    backlog.settle(claim, State.UNCONFIRMED)
-
-    assert home.standing().state == home.State.NEEDS_ATTENTION
-
-
-@pytest.mark.parametrize("state", home.State)
-def test_every_state_has_its_words(showing: Flask, state: home.State) -> None:
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_its_words(showing: Flask, state: State) -> None:
     with showing.test_request_context("/"):
         page = render_template("home/index.html", state=state, waiting=2)
 

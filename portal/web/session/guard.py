@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import db, vault
-from portal.errors import NotAuthorized, PortalError
+from portal.errors import CannotDecrypt, NotAuthorized, PortalError
 from portal.web.session import cookies
 from portal.workspace import standing
 from portal.workspace.people import sessions
@@ -30,6 +30,8 @@ def admins_only(bp: Blueprint, home: str) -> None:
     """
 
     def check() -> ResponseReturnValue | None:
+        if not vault.unlocked():
+            raise CannotDecrypt
         return None if signed_in() else _lead_to_sign_in(home)
 
     bp.before_request(check)
