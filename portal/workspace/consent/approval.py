@@ -8,9 +8,10 @@ import hmac
 
 from sqlalchemy.orm import Session
 
-from portal import clock, db
+from portal import db
 from portal.errors import MicrosoftError
 from portal.microsoft import login
+from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
 from portal.workspace import accounts, connections, registration
 from portal.workspace.consent import changes, links, scopes, trips
@@ -25,9 +26,12 @@ from portal.workspace.consent.trips import (
 
 def needed(session: Session, change: Change) -> bool:
     """Tell whether an admin has to approve before anybody can sign in for a change."""
-    if change.stage in (Stage.APPROVED, Stage.PROPOSED):
+    if change.stage in (Stage.WAITING, Stage.PROPOSED):
+        return change.stage == Stage.WAITING
+    chosen = registration.current(session)
+    if chosen is None or change.approved_for == chosen.origin:
         return False
-    return change.stage == Stage.WAITING or not _covered(session, change)
+    return not _covered(session, chosen, change)
 
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:
@@ -68,7 +72,8 @@ def arrive(trip: Trip, callback: Callback) -> None:
     with db.session() as session:
         if trip.change_id is not None:
             row = changes.lock(session, trip.change_id)
-            row.approved_at, row.approval_refused, row.trouble = clock.now(), False, ""
+            row.approved_for, row.approval_refused = trip.origin, False
+            row.trouble = ""
 
 
 def _depart(
@@ -86,11 +91,8 @@ def _depart(
     )
 
 
-def _covered(session: Session, change: Change) -> bool:
+def _covered(session: Session, chosen: Registration, change: Change) -> bool:
     """Tell whether what is granted already is enough for a change."""
-    chosen = registration.current(session)
-    if chosen is None:
-        return False
     connection = connections.find_for(session, change.account_id, chosen)
     if connection is None:
         return False

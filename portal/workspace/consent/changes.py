@@ -60,7 +60,7 @@ class ChangeRow(db.Table):
     expires_at: Mapped[datetime]
     link_fingerprint: Mapped[bytes] = mapped_column(unique=True)
     approval_fingerprint: Mapped[bytes | None] = mapped_column(unique=True, index=True)
-    approved_at: Mapped[datetime | None]
+    approved_for: Mapped[str | None]  # origin of the application, or so it is said
     approval_refused: Mapped[bool]
     sealed_proposal: Mapped[bytes | None]  # who signed in, with the tokens
     ended_at: Mapped[datetime | None]
@@ -95,6 +95,7 @@ class Change:
     proposal: Proposal | None
     link: str = field(repr=False)  # secret of the connection link
     approval_link: str = field(repr=False)  # secret of the approval link
+    approved_for: str | None = None  # origin of the application
 
     @property
     def ended(self) -> bool:
@@ -266,8 +267,7 @@ def _followed(session: Session, where: Any) -> Change:
 
 
 def _described(wish: Wish) -> str:
-    large = ", with large file attachments" if wish.large else ""
-    return f"{wish.sender or 'whoever signs in'}{large}"
+    return f"{wish.sender}{', with large file attachments' if wish.large else ''}"
 
 
 def _told(row: ChangeRow) -> Change:
@@ -281,6 +281,7 @@ def _told(row: ChangeRow) -> Change:
         by_operator=row.by_operator,
         expires_at=row.expires_at,
         stage=_stage(row),
+        approved_for=row.approved_for,
         outcome=Outcome(row.outcome) if row.outcome else None,
         trouble=row.trouble,
         proposal=proposals.told(row.sealed_proposal, row.id),
@@ -296,4 +297,4 @@ def _stage(row: ChangeRow) -> Stage:
         return Stage.PROPOSED
     if row.approval_refused:
         return Stage.WAITING
-    return Stage.APPROVED if row.approved_at else Stage.ASKED
+    return Stage.APPROVED if row.approved_for else Stage.ASKED

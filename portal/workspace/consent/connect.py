@@ -5,7 +5,6 @@ counts only when it is confirmed. Either way From, switch and tokens change toge
 not at all. This file opens short sessions of its own: calls to Microsoft lie between.
 """
 
-import time
 from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
@@ -16,10 +15,8 @@ from portal import config, db
 from portal.errors import Conflict, MicrosoftError, PortalError
 from portal.mail import journal, lanes, overdue
 from portal.mail.journal import Event, Line
-from portal.microsoft import identity, login, refusals
+from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
-from portal.microsoft.login import Grant
-from portal.microsoft.refusals import LoginRefused
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.accounts import Settings
 from portal.workspace.connections import Consent
@@ -32,8 +29,6 @@ from portal.workspace.consent.trips import (
     Trip,
     Way,
 )
-
-LAG_SECONDS = (0.5, 1.5)  # Microsoft needs a moment to see what it was just told
 
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:
@@ -91,9 +86,8 @@ def confirm(change_id: UUID, account: str, by: str) -> Change:
 def _proven(trip: Trip, callback: Callback) -> Consent:
     """Turn the callback's claims into tokens and an identity, or raise."""
     trips.check(trip, callback)
-    if not callback.code:
-        raise refusals.returned("", "")
-    grant, asked = _redeemed(trip, callback.code)
+    asked = _asked(trip)
+    grant = trips.spend(trip, callback, asked)
     who = identity.identify(trip.registration, grant.id_token or "", trip.nonce)
     if not grant.refresh_token:
         raise ConsentFailed(
@@ -103,25 +97,6 @@ def _proven(trip: Trip, callback: Callback) -> Consent:
     # Microsoft also tells what was granted before: we use, and renew, what we asked.
     grant = replace(grant, scopes=grant.scopes & asked)
     return Consent(registration=trip.registration, grant=grant, identity=who, by="")
-
-
-def _redeemed(trip: Trip, code: str) -> tuple[Grant, frozenset[str]]:
-    """Spend the code; a consent given just now may not be seen everywhere yet."""
-    asked = _asked(trip)
-    for wait in LAG_SECONDS:
-        try:
-            return _redeem(trip, code, asked), asked
-        except LoginRefused as error:
-            if not error.lagging:
-                raise
-            time.sleep(wait)
-    return _redeem(trip, code, asked), asked
-
-
-def _redeem(trip: Trip, code: str, asked: frozenset[str]) -> Grant:
-    return login.redeem(
-        trip.registration, code=code, verifier=trip.verifier, scopes=asked
-    )
 
 
 def _asked(trip: Trip) -> frozenset[str]:

@@ -7,6 +7,7 @@ address with the code in it shows nothing.
 
 import json
 import secrets
+import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,12 +19,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotConnected, NotFound, PortalError
-from portal.microsoft import refusals
-from portal.microsoft.login import Registration
+from portal.microsoft import login, refusals
+from portal.microsoft.login import Grant, Registration
+from portal.microsoft.refusals import LoginRefused
 from portal.workspace import registration
 
 LIFE = timedelta(minutes=10)
 SECRET_BYTES = 32
+LAG_SECONDS = (0.5, 1.5)
 
 
 class Purpose(StrEnum):
@@ -197,6 +200,29 @@ def check(trip: Trip, callback: Callback) -> None:
         raise ConsentFailed(
             "The registered application has changed since this sign-in began."
         )
+
+
+def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
+    """Turn the callback's code into tokens; raise a MicrosoftError.
+
+    A consent given just now may not be seen everywhere yet, so that is asked again.
+    """
+    if not callback.code:
+        raise refusals.returned("", "")
+    for wait in LAG_SECONDS:
+        try:
+            return _redeem(trip, callback, scopes)
+        except LoginRefused as error:
+            if not error.lagging:
+                raise
+            time.sleep(wait)
+    return _redeem(trip, callback, scopes)
+
+
+def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
+    return login.redeem(
+        trip.registration, code=callback.code, verifier=trip.verifier, scopes=scopes
+    )
 
 
 def end(session: Session, trip_id: UUID, ending: Ending) -> None:

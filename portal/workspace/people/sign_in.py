@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import NotAllowed
-from portal.microsoft import identity, login, refusals
+from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
 from portal.workspace import audit
 from portal.workspace.consent import trips
@@ -95,11 +95,7 @@ def _proven(trip: Trip, callback: Callback) -> Identity:
     if trip.purpose != Purpose.SIGN_IN:
         raise ConsentFailed("This sign-in was begun for something else.")
     trips.check(trip, callback)
-    if not callback.code:
-        raise refusals.returned("", "")
-    grant = login.redeem(
-        trip.registration, code=callback.code, verifier=trip.verifier, scopes=SCOPES
-    )
+    grant = trips.spend(trip, callback, SCOPES)
     return identity.identify(trip.registration, grant.id_token or "", trip.nonce)
 
 

@@ -179,3 +179,15 @@ def test_without_an_application_there_is_no_link(house: Config) -> None:
     assert standing_link() == ""
     with pytest.raises(NotFound):
         trip.depart_to_approve("")
+
+
+def test_an_approval_of_another_application_does_not_count(
+    here: Sandbox, house: Config
+) -> None:
+    wish = trip.ask(REPORTS)
+    trip.arrive(approve(here, wish.approval_link))
+    assert not needed(wish)
+
+    config.use(house)  # where Microsoft is elsewhere
+
+    assert needed(wish)
