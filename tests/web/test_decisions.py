@@ -1,0 +1,98 @@
+"""Reset, and the word about mail that waited too long: asked first, then done."""
+
+from uuid import UUID
+
+import pytest
+
+from portal import db
+from portal.mail import overdue, records
+from portal.mail.outbox import State
+from tests import trip
+from tests.conftest import Passing
+from tests.mail import backlog
+from tests.trip import ANN
+from tests.web.browsing import Browser, words
+
+NOREPLY = "noreply@contoso.example"
+
+
+def state(message: UUID) -> State:
+    with db.reading() as session:
+        return records.find(session, message).state
+
+
+@pytest.fixture
+def aged(ann: Browser, passes: Passing) -> list[UUID]:
+    """Set two messages aside that wait for a word."""
+    ann.enable(ANN)
+    account = backlog.account()
+    passes(days=-6)
+    messages = [backlog.put(account), backlog.put(account)]
+    passes(days=6)
+    with db.session() as session:
+        overdue.set_aside(session, account)
+    return messages
+
+
+def test_reset_asks_first_and_changes_nothing_by_asking(ann: Browser) -> None:
+    ann.enable(ANN)
+
+    page = ann.get("/settings/reset")
+
+    assert "Reset this connection?" in words(page)
+    assert trip.in_force()[1] == ANN
+
+
+def test_reset_takes_back_from_switch_tokens_and_links(
+    ann: Browser,
+) -> None:
+    ann.enable(ANN, large=True)
+    change = ann.ask(NOREPLY, large=True)
+    message = backlog.put(backlog.account())
+
+    page = ann.follow(ann.post("/settings/reset", form_at="/settings/reset"))
+
+    assert "The connection was reset" in words(page)
+    assert "Not connected" in words(page)
+    assert f'value="{ANN}"' not in page.text
+    assert "Enable</button>" in page.text
+    assert state(message) == State.HELD
+    assert "ended by Reset" in words(ann.get(f"/settings?change={change}"))
+
+
+def test_after_reset_another_from_is_enabled_and_what_waited_goes_out(
+    ann: Browser,
+) -> None:
+    ann.enable(ANN)
+    message = backlog.put(backlog.account())
+    ann.post("/settings/reset")
+
+    ann.enable("reports@contoso.example", "reports@contoso.example")
+    ann.post("/settings/proposal", {"account": "reports@contoso.example"})
+
+    assert trip.in_force()[1] == "reports@contoso.example"
+    assert state(message) == State.QUEUED
+
+
+def test_resetting_twice_does_no_harm(ann: Browser) -> None:
+    for _ in range(2):
+        assert ann.post("/settings/reset").headers["Location"] == "/settings"
+
+
+def test_old_mail_is_sent_when_somebody_says_so(ann: Browser, aged: list[UUID]) -> None:
+    before = ann.get("/settings")
+
+    page = ann.follow(ann.post("/settings/waiting-mail"))
+
+    assert "2 messages wait for your word" in words(before)
+    assert "2 messages go out." in words(page)
+    assert {state(message) for message in aged} == {State.QUEUED}
+
+
+def test_old_mail_is_cancelled_when_somebody_says_so(
+    ann: Browser, aged: list[UUID]
+) -> None:
+    page = ann.follow(ann.post("/settings/waiting-mail/discard"))
+
+    assert "2 messages were cancelled." in words(page)
+    assert {state(message) for message in aged} == {State.CANCELLED}
