@@ -50,3 +50,8 @@ form.addEventListener("input", () => {
 });
 sender.addEventListener("change", judge);
 look();
+
+// A dialog that came open is left by Escape, as every dialog is.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector("[data-away]")?.click();
+});

@@ -22,7 +22,8 @@ ALIKE = (
     "error-503",
 )
 SEEN = [name for name in PAGES if name not in ALIKE]
-BUTTONS = "button, a.button, summary, main a"
+BUTTONS = ":is(button, a.button, summary, main a):not([inert] *)"
+PRESSABLE = ":is(a[href], button, summary, input:not([type=hidden])):not(:disabled)"
 RINGED = """() => {
     const here = document.activeElement;
     const ring = getComputedStyle(here).boxShadow;
@@ -74,7 +75,9 @@ def test_everybody_can_use_it(visit: Visit, name: str) -> None:
     assert axe.faults(page) == []
 
 
-@pytest.mark.parametrize("name", ["signed-in", "failed", "error-404"])
+@pytest.mark.parametrize(
+    "name", ["signed-in", "failed", "error-404", "settings-proposal", "settings-reset"]
+)
 def test_what_can_be_pressed_is_readable_under_the_pointer(
     visit: Visit, name: str
 ) -> None:
@@ -88,12 +91,12 @@ def test_what_can_be_pressed_is_readable_under_the_pointer(
             assert axe.faults(page, "color-contrast") == []
 
 
-@pytest.mark.parametrize("name", ["signed-in", "failed"])
+@pytest.mark.parametrize("name", ["signed-in", "failed", "settings-pending"])
 def test_the_keyboard_reaches_all_and_shows_where_it_is(
     visit: Visit, name: str
 ) -> None:
     page = visit(name)
-    pressable = page.locator("a[href], button, summary, input:not([type=hidden])")
+    pressable = page.locator(PRESSABLE)
     count = sum(it.is_visible() for it in pressable.all())
 
     for _ in range(count):

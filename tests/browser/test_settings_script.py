@@ -277,3 +277,22 @@ def test_a_command_is_copied_as_it_must_be_typed(page: Page, address: str) -> No
         'Add-RecipientPermission "noreply@contoso.example" -AccessRights SendAs'
         " -Trustee reports@contoso.example"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "focused"),
+    [
+        ("reset", "Keep connection"),
+        ("test-sent", "Done"),
+        ("test-failed", "Try again"),
+    ],
+)
+def test_a_dialog_has_the_focus_and_is_left_by_escape(
+    page: Page, address: str, name: str, focused: str
+) -> None:
+    page.goto(f"{address}/pages/settings-{name}")
+    expect(page.get_by_role("link", name=focused)).to_be_focused()
+
+    page.keyboard.press("Escape")
+
+    page.wait_for_url(f"{address}/settings")
