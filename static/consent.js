@@ -18,10 +18,10 @@ for (const form of document.querySelectorAll("[data-ask]")) {
 }
 for (const link of document.querySelectorAll("a[data-popup]")) {
   link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // they said where
     const popup = open(link.dataset.popup);
-    if (!popup) return;
-    event.preventDefault();
-    popup.location.replace(link.href);
+    popup?.location.replace(link.href);
+    if (popup) event.preventDefault();
   });
 }
 for (const element of document.querySelectorAll("[data-progress]")) {

@@ -120,6 +120,7 @@ TRIPS: dict[str, dict[str, Any]] = {
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },
     "proposed": {**PROPOSED, "may_confirm": True},
+    "proposed-own": {**PROPOSED, "change": proposed(None), "may_confirm": True},
     "proposed-thanks": PROPOSED,
     "proposed-decided": {**PROPOSED, "change": APPLIED},
     "approved": {**UNTOLD, "ending": trip(Kind.APPROVED)},
