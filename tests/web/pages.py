@@ -11,7 +11,7 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, flash, render_template
+from flask import Flask, flash, render_template, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.web import language, security
@@ -138,6 +138,7 @@ def make_app() -> Flask:
     language.init_app(app)
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)
+    app.add_url_rule("/settings/progress", view_func=stay)
     return app
 
 
@@ -146,6 +147,11 @@ def show(name: str) -> str:
     for category, sentence in context.get("flashed", ()):
         flash(sentence, category)
     return render_template(template, **context)
+
+
+def stay() -> dict[str, str]:
+    """Tell a page that asks how far a change has come that it has come no further."""
+    return {"stage": request.args["stage"], "settings": "/settings"}
 
 
 class Silent(WSGIRequestHandler):
