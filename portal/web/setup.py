@@ -10,8 +10,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm  # type: ignore[import-untyped]
-from wtforms import Field, StringField, ValidationError
+from wtforms import Field, Form, StringField, ValidationError
 
 from portal import config, db, vault
 from portal.errors import CannotDecrypt, NotFound, Refused
@@ -32,7 +31,7 @@ UNKNOWN_APPLICATION = 700016  # AADSTS
 ENDED = "consent/link-ended.html"
 
 
-class SetupForm(FlaskForm):  # type: ignore[misc]
+class SetupForm(Form):
     """The application as Entra shows it, and its credential."""
 
     tenant = StringField()
@@ -65,9 +64,8 @@ class SetupForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_("Please give either a secret or a certificate."))
 
     def validate_admin(self, field: StringField) -> None:
-        if _needs_admin():
-            missing = _("Please name who may open these pages first.")
-            field.data = forms.read_address(field.data, missing)
+        missing = _("Please name who may open these pages first.")
+        field.data = forms.read_address(field.data, missing) if _needs_admin() else None
 
 
 @bp.before_request
@@ -110,7 +108,7 @@ def index() -> str:
 @bp.post("/setup")
 def save() -> ResponseReturnValue:
     """Register the application once its credential is proven."""
-    form = SetupForm()
+    form = SetupForm(request.form)
     if registration.from_environment():
         form.form_errors.append(_("The environment of this machine names it."))
         return _page(form), 409
@@ -118,7 +116,7 @@ def save() -> ResponseReturnValue:
     if proven is None:
         return _page(form), 422
     try:
-        _keep(proven, form.admin.data or None)
+        _keep(proven, form.admin.data)
     except Refused as error:
         form.form_errors.append(str(error))
         return _page(form), 409

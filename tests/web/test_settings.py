@@ -6,7 +6,7 @@ import pytest
 
 from tests import trip
 from tests.trip import ANN
-from tests.web.browsing import JSON, Browser, heading, version, words
+from tests.web.browsing import BASE, JSON, Browser, heading, token, version, words
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
@@ -248,3 +248,15 @@ def test_there_is_nothing_to_confirm_without_a_proposal(ann: Browser) -> None:
     page = ann.follow(ann.post("/settings/proposal", {"account": ANN}))
 
     assert "There is nothing to confirm any more." in words(page)
+
+
+@pytest.mark.parametrize("address", ["/settings", "/settings/test", "/setup"])
+@pytest.mark.parametrize("body", ["5", '{"sender": {"a": 1}}', '{"to": 5}', "{"])
+def test_what_is_no_form_fills_in_none(ann: Browser, address: str, body: str) -> None:
+    known = {"X-CSRFToken": token(ann.get("/settings"))}
+
+    answer = ann.client.post(
+        address, base_url=BASE, data=body, content_type=JSON, headers=known
+    )
+
+    assert answer.status_code == 422

@@ -40,6 +40,7 @@ def admins_only(bp: Blueprint, home: str) -> None:
 def signed_in() -> Person | None:
     """Return who is signed in here; None if nobody is."""
     if "person" not in g:
+        g.person = None  # should the database be away, it is asked once
         g.person = _find()
     person: Person | None = g.person
     return person

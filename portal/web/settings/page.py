@@ -4,8 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import render_template, request
-from flask_wtf import FlaskForm  # type: ignore[import-untyped]
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, Form, IntegerField, StringField
 
 from portal import config, db
 from portal.errors import NotFound
@@ -21,7 +20,7 @@ from portal.workspace.standing import Standing
 UNUSED = timedelta(days=90)  # then a sign-in ends
 
 
-class SettingsForm(FlaskForm):  # type: ignore[misc]
+class SettingsForm(Form):
     """What an admin wants, and which version of the settings they saw."""
 
     sender = StringField()

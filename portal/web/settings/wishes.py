@@ -1,6 +1,6 @@
 """Enable, Save and Sign In: an admin asks for a change, and is led to Microsoft."""
 
-from flask import Blueprint, flash, redirect
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal import db
@@ -27,7 +27,7 @@ def index() -> str:
 @bp.post("/settings")
 def save() -> ResponseReturnValue:
     """Ask for what was typed."""
-    form = SettingsForm()
+    form = SettingsForm(request.form)
     valid = form.validate()
     with db.reading() as session:
         now = standing.now(session)
