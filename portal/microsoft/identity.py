@@ -45,8 +45,16 @@ class Identity:
 
     def owns(self, address: str) -> bool:
         """Tell whether an address is the person's own, as far as is known here."""
-        own = (self.username.casefold(), self.email.casefold())
-        return bool(address) and address.casefold() in own
+        own = (folded(self.username), folded(self.email))
+        return bool(address) and folded(address) in own
+
+
+def folded(address: str) -> str:
+    """Fold the letters A to Z and no others: another script's may look like them.
+
+    The Kelvin sign, for one, is a k in lower case.
+    """
+    return address.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
 
 
 def discover(login_url: str, tenant: str) -> Tenant:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Index, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.microsoft.identity import Identity
+from portal.microsoft.identity import Identity, folded
 from portal.microsoft.login import Grant, Registration
 
 Kind = Literal["access", "refresh"]
@@ -82,8 +82,8 @@ class Connection:
 
     def owns(self, address: str) -> bool:
         """Tell whether an address is the mailbox's own, as far as its id_token says."""
-        own = (self.username.casefold(), self.email.casefold())
-        return bool(address) and address.casefold() in own
+        own = (folded(self.username), folded(self.email))
+        return bool(address) and folded(address) in own
 
 
 @dataclass(frozen=True, kw_only=True)

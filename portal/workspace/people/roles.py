@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db
-from portal.microsoft.identity import Identity
+from portal.microsoft.identity import Identity, folded
 from portal.workspace import audit, registration
 
 ROLE = "Portal.Admin"  # of the application in Entra: whoever has it is an admin too
@@ -32,7 +32,7 @@ def admins(session: Session) -> tuple[str, ...]:
     """Return the addresses of those who may sign in, in lower case."""
     first = registration.first_admin(session)
     named = (*config.current().admins, *([first] if first else []))
-    return tuple(dict.fromkeys(map(_lower, named)))
+    return tuple(dict.fromkeys(map(folded, named)))
 
 
 def admits(session: Session, who: Identity, has_role: bool) -> bool:
@@ -56,12 +56,12 @@ def holds(session: Session, tid: str, oid: str) -> bool:
 
 def taken(session: Session, who: Identity) -> bool:
     """Tell whether somebody comes with an address that is bound to another."""
-    oid = _holder(session, who.tid, _lower(who.username))
+    oid = _holder(session, who.tid, folded(who.username))
     return oid not in (None, who.oid)
 
 
 def _bind(session: Session, who: Identity) -> None:
-    address = _lower(who.username)
+    address = folded(who.username)
     if address not in admins(session) or _holder(session, who.tid, address):
         return
     db.alone(session)  # or two at once could both be the first
@@ -77,11 +77,3 @@ def _holder(session: Session, tid: str, address: str) -> str | None:
     return session.scalars(
         select(AdminRow.oid).where(AdminRow.tid == tid, AdminRow.address == address)
     ).first()
-
-
-def _lower(address: str) -> str:
-    """Fold the letters A to Z and no others: another script's may look like them.
-
-    The Kelvin sign, for one, is a k in lower case.
-    """
-    return address.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")

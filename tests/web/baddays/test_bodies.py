@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests import stored
 from tests.trip import ANN
 from tests.web.browsing import BASE, JSON, Browser, heading, token, words
 
 FORMS = ("/settings", "/settings/test", "/setup", "/settings/proposal", "/sign-out")
 FIELDS = ("sender", "version", "large", "to", "subject", "tenant", "secret", "account")
+REPORTS = "reports@contoso.example"
 NO_ADDRESS = "This is not an e-mail address."
 
 
@@ -102,6 +104,24 @@ def test_what_only_looks_like_an_address_is_refused(ann: Browser, sender: str) -
 
 
 @pytest.mark.parametrize(
+    "sender",
+    [
+        "r\u0435ports@contoso.example",  # the first e is Cyrillic
+        "\uff52eports@contoso.example",  # a wide r
+        "report\u017f@contoso.example",  # a long s
+    ],
+)
+def test_a_look_alike_never_passes_for_the_mailboxs_own(
+    ann: Browser, sender: str
+) -> None:
+    ann.enable(sender, REPORTS)
+
+    page = ann.get("/settings")
+    assert stored.rows("connection") == 0
+    assert "Use this account" in page.text
+
+
+@pytest.mark.parametrize(
     "version", ["0", "2", "-1", "9" * 30, "9" * 5000, "1.0", "x", "1\x00", "٢"]
 )
 def test_a_version_that_nobody_was_shown_changes_nothing(
@@ -111,3 +131,11 @@ def test_a_version_that_nobody_was_shown_changes_nothing(
 
     assert answer.status_code in (409, 422)
     assert stored.rows("pending_change") == 0
+
+
+def test_an_admin_is_named_only_where_there_is_none(ann: Browser) -> None:
+    application = {"tenant": TENANT_ID, "client_id": CLIENT_ID, "secret": CLIENT_SECRET}
+
+    ann.post("/setup", {**application, "admin": "eve@evil.example"}, form_at="/setup")
+
+    assert ann.get("/settings").status_code == 200
