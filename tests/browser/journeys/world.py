@@ -1,0 +1,115 @@
+"""A portal, its Microsoft and a worker, all over sockets, in threads of the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import requests
+from werkzeug.serving import make_server
+
+from portal import config, db
+from portal.app import create_app
+from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.worker import Worker
+from portal.workspace.people import keys
+from tests.journeys.running import eventually, session
+from tests.processes import free_port
+from tests.sandbox.serving import Sandbox, serve
+from tests.web.pages import Silent
+
+LOOK_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running portal, and what an application does with it."""
+
+    url: str
+    sandbox: Sandbox
+    instance: Path
+    key: str = field(repr=False)
+
+    def post(self, subject: str, **more: Any) -> requests.Response:
+        """Hand a message over at the HTTP door."""
+        message = {"to": ["jane@example.com"], "subject": subject, "text": "x", **more}
+        with session() as client:
+            return client.post(
+                f"{self.url}/api/v1/messages",
+                json=message,
+                headers={"Authorization": f"Bearer {self.key}"},
+                timeout=20,
+            )
+
+    def send(self, subject: str) -> requests.Response:
+        answer = self.post(subject)
+        assert answer.status_code == 202, answer.text
+        return answer
+
+    def deliver(self, subject: str) -> dict[str, Any]:
+        """Hand a message over and wait until it is sent; return what came out."""
+        self.wait_for(self.send(subject), "sent")
+        (mail,) = self.sandbox.mails(subject)
+        return mail
+
+    def wait_for(self, posted: requests.Response, status: str) -> None:
+        """Wait until a message has come so far."""
+        eventually(lambda: self.status(posted) == status)
+
+    def status(self, posted: requests.Response) -> str:
+        """Ask the door what became of a message."""
+        with session() as client:
+            answer = client.get(
+                posted.json()["links"]["self"],
+                headers={"Authorization": f"Bearer {self.key}"},
+                timeout=20,
+            )
+        return str(answer.json()["status"])
+
+
+@contextmanager
+def running(house: Config) -> Iterator[Portal]:
+    """Run a portal that nobody has registered yet, until the block ends."""
+    port = free_port()
+    base = f"http://localhost:{port}"
+    with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
+        at = microsoft.url
+        chosen = replace(house, base_url=base, login_url=at, graph_url=at)
+        config.use(chosen)
+        with _served(port), _worked(at):
+            yield Portal(base, microsoft, chosen.instance, _key())
+
+
+def _key() -> str:
+    with db.session() as opened:
+        return keys.create(opened, "app")
+
+
+@contextmanager
+def _served(port: int) -> Iterator[None]:
+    app = create_app(config.current())
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Silent)
+    thread = Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def _worked(graph_url: str) -> Iterator[None]:
+    """Work all the time; nothing that is changed meanwhile restarts it."""
+    worker = Worker({"graph": Graph(graph_url)})
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
