@@ -89,6 +89,17 @@ def test_a_held_account_is_tried_at_once(ann: Browser) -> None:
     assert "A test e-mail was sent" in words(ann.get(there))
 
 
+def test_each_test_of_a_held_account_gets_a_verdict_of_its_own(ann: Browser) -> None:
+    ann.enable(NOREPLY, "alex@contoso.example")
+    ann.post("/settings/proposal", {"account": "alex@contoso.example"})
+
+    for subject in ("one", "two", "three"):
+        there = send(ann, subject=subject)
+        work()
+
+        assert "Failed to send the test e-mail" in words(ann.get(there))
+
+
 def test_trying_again_keeps_what_was_typed(sender: Browser) -> None:
     there = send(sender)
     message_id = there.rpartition("/")[2]

@@ -12,7 +12,7 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.errors import NotFound, Refused
 from portal.intake import desk
-from portal.mail import lanes, records
+from portal.mail import lanes, outbox, records
 from portal.mail.message import Message
 from portal.mail.records import Record
 from portal.web import forms
@@ -62,6 +62,7 @@ def send() -> ResponseReturnValue:
         return _show(form), 422
     message_id = UUID(receipt.id)
     with db.session() as session:
+        outbox.hasten(session, message_id)
         lanes.probe(session, records.find(session, message_id).account_id)
     return redirect(f"/settings/test/{message_id}", code=303)
 
