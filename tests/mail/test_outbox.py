@@ -291,25 +291,3 @@ def settle_then_fail(claim: Claim) -> None:
     with db.session() as session:
         outbox.settle(session, claim, State.SENT, Line(event=Event.SENT))
         raise ZeroDivisionError
-
-
-def test_what_is_hastened_goes_before_what_waits_longer(
-    message: UUID, passes: Passing
-) -> None:
-    passes(seconds=1)
-    younger = backlog.put(backlog.account())
-
-    with db.session() as session:
-        outbox.hasten(session, younger)
-
-    assert [claim.message_id for claim in backlog.take(wanted=1)] == [younger]
-
-
-def test_what_is_on_its_way_is_not_hastened(message: UUID) -> None:
-    backlog.take()
-
-    with db.session() as session:
-        outbox.hasten(session, message)
-
-    assert backlog.record(message).next_attempt_at is None
-    assert backlog.take() == []
