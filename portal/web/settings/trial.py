@@ -98,7 +98,8 @@ def _filled() -> TestMailForm:
             subject=_("TEST MESSAGE!"),
             text=_("ATTENTION: THIS IS A TEST MESSAGE!"),
         )
-    return TestMailForm(formdata=None, to=record.to[0], subject=subject, text=text)
+    to = next(iter(record.to), "")
+    return TestMailForm(formdata=None, to=to, subject=subject, text=text)
 
 
 def _sent_here(session: db.Session, message_id: UUID) -> Record:
