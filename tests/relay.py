@@ -1,4 +1,7 @@
-"""A Microsoft that says something else: relays to a sandbox, and edits its tokens."""
+"""A Microsoft that says something else: relays to a sandbox, and edits what it says.
+
+While it relays, something else may happen: what was asked is answered after it.
+"""
 
 import json
 import threading
@@ -19,7 +22,13 @@ class Relay:
 
     url: str = ""
     edit: Callable[[Answer], Answer] = lambda answer: answer
+    instead: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # by path's end
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)  # the same
     paths: list[str] = field(default_factory=list)
+
+
+def _nothing() -> None:
+    """Happen."""
 
 
 @contextmanager
@@ -56,10 +65,13 @@ def _handler(sandbox: Sandbox, between: Relay) -> type[BaseHTTPRequestHandler]:
                 headers={"Content-Type": self.headers.get("Content-Type", "")},
                 timeout=TIMEOUT_SECONDS,
             )
-            body = answered.content
+            end = self.path.rpartition("/")[2]
+            between.meanwhile.pop(end, _nothing)()
+            status, body = answered.status_code, answered.content
             if self.path.endswith("/token") and answered.ok:
                 body = json.dumps(between.edit(answered.json())).encode()
-            self.send_response(answered.status_code)
+            status, body = between.instead.get(end, (status, body))
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -154,10 +154,11 @@ def follow_approval(session: Session, link: str) -> Change:
 
 
 def lock(session: Session, change_id: UUID) -> ChangeRow:
-    """Return the row of a change that still waits, for the files beside this one.
+    """Return the row of a change that still waits; raise Conflict, and say why, if not.
 
-    Raises Conflict, and tells who was faster, if it has ended.
+    Its account is locked first, as everywhere, or each could wait for the other.
     """
+    accounts.lock(session, session.get_one(ChangeRow, change_id).account_id)
     row = session.get_one(ChangeRow, change_id, with_for_update=True)
     if row.ended_at is not None or row.expires_at <= clock.now():
         raise Conflict(_why_ended(session, row))
@@ -203,8 +204,7 @@ def _why_ended(session: Session, row: ChangeRow) -> str:
     if row.outcome == Outcome.REPLACED and other is not None:
         return (
             f"{other.asked_by} has asked for another change since, at"
-            f" {other.asked_at:%H:%M} UTC: mail from {other.sender}. It replaced this"
-            " one."
+            f" {other.asked_at:%H:%M} UTC: mail from {other.sender}. It replaced this."
         )
     if row.outcome in (Outcome.REPLACED, Outcome.RESET):
         return changed_meanwhile(account)
