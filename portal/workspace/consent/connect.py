@@ -53,7 +53,7 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
         consent = _proven(trip, callback)
         with db.session() as session:
             row = changes.lock(session, _change_id(trip))
-            _check(row, consent)
+            _check(session, row, consent)
             if by := _decides(session, row, consent.identity, admin):
                 _apply(session, row, replace(consent, by=by))
             else:
@@ -104,8 +104,13 @@ def _asked(trip: Trip) -> frozenset[str]:
         return scopes.wanted(large=changes.find(session, _change_id(trip)).large)
 
 
-def _check(row: ChangeRow, consent: Consent) -> None:
-    """Raise ConsentFailed if what was granted is not enough to send."""
+def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
+    """Raise ConsentFailed if what was granted is not enough, or not to us any more."""
+    chosen = registration.current(session)
+    if chosen is None or chosen.origin != consent.registration.origin:
+        raise ConsentFailed(
+            "The registered application has changed since this sign-in began."
+        )
     own = row.sender is None or consent.identity.owns(row.sender)
     granted = consent.grant.scopes
     missing = scopes.missing(granted, large=row.large_attachments, own=own)
