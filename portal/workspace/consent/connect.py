@@ -15,6 +15,7 @@ from portal import config, db
 from portal.errors import Conflict, MicrosoftError, PortalError
 from portal.mail import journal, lanes, overdue
 from portal.mail.journal import Event, Line
+from portal.mail.message import Address, address
 from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
 from portal.workspace import accounts, audit, connections, registration
@@ -141,7 +142,7 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     if account.version != row.account_version:
         raise Conflict(changes.changed_meanwhile(account))
     who = consent.identity
-    sender = row.sender or who.email or who.username
+    sender = row.sender or _address(who)
     connection = connections.keep(session, account.id, consent)
     settings = Settings(sender=sender, large_attachments=row.large_attachments)
     accounts.apply(session, account.id, settings, consent.by)
@@ -153,6 +154,17 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)
     journal.write(session, line)
     audit.note(session, consent.by, "connected account", sender)
+
+
+def _address(who: Identity) -> str:
+    """Return what mail leaves from if nothing else was asked for."""
+    try:
+        return address.checked(Address(address=who.email or who.username)).address
+    except ValueError as error:
+        raise ConsentFailed(
+            "Microsoft named no e-mail address of this account. Please give the From"
+            " Email Address in Tenant Settings first."
+        ) from error
 
 
 def _tell(trip: Trip, error: PortalError) -> None:
