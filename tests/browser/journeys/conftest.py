@@ -34,13 +34,6 @@ def portal(unregistered: Portal) -> Portal:
 
 
 @pytest.fixture
-def connected(portal: Portal) -> Portal:
-    """Run a portal that sends from Ann's own mailbox."""
-    trip.connect_as(portal.sandbox, ANN)
-    return portal
-
-
-@pytest.fixture
 def windows(browser: Browser) -> Iterator[Open]:
     """Open windows, each a browser of its own, in which nothing may be refused."""
     complaints: list[str] = []
@@ -75,6 +68,24 @@ def ann(portal: Portal, windows: Open) -> Admin:
 def either_ann(portal: Portal, windows: Open, request: pytest.FixtureRequest) -> Admin:
     """See Ann signed in, in a browser with script and in one without."""
     return seated(portal, windows, script=request.param == "script")
+
+
+@pytest.fixture
+def settled(ann: Admin) -> Admin:
+    """See Ann before a portal that sends from her own mailbox."""
+    return connect(ann)
+
+
+@pytest.fixture
+def either_settled(either_ann: Admin) -> Admin:
+    """See the same in a browser with script and in one without."""
+    return connect(either_ann)
+
+
+def connect(ann: Admin) -> Admin:
+    trip.connect_as(ann.portal.sandbox, ANN)
+    ann.open()
+    return ann
 
 
 def seated(portal: Portal, windows: Open, *, script: bool = True) -> Admin:

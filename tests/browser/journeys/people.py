@@ -37,18 +37,30 @@ class Admin:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def dialog(self, title: str) -> Locator:
+        return self.page.get_by_role("dialog", name=title)
+
     def open(self) -> None:
         """Look at Tenant Settings anew."""
         self.page.goto(f"{self.portal.url}/settings")
 
-    def ask(self, button: str) -> Page:
-        """Press what leads to Microsoft; return the window that shows it."""
-        if self.script:
-            with self.page.expect_popup() as popup:
-                self.button(button).click()
-            return popup.value
-        self.button(button).click()
-        return self.go_on()
+    def ask(self, button: str, *sentences: str) -> Page:
+        """Press what leads to Microsoft; return the window that shows it.
+
+        The page says the sentences meanwhile.
+        """
+        popup = self.press(button)
+        told(self.page, *sentences)
+        return popup or self.go_on()
+
+    def press(self, button: str) -> Page | None:
+        """Press what asks for a change; return the window that opens, if one does."""
+        if not self.script:
+            self.button(button).click()
+            return None
+        with self.page.expect_popup() as popup:
+            self.button(button).click()
+        return popup.value
 
     def go_on(self, link: str = "Continue to Microsoft") -> Page:
         """Follow a link to Microsoft; return the window that shows it."""
@@ -73,8 +85,10 @@ class Admin:
 
     def reset(self) -> None:
         self.button("Reset").click()
-        self.button("Reset").click()
-        expect(self.page.get_by_text("The connection was reset")).to_be_visible()
+        self.dialog("Reset this connection?").get_by_role(
+            "button", name="Reset"
+        ).click()
+        told(self.page, "The connection was reset")
 
 
 def sign_in(page: Page, portal: Portal, as_: str = ANN) -> None:
