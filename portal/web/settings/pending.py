@@ -56,8 +56,11 @@ def withdraw() -> ResponseReturnValue:
 
 
 def _pending() -> Change | None:
+    """Return what waits, if it is what the form was shown for."""
     with db.reading() as session:
-        return changes.pending(session, accounts.find(session).id)
+        change = changes.pending(session, accounts.find(session).id)
+    shown = request.form.get("change")
+    return change if change and shown in (None, str(change.id)) else None
 
 
 def _back(sentence: str) -> ResponseReturnValue:
