@@ -4,10 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests import stored, trip
+from tests.web.baddays.windows import window
 from tests.web.browsing import BASE, Browser, token, version
 
 NOREPLY = "noreply@contoso.example"
@@ -28,11 +28,8 @@ def at_once(*acts: Act) -> list[TestResponse]:
 
 
 def pressing(browser: Browser, address: str, **fields: str) -> Act:
-    """Get ready to post a form, as a second window of the same browser."""
-    client: FlaskClient = browser.client.application.test_client()
-    for name in ("session", "csrf", "browser"):
-        if kept := browser.client.get_cookie(name):
-            client.set_cookie(name, kept.value)
+    """Get ready to post a form, in another window of the same browser."""
+    client = window(browser)
     data = {**fields, "csrf_token": token(browser.get("/settings"))}
     return lambda: client.post(address, base_url=BASE, data=data)
 

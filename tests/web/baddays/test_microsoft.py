@@ -1,0 +1,168 @@
+"""Microsoft slow, down, or somebody else: told on a page, and no token goes astray."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from portal import config, db
+from portal.app import create_app
+from portal.mail import records
+from portal.mail.outbox import State
+from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
+from portal.workspace import connections, registration
+from portal.workspace.connections import ConnectionRow
+from tests import stored, trip
+from tests.delivery.steps import work
+from tests.mail import backlog
+from tests.microsoft import scripted
+from tests.microsoft.scripted import Server
+from tests.relay import Relay
+from tests.sandbox.serving import Sandbox
+from tests.trip import ANN
+from tests.web.baddays.windows import window
+from tests.web.browsing import Browser, heading, words
+from tests.workspace.consent.watching import in_force
+from tests.workspace.people import cast
+
+AWAY = "Microsoft does not answer"
+NOTHING_CHANGED = "Nothing has changed: mail keeps leaving as before"
+PAGE = b"<html><body><h1>Please accept the terms of this network</h1></body></html>"
+NOREPLY = "noreply@contoso.example"
+OTHER = "3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66"
+REPORTS = "reports@contoso.example"
+ANSWERS = [
+    *((status, PAGE) for status in (200, 407, 429, 500, 503)),
+    *((200, body) for body in (b"", b"[]", b"null", b'"x"', b"{}", b"{", b"\xff")),
+    (200, b"[" * 100_000),
+    (200, b'{"access_token": "x"' + b" " * 2**20),
+]
+DOCUMENTS = [
+    (200, PAGE),
+    (200, b'{"issuer": 5, "keys": 5, "jwks_uri": "http://[evil"}'),
+    (200, b'{"keys": [null, {}, {"kid": "x"}, "x"]}'),
+    (404, b""),
+]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Server]:
+    """Listen where tokens should never come."""
+    with scripted.serve() as server:
+        yield server
+
+
+def fails(browser: Browser) -> str:
+    """Try to connect; expect a page with a way on, and nothing else."""
+    link = trip.invite()
+    before = in_force()
+
+    page = browser.follow(browser.travel(f"/connect/{link}", REPORTS))
+
+    assert page.status_code == 400, words(page)
+    assert NOTHING_CHANGED in words(page)
+    assert f'href="/connect/{link}"' in page.text
+    assert "terms of this network" not in page.text
+    assert in_force() == before
+    return heading(page)
+
+
+def test_an_answer_that_is_none_can_be_tried_again(
+    anybody: Browser, between: Relay
+) -> None:
+    for answer in ANSWERS:
+        between.instead["token"] = answer
+        fails(anybody)
+    between.instead.clear()
+
+    anybody.travel(f"/connect/{trip.invite()}", REPORTS)
+
+    assert trip.in_force()[1] == REPORTS
+
+
+@pytest.mark.parametrize("document", ["openid-configuration", "keys"])
+def test_a_document_that_is_none_proves_nobody(
+    anybody: Browser, between: Relay, document: str
+) -> None:
+    for answer in DOCUMENTS:
+        between.instead[document] = answer
+        fails(anybody)
+        assert anybody.follow(anybody.sign_in()).status_code == 400
+
+    assert stored.rows("connection", "session") == 0
+
+
+def test_nobody_waits_longer_for_microsoft_than_a_request_may_take(
+    anybody: Browser, between: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, passed = time.monotonic, [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now() + passed[0])
+    between.meanwhile["token"] = lambda: passed.append(passed.pop() + 66)
+    between.instead["token"] = (200, b" " * 200_000)  # more than comes at once
+
+    told = fails(anybody)
+
+    assert told == AWAY
+    assert passed == [66.0]
+
+
+def test_a_connection_of_another_application_is_retired_and_the_page_says_so(
+    ann: Browser,
+) -> None:
+    ann.enable(ANN)
+    message = backlog.put(backlog.account())
+    with db.session() as session:
+        other = registration.application(
+            tenant=TENANT_ID, client_id=OTHER, secret=CLIENT_SECRET, certificate=None
+        )
+        registration.register(session, other, admin=ANN, replace=True)
+
+    signed_out = ann.get("/settings")
+    ann.client.set_cookie("session", cast.sign_in(has_role=True))
+
+    assert signed_out.status_code == 303
+    page = ann.get("/settings")
+    assert "Reconnect needed" in words(page)
+    assert "The registered application was replaced" in words(page)
+    assert "Sign In" in page.text
+    assert backlog.taken() == []
+    with db.reading() as session:
+        assert records.find(session, message).state == State.HELD
+
+
+def test_a_token_never_goes_to_another_microsoft(
+    ann: Browser, elsewhere: Server, sandbox: Sandbox
+) -> None:
+    ann.enable(ANN)
+    secrets = tokens()
+    backlog.put(backlog.account())
+    change = ann.enable(NOREPLY, REPORTS)
+    back = [
+        ann.visit_microsoft(way) for way in (f"/consent/{change}", "/sign-in/start")
+    ]
+    secrets += [parse_qs(urlsplit(address).query)["code"][0] for address in back]
+
+    there = replace(config.current(), login_url=elsewhere.url, graph_url=elsewhere.url)
+    config.use(there)
+    moved = Browser(create_app(there), sandbox)
+    moved.client = window(ann, moved.client.application)
+    pages = [moved.follow(moved.get(address)) for address in back]
+    moved.client.set_cookie("session", cast.sign_in(has_role=True))
+    pages += [moved.post("/settings/proposal", {"account": REPORTS})]
+    work()
+
+    assert [page.status_code for page in pages] == [400, 400, 303]
+    assert "The registered application has changed" in words(moved.get("/settings"))
+    sent = [
+        f"{asked.line}{asked.headers}{asked.body!r}" for asked in elsewhere.requests
+    ]
+    assert [secret for secret in secrets if secret in "".join(sent)] == []
+    assert stored.rows("connection") == 1
+
+
+def tokens() -> list[str]:
+    with db.reading() as session:
+        (row,) = session.query(ConnectionRow)
+        return [connections.unseal(row, "access"), connections.unseal(row, "refresh")]
