@@ -14,6 +14,7 @@ from typing import Any
 from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
 
 Answer = dict[str, Any]
+RELAYED = ("Content-Type", "Authorization")
 
 
 @dataclass
@@ -62,7 +63,7 @@ def _handler(sandbox: Sandbox, between: Relay) -> type[BaseHTTPRequestHandler]:
                 self.command,
                 f"{sandbox.url}{self.path}",
                 data=self.rfile.read(length),
-                headers={"Content-Type": self.headers.get("Content-Type", "")},
+                headers={name: self.headers.get(name, "") for name in RELAYED},
                 timeout=TIMEOUT_SECONDS,
             )
             end = self.path.rpartition("/")[2]

@@ -3,12 +3,27 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from werkzeug.test import TestResponse
 
+from portal import db
+from portal.accept import Caller
+from portal.intake import desk
+from portal.mail import records
+from portal.mail.message import Message
+from portal.mail.outbox import State
+from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from portal.workspace import accounts
+from portal.workspace.consent.changes import ChangeRow
+from portal.workspace.people import setup_links
 from tests import stored, trip
+from tests.delivery.steps import work
+from tests.relay import Relay
+from tests.trip import ANN
 from tests.web.baddays.windows import window
-from tests.web.browsing import BASE, Browser, token, version
+from tests.web.browsing import BASE, Browser, token, version, words
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
@@ -27,10 +42,17 @@ def at_once(*acts: Act) -> list[TestResponse]:
         return [each.result(60) for each in [pool.submit(do, act) for act in acts]]
 
 
-def pressing(browser: Browser, address: str, **fields: str) -> Act:
-    """Get ready to post a form, in another window of the same browser."""
+def getting(browser: Browser, address: str) -> Act:
     client = window(browser)
-    data = {**fields, "csrf_token": token(browser.get("/settings"))}
+    return lambda: client.get(address, base_url=BASE)
+
+
+def pressing(
+    browser: Browser, address: str, form_at: str = "/settings", **fields: str
+) -> Act:
+    """Get ready to post a form, in another window of the same browser."""
+    data = {**fields, "csrf_token": token(browser.get(form_at))}
+    client = window(browser)
     return lambda: client.post(address, base_url=BASE, data=data)
 
 
@@ -68,3 +90,110 @@ def test_reset_and_a_confirmation_take_turns(either_ann: Browser) -> None:
 
         assert {answer.status_code for answer in told} == {303}
         either_ann.post("/settings/reset")
+
+
+def test_one_callback_that_comes_twice_counts_once(either_ann: Browser) -> None:
+    change = either_ann.ask(ANN)
+    either_ann.travel(f"/consent/{change}")
+    back = urlsplit(either_ann.visit_microsoft(f"/consent/{change}"))
+
+    told = at_once(*(getting(either_ann, f"/callback?{back.query}") for _ in range(3)))
+
+    ways = sorted(answer.headers["Location"] for answer in told)
+    assert ways == [f"/settings?change={change}", "/trips/over", "/trips/over"]
+    assert stored.rows("connection") == 1
+
+
+def test_of_two_trips_that_end_at_once_one_is_applied(either_ann: Browser) -> None:
+    change = either_ann.ask(ANN)
+    either_ann.travel(f"/consent/{change}")
+    there = f"/consent/{change}"
+    back = [urlsplit(either_ann.visit_microsoft(there)).query for _ in range(2)]
+
+    told = at_once(*(getting(either_ann, f"/callback?{query}") for query in back))
+
+    pages = [words(either_ann.follow(answer)) for answer in told]
+    assert stored.rows("connection") == 1
+    assert sum("Authorization complete!" in page for page in pages) >= 1
+    assert sum("This change was applied already." in page for page in pages) == 1
+
+
+def test_two_admins_ask_at_once_and_one_wish_is_left(either_ann: Browser) -> None:
+    seen = version(either_ann.get("/settings"))
+
+    told = at_once(
+        *(
+            pressing(either_ann, "/settings", sender=sender, version=seen)
+            for sender in (ANN, NOREPLY, REPORTS)
+        )
+    )
+
+    assert {answer.status_code for answer in told} == {303}
+    with db.reading() as session:
+        rows = session.query(ChangeRow).all()
+    assert [row.outcome for row in rows].count(None) == 1
+
+
+def test_reset_by_two_and_a_wish_by_a_third_harm_nobody(either_ann: Browser) -> None:
+    for _ in range(4):
+        either_ann.enable(ANN)
+        seen = version(either_ann.get("/settings"))
+
+        told = at_once(
+            pressing(either_ann, "/settings/reset"),
+            pressing(either_ann, "/settings", sender=NOREPLY, version=seen),
+            pressing(either_ann, "/settings/reset"),
+            pressing(either_ann, "/settings/change/withdrawal"),
+        )
+
+        assert {answer.status_code for answer in told} <= {303, 409}
+    assert stored.rows("connection") >= 1
+    with db.reading() as session:
+        assert accounts.find(session).sender is None
+
+
+def test_a_setup_link_serves_one_of_two(either_ann: Browser) -> None:
+    with db.session() as session:
+        link = setup_links.make(session)
+    application = {"tenant": TENANT_ID, "client_id": CLIENT_ID, "secret": CLIENT_SECRET}
+    holders = [Browser(either_ann.client.application, either_ann.sandbox) for _ in "ab"]
+    for holder in holders:
+        holder.get(f"/setup/{link}")
+
+    told = at_once(
+        *(
+            pressing(holder, "/setup", form_at="/setup", **application)
+            for holder in holders
+        )
+    )
+
+    assert sorted(answer.status_code for answer in told) == [303, 409]
+    late = Browser(either_ann.client.application, either_ann.sandbox)
+    assert late.get(f"/setup/{link}").status_code == 404
+
+
+def test_reset_lets_what_is_on_its_way_arrive_and_holds_the_rest(
+    either_ann: Browser, between: Relay
+) -> None:
+    either_ann.enable(ANN)
+    on_its_way, waiting = (send(f"mail {number}") for number in (1, 2))
+    between.meanwhile["sendMail"] = lambda: reset_by(either_ann)
+
+    work()
+
+    assert [state(it) for it in (on_its_way, waiting)] == [State.SENT, State.HELD]
+    assert len(either_ann.sandbox.mails()) == 1
+
+
+def send(subject: str) -> UUID:
+    brought = Message(to="jane@example.com", subject=subject, text="Hello")
+    return UUID(desk.take(brought, Caller(name="test")).id)
+
+
+def state(message: UUID) -> State:
+    with db.reading() as session:
+        return records.find(session, message).state
+
+
+def reset_by(browser: Browser) -> None:
+    assert pressing(browser, "/settings/reset")().status_code == 303
