@@ -25,7 +25,7 @@ for (const link of document.querySelectorAll("a[data-popup]")) {
   });
 }
 for (const element of document.querySelectorAll("[data-progress]")) {
-  if (element.dataset.progress) follow(element.dataset.progress, element.dataset.stage);
+  if (element.dataset.progress) follow(element.dataset.progress, element.dataset.news);
 }
 if (document.querySelector("[data-refresh]")) setTimeout(refresh, SOON);
 // Back from elsewhere: what is shown may be long past, so it is asked for again.
@@ -104,7 +104,7 @@ function wait(form, button, busy) {
 
 // Ask how far a change has come, ever more seldom, while somebody looks; when it has
 // come further the page is loaded anew.
-function follow(address, stage) {
+function follow(address, shown) {
   let pause = SOON;
   let timer = 0;
   const later = () => {
@@ -116,9 +116,9 @@ function follow(address, stage) {
     try {
       const answer = await fetch(address, { headers: { Accept: "application/json" } });
       if (answer.status < 500) {
-        const { stage: now, settings } = await answer.json();
-        // No stage: the change or the session is gone, and the page itself says so.
-        if (now !== stage) return location.assign(settings ?? "/settings");
+        const { news, settings } = await answer.json();
+        // No news: the change or the session is gone, and the page itself says so.
+        if (news !== shown) return location.assign(settings ?? "/settings");
       }
     } catch {
       // Out of reach for a moment; the next look may find it.

@@ -224,7 +224,7 @@ def test_the_same_page_stays_where_nobody_opened_a_window(
 
 
 @pytest.mark.parametrize(
-    "told", [{"stage": "approved", "settings": "/settings?change=1"}, {"errors": {}}]
+    "told", [{"news": "approved", "settings": "/settings?change=1"}, {"errors": {}}]
 )
 def test_the_page_goes_on_by_itself(page: Page, address: str, told: object) -> None:
     page.route("**/settings/progress?*", lambda route: route.fulfill(json=told))
@@ -236,7 +236,7 @@ def test_the_page_goes_on_by_itself(page: Page, address: str, told: object) -> N
 
 
 def test_while_nothing_happens_it_only_asks(page: Page, address: str) -> None:
-    same = {"stage": "waiting", "settings": "/settings"}
+    same = {"news": "waiting", "settings": "/settings"}
     page.route("**/settings/progress?*", lambda route: route.fulfill(json=same))
     page.goto(f"{address}/pages/settings-waiting")
 

@@ -207,10 +207,10 @@ def test_a_page_that_waits_learns_how_far_it_is(ann: Browser) -> None:
     approved = ann.get(address)
     ann.travel(f"/consent/{change}")
 
-    stages = [answer.get_json()["stage"] for answer in (asked, approved)]
-    assert stages == ["asked", "approved"]
+    news = [answer.get_json()["news"] for answer in (asked, approved)]
+    assert news == ["asked", "approved"]
     assert ann.get(address).get_json() == {
-        "stage": "applied",
+        "news": "applied",
         "settings": f"/settings?change={change}",
     }
     assert asked.headers["Cache-Control"] == "no-store"

@@ -80,14 +80,21 @@ def _filled(now: Standing) -> SettingsForm:
     )
 
 
+def news(change: Change) -> str:
+    """Return what a page that waits looks out for: it shows something else by then."""
+    who = change.proposal.address if change.proposal else ""
+    return " ".join(filter(None, (change.stage, who, change.trouble)))
+
+
 def _ways(change: Change | None) -> dict[str, str]:
     """Name the addresses for others to go on at, and the one that tells how far."""
     if change is None:
-        return {"approval_link": "", "connection_link": "", "progress": ""}
+        return {"approval_link": "", "connection_link": "", "progress": "", "news": ""}
     base = config.current().base_url
     unapproved = change.stage in (Stage.ASKED, Stage.WAITING)
     return {
         "approval_link": f"{base}/approve/{change.approval_link}" if unapproved else "",
         "connection_link": f"{base}/connect/{change.link}",
         "progress": f"/settings/progress?change={change.id}",
+        "news": news(change),
     }
