@@ -73,6 +73,7 @@ def create_app(settings: Config | None = None) -> Flask:
         SECRET_KEY=_secret_key(),
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session that it belongs to
     )
+    app.jinja_env.globals["entra"] = settings.entra_url
     for room in (language, security, cookies, guard):
         room.init_app(app)
     csrf = CSRFProtect(app)

@@ -21,19 +21,34 @@ MEGABYTE = 1_000_000
 
 
 class Cloud(NamedTuple):
-    """Where one of Microsoft's clouds signs people in, and where its Graph is."""
+    """Where one of Microsoft's clouds signs people in; its Graph, its Entra."""
 
     login_url: str
     graph_url: str
+    entra_url: str
 
 
+# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 CLOUDS = {
-    "global": Cloud("https://login.microsoftonline.com", "https://graph.microsoft.com"),
-    "usgov": Cloud("https://login.microsoftonline.us", "https://graph.microsoft.us"),
-    "dod": Cloud("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+    "global": Cloud(
+        "https://login.microsoftonline.com",
+        "https://graph.microsoft.com",
+        "https://entra.microsoft.com",
+    ),
+    "usgov": Cloud(
+        "https://login.microsoftonline.us",
+        "https://graph.microsoft.us",
+        "https://portal.azure.us",
+    ),
+    "dod": Cloud(
+        "https://login.microsoftonline.us",
+        "https://dod-graph.microsoft.us",
+        "https://portal.azure.us",
+    ),
     "china": Cloud(
         "https://login.partner.microsoftonline.cn",
         "https://microsoftgraph.chinacloudapi.cn",
+        "https://portal.azure.cn",
     ),
 }
 
@@ -63,6 +78,7 @@ class Config:
     login_url: str
     graph_url: str  # without /v1.0
     scope_prefix: str  # names of permissions begin with it, whatever graph_url is
+    entra_url: str  # where people administer the application
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -101,6 +117,7 @@ def read(environ: Mapping[str, str]) -> Config:
         login_url=look.url("LOGIN_URL", cloud.login_url),
         graph_url=look.url("GRAPH_URL", cloud.graph_url),
         scope_prefix=f"{cloud.graph_url}/",
+        entra_url=cloud.entra_url,
         tenant_id=look.text("TENANT_ID"),
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),

@@ -81,6 +81,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         login_url="http://127.0.0.1:5050",
         graph_url="http://[::1]:5050",
         scope_prefix="https://graph.microsoft.us/",
+        entra_url="https://portal.azure.us",
         tenant_id="contoso.example",
         client_id="an-application",
         client_secret="geheim",
@@ -283,6 +284,7 @@ def test_the_names_of_permissions_follow_the_cloud_not_the_address() -> None:
     )
 
     assert chosen.scope_prefix == "https://microsoftgraph.chinacloudapi.cn/"
+    assert chosen.entra_url == "https://portal.azure.cn"
 
 
 def test_settings_that_are_used_stay_in_force(settings: Config) -> None:

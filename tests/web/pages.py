@@ -135,6 +135,7 @@ def make_app() -> Flask:
     )
     app.secret_key = "of no importance here either"
     app.jinja_env.globals["csrf_token"] = lambda: "of no importance here"
+    app.jinja_env.globals["entra"] = "https://entra.microsoft.com"
     language.init_app(app)
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)

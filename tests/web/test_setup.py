@@ -72,6 +72,13 @@ def test_a_one_time_link_leads_to_the_form_and_out_of_the_address(
     assert 'value="http://localhost:5000/callback"' in page.text
 
 
+def test_the_form_leads_to_the_entra_of_its_cloud(holder: Browser) -> None:
+    page = holder.get("/setup")
+
+    assert 'href="https://entra.microsoft.com"' in page.text
+    assert "entra.microsoft.com › App registrations" in words(page)
+
+
 def test_what_is_proven_is_kept_and_the_link_is_used_up(holder: Browser) -> None:
     answer = save(holder)
     page = holder.follow(answer)
