@@ -62,9 +62,9 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
     if claim.sender and claim.sender.casefold() != account.sender.casefold():
+        present = account.sender
         raise Withheld(
-            f"It names {claim.sender} as From, but the account sends as"
-            f" {account.sender} now."
+            f"It names {claim.sender} as From, but the account sends as {present} now."
         )
     parcel = Parcel(
         message_id=claim.message_id,

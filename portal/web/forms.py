@@ -1,9 +1,12 @@
 """Forms: how what people type into a field is read."""
 
-from wtforms import ValidationError
+from collections.abc import Callable
+
+from wtforms import Field, Form, ValidationError
 
 from portal.mail.message import Address, address
 from portal.web.language import gettext as _
+from portal.web.language import number
 
 
 def read_address(text: str | None, missing: str) -> str:
@@ -14,3 +17,14 @@ def read_address(text: str | None, missing: str) -> str:
         return address.checked(Address(address=(text or "").strip())).address
     except ValueError as error:
         raise ValidationError(_("This is not an e-mail address.")) from error
+
+
+def at_most(limit: int) -> Callable[[Form, Field], None]:
+    """Return a validator for a text of so many characters or less."""
+
+    def check(_form: Form, field: Field) -> None:
+        if len(field.data or "") > limit:
+            said = _("Please write no more than %(limit)s characters.")
+            raise ValidationError(said % {"limit": number(limit)})
+
+    return check

@@ -1,10 +1,18 @@
-"""The language of a page: English as it is written, Portuguese from its catalogue."""
+"""The language of a page: English as it is written, Portuguese from its catalogue.
 
+Reasons are made where no page is known, and kept in English. A page finds them in the
+catalogue by their words, and `tests/web/sentences.py` sees to it that they are there.
+"""
+
+import re
+from datetime import datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
+from babel.dates import format_date, format_time
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -14,16 +22,26 @@ from flask import Flask, Response, has_request_context, request
 CATALOGUES = Path(__file__).parent.parent / "translations"
 LOCALES = {"en": "en", "pt": "pt_BR"}  # by the first part of what a browser asks for
 
+# Of English without a country the month would come first.
+DATES = {"en": "d MMM y", "pt_BR": "medium"}
+HOLE = re.compile(r"%\((\w+)\)s")
+VALUE = r"(?:(?![.!?] ).)+?"  # it never is more than one sentence
+ESCAPED_HOLE = re.compile(r"%\\\((\w+)\\\)s")  # as `re.escape` writes it
+SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+
 
 def init_app(app: Flask) -> None:
-    """Give every template `_`, `ngettext`, `number` and `language_tag`."""
+    """Give every template `_`, `ngettext`, `said`, and words for numbers and times."""
     for locale in LOCALES.values():
         _catalogue(locale)
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext, ngettext, newstyle=True
     )
-    app.jinja_env.globals.update(number=number, language_tag=language_tag)
+    app.jinja_env.filters["said"] = said
+    app.jinja_env.globals.update(
+        number=number, date=date, minute=minute, language_tag=language_tag
+    )
     app.after_request(_label)
 
 
@@ -37,9 +55,28 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return _catalogue(language()).ungettext(singular, plural, count)
 
 
+def said(sentence: object) -> str:
+    """Say in the language of the page what was put into English before it was asked.
+
+    What the catalogue does not know stays as it is, and so do the values in it.
+    """
+    english = str(sentence)
+    return (english and _said(english, language())) or english
+
+
 def number(value: int) -> str:
     """Write a number the way its reader does."""
     return format_decimal(value, locale=language())
+
+
+def date(at: datetime) -> str:
+    """Write a day the way its reader does."""
+    return format_date(at, DATES[language()], locale=language())
+
+
+def minute(at: datetime) -> str:
+    """Write a time to the minute, with its zone: all of ours are UTC."""
+    return f"{date(at)}, {format_time(at, 'HH:mm z', locale=language())}"
 
 
 def language() -> str:
@@ -59,12 +96,70 @@ def language_tag() -> str:
 def _catalogue(locale: str) -> NullTranslations:
     if locale == "en":
         return NullTranslations()
-    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
     compiled = BytesIO()
-    with path.open("rb") as source:
-        write_mo(compiled, read_po(source, locale=Locale.parse(locale)))
+    write_mo(compiled, _written(locale))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def _written(locale: str) -> Catalog:
+    path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as source:
+        return read_po(source, locale=Locale.parse(locale))
+
+
+def _said(sentence: str, locale: str) -> str | None:
+    """Say a sentence; of several that are not known together, one after the other."""
+    if known := _known(sentence, locale):
+        return known
+    for end in reversed([found.start() for found in SENTENCE_END.finditer(sentence)]):
+        if first := _known(sentence[:end], locale):
+            rest = _said(sentence[end + 1 :], locale)
+            return f"{first} {rest}" if rest else None
+    return None
+
+
+def _known(sentence: str, locale: str) -> str | None:
+    """Say what stands in the catalogue, be it for the values in it."""
+    texts = _texts(locale)
+    if sentence in texts:
+        return texts[sentence]
+    for shape, translated in _shapes(locale):
+        if found := shape.fullmatch(sentence):
+            return _filled(translated, found.groupdict())
+    return None
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    return HOLE.sub(lambda hole: values[hole[1]], text)
+
+
+@cache
+def _texts(locale: str) -> dict[str, str]:
+    """Give the translation of every text without a plural; English has none."""
+    known = _written(locale) if locale != "en" else Catalog()
+    return {
+        message.id: message.string
+        for message in known
+        if isinstance(message.id, str) and isinstance(message.string, str)
+    }
+
+
+@cache
+def _shapes(locale: str) -> list[tuple[re.Pattern[str], str]]:
+    """Give a pattern for each sentence with values, those with most words first."""
+    texts = _texts(locale)
+    known = [
+        english for english in texts if HOLE.search(english) and "<" not in english
+    ]
+    known.sort(key=lambda english: len(HOLE.sub("", english)), reverse=True)
+    return [(_shape(english), texts[english]) for english in known]
+
+
+def _shape(english: str) -> re.Pattern[str]:
+    hole = rf"(?P<\1>{VALUE})"
+    return re.compile(ESCAPED_HOLE.sub(hole, re.escape(english)))
 
 
 def _label(response: Response) -> Response:

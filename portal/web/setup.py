@@ -18,6 +18,7 @@ from portal.microsoft.login import Registration
 from portal.microsoft.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.web import forms
 from portal.web.language import gettext as _
+from portal.web.language import said
 from portal.web.session import cookies, guard
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.consent import approval
@@ -118,7 +119,7 @@ def save() -> ResponseReturnValue:
     try:
         _keep(proven, form.admin.data)
     except Refused as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(said(error))
         return _page(form), 409
     # Whoever was signed in with another application has to sign in with this one.
     response = make_response(redirect("/settings", code=303))
@@ -139,9 +140,9 @@ def _proven(form: SetupForm) -> Registration | None:
         return registration.prove(chosen)
     except Unreachable as error:
         nothing = _("Nothing was kept. Please try again in a moment.")
-        form.form_errors.append(f"{error} {nothing}")
+        form.form_errors.append(f"{said(error)} {nothing}")
     except LoginRefused as error:
-        _blamed(form, error).errors = [str(error)]
+        _blamed(form, error).errors = [said(error)]
     return None
 
 

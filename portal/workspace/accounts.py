@@ -86,7 +86,8 @@ def find(session: Session, name: str | None = None) -> Account:
     wanted = AccountRow.name == name if name else AccountRow.is_default
     row = session.scalars(query.where(wanted)).first()
     if row is None:
-        raise NotFound(f"There is no account named {name or DEFAULT_NAME}.")
+        named = name or DEFAULT_NAME
+        raise NotFound(f"There is no account named {named}.")
     return _account(row)
 
 

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from tests.web import CHECKOUT
+from tests.web import CHECKOUT, sentences
 
 PORTUGUESE = CHECKOUT / "portal" / "translations" / "pt_BR/LC_MESSAGES/messages.po"
 SOURCES = {
@@ -32,7 +32,7 @@ OPTIONS = {"**.html": {"newstyle_gettext": "true", "silent": "false"}}
 
 
 def used() -> Catalog:
-    """Collect every text that pages and their code ask for."""
+    """Collect every text that pages and their code ask for, or are given."""
     catalogue = Catalog()
     for folder, method in SOURCES.items():
         found = extract_from_dir(CHECKOUT / folder, [method], OPTIONS)
@@ -44,6 +44,8 @@ def used() -> Catalog:
                 auto_comments=comments,
                 context=context,
             )
+    for where, sentence in sentences.every():
+        catalogue.add(sentence, locations=[(where, 1)])
     return catalogue
 
 

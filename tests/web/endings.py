@@ -4,8 +4,11 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from portal.microsoft import aadsts
+from portal.microsoft.problems import NO_SEND_AS
 from portal.workspace.consent.changes import Stage
-from portal.workspace.consent.trips import Ending, Kind, Purpose, Way
+from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
+from portal.workspace.people.sign_in import NotAdmin
 from tests.web.standings import (
     ADMIN,
     APPLIED,
@@ -47,8 +50,7 @@ NOT_SENT = SimpleNamespace(
         **vars(VERDICT),
         "kind": "failed",
         "cause": "no Send As right",
-        "reason": f"{REPORTS} may not send as {NOREPLY}. The sign-in and the"
-        " permissions are fine; one right is missing in Exchange.",
+        "reason": NO_SEND_AS.sentence,
         "command": SEND_AS,
         "status": "403",
         "code": "ErrorSendAsDenied",
@@ -82,13 +84,18 @@ def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
     }
 
 
+def forbidden(username: str, *admins: str) -> dict[str, Any]:
+    reason = str(NotAdmin(username, admins, taken=False))
+    return {"username": username, "admins": admins, "reason": reason}
+
+
 DECLINED = {
     **UNTOLD,
     "ending": trip(
         Kind.FAILED,
-        title="The consent was declined",
-        reason="Somebody pressed Cancel on Microsoft’s page.",
-        code="access_denied: AADSTS65004 · trace 3c8f0e52-9b1d-4d4a-8a3e-1f60a7f5c2b1",
+        title="Microsoft said no",
+        reason=aadsts.CAUSES[65004].sentence,
+        code="AADSTS65004",
     ),
     "again": "/connect/4f1Nq-Vd2s0",
 }
@@ -107,15 +114,16 @@ TRIPS: dict[str, dict[str, Any]] = {
     "failed": DECLINED,
     "failed-bare": {
         **DECLINED,
-        "ending": trip(Kind.FAILED, reason="Something was missing."),
+        "ending": trip(Kind.FAILED, reason=ConsentFailed.__doc__ or ""),
         "again": "",
     },
     "failed-approval": {
         **DECLINED,
         "ending": trip(
             Kind.FAILED,
-            title="An administrator has to approve",
-            reason="Microsoft lets only an administrator consent to this.",
+            title="Microsoft said no",
+            reason=aadsts.CAUSES[90093].sentence,
+            code="AADSTS90093",
         ),
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },

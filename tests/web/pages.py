@@ -25,6 +25,7 @@ from tests.web.endings import (
     TRIPS,
     VERDICT,
     WRONG,
+    forbidden,
 )
 from tests.web.standings import (
     ADMIN,
@@ -94,12 +95,13 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "link-ended-setup": ("consent/link-ended.html", {"setup": True}),
     "popup": ("consent/waiting.html", {"signed_in": ADMIN}),
     "sign-in": ("sign-in/index.html", SIGN_IN),
+    "sign-in-guid": ("sign-in/index.html", {**SIGN_IN, "organization": ""}),
     "sign-in-not-registered": (
         "sign-in/index.html",
         {**SIGN_IN, "registered": False, "approval_link": ""},
     ),
-    "forbidden": ("sign-in/forbidden.html", {"username": ALEX, "admins": (ADMIN,)}),
-    "forbidden-no-admin": ("sign-in/forbidden.html", {"username": LONG, "admins": ()}),
+    "forbidden": ("sign-in/forbidden.html", forbidden(ALEX, ADMIN)),
+    "forbidden-no-admin": ("sign-in/forbidden.html", forbidden(LONG)),
     "setup": ("setup/index.html", SETUP),
     "setup-wrong": ("setup/index.html", WRONG),
     "setup-registered": ("setup/index.html", {**REGISTERED, "connected": True}),

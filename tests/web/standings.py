@@ -6,11 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.microsoft import aadsts, problems
+from portal.microsoft.problems import NO_SEND_AS
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
-from portal.workspace.consent.changes import Change, Outcome, Stage
+from portal.workspace.consent.changes import YOURS, Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
-from portal.workspace.standing import Standing, State
+from portal.workspace.standing import OTHER_APPLICATION, Standing, State
 
 ID = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f")
 ADMIN = "admin@contoso.example"
@@ -22,7 +24,9 @@ NOW = datetime.fromisoformat("2026-11-20T14:32:00Z")
 MAIL = frozenset({"Mail.Send", "Mail.Send.Shared"})
 SCOPES = MAIL | {"offline_access", "openid", "profile", "email"}
 LARGE = SCOPES | {"Mail.ReadWrite", "Mail.ReadWrite.Shared"}
-SEND_AS = f'Add-RecipientPermission "{NOREPLY}" -AccessRights SendAs -Trustee {REPORTS}'
+SEND_AS = problems.spell(NO_SEND_AS.command, sender=NOREPLY, username=REPORTS)
+DECLINED = aadsts.CAUSES[65004].sentence
+SIGNED_OUT = aadsts.CAUSES[50173].sentence
 PORTAL = "https://portal.contoso.example"
 NOTHING_YET = Account(
     id=ID,
@@ -142,9 +146,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "pending-trouble": settings(
         replace(
             WELL,
-            change=replace(
-                ASKED, large=True, trouble="Somebody pressed Cancel on the way."
-            ),
+            change=replace(ASKED, large=True, trouble=DECLINED),
         )
     ),
     "pending-operator": settings(
@@ -186,14 +188,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "replaced": settings(
         WELL, done=replace(ASKED, stage=Stage.ENDED, outcome=Outcome.REPLACED)
     ),
-    "lapsed": settings(
-        EMPTY, done=replace(FIRST, stage=Stage.ENDED, trouble="Nobody answered.")
-    ),
+    "lapsed": settings(EMPTY, done=replace(FIRST, stage=Stage.ENDED, trouble=DECLINED)),
     "attention": settings(
         replace(
             WELL,
             state=State.NEEDS_ATTENTION,
-            reason=f"{REPORTS} may not send as {NOREPLY}.",
+            reason=NO_SEND_AS.sentence,
             command=SEND_AS,
             since=NOW,
             waiting=128,
@@ -204,9 +204,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         replace(
             WELL,
             state=State.RECONNECT,
-            connection=replace(BY_REPORTS, trouble="Its password was changed."),
-            reason=f"Microsoft no longer accepts the sign-in of {REPORTS}: its"
-            " password was changed.",
+            connection=replace(BY_REPORTS, trouble=SIGNED_OUT),
+            reason=SIGNED_OUT,
             since=NOW,
             waiting=128,
         )
@@ -215,7 +214,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         replace(
             WELL,
             state=State.RECONNECT,
-            reason="The registered application has changed.",
+            reason=OTHER_APPLICATION,
             change=FIRST,
             waiting=1,
         )
@@ -232,7 +231,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         WELL,
         form=form(
             "ben@contoso.example changed these settings at 14:29 UTC: mail leaves"
-            " from noreply@contoso.example now. Yours were not applied.",
+            f" from noreply@contoso.example now. {YOURS}",
             sender=field("sender", "team@contoso.example"),
             large=field("large", False),
             version=field("version", 3),

@@ -8,11 +8,16 @@ import pytest
 from babel.messages.catalog import Message
 from flask.testing import FlaskClient
 
+from portal.microsoft import aadsts
 from portal.web import language
-from tests.web import CHECKOUT, catalogue
+from portal.workspace.consent.changes import YOURS
+from tests.trip import ANN
+from tests.web import CHECKOUT, catalogue, sentences
+from tests.web.standings import NOW
 
 TEMPLATES = sorted((CHECKOUT / "templates").rglob("*.html"))
 SPOKEN = ("aria-label", "alt", "title", "placeholder")
+PORTUGUESE = {"Accept-Language": "pt-BR"}
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -109,6 +114,24 @@ def test_a_page_is_portuguese_from_top_to_bottom(client: FlaskClient) -> None:
     assert "3 mensagens que esperavam por isto saem sozinhas." in page
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("settings-attention", "O usuário conectado não pode enviar como o endereço"),
+        ("settings-reconnect", "A entrada não vale mais. Entre de novo."),
+        ("settings-pending-trouble", "A última tentativa não funcionou: A aprovação"),
+        ("settings-lapsed", "A aprovação foi recusada. Peça ao administrador"),
+        ("settings-test-failed", "O usuário conectado não pode enviar como o endereço"),
+        ("failed", "A aprovação foi recusada. Peça ao administrador da organização"),
+        ("forbidden", "não é administrador do workspace neste portal."),
+    ],
+)
+def test_a_reason_is_told_in_the_language_of_its_page(
+    client: FlaskClient, name: str, reason: str
+) -> None:
+    assert reason in client.get(f"/pages/{name}", headers=PORTUGUESE).text
+
+
 def test_a_number_is_written_as_its_reader_does(client: FlaskClient) -> None:
     english = client.get("/pages/home-connected").text
     brazil = client.get("/pages/home-connected", headers={"Accept-Language": "pt-BR"})
@@ -131,3 +154,57 @@ def test_a_value_cannot_bring_markup_into_a_text(client: FlaskClient) -> None:
 def test_outside_of_a_request_we_speak_english() -> None:
     assert language.gettext("Try again") == "Try again"
     assert language.language_tag() == "en"
+
+
+@pytest.mark.parametrize("sentence", [said for _, said in sentences.every()])
+def test_a_sentence_made_elsewhere_has_a_name_for_each_of_its_values(
+    sentence: str,
+) -> None:
+    names = re.findall(r"%\((.*?)\)s", sentence)
+
+    assert all(name.isidentifier() for name in names)
+    assert len(names) == len({*names})
+
+
+@pytest.mark.parametrize(
+    ("english", "portuguese"),
+    [
+        ("The account is not connected yet.", "A conta ainda não está conectada."),
+        (
+            aadsts.CAUSES[65004].sentence,
+            "A aprovação foi recusada."
+            " Peça ao administrador da organização que aprove as permissões.",
+        ),
+        (
+            "Microsoft did not grant: Mail.Send, Mail.ReadWrite.",
+            "A Microsoft não concedeu: Mail.Send, Mail.ReadWrite.",
+        ),
+        (
+            f"{ANN} pressed Reset at 14:29 UTC. {YOURS}",
+            f"{ANN} usou Redefinir às 14:29 UTC."
+            " As suas não foram aplicadas; veja o que está em vigor e peça de novo.",
+        ),
+        ("Nobody has ever said this.", "Nobody has ever said this."),
+        (
+            "Please begin again. Nobody said this.",
+            "Please begin again. Nobody said this.",
+        ),
+        ("", ""),
+    ],
+)
+def test_what_was_put_into_english_is_said_in_the_language_of_the_page(
+    client: FlaskClient, english: str, portuguese: str
+) -> None:
+    with client.application.test_request_context(headers=PORTUGUESE):
+        assert language.said(english) == portuguese
+    with client.application.test_request_context():
+        assert language.said(english) == english
+
+
+def test_a_time_is_written_as_its_reader_does_and_names_its_zone(
+    client: FlaskClient,
+) -> None:
+    with client.application.test_request_context():
+        assert language.minute(NOW) == "20 Nov 2026, 14:32 UTC"
+    with client.application.test_request_context(headers=PORTUGUESE):
+        assert language.minute(NOW) == "20 de nov. de 2026, 14:32 UTC"

@@ -117,8 +117,8 @@ def test_trying_again_keeps_what_was_typed(sender: Browser) -> None:
         ("to", "", "Type an address to send to."),
         ("to", "nobody", "This is not an e-mail address."),
         ("to", "a@x.example,b@x.example", "This is not an e-mail address."),
-        ("subject", "s" * 256, "longer than 255"),
-        ("text", "t" * 10_001, "longer than 10000"),
+        ("subject", "s" * 256, "no more than 255"),
+        ("text", "t" * 10_001, "no more than 10,000"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_sent(

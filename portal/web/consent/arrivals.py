@@ -128,7 +128,7 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
 def _title(error: PortalError) -> str:
     match error:
         case ConsentFailed():
-            return error.title
+            return _("This sign-in could not be used")
         case MicrosoftError():
             away, refused = _("Microsoft does not answer"), _("Microsoft said no")
             return away if error.passing else refused

@@ -71,7 +71,8 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
         connect.confirm(change.id, shown, person.address if person else change.asked_by)
         ending = replace(ending, kind=Kind.CONNECTED)
     except (ConsentFailed, Conflict) as error:
-        title = _("Somebody was faster") if isinstance(error, Conflict) else error.title
+        faster, unused = _("Somebody was faster"), _("This sign-in could not be used")
+        title = faster if isinstance(error, Conflict) else unused
         ending = replace(ending, kind=Kind.FAILED, title=title, reason=str(error))
     with db.session() as session:
         trips.end(session, trip_id, ending)

@@ -10,12 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from portal import db, vault
 from portal.errors import CannotDecrypt, NotAuthorized, PortalError
+from portal.web.language import gettext as _
 from portal.web.session import cookies
 from portal.workspace import standing
 from portal.workspace.people import sessions
 from portal.workspace.people.sessions import Person
-
-SIGN_IN_FIRST = "Please sign in first."
 
 
 def init_app(app: Flask) -> None:
@@ -50,7 +49,7 @@ def admin() -> Person:
     """Return who is signed in, behind the guard."""
     person = signed_in()
     if person is None:
-        raise NotAuthorized(SIGN_IN_FIRST)
+        raise NotAuthorized(_("Please sign in first."))
     return person
 
 
@@ -74,7 +73,7 @@ def _find() -> Person | None:
 
 def _lead_to_sign_in(home: str) -> ResponseReturnValue:
     if wants_json():
-        return {"errors": {"": SIGN_IN_FIRST}}, 401
+        return {"errors": {"": _("Please sign in first.")}}, 401
     asked = request.full_path.rstrip("?") if request.method == "GET" else home
     return redirect(url_for("sign_in.index", next=asked), code=303)
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal import db
 from portal.errors import Conflict, NotFound
 from portal.web.language import gettext as _
+from portal.web.language import said
 from portal.web.session import guard
 from portal.workspace import accounts
 from portal.workspace.consent import changes, connect
@@ -40,7 +41,7 @@ def use() -> ResponseReturnValue:
         shown = request.form.get("account", "")
         connect.confirm(change.id, shown, guard.admin().address)
     except (Conflict, ConsentFailed) as error:
-        return _back(str(error))
+        return _back(said(error))
     return redirect(f"/settings?change={change.id}", code=303)
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form, StringField
-from wtforms.validators import Length
 
 from portal import clock, db
 from portal.accept import Caller
@@ -17,6 +16,7 @@ from portal.mail.message import Message
 from portal.mail.records import Record
 from portal.web import forms
 from portal.web.language import gettext as _
+from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import page, verdict
 from portal.workspace import standing
@@ -36,8 +36,8 @@ class TestMailForm(Form):
     """A test mail as it is typed."""
 
     to = StringField()
-    subject = StringField(validators=[Length(max=SUBJECT_LIMIT)])
-    text = StringField(validators=[Length(max=TEXT_LIMIT)])
+    subject = StringField(validators=[forms.at_most(SUBJECT_LIMIT)])
+    text = StringField(validators=[forms.at_most(TEXT_LIMIT)])
 
     def validate_to(self, field: StringField) -> None:
         field.data = forms.read_address(field.data, _("Type an address to send to."))
@@ -58,7 +58,7 @@ def send() -> ResponseReturnValue:
     try:
         receipt = desk.take(_message(form), Caller(name=guard.admin().address))
     except Refused as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(said(error))
         return _show(form), 422
     message_id = UUID(receipt.id)
     with db.session() as session:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal import db
 from portal.errors import Conflict
 from portal.web.language import gettext as _
+from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import page
 from portal.web.settings.page import SettingsForm
@@ -99,7 +100,7 @@ def _ask(form: SettingsForm, wish: Wish) -> ResponseReturnValue:
             account = accounts.find(session)
             change = changes.ask(session, account.id, wish, guard.admin().address)
     except Conflict as error:
-        form.form_errors.append(str(error))
+        form.form_errors.append(said(error))
         return _refuse(form, 409)
     if guard.wants_json():
         return {"consent": f"/consent/{change.id}", "change": str(change.id)}

@@ -22,6 +22,7 @@ from portal.workspace.consent import links, proposals
 from portal.workspace.consent.proposals import Proposal
 
 LIFE = timedelta(days=7)
+YOURS = "Yours were not applied; please look at what is in force and ask again."
 
 
 class Outcome(StrEnum):
@@ -189,13 +190,12 @@ def sweep(session: Session, before: datetime) -> None:
 
 def changed_meanwhile(account: Account) -> str:
     """Say who changed an account while somebody else wanted to."""
-    who = account.changed_by or "Somebody"
-    when = f" at {account.changed_at:%H:%M} UTC" if account.changed_at else ""
-    now = f"mail leaves from {account.sender}" if account.sender else "it was Reset"
-    return (
-        f"{who} changed these settings{when}: {now} now. Yours were not applied; please"
-        " look at what is in force and ask again."
-    )
+    who, sender = account.changed_by or "Somebody", account.sender
+    at = f"{account.changed_at or clock.now():%H:%M} UTC"
+    what = f"{who} pressed Reset at {at}."
+    if sender:
+        what = f"{who} changed these settings at {at}: mail leaves from {sender} now."
+    return f"{what} {YOURS}"
 
 
 def _why_ended(session: Session, row: ChangeRow) -> str:

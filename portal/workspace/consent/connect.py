@@ -116,7 +116,8 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     granted = consent.grant.scopes
     missing = scopes.missing(granted, large=row.large_attachments, own=own)
     if missing:
-        raise ConsentFailed(f"Microsoft did not grant: {', '.join(sorted(missing))}.")
+        permissions = ", ".join(sorted(missing))
+        raise ConsentFailed(f"Microsoft did not grant: {permissions}.")
 
 
 def _decides(

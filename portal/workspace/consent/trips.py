@@ -125,7 +125,7 @@ class ConsentFailed(PortalError):
     """This did not end well. Nothing has changed."""
 
     def __init__(self, reason: str, *, title: str = "", code: str = "") -> None:
-        self.title = title or "This sign-in could not be used"
+        self.title = title
         self.code = code
         super().__init__(reason)
 
