@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import config, db, vault
 from portal.errors import CannotDecrypt
+from portal.microsoft.login import Registration
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
 from portal.workspace import registration
@@ -40,7 +41,7 @@ def index() -> ResponseReturnValue:
         registered=chosen is not None,
         next=wanted,
         approval_link=f"{config.current().base_url}/approve/{link}" if link else "",
-        organization=chosen.tenant if chosen else "",
+        organization=_domain(chosen),
     )
 
 
@@ -62,3 +63,10 @@ def sign_out() -> ResponseReturnValue:
     response = make_response(redirect("/sign-in", code=303))
     cookies.take(response, "session")
     return response
+
+
+def _domain(chosen: Registration | None) -> str:
+    """Return the organization by a name that people know, if there is one."""
+    if chosen is None or registration.is_guid(chosen.tenant):
+        return ""
+    return chosen.tenant

@@ -9,6 +9,7 @@ from flask import Flask
 from portal import config
 from portal.app import create_app
 from portal.config import Config
+from portal.sandbox.seeds import CLIENT_ID, TENANT_ID
 from tests import stored, trip
 from tests.conftest import Passing
 from tests.sandbox.serving import Sandbox
@@ -29,6 +30,23 @@ def test_an_admin_goes_on_where_they_wanted_to(anybody: Browser) -> None:
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/settings/test?again=x"
     assert heading(anybody.get("/settings")) == "Tenant Settings"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "told"),
+    [
+        ("contoso.example", "For the workspace admins of contoso.example ."),
+        (TENANT_ID, "For workspace admins."),
+    ],
+)
+def test_an_organization_is_named_as_people_know_it(
+    portal: Flask, sandbox: Sandbox, tenant: str, told: str
+) -> None:
+    chosen = replace(config.current(), client_id=CLIENT_ID, tenant_id=tenant)
+
+    page = Browser(create_app(chosen), sandbox).get("/sign-in")
+
+    assert told in words(page)
 
 
 def test_signing_in_asks_for_no_mail(anybody: Browser) -> None:
