@@ -183,6 +183,21 @@ def test_the_window_that_waits_for_microsoft_is_held_by_its_opener(
     assert policies == {"unsafe-none"}
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [("accept", "Is this the right account?"), ("cancel", "Microsoft said no")],
+)
+def test_the_window_that_comes_back_is_held_by_its_opener_too(
+    anybody: Browser, answer: str, told: str
+) -> None:
+    there = anybody.travel(f"/connect/{trip.invite(NOREPLY)}", REPORTS, answer)
+
+    page = anybody.get(there.headers["Location"])
+
+    assert heading(page) == told
+    assert page.headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+
+
 def changed(change_id: UUID) -> Change:
     with db.reading() as session:
         return changes.find(session, change_id)

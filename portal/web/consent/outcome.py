@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import config, db, vault
 from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound
 from portal.mail import records
 from portal.web.language import gettext as _
-from portal.web.session import cookies, guard
+from portal.web.session import cookies, guard, leaving
 from portal.workspace import accounts, connections
 from portal.workspace.consent import approval, changes, connect, trips
 from portal.workspace.consent.changes import Change
@@ -32,6 +32,12 @@ NOT_APPROVED = {
 def unlock() -> None:
     if not vault.unlocked():
         raise CannotDecrypt
+
+
+@bp.after_request
+def keep(response: Response) -> Response:
+    """Let the settings page see that the window it opened is closed."""
+    return leaving.keep_opener(response)
 
 
 @bp.get("/trips/over")
