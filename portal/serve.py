@@ -31,6 +31,10 @@ class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+    def exception(self, msg: object, *_: object, **more: Any) -> None:
+        """Say what broke, but not at which address: it may hold a code."""
+        super().exception(str(msg).replace("%s", "").strip(), **more)
+
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """Runs what `make` returns until SIGTERM, then lets running requests end.
