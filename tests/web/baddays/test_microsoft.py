@@ -1,7 +1,7 @@
-"""Microsoft slow, down, or somebody else: told on a page, and no token goes astray."""
+"""Microsoft slow, down, or somebody else, and what happens while it is asked."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,8 +12,9 @@ from portal.app import create_app
 from portal.mail import records
 from portal.mail.outbox import State
 from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
-from portal.workspace import connections, registration
+from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import ConnectionRow
+from portal.workspace.consent import changes, reset
 from tests import stored, trip
 from tests.delivery.steps import work
 from tests.mail import backlog
@@ -30,6 +31,7 @@ from tests.workspace.people import cast
 AWAY = "Microsoft does not answer"
 NOTHING_CHANGED = "Nothing has changed: mail keeps leaving as before"
 PAGE = b"<html><body><h1>Please accept the terms of this network</h1></body></html>"
+BEN = "ben@contoso.example"
 NOREPLY = "noreply@contoso.example"
 OTHER = "3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66"
 REPORTS = "reports@contoso.example"
@@ -113,11 +115,7 @@ def test_a_connection_of_another_application_is_retired_and_the_page_says_so(
 ) -> None:
     ann.enable(ANN)
     message = backlog.put(backlog.account())
-    with db.session() as session:
-        other = registration.application(
-            tenant=TENANT_ID, client_id=OTHER, secret=CLIENT_SECRET, certificate=None
-        )
-        registration.register(session, other, admin=ANN, replace=True)
+    replace_application()
 
     signed_out = ann.get("/settings")
     ann.client.set_cookie("session", cast.sign_in(has_role=True))
@@ -166,3 +164,50 @@ def tokens() -> list[str]:
     with db.reading() as session:
         (row,) = session.query(ConnectionRow)
         return [connections.unseal(row, "access"), connections.unseal(row, "refresh")]
+
+
+def do_reset() -> None:
+    with db.session() as session:
+        reset.reset(session, accounts.find(session).id, BEN)
+
+
+def replace_application() -> None:
+    with db.session() as session:
+        other = registration.application(
+            tenant=TENANT_ID, client_id=OTHER, secret=CLIENT_SECRET, certificate=None
+        )
+        registration.register(session, other, admin=ANN, replace=True)
+
+
+def discard() -> None:
+    with db.session() as session:
+        change = changes.pending(session, accounts.find(session).id)
+        assert change
+        changes.discard(session, change.id, BEN)
+
+
+def ask_for_another() -> None:
+    trip.ask(NOREPLY, by=BEN)
+
+
+MEANWHILE: dict[str, Callable[[], None]] = {
+    "Reset": do_reset,
+    "another application": replace_application,
+    "discarded": discard,
+    "another change": ask_for_another,
+}
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_sign_in_does_not_bring_back_what_ended_meanwhile(
+    either_ann: Browser, between: Relay, what: str
+) -> None:
+    change = either_ann.ask(ANN)
+    either_ann.travel(f"/consent/{change}")
+    between.meanwhile["token"] = MEANWHILE[what]
+
+    page = either_ann.follow(either_ann.travel(f"/consent/{change}"))
+
+    assert page.status_code == 400
+    assert "Nothing has changed: mail keeps leaving as before" in words(page)
+    assert stored.rows("connection") == 0

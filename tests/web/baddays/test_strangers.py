@@ -11,10 +11,10 @@ from portal.intake import desk
 from portal.mail.message import Message
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Stage
-from portal.workspace.people import setup_links
 from tests import stored, trip
 from tests.conftest import Passing
 from tests.trip import ANN
+from tests.web.baddays.windows import addresses, setup_link
 from tests.web.browsing import BASE, Browser, token, value, words
 from tests.workspace.consent.watching import in_force
 
@@ -178,19 +178,6 @@ def pages(app: Flask) -> list[str]:
     """Name the pages that have a guard."""
     public = ("static", "home", "health", "api", "links", "arrivals", "trips")
     return addresses(app, "GET", but=(*public, "sign_in", "setup.enter"))
-
-
-def addresses(app: Flask, method: str, but: tuple[str, ...] = ("api",)) -> list[str]:
-    return [
-        re.sub("<[^>]+>", "018f0000-0000-7000-8000-000000000000", rule.rule)
-        for rule in app.url_map.iter_rules()
-        if method in (rule.methods or ()) and not rule.endpoint.startswith(but)
-    ]
-
-
-def setup_link() -> str:
-    with db.session() as session:
-        return setup_links.make(session)
 
 
 def link_of(browser: Browser) -> str:
