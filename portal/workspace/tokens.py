@@ -136,7 +136,8 @@ def _renew(renewal: _Renewal) -> Token:
         raise
     with db.session() as session:
         row = session.get_one(ConnectionRow, connection.id, with_for_update=True)
-        if row.renewal == renewal.id:
+        # What was Reset meanwhile stays erased.
+        if row.renewal == renewal.id and row.retired_at is None:
             connections.store(row, issued)
             row.renewal, row.trouble = None, ""
         return Token(access=issued.access_token, connection=connections.told(row))

@@ -12,7 +12,7 @@ from portal.app import create_app
 from portal.mail import records
 from portal.mail.outbox import State
 from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections, registration, tokens
 from portal.workspace.connections import ConnectionRow
 from portal.workspace.consent import changes, reset
 from tests import stored, trip
@@ -134,7 +134,7 @@ def test_a_token_never_goes_to_another_microsoft(
     ann: Browser, elsewhere: Server, sandbox: Sandbox
 ) -> None:
     ann.enable(ANN)
-    secrets = tokens()
+    secrets = kept_tokens()
     backlog.put(backlog.account())
     change = ann.enable(NOREPLY, REPORTS)
     back = [
@@ -160,7 +160,7 @@ def test_a_token_never_goes_to_another_microsoft(
     assert stored.rows("connection") == 1
 
 
-def tokens() -> list[str]:
+def kept_tokens() -> list[str]:
     with db.reading() as session:
         (row,) = session.query(ConnectionRow)
         return [connections.unseal(row, "access"), connections.unseal(row, "refresh")]
@@ -211,3 +211,19 @@ def test_a_sign_in_does_not_bring_back_what_ended_meanwhile(
     assert page.status_code == 400
     assert "Nothing has changed: mail keeps leaving as before" in words(page)
     assert stored.rows("connection") == 0
+
+
+def test_a_renewal_does_not_bring_back_the_token_that_reset_erased(
+    either_ann: Browser, between: Relay
+) -> None:
+    either_ann.enable(ANN)
+    account = backlog.account()
+    tokens.spoil(tokens.current(account))
+    between.meanwhile["token"] = do_reset
+
+    tokens.current(account)
+
+    with db.reading() as session:
+        (row,) = session.query(ConnectionRow)
+    assert row.retired_at
+    assert row.sealed_refresh == b""
