@@ -5,11 +5,13 @@ lets the next trip begin, and that one brings the proof.
 """
 
 import hmac
+from contextlib import suppress
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.errors import MicrosoftError
+from portal.errors import Conflict, MicrosoftError
 from portal.microsoft import login
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
@@ -36,18 +38,16 @@ def needed(session: Session, change: Change) -> bool:
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:
     """Begin the trip on which a change is approved; return where it goes."""
-    return _depart(session, change, change.large, browser, way)
+    return _depart(session, change, browser, way)
 
 
 def depart_by_link(session: Session, link: str, browser: str) -> str:
     """Begin the trip that an approval link leads to; raise NotFound if it has ended."""
     if _is_standing(session, link):
-        account = accounts.find(session)
-        change = changes.pending(session, account.id)
-        large = change.large if change else account.large_attachments
-        return _depart(session, change, large, browser, Way.LINK)
+        waiting = changes.pending(session, accounts.find(session).id)
+        return _depart(session, waiting, browser, Way.LINK, public=True)
     change = changes.follow_approval(session, link)
-    return _depart(session, change, change.large, browser, Way.LINK)
+    return _depart(session, change, browser, Way.LINK)
 
 
 def link(session: Session) -> str:
@@ -71,20 +71,35 @@ def arrive(trip: Trip, callback: Callback) -> None:
         raise
     with db.session() as session:
         if trip.change_id is not None:
-            row = changes.lock(session, trip.change_id)
-            row.approved_for, row.approval_refused = trip.origin, False
-            row.trouble = ""
+            _approve(session, trip.change_id, trip.origin)
+        elif served := trip.luggage.get("serves"):
+            with suppress(Conflict):
+                _approve(session, UUID(served), trip.origin)
+
+
+def _approve(session: Session, change_id: UUID, origin: str) -> None:
+    row = changes.lock(session, change_id)
+    row.approved_for, row.approval_refused, row.trouble = origin, False, ""
 
 
 def _depart(
-    session: Session, change: Change | None, large: bool, browser: str, way: Way
+    session: Session,
+    change: Change | None,
+    browser: str,
+    way: Way,
+    *,
+    public: bool = False,
 ) -> str:
+    in_force = accounts.find(session).large_attachments
+    large = change.large if change else in_force
     ticket = trips.begin(
         session,
         Purpose.APPROVE,
         way,
         browser,
-        change_id=change.id if change else None,
+        # What begins on a page for everybody can approve a change, and no more.
+        change_id=change.id if change and not public else None,
+        serves=str(change.id) if change else "",
     )
     return login.approve_url(
         ticket.registration, state=ticket.state, scopes=scopes.wanted(large=large)
@@ -106,9 +121,9 @@ def _is_standing(session: Session, given: str) -> bool:
 
 
 def _refuse(trip: Trip, error: MicrosoftError) -> None:
+    if trip.change_id is None:
+        return
     with db.session() as session:
-        if trip.change_id is None:
-            return
         row = changes.lock(session, trip.change_id)
         row.trouble = str(error)
         # Whoever cannot approve it sends the link to somebody who can.

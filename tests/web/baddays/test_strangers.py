@@ -1,6 +1,7 @@
 """Who may not, and who was shown something else: nothing is decided by them."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from flask import Flask
@@ -9,6 +10,7 @@ from portal import db
 from portal.accept import Caller
 from portal.intake import desk
 from portal.mail.message import Message
+from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Stage
 from tests import stored, trip
@@ -172,6 +174,36 @@ def test_a_setup_link_opens_nothing_but_the_setup(
 
     assert led.pop("/setup") == 200
     assert set(led.values()) == {303}
+
+
+def test_a_setup_link_ends_when_an_admin_has_done_what_it_was_for(
+    ann: Browser, anybody: Browser
+) -> None:
+    link = setup_link()
+    anybody.get(f"/setup/{link}")
+    application = {"tenant": TENANT_ID, "client_id": CLIENT_ID, "secret": CLIENT_SECRET}
+
+    ann.post("/setup", application, form_at="/setup")
+
+    assert anybody.get(f"/setup/{link}").status_code == 404
+    assert anybody.get("/setup").status_code == 303
+
+
+def test_who_only_sees_the_sign_in_page_cannot_stop_what_waits(
+    ann: Browser, anybody: Browser
+) -> None:
+    change = ann.ask(ANN)
+    found = re.search(r"/approve/[\w-]{22}", anybody.get("/sign-in").text)
+    assert found
+    left = anybody.get(found[0]).headers["Location"]
+    state = parse_qs(urlsplit(left).query)["state"][0]
+
+    page = anybody.follow(anybody.get(f"/callback?error=access_denied&state={state}"))
+
+    assert page.status_code == 400
+    assert {*re.findall(r"/approve/[\w-]{22}", page.text)} == {found[0]}
+    assert now(change) == Stage.ASKED
+    assert "The last try did not work" not in words(ann.get("/settings"))
 
 
 def pages(app: Flask) -> list[str]:
