@@ -163,6 +163,7 @@ def _keep(proven: Registration, admin: str | None) -> None:
         if person is None:
             setup_links.use(session, cookies.read("setup"))
         ended = registration.register(session, proven, admin=admin, replace=True)
+        setup_links.end(session)
         audit.note(session, by, "registered application", proven.client_id)
     flash(_("Changes have been saved!"))
     if ended:
