@@ -8,13 +8,13 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import config, db, vault
-from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound
+from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound, PortalError
 from portal.mail import records
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
 from portal.workspace import accounts, connections
 from portal.workspace.consent import approval, changes, connect, trips
-from portal.workspace.consent.changes import Change
+from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people import roles
 
@@ -70,6 +70,8 @@ def show(trip_id: UUID) -> ResponseReturnValue:
 def confirm(trip_id: UUID) -> ResponseReturnValue:
     """Use the account that signed in on this trip."""
     ending, change = _find(trip_id)
+    if change is not None and change.ended:  # it was pressed twice
+        return redirect(f"/trips/{trip_id}", code=303)
     if change is None or not _may_confirm(ending, change):
         raise NotAllowed(_("A workspace admin confirms this in Tenant Settings."))
     person, shown = guard.signed_in(), request.form.get("account", "")
@@ -77,12 +79,20 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
         connect.confirm(change.id, shown, person.address if person else change.asked_by)
         ending = replace(ending, kind=Kind.CONNECTED)
     except (ConsentFailed, Conflict) as error:
-        faster, unused = _("Somebody was faster"), _("This sign-in could not be used")
-        title = faster if isinstance(error, Conflict) else unused
-        ending = replace(ending, kind=Kind.FAILED, title=title, reason=str(error))
+        ending = _not_confirmed(ending, change.id, error)
     with db.session() as session:
         trips.end(session, trip_id, ending)
     return redirect(f"/trips/{trip_id}", code=303)
+
+
+def _not_confirmed(ending: Ending, change_id: UUID, error: PortalError) -> Ending:
+    """Tell why it is not in force, unless another press of the button was faster."""
+    with db.reading() as session:
+        if changes.find(session, change_id).stage == Stage.APPLIED:
+            return replace(ending, kind=Kind.CONNECTED)
+    faster, unused = _("Somebody was faster"), _("This sign-in could not be used")
+    title = faster if isinstance(error, Conflict) else unused
+    return replace(ending, kind=Kind.FAILED, title=title, reason=str(error))
 
 
 def _find(trip_id: UUID) -> tuple[Ending, Change | None]:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import db
@@ -10,6 +10,7 @@ from portal.errors import Conflict, NotFound
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
+from portal.web.settings import page
 from portal.workspace import accounts
 from portal.workspace.consent import changes, connect
 from portal.workspace.consent.changes import Change
@@ -28,7 +29,7 @@ def progress() -> ResponseReturnValue:
             change = changes.find(session, change_id)
     except (ValueError, NotFound):
         return {"errors": {"": _("There is no such change.")}}, 404
-    return {"stage": change.stage, "settings": f"/settings?change={change.id}"}
+    return {"news": page.news(change), "settings": f"/settings?change={change.id}"}
 
 
 @bp.post("/settings/proposal")
@@ -36,7 +37,7 @@ def use() -> ResponseReturnValue:
     """Use the account that signed in."""
     change = _pending()
     if change is None:
-        return _back(_("There is nothing to confirm any more."))
+        return _gone(_("There is nothing to confirm any more."))
     try:
         shown = request.form.get("account", "")
         connect.confirm(change.id, shown, guard.admin().address)
@@ -50,7 +51,7 @@ def withdraw() -> ResponseReturnValue:
     """Give up what waits."""
     change = _pending()
     if change is None:
-        return _back(_("There is nothing to discard any more."))
+        return _gone(_("There is nothing to discard any more."))
     with db.session() as session:
         changes.discard(session, change.id, guard.admin().address)
     return redirect(f"/settings?change={change.id}", code=303)
@@ -62,6 +63,13 @@ def _pending() -> Change | None:
         change = changes.pending(session, accounts.find(session).id)
     shown = request.form.get("change")
     return change if change and shown in (None, str(change.id)) else None
+
+
+def _gone(sentence: str) -> ResponseReturnValue:
+    """Tell what became of the change that the form was shown for, if that is known."""
+    if shown := request.form.get("change"):
+        return redirect(url_for("settings.index", change=shown), code=303)
+    return _back(sentence)
 
 
 def _back(sentence: str) -> ResponseReturnValue:

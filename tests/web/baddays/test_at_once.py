@@ -6,6 +6,8 @@ from threading import Barrier
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal import db
@@ -21,6 +23,7 @@ from portal.workspace.people import setup_links
 from tests import stored, trip
 from tests.delivery.steps import work
 from tests.relay import Relay
+from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.web.baddays.windows import window
 from tests.web.browsing import BASE, Browser, token, version, words
@@ -67,16 +70,33 @@ def test_enable_twice_at_once_asks_once(either_ann: Browser) -> None:
 
 
 def test_one_proposal_is_confirmed_once(either_ann: Browser) -> None:
-    either_ann.enable(NOREPLY, REPORTS)
-    confirming = [
-        pressing(either_ann, "/settings/proposal", account=REPORTS) for _ in range(3)
-    ]
+    form = {"change": str(either_ann.enable(NOREPLY, REPORTS)), "account": REPORTS}
+    confirming = [pressing(either_ann, "/settings/proposal", **form) for _ in range(3)]
 
     told = at_once(*confirming)
 
     assert {answer.status_code for answer in told} == {303}
     assert stored.rows("connection") == 1
     assert trip.in_force()[1] == NOREPLY
+    assert "Authorization complete!" in words(either_ann.follow(confirming[0]()))
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_whoever_presses_twice_is_connected_and_told_so(
+    either_portal: Flask, sandbox: Sandbox, times: int
+) -> None:
+    holder = Browser(either_portal, sandbox)
+    there = holder.travel(f"/connect/{trip.invite(NOREPLY)}", REPORTS)
+    page, form = there.headers["Location"], {"account": REPORTS}
+    press = [
+        pressing(holder, f"{page}/confirmation", form_at=page, **form) for _ in range(3)
+    ]
+
+    told = [*at_once(*press[:times]), *(again() for again in press[times:])]
+
+    assert {answer.headers["Location"] for answer in told} == {page}
+    assert "Email OAuth 2.0 authentication succeeded" in words(holder.get(page))
+    assert stored.rows("connection") == 1
 
 
 def test_reset_and_a_confirmation_take_turns(either_ann: Browser) -> None:

@@ -41,7 +41,7 @@ def test_what_is_confirmed_is_the_change_that_was_shown(ann: Browser) -> None:
     page = ann.follow(ann.post("/settings/proposal", form))
 
     assert form["change"] == str(shown)
-    assert "There is nothing to confirm any more." in words(page)
+    assert "This change was replaced by a newer one." in words(page)
     assert stored.rows("connection") == 0
     assert now(newer.id) == Stage.PROPOSED
 
@@ -53,7 +53,7 @@ def test_what_is_discarded_is_the_change_that_was_shown(ann: Browser) -> None:
 
     page = ann.follow(ann.post("/settings/change/withdrawal", form))
 
-    assert "There is nothing to discard any more." in words(page)
+    assert "This change was replaced by a newer one." in words(page)
     assert now(newer.id) == Stage.ASKED
 
 
