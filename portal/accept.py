@@ -173,8 +173,8 @@ def _account(session: Session, draft: Draft) -> Account:
         raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
-    chosen = (account.sender or draft.sender).casefold()
-    if draft.sender and draft.sender.casefold() != chosen:
+    chosen = (account.sender or draft.sender).lower()
+    if draft.sender and draft.sender.lower() != chosen:
         raise NotAllowed(
             f"from: this account sends as {account.sender} only"
             " (Single Sender Identity). Please leave `from` out, or name that address."

@@ -61,7 +61,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
-    if claim.sender and claim.sender.casefold() != account.sender.casefold():
+    if claim.sender and claim.sender.lower() != account.sender.lower():
         present = account.sender
         raise Withheld(
             f"It names {claim.sender} as From, but the account sends as {present} now."
@@ -97,7 +97,7 @@ def attempt_of(
 def _readdressed(skeleton: bytes, sender: str) -> bytes:
     """Return the skeleton as it leaves: from the account's address of today."""
     written = mime.outline(skeleton).sender
-    if written and written.address.casefold() == sender.casefold():
+    if written and written.address.lower() == sender.lower():
         return skeleton
     name = written.name if written else ""
     return mime.with_sender(skeleton, Address(address=sender, name=name))

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from portal.accept import Caller
+from portal.errors import NotAllowed
+from portal.intake import desk
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests import stored
 from tests.trip import ANN
@@ -139,3 +142,12 @@ def test_an_admin_is_named_only_where_there_is_none(ann: Browser) -> None:
     ann.post("/setup", {**application, "admin": "eve@evil.example"}, form_at="/setup")
 
     assert ann.get("/settings").status_code == 200
+
+
+def test_a_mail_from_a_look_alike_is_not_from_the_mailbox(ann: Browser) -> None:
+    ann.enable(REPORTS, REPORTS)
+    ann.post("/settings/proposal", {"account": REPORTS})
+    mail = b"From: report\xc5\xbf@contoso.example\nTo: jane@example.com\n\nHello"
+
+    with pytest.raises(NotAllowed, match="sends as reports@contoso.example only"):
+        desk.take(mail, Caller(name="test"))
