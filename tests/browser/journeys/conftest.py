@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from portal.config import Config
 from tests import trip
-from tests.browser.journeys.people import Admin, Open, sign_in, titled
+from tests.browser.journeys.people import Admin, Open, seated
 from tests.browser.journeys.world import Portal, running
 from tests.trip import ANN
 
@@ -61,13 +61,14 @@ def windows(browser: Browser) -> Iterator[Open]:
 @pytest.fixture
 def ann(portal: Portal, windows: Open) -> Admin:
     """See Ann signed in, with Tenant Settings before her."""
-    return seated(portal, windows)
+    return seated(windows(), portal)
 
 
 @pytest.fixture(params=["script", "no script"])
 def either_ann(portal: Portal, windows: Open, request: pytest.FixtureRequest) -> Admin:
     """See Ann signed in, in a browser with script and in one without."""
-    return seated(portal, windows, script=request.param == "script")
+    script = request.param == "script"
+    return seated(windows(script=script), portal, script=script)
 
 
 @pytest.fixture
@@ -86,10 +87,3 @@ def connect(ann: Admin) -> Admin:
     trip.connect_as(ann.portal.sandbox, ANN)
     ann.open()
     return ann
-
-
-def seated(portal: Portal, windows: Open, *, script: bool = True) -> Admin:
-    page = windows(script=script)
-    sign_in(page, portal)
-    titled(page, "Tenant Settings")
-    return Admin(page, portal, script)

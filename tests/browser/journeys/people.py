@@ -98,6 +98,13 @@ def sign_in(page: Page, portal: Portal, as_: str = ANN) -> None:
     accept_as(page, as_)
 
 
+def seated(page: Page, portal: Portal, as_: str = ANN, *, script: bool = True) -> Admin:
+    """See somebody sign in for the first time; they are an admin."""
+    sign_in(page, portal, as_)
+    titled(page, "Tenant Settings")
+    return Admin(page, portal, script)
+
+
 def choose(page: Page, account: str) -> None:
     """Sign in at Microsoft."""
     page.get_by_role("button", name=account).click()
