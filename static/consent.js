@@ -39,6 +39,7 @@ function open(address) {
   sessionStorage.setItem(MARK, "yes");
   const popup = window.open(address, "consent", LOOK);
   sessionStorage.removeItem(MARK);
+  popup?.focus(); // one that is open still is used again, and may lie behind the page
   return popup;
 }
 
