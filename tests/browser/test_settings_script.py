@@ -274,8 +274,8 @@ def test_a_command_is_copied_as_it_must_be_typed(page: Page, address: str) -> No
 
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == (
-        'Add-RecipientPermission "noreply@contoso.example" -AccessRights SendAs'
-        " -Trustee reports@contoso.example"
+        "Add-RecipientPermission -Identity 'noreply@contoso.example'"
+        " -Trustee 'reports@contoso.example' -AccessRights SendAs -Confirm:$false"
     )
 
 
