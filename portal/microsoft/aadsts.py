@@ -1,7 +1,7 @@
 """What the numbers in Microsoft's sign-in errors mean: cause, remedy, who must act.
 
 They are for people. Microsoft changes them and says so, hence nothing branches on them
-but the three of `LAG`: https://learn.microsoft.com/entra/identity-platform/
+but those of `LAG` and `UNAPPROVED`: https://learn.microsoft.com/entra/identity-platform/
 reference-error-codes
 """
 
@@ -11,6 +11,8 @@ from portal.microsoft.problems import Who
 
 # A consent needs seconds to minutes to be seen everywhere, and looks like this before.
 LAG = frozenset({65001, 700016, 650051})
+# An admin has to approve first. It decides what a page offers next, no more.
+UNAPPROVED = frozenset({65001, 90093, 90094, 90095, 90099})
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,18 @@ class LoginRefused(MicrosoftError):
     def __init__(
         self, message: str | None = None, *, code: str = "", number: int | None = None
     ) -> None:
-        self.number = number  # of "AADSTS65001"; for people, and for `lagging`
+        self.number = number  # of "AADSTS65001"; for people, and what follows
         super().__init__(message, code=code)
 
     @property
     def lagging(self) -> bool:
         """Tell whether a consent given just now may not be seen everywhere yet."""
         return self.number in aadsts.LAG
+
+    @property
+    def unapproved(self) -> bool:
+        """Tell whether the organization's admin has to approve first."""
+        return self.number in aadsts.UNAPPROVED
 
 
 class CredentialRefused(LoginRefused):

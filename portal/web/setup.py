@@ -158,7 +158,7 @@ def _blamed(form: SetupForm, error: LoginRefused) -> Field:
 
 def _keep(proven: Registration, admin: str | None) -> None:
     person = guard.signed_in()
-    by = person.address if person else BY_LINK
+    by = person.called if person else BY_LINK
     with db.session() as session:
         if person is None:
             setup_links.use(session, cookies.read("setup"))

@@ -118,6 +118,15 @@ def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> No
     row.changed_at, row.changed_by = clock.now(), by
 
 
+def last_change(account: Account) -> str:
+    """Say who changed an account last, and what has been in force since."""
+    who, sender = account.changed_by or "Somebody", account.sender
+    at = f"{account.changed_at or clock.now():%H:%M} UTC"
+    if sender is None:
+        return f"{who} pressed Reset at {at}."
+    return f"{who} changed these settings at {at}: mail leaves from {sender} now."
+
+
 def reset(session: Session, account_id: UUID, by: str) -> None:
     """Take all settings back, and end the links that were given out."""
     apply(session, account_id, NONE, by)

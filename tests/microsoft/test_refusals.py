@@ -3,6 +3,7 @@
 import pytest
 
 from portal.microsoft import aadsts, refusals
+from portal.microsoft.problems import Who
 from portal.microsoft.refusals import LoginRefused, Unreachable
 
 
@@ -28,6 +29,14 @@ def test_the_lag_of_a_consent_is_known_by_three_numbers() -> None:
     lagging = {n for n in aadsts.CAUSES if LoginRefused(number=n).lagging}
 
     assert lagging == {65001, 700016, 650051}
+
+
+def test_what_wants_an_admin_says_so() -> None:
+    for number in aadsts.UNAPPROVED:
+        refused = LoginRefused(number=number)
+        assert refused.unapproved
+        assert aadsts.CAUSES[number].who is Who.ADMIN
+    assert not LoginRefused(number=65004).unapproved
 
 
 def test_no_number_stands_for_two_causes() -> None:

@@ -154,7 +154,7 @@ def show(name: str) -> str:
 
 def stay() -> dict[str, str]:
     """Tell a page that asks how far a change has come that it has come no further."""
-    return {"stage": request.args["stage"], "settings": "/settings"}
+    return {"news": request.args["news"], "settings": "/settings"}
 
 
 class Silent(WSGIRequestHandler):

@@ -131,7 +131,8 @@ def settings(
         "done": None,
         "approval_link": f"{PORTAL}/approve/{change.approval_link}" if change else "",
         "connection_link": f"{PORTAL}/connect/{change.link}" if change else "",
-        "progress": f"/settings/progress?stage={change.stage}" if change else "",
+        "progress": f"/settings/progress?news={change.stage}" if change else "",
+        "news": change.stage if change else "",
         "expires": renewed and renewed + timedelta(days=90),
         **context,
     }

@@ -60,6 +60,21 @@ def test_whoever_holds_the_operators_link_is_connected(anybody: Browser) -> None
     assert trip.in_force()[1] == ANN
 
 
+def test_who_was_connected_once_is_not_told_who_is_now(
+    anybody: Browser, ann: Browser
+) -> None:
+    there = anybody.travel(f"/connect/{trip.invite()}").headers["Location"]
+    assert SUCCEEDED in words(anybody.get(there))
+
+    ann.enable(REPORTS, as_=REPORTS)
+    page = anybody.get(there)
+
+    assert trip.in_force()[1] == REPORTS
+    assert page.status_code == 404
+    assert REPORTS not in page.text
+    assert "disconnected since" in words(page)
+
+
 def test_by_the_operators_link_another_account_is_confirmed_by_whoever_holds_it(
     anybody: Browser,
 ) -> None:

@@ -90,7 +90,7 @@ def _approve(trip: Trip, brought: Callback) -> Response:
 
 def _connect(trip: Trip, brought: Callback) -> Response:
     person = guard.signed_in()
-    change = connect.arrive(trip, brought, person.address if person else None)
+    change = connect.arrive(trip, brought, person.called if person else None)
     applied = change.stage == Stage.APPLIED
     if applied and trip.way == Way.ADMIN:
         return _onward(f"/settings?change={change.id}")

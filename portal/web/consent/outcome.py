@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import config, db, vault
 from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound, PortalError
 from portal.mail import records
+from portal.microsoft import aadsts
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
 from portal.workspace import accounts, connections
@@ -20,11 +21,11 @@ from portal.workspace.people import roles
 
 bp = Blueprint("trips", __name__)
 
+DECLINED = 65004  # AADSTS; also said to whoever could not have approved
 # What Microsoft says to whoever may not approve for everybody.
-NUMBERS = (65001, 65004, 90093, 90094, 90095, 90099)
 NOT_APPROVED = {
     *("access_denied", "consent_required"),
-    *(f"AADSTS{number}" for number in NUMBERS),
+    *(f"AADSTS{number}" for number in (*aadsts.UNAPPROVED, DECLINED)),
 }
 
 
@@ -76,7 +77,7 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
         raise NotAllowed(_("A workspace admin confirms this in Tenant Settings."))
     person, shown = guard.signed_in(), request.form.get("account", "")
     try:
-        connect.confirm(change.id, shown, person.address if person else change.asked_by)
+        connect.confirm(change.id, shown, person.called if person else change.asked_by)
         ending = replace(ending, kind=Kind.CONNECTED)
     except (ConsentFailed, Conflict) as error:
         ending = _not_confirmed(ending, change.id, error)
@@ -123,10 +124,13 @@ def _refuse(ending: Ending) -> str:
 
 
 def _connected(session: db.Session, change: Change | None) -> dict[str, Any]:
-    """Tell what is in force now; raise NotFound if that was taken back."""
+    """Tell what is in force; raise NotFound if that is something else by now."""
     account = accounts.by_id(session, change.account_id) if change else None
     connection = connections.find(session, account.id) if account else None
-    if account is None or account.sender is None or connection is None:
+    ended_at = change.ended_at if change else None
+    if not (account and account.sender and connection and ended_at):
+        raise NotFound(_("This mailbox has been disconnected since."))
+    if connection.connected_at > ended_at:  # whoever sends now is not who was here
         raise NotFound(_("This mailbox has been disconnected since."))
     return {
         "connection": connection,

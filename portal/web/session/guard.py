@@ -90,4 +90,4 @@ def _surroundings() -> dict[str, Any]:
 def _of(person: Person) -> dict[str, Any]:
     with db.reading() as session:
         now = standing.now(session)
-    return {"signed_in": person.address, "needing": now.stuck + now.overdue}
+    return {"signed_in": person.called, "needing": now.stuck + now.overdue}

@@ -27,7 +27,7 @@ def take_back() -> ResponseReturnValue:
     """Take From, switch and tokens back."""
     with db.session() as session:
         account = accounts.find(session)
-        reset.reset(session, account.id, guard.admin().address)
+        reset.reset(session, account.id, guard.admin().called)
     flash(_("The connection was reset"), "reset")
     return redirect("/settings", code=303)
 
@@ -37,7 +37,7 @@ def send() -> ResponseReturnValue:
     """Send what is too old to go by itself."""
     with db.session() as session:
         account = accounts.find(session)
-        sent = overdue.send(session, account.id, guard.admin().address)
+        sent = overdue.send(session, account.id, guard.admin().called)
     return _tell(
         ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent),
         sent,
@@ -49,7 +49,7 @@ def discard() -> ResponseReturnValue:
     """Cancel what is too old to go by itself."""
     with db.session() as session:
         account = accounts.find(session)
-        gone = overdue.discard(session, account.id, guard.admin().address)
+        gone = overdue.discard(session, account.id, guard.admin().called)
     return _tell(
         ngettext(
             "%(count)s message was cancelled.",

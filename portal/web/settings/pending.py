@@ -40,7 +40,7 @@ def use() -> ResponseReturnValue:
         return _gone(_("There is nothing to confirm any more."))
     try:
         shown = request.form.get("account", "")
-        connect.confirm(change.id, shown, guard.admin().address)
+        connect.confirm(change.id, shown, guard.admin().called)
     except (Conflict, ConsentFailed) as error:
         return _back(said(error))
     return redirect(f"/settings?change={change.id}", code=303)
@@ -53,7 +53,7 @@ def withdraw() -> ResponseReturnValue:
     if change is None:
         return _gone(_("There is nothing to discard any more."))
     with db.session() as session:
-        changes.discard(session, change.id, guard.admin().address)
+        changes.discard(session, change.id, guard.admin().called)
     return redirect(f"/settings?change={change.id}", code=303)
 
 

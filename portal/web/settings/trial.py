@@ -56,7 +56,7 @@ def send() -> ResponseReturnValue:
     if not form.validate() or _blocked():
         return _show(form), 422
     try:
-        receipt = desk.take(_message(form), Caller(name=guard.admin().address))
+        receipt = desk.take(_message(form), Caller(name=guard.admin().called))
     except Refused as error:
         form.form_errors.append(said(error))
         return _show(form), 422

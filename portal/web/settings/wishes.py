@@ -98,7 +98,7 @@ def _ask(form: SettingsForm, wish: Wish) -> ResponseReturnValue:
             if registration.current(session) is None:
                 raise Conflict(_("Nobody has registered the application yet."))
             account = accounts.find(session)
-            change = changes.ask(session, account.id, wish, guard.admin().address)
+            change = changes.ask(session, account.id, wish, guard.admin().called)
     except Conflict as error:
         form.form_errors.append(said(error))
         return _refuse(form, 409)

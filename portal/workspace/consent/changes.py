@@ -97,6 +97,7 @@ class Change:
     link: str = field(repr=False)  # secret of the connection link
     approval_link: str = field(repr=False)  # secret of the approval link
     approved_for: str | None = None  # origin of the application
+    ended_at: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -190,12 +191,7 @@ def sweep(session: Session, before: datetime) -> None:
 
 def changed_meanwhile(account: Account) -> str:
     """Say who changed an account while somebody else wanted to."""
-    who, sender = account.changed_by or "Somebody", account.sender
-    at = f"{account.changed_at or clock.now():%H:%M} UTC"
-    what = f"{who} pressed Reset at {at}."
-    if sender:
-        what = f"{who} changed these settings at {at}: mail leaves from {sender} now."
-    return f"{what} {YOURS}"
+    return f"{accounts.last_change(account)} {YOURS}"
 
 
 def _why_ended(session: Session, row: ChangeRow) -> str:
@@ -282,6 +278,7 @@ def _told(row: ChangeRow) -> Change:
         expires_at=row.expires_at,
         stage=_stage(row),
         approved_for=row.approved_for,
+        ended_at=row.ended_at,
         outcome=Outcome(row.outcome) if row.outcome else None,
         trouble=row.trouble,
         proposal=proposals.told(row.sealed_proposal, row.id),

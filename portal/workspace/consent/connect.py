@@ -18,6 +18,7 @@ from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
 from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
+from portal.microsoft.refusals import LoginRefused
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.accounts import Settings
 from portal.workspace.connections import Consent
@@ -171,7 +172,11 @@ def _address(who: Identity) -> str:
 def _tell(trip: Trip, error: PortalError) -> None:
     """Keep the reason for whoever waits at the other end."""
     with db.session() as session, suppress(Conflict):
-        changes.lock(session, _change_id(trip)).trouble = str(error)
+        row = changes.lock(session, _change_id(trip))
+        row.trouble = str(error)
+        if isinstance(error, LoginRefused) and error.unapproved:
+            # Whatever was said of an approval, Microsoft knows of none.
+            row.approved_for, row.approval_refused = None, True
 
 
 def _change_id(trip: Trip) -> UUID:

@@ -55,6 +55,11 @@ class Person:
     def address(self) -> str:
         return self.email or self.username
 
+    @property
+    def called(self) -> str:
+        """How others are told of this person; Microsoft may know no address."""
+        return self.address or self.oid
+
 
 def begin(session: Session, who: Identity, origin: str, *, has_role: bool) -> str:
     """Sign somebody in and return the secret, which is kept nowhere.

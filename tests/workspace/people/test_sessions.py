@@ -56,6 +56,15 @@ def test_without_a_mailbox_the_user_name_is_the_address(home: Config) -> None:
     assert person.address == "bea@contoso.example"
 
 
+def test_who_has_no_address_is_called_by_an_id(home: Config) -> None:
+    nameless = replace(BEA, username="", email="")
+
+    person = present(sign_in(nameless, has_role=True))
+
+    assert person
+    assert (person.address, person.called) == ("", BEA.oid)
+
+
 def test_every_sign_in_makes_a_secret_of_its_own(home: Config) -> None:
     made = {sign_in() for _ in range(20)}
 
