@@ -160,9 +160,10 @@ def _keep(proven: Registration, admin: str | None) -> None:
     person = guard.signed_in()
     by = person.called if person else BY_LINK
     with db.session() as session:
+        ended = registration.register(session, proven, admin=admin, replace=True)
+        # After it: whoever makes a link locks in this order too.
         if person is None:
             setup_links.use(session, cookies.read("setup"))
-        ended = registration.register(session, proven, admin=admin, replace=True)
         setup_links.end(session)
         audit.note(session, by, "registered application", proven.client_id)
     flash(_("Changes have been saved!"))

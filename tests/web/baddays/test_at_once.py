@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from portal import db
@@ -30,6 +31,8 @@ from tests.web.browsing import BASE, Browser, token, version, words
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
+APPLICATION = {"tenant": TENANT_ID, "client_id": CLIENT_ID, "secret": CLIENT_SECRET}
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 Act = Callable[[], TestResponse]
 
 
@@ -173,16 +176,14 @@ def test_reset_by_two_and_a_wish_by_a_third_harm_nobody(either_ann: Browser) -> 
 
 
 def test_a_setup_link_serves_one_of_two(either_ann: Browser) -> None:
-    with db.session() as session:
-        link = setup_links.make(session)
-    application = {"tenant": TENANT_ID, "client_id": CLIENT_ID, "secret": CLIENT_SECRET}
+    link = setup_link()
     holders = [Browser(either_ann.client.application, either_ann.sandbox) for _ in "ab"]
     for holder in holders:
         holder.get(f"/setup/{link}")
 
     told = at_once(
         *(
-            pressing(holder, "/setup", form_at="/setup", **application)
+            pressing(holder, "/setup", form_at="/setup", **APPLICATION)
             for holder in holders
         )
     )
@@ -190,6 +191,25 @@ def test_a_setup_link_serves_one_of_two(either_ann: Browser) -> None:
     assert sorted(answer.status_code for answer in told) == [303, 409]
     late = Browser(either_ann.client.application, either_ann.sandbox)
     assert late.get(f"/setup/{link}").status_code == 404
+
+
+@pytest.mark.parametrize("either_house", ["postgresql"], indirect=True)
+def test_a_link_is_made_while_another_one_is_used(either_ann: Browser) -> None:
+    holder = Browser(either_ann.client.application, either_ann.sandbox)
+    holder.get(f"/setup/{setup_link()}")
+    save = pressing(holder, "/setup", form_at="/setup", **APPLICATION)
+
+    with ThreadPoolExecutor(2) as pool:
+        with db.session() as session:
+            accounts.lock(session, accounts.find(session).id)
+            saving = pool.submit(save)
+            until_somebody_waits()
+            newer = pool.submit(setup_link).result(10)
+        told = saving.result(60)
+
+    late = Browser(either_ann.client.application, either_ann.sandbox)
+    assert told.status_code == 409
+    assert late.get(f"/setup/{newer}").status_code == 303
 
 
 def test_reset_lets_what_is_on_its_way_arrive_and_holds_the_rest(
@@ -203,6 +223,19 @@ def test_reset_lets_what_is_on_its_way_arrive_and_holds_the_rest(
 
     assert [state(it) for it in (on_its_way, waiting)] == [State.SENT, State.HELD]
     assert len(either_ann.sandbox.mails()) == 1
+
+
+def setup_link() -> str:
+    with db.session() as session:
+        return setup_links.make(session)
+
+
+def until_somebody_waits() -> None:
+    """Wait for a thread that PostgreSQL lets wait for another's lock."""
+    waiting = 0
+    while not waiting:
+        with db.reading() as session:
+            waiting = session.execute(text(WAITING)).scalar_one()
 
 
 def send(subject: str) -> UUID:
