@@ -1,19 +1,16 @@
 """What pages are drawn from that tell how something ended, or let it begin."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 from portal.microsoft import aadsts
 from portal.microsoft.problems import NO_SEND_AS
-from portal.workspace.consent.changes import Stage
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people.sign_in import NotAdmin
 from tests.web.standings import (
     ADMIN,
     APPLIED,
     BY_REPORTS,
-    FIRST,
     LONG,
     NOREPLY,
     PORTAL,
@@ -85,7 +82,7 @@ def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
 
 
 def forbidden(username: str, *admins: str) -> dict[str, Any]:
-    reason = str(NotAdmin(username, admins, taken=False))
+    reason = str(NotAdmin(username, taken=False))
     return {"username": username, "admins": admins, "reason": reason}
 
 
@@ -132,13 +129,6 @@ TRIPS: dict[str, dict[str, Any]] = {
     "proposed-thanks": PROPOSED,
     "proposed-decided": {**PROPOSED, "change": APPLIED},
     "approved": {**UNTOLD, "ending": trip(Kind.APPROVED)},
-    "approved-go-on": {
-        **UNTOLD,
-        "ending": replace(trip(Kind.APPROVED), way=Way.ADMIN),
-        "again": "/consent/0193a8a2",
-        "signed_in": ADMIN,
-        "change": replace(FIRST, stage=Stage.APPROVED),
-    },
 }
 SIGN_IN: dict[str, Any] = {
     "registered": True,

@@ -92,15 +92,12 @@ def _let_people_in() -> None:
         sa.Column("tid", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("oid", sa.String(), nullable=False),
-        sa.Column("bound_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("tid", "address", name=op.f("pk_admin")),
     )
     op.create_table(
         "setup_link",
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
-        sa.Column("used_at", TIME, nullable=True),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_setup_link")),
     )
 

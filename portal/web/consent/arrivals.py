@@ -28,6 +28,7 @@ from portal.workspace.consent.trips import (
     Kind,
     Purpose,
     Trip,
+    TripOver,
     Way,
 )
 from portal.workspace.people import sessions, sign_in
@@ -62,7 +63,7 @@ def _arrive(brought: Callback) -> Response:
     try:
         with db.session() as writing:
             trip = trips.redeem(writing, brought)
-    except ConsentFailed:
+    except TripOver:
         return _onward(OVER)
     try:
         return ARRIVALS[trip.purpose](trip, brought)

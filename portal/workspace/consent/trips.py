@@ -124,10 +124,9 @@ class Ending:
 class ConsentFailed(PortalError):
     """This did not end well. Nothing has changed."""
 
-    def __init__(self, reason: str, *, title: str = "", code: str = "") -> None:
-        self.title = title
-        self.code = code
-        super().__init__(reason)
+
+class TripOver(ConsentFailed):
+    """This sign-in is over."""  # a page of its own says why
 
 
 def begin(
@@ -162,7 +161,7 @@ def begin(
 
 
 def redeem(session: Session, callback: Callback) -> Trip:
-    """Take back a trip, once; raise ConsentFailed for one that is not known."""
+    """Take back a trip, once; raise TripOver for one that is not known."""
     row = session.scalars(
         update(TripRow)
         .where(
@@ -176,11 +175,7 @@ def redeem(session: Session, callback: Callback) -> Trip:
     ).first()
     chosen = registration.current(session)
     if row is None or chosen is None:
-        raise ConsentFailed(
-            "It was begun in another browser, used before, or took more than ten"
-            " minutes. Please begin once more.",
-            title="This sign-in is over",
-        )
+        raise TripOver
     packed = json.loads(vault.unseal(row.sealed, f"trip {row.id}"))
     return Trip(
         id=row.id,

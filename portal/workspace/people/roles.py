@@ -5,12 +5,10 @@ is matched once, and bound to whom it named then; that person stays an admin, re
 not, for as long as the address is listed.
 """
 
-from datetime import datetime
-
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, config, db
+from portal import config, db
 from portal.microsoft.identity import Identity, folded
 from portal.workspace import audit, registration
 
@@ -25,7 +23,6 @@ class AdminRow(db.Table):
     tid: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(primary_key=True)
     oid: Mapped[str]
-    bound_at: Mapped[datetime]
 
 
 def admins(session: Session) -> tuple[str, ...]:
@@ -66,9 +63,7 @@ def _bind(session: Session, who: Identity) -> None:
         return
     db.alone(session)  # or two at once could both be the first
     if _holder(session, who.tid, address) is None:
-        session.add(
-            AdminRow(tid=who.tid, address=address, oid=who.oid, bound_at=clock.now())
-        )
+        session.add(AdminRow(tid=who.tid, address=address, oid=who.oid))
         audit.note(session, who.username, "became admin", address)
         session.flush()
 

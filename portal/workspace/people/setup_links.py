@@ -7,7 +7,7 @@ can sign in.
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
@@ -18,14 +18,12 @@ SECRET_BYTES = 16
 
 
 class SetupLinkRow(db.Table):
-    """The fingerprint of a link, and whether it still serves."""
+    """The fingerprint of a link that has not been used, and its end."""
 
     __tablename__ = "setup_link"
 
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
-    made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class LinkEnded(NotFound):
@@ -40,9 +38,7 @@ def make(session: Session) -> str:
     session.add(
         SetupLinkRow(
             fingerprint=_fingerprint(secret),
-            made_at=clock.now(),
             expires_at=clock.now() + LIFE,
-            used_at=None,
         )
     )
     return secret
@@ -50,7 +46,7 @@ def make(session: Session) -> str:
 
 def check(session: Session, secret: str) -> None:
     """Raise NotFound for a link that does not serve (any more)."""
-    living = select(SetupLinkRow.made_at).where(*_living(secret))
+    living = select(SetupLinkRow.expires_at).where(*_living(secret))
     if session.scalars(living).first() is None:
         raise LinkEnded
 
@@ -58,10 +54,7 @@ def check(session: Session, secret: str) -> None:
 def use(session: Session, secret: str) -> None:
     """Spend a link; raise NotFound if it does not serve (any more)."""
     spent = session.execute(
-        update(SetupLinkRow)
-        .where(*_living(secret))
-        .values(used_at=clock.now())
-        .returning(SetupLinkRow.made_at)
+        delete(SetupLinkRow).where(*_living(secret)).returning(SetupLinkRow.expires_at)
     )
     if spent.first() is None:
         raise LinkEnded
@@ -80,7 +73,6 @@ def sweep(session: Session, now: datetime) -> None:
 def _living(secret: str) -> tuple[ColumnElement[bool], ...]:
     return (
         SetupLinkRow.fingerprint == _fingerprint(secret),
-        SetupLinkRow.used_at.is_(None),
         SetupLinkRow.expires_at > clock.now(),
     )
 

@@ -36,10 +36,8 @@ class SignedIn:
 class NotAdmin(NotAllowed):
     """Whoever signed in is no workspace admin of this portal."""
 
-    def __init__(self, username: str, admins: tuple[str, ...], taken: bool) -> None:
+    def __init__(self, username: str, *, taken: bool) -> None:
         self.username = username
-        self.admins = admins  # whom to ask
-        self.taken = taken  # the address is an admin's, who is somebody else
         super().__init__(
             f"{username} is the address of a workspace admin, but somebody else was"
             " the first to sign in with it."
@@ -116,7 +114,7 @@ def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
 
 def _refuse(session: Session, who: Identity) -> NotAdmin:
     audit.note(session, _name(who), "was refused", PORTAL)
-    return NotAdmin(_name(who), roles.admins(session), roles.taken(session, who))
+    return NotAdmin(_name(who), taken=roles.taken(session, who))
 
 
 def _name(who: Identity | Person) -> str:
