@@ -23,7 +23,7 @@ from portal.errors import (
 )
 from portal.intake import http
 from portal.web import health, home, language, security, setup, sign_in
-from portal.web.consent import arrivals, departures, links, outcome
+from portal.web.consent import arrivals, departures, links, trips
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, trial, wishes
 from portal.workspace import house
@@ -37,7 +37,7 @@ IN_QUERY = "%=&+/:?@!$'()*,;"  # stays as it came; whatever else is quoted
 BLUEPRINTS = (
     *(home.bp, health.bp, http.bp),
     *(sign_in.bp, setup.bp),
-    *(departures.bp, links.bp, arrivals.bp, outcome.bp),
+    *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(wishes.bp, pending.bp, decisions.bp, trial.bp),
 )
 STATUS: dict[type[PortalError], int] = {

@@ -225,12 +225,12 @@ def test_of_an_unknown_change_nothing_is_told(ann: Browser, change: str) -> None
 def test_what_waits_can_be_discarded(ann: Browser) -> None:
     change = ann.ask(NOREPLY)
 
-    page = ann.follow(ann.post("/settings/change/withdrawal"))
+    page = ann.follow(ann.post("/settings/change/discard"))
 
     assert "The change was discarded." in words(page)
     assert ann.get(f"/consent/{change}").status_code == 303
     assert "nothing to discard" in words(
-        ann.follow(ann.post("/settings/change/withdrawal"))
+        ann.follow(ann.post("/settings/change/discard"))
     )
 
 

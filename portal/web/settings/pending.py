@@ -46,8 +46,8 @@ def use() -> ResponseReturnValue:
     return redirect(f"/settings?change={change.id}", code=303)
 
 
-@bp.post("/settings/change/withdrawal")
-def withdraw() -> ResponseReturnValue:
+@bp.post("/settings/change/discard")
+def discard() -> ResponseReturnValue:
     """Give up what waits."""
     change = _pending()
     if change is None:

@@ -166,7 +166,7 @@ def test_reset_by_two_and_a_wish_by_a_third_harm_nobody(either_ann: Browser) -> 
             pressing(either_ann, "/settings/reset"),
             pressing(either_ann, "/settings", sender=NOREPLY, version=seen),
             pressing(either_ann, "/settings/reset"),
-            pressing(either_ann, "/settings/change/withdrawal"),
+            pressing(either_ann, "/settings/change/discard"),
         )
 
         assert {answer.status_code for answer in told} <= {303, 409}

@@ -51,7 +51,7 @@ def test_what_is_discarded_is_the_change_that_was_shown(ann: Browser) -> None:
     form = {"change": value(ann.get("/settings"), "change")}
     newer = trip.ask(REPORTS, by=BEN)
 
-    page = ann.follow(ann.post("/settings/change/withdrawal", form))
+    page = ann.follow(ann.post("/settings/change/discard", form))
 
     assert "This change was replaced by a newer one." in words(page)
     assert now(newer.id) == Stage.ASKED
