@@ -129,14 +129,30 @@ def test_a_session_is_over_when_nobody_used_it(ann: Browser, passes: Passing) ->
     assert ann.get("/settings").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        ("/settings/progress", {"Accept": "application/json"}),
+        ("/settings", {"Sec-Fetch-Mode": "cors"}),
+        ("/settings", {"Sec-Fetch-Mode": "same-origin"}),
+    ],
+)
 def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(
-    ann: Browser, passes: Passing
+    ann: Browser, passes: Passing, address: str, headers: dict[str, str]
 ) -> None:
     passes(minutes=50)
-    ann.get("/settings/progress", Accept="application/json")
+    ann.get(address, **headers)
     passes(minutes=15)
 
     assert ann.get("/settings").status_code == 303
+
+
+def test_who_opens_a_page_stays_signed_in(ann: Browser, passes: Passing) -> None:
+    passes(minutes=50)
+    ann.get("/settings", **{"Sec-Fetch-Mode": "navigate"})
+    passes(minutes=15)
+
+    assert ann.get("/settings").status_code == 200
 
 
 def test_a_page_left_open_leads_to_the_sign_in_and_then_to_its_page(

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from portal import db, vault
 from portal.errors import CannotDecrypt, NotAuthorized, PortalError
+from portal.mail import records
 from portal.web.language import gettext as _
 from portal.web.session import cookies
-from portal.workspace import standing
 from portal.workspace.people import sessions
 from portal.workspace.people.sessions import Person
 
@@ -65,10 +65,19 @@ def _find() -> Person | None:
     with db.reading() as session:
         person = sessions.find(session, secret)
     # A page that asks again by itself keeps nobody signed in.
-    if person and not person.fresh and not wants_json():
+    if person and not person.fresh and not _by_itself():
         with db.session() as session:
             sessions.touch(session, secret)
     return person
+
+
+def _by_itself() -> bool:
+    """Tell whether a script asks; who opens a page or posts a form navigates.
+
+    A browser that does not say so (Sec-Fetch-Mode) asks for a page, or for JSON.
+    """
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    return mode != "navigate" or wants_json()
 
 
 def _lead_to_sign_in(home: str) -> ResponseReturnValue:
@@ -89,5 +98,5 @@ def _surroundings() -> dict[str, Any]:
 
 def _of(person: Person) -> dict[str, Any]:
     with db.reading() as session:
-        now = standing.now(session)
-    return {"signed_in": person.called, "needing": now.stuck + now.overdue}
+        needing = sum(records.stuck(session).values())
+    return {"signed_in": person.called, "needing": needing}
