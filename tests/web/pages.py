@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "settings-reset": ("settings/reset.html", settings(replace(WELL, waiting=47))),
     "settings-test": (
         "settings/test.html",
-        settings(WELL, test=TEST, nobody=False),
+        settings(WELL, test=TEST, nobody=False, own=True),
     ),
     "settings-test-nobody": (
         "settings/test.html",
@@ -81,7 +81,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "settings-test-blocked": (
         "settings/test.html",
-        settings(WELL, test=TEST, nobody=False, blocked="Sign in again first."),
+        settings(WELL, test=TEST, nobody=False, own=True, blocked="Sign in again first."),
     ),
     "settings-test-waiting": (
         "settings/tested.html",

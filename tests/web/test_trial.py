@@ -37,6 +37,7 @@ def test_the_form_is_filled_in_with_the_admins_own_address(sender: Browser) -> N
     page = sender.get("/settings/test")
 
     assert value(page, "to") == ANN
+    assert "Your own address" in words(page)
     assert value(page, "subject") == "TEST MESSAGE!"
     assert "ATTENTION: THIS IS A TEST MESSAGE!" in page.text
 
@@ -107,6 +108,7 @@ def test_trying_again_keeps_what_was_typed(sender: Browser) -> None:
     page = sender.get(f"/settings/test?again={message_id}")
 
     assert value(page, "to") == "jane@example.com"
+    assert "Your own address" not in words(page)
     assert value(page, "subject") == "Ünder test"
     assert "Does it fly?" in page.text
 

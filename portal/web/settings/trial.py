@@ -46,20 +46,20 @@ class TestMailForm(Form):
 @bp.get("/settings/test")
 def ask() -> str:
     """Ask whom to send it to, and what."""
-    return _show(_filled())
+    return _show(_filled(), _blocked())
 
 
 @bp.post("/settings/test")
 def send() -> ResponseReturnValue:
     """Send it at once, even if the account is held: it may be well again."""
-    form = TestMailForm(request.form)
-    if not form.validate() or _blocked():
-        return _show(form), 422
+    form, blocked = TestMailForm(request.form), _blocked()
+    if not form.validate() or blocked:
+        return _show(form, blocked), 422
     try:
         receipt = desk.take(_message(form), Caller(name=guard.admin().called))
     except Refused as error:
         form.form_errors.append(said(error))
-        return _show(form), 422
+        return _show(form, blocked), 422
     message_id = UUID(receipt.id)
     with db.session() as session:
         outbox.hasten(session, message_id)
@@ -75,12 +75,13 @@ def tell(message_id: UUID) -> str:
     return page.show(template="settings/tested.html", verdict=found)
 
 
-def _show(form: TestMailForm) -> str:
+def _show(form: TestMailForm, blocked: str) -> str:
     return page.show(
         template="settings/test.html",
         test=form,
         nobody=not guard.admin().address,
-        blocked=_blocked(),
+        own=form.to.data == guard.admin().address,
+        blocked=blocked,
     )
 
 
