@@ -22,7 +22,7 @@ from portal.errors import (
     PortalError,
 )
 from portal.intake import http
-from portal.web import health, home, language, security, setup, sign_in
+from portal.web import health, home, language, microsoft, security, setup, sign_in
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, trial, wishes
@@ -73,8 +73,7 @@ def create_app(settings: Config | None = None) -> Flask:
         SECRET_KEY=_secret_key(),
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session that it belongs to
     )
-    app.jinja_env.globals["entra"] = settings.entra_url
-    for room in (language, security, cookies, guard):
+    for room in (language, microsoft, security, cookies, guard):
         room.init_app(app)
     csrf = CSRFProtect(app)
     csrf.exempt(http.bp)

@@ -242,6 +242,11 @@ def spell(command: str, *, sender: str, username: str) -> str:
     return command.format(sender=_literal(sender), username=_literal(username))
 
 
+def send_as(*, sender: str, username: str) -> str:
+    """Write the line of PowerShell that lets a user send as an address."""
+    return spell(NO_SEND_AS.command, sender=sender, username=username)
+
+
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
     """Read a Retry-After: seconds, also broken ones such as 2.128, or a date.
 

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, flash, render_template, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from portal.microsoft import problems
 from portal.web import language, security
 from tests.web import CHECKOUT
 from tests.web.endings import (
@@ -138,6 +139,7 @@ def make_app() -> Flask:
     app.secret_key = "of no importance here either"
     app.jinja_env.globals["csrf_token"] = lambda: "of no importance here"
     app.jinja_env.globals["entra"] = "https://entra.microsoft.com"
+    app.jinja_env.globals["send_as"] = problems.send_as
     language.init_app(app)
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)
