@@ -1,14 +1,10 @@
 """A person connects a mailbox: opens the link, chooses an account, accepts."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from threading import Thread
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from portal import config
 from portal.app import create_app
@@ -18,7 +14,7 @@ from tests.browser import axe
 from tests.browser.browser import opened
 from tests.processes import free_port
 from tests.sandbox.serving import serve
-from tests.web.pages import Silent
+from tests.serving import served
 
 
 @pytest.fixture
@@ -32,20 +28,6 @@ def portal(house: Config) -> Iterator[str]:
         trip.register()
         with served(create_app(config.current()), port):
             yield base
-
-
-@contextmanager
-def served(app: Flask, port: int) -> Iterator[None]:
-    """Serve an application until the block ends."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Silent)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

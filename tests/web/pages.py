@@ -4,18 +4,16 @@ The states come from here, not from the database, so that a page can be looked a
 anything makes it happen; whatever looks at all pages loops over `PAGES`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, flash, render_template, request
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.microsoft import problems
 from portal.web import language, security
+from tests import serving
 from tests.web import CHECKOUT
 from tests.web.endings import (
     NOT_SENT,
@@ -82,7 +80,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "settings-test-blocked": (
         "settings/test.html",
-        settings(WELL, test=TEST, nobody=False, own=True, blocked="Sign in again first."),
+        settings(WELL, test=TEST, nobody=False, blocked="Sign in again first."),
     ),
     "settings-test-waiting": (
         "settings/tested.html",
@@ -159,24 +157,6 @@ def stay() -> dict[str, str]:
     return {"news": request.args["news"], "settings": "/settings"}
 
 
-class Silent(WSGIRequestHandler):
-    """Serves without telling."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Named by werkzeug."""
-
-
-@contextmanager
-def served() -> Iterator[str]:
+def served() -> AbstractContextManager[str]:
     """Serve the pages on a free port of this machine; gives the address."""
-    server = make_server(
-        "127.0.0.1", 0, make_app(), threaded=True, request_handler=Silent
-    )
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving.served(make_app())

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from portal import db
+from portal.microsoft.identity import Identity
+from portal.sandbox.seeds import ACCOUNTS
+from portal.workspace import registration
+from portal.workspace.people import roles, sessions
 from tests.browser import axe
 from tests.browser.journeys.world import Portal
 from tests.trip import ANN
@@ -99,10 +104,30 @@ def sign_in(page: Page, portal: Portal, as_: str = ANN) -> None:
 
 
 def seated(page: Page, portal: Portal, as_: str = ANN, *, script: bool = True) -> Admin:
-    """See somebody sign in for the first time; they are an admin."""
-    sign_in(page, portal, as_)
-    titled(page, "Tenant Settings")
-    return Admin(page, portal, script)
+    """See an admin before Tenant Settings, who signed in before the test began."""
+    page.context.add_cookies(
+        [{"name": "session", "value": _session(as_), "url": portal.url}]
+    )
+    admin = Admin(page, portal, script)
+    admin.open()
+    return admin
+
+
+def _session(address: str) -> str:
+    (known,) = [each for each in ACCOUNTS if each.address == address]
+    who = Identity(
+        tid=known.tenant.id,
+        oid=known.oid,
+        issuer="",
+        username=address,
+        email=address,
+        name=known.name,
+    )
+    with db.session() as opened:
+        chosen = registration.current(opened)
+        assert chosen is not None
+        assert roles.admits(opened, who, has_role=False)
+        return sessions.begin(opened, who, chosen.origin, has_role=False)
 
 
 def choose(page: Page, account: str) -> None:

@@ -116,7 +116,7 @@ def test_a_session_that_is_over_goes_on_where_it_was(
         titled(page, "Sign in to Mail Portal")
 
     page.get_by_role("link", name="Sign in with Microsoft").click()
-    choose(page, ANN)
+    accept_as(page, ANN)
 
     page.wait_for_url("**/settings/reset?from=menu")
     expect(page.get_by_role("dialog", name="Reset this connection?")).to_be_visible()
@@ -132,7 +132,7 @@ def test_enable_in_a_session_that_is_over_leads_to_sign_in(
         titled(either_ann.page, "Sign in to Mail Portal")
 
     either_ann.page.get_by_role("link", name="Sign in with Microsoft").click()
-    choose(either_ann.page, ANN)
+    accept_as(either_ann.page, ANN)
 
     titled(either_ann.page, "Tenant Settings")
 

@@ -8,7 +8,6 @@ from threading import Thread
 from typing import Any
 
 import requests
-from werkzeug.serving import make_server
 
 from portal import config, db
 from portal.app import create_app
@@ -19,9 +18,7 @@ from portal.workspace.people import keys
 from tests.journeys.running import eventually, session
 from tests.processes import free_port
 from tests.sandbox.serving import Sandbox, serve
-from tests.web.pages import Silent
-
-LOOK_SECONDS = 0.05
+from tests.serving import served
 
 
 @dataclass(frozen=True)
@@ -79,27 +76,13 @@ def running(house: Config) -> Iterator[Portal]:
         at = microsoft.url
         chosen = replace(house, base_url=base, login_url=at, graph_url=at)
         config.use(chosen)
-        with _served(port), _worked(at):
+        with served(create_app(config.current()), port), _worked(at):
             yield Portal(base, microsoft, chosen.instance, _key())
 
 
 def _key() -> str:
     with db.session() as opened:
         return keys.create(opened, "app")
-
-
-@contextmanager
-def _served(port: int) -> Iterator[None]:
-    app = create_app(config.current())
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Silent)
-    thread = Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager
