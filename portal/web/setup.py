@@ -21,7 +21,8 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import cookies, guard
 from portal.workspace import accounts, audit, connections, registration
-from portal.workspace.consent import approval
+from portal.workspace.consent import approval, changes
+from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.people import roles, setup_links
 
 bp = Blueprint("setup", __name__)
@@ -177,6 +178,7 @@ def _page(form: SetupForm) -> str:
         account = accounts.find(session)
         connection = connections.find(session, account.id)
         link = approval.link(session)
+        change = changes.pending(session, account.id)
     base = config.current().base_url
     return render_template(
         "setup/index.html",
@@ -186,8 +188,17 @@ def _page(form: SetupForm) -> str:
         registered=chosen is not None,
         connected=connection is not None,
         needs_admin=_needs_admin(),
+        waits=change is not None and change.stage == Stage.WAITING,
         approval_link=f"{base}/approve/{link}" if link else "",
+        connection_link=_connection_link(change),
     )
+
+
+def _connection_link(change: Change | None) -> str:
+    """Return where the mailbox's user signs in; a link alone makes nobody an admin."""
+    if change is None or guard.signed_in() is None:
+        return ""
+    return f"{config.current().base_url}/connect/{change.link}"
 
 
 def _needs_admin() -> bool:

@@ -18,8 +18,9 @@ from portal.errors import CannotDecrypt
 from portal.microsoft.login import Registration
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
-from portal.workspace import registration
-from portal.workspace.consent import approval
+from portal.workspace import accounts, registration
+from portal.workspace.consent import approval, changes
+from portal.workspace.consent.changes import Stage
 from portal.workspace.people import sign_in as signing_in
 
 bp = Blueprint("sign_in", __name__)
@@ -36,11 +37,13 @@ def index() -> ResponseReturnValue:
     with db.reading() as reading:
         chosen = registration.current(reading)
         link = approval.link(reading)
+        change = changes.pending(reading, accounts.find(reading).id)
     return render_template(
         "sign-in/index.html",
         registered=chosen is not None,
         next=wanted,
         approval_link=f"{config.current().base_url}/approve/{link}" if link else "",
+        waits=change is not None and change.stage == Stage.WAITING,
         organization=_domain(chosen),
     )
 

@@ -1,5 +1,6 @@
 """What pages are drawn from that tell how something ended, or let it begin."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -81,8 +82,8 @@ def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
     }
 
 
-def forbidden(username: str, *admins: str) -> dict[str, Any]:
-    reason = str(NotAdmin(username, taken=False))
+def forbidden(username: str, *admins: str, taken: bool = False) -> dict[str, Any]:
+    reason = str(NotAdmin(username, taken=taken))
     return {"username": username, "admins": admins, "reason": reason}
 
 
@@ -122,6 +123,20 @@ TRIPS: dict[str, dict[str, Any]] = {
             reason=aadsts.CAUSES[90093].sentence,
             code="AADSTS90093",
         ),
+        "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+    },
+    "failed-sign-in": {
+        **DECLINED,
+        "ending": replace(
+            trip(
+                Kind.FAILED,
+                title="Microsoft said no",
+                reason=aadsts.CAUSES[90094].sentence,
+                code="AADSTS90094",
+            ),
+            purpose=Purpose.SIGN_IN,
+        ),
+        "again": "/sign-in",
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },
     "proposed": {**PROPOSED, "may_confirm": True},

@@ -1,0 +1,100 @@
+"""A change that waits for approval: where it is said, and who learns what."""
+
+import pytest
+
+from portal import db
+from portal.sandbox.seeds import TENANT_ID
+from portal.workspace.consent import approval, changes
+from portal.workspace.people.roles import AdminRow
+from tests.sandbox.serving import Sandbox
+from tests.trip import ANN
+from tests.web.browsing import BASE, Browser, words
+
+REPORTS = "reports@contoso.example"
+ALEX = "alex@contoso.example"
+WAITING = "Waiting for admin approval"
+COPY = "Copy approval link for your admin"
+
+
+@pytest.fixture
+def refused(ann: Browser) -> changes.Change:
+    """Ask for a change that Microsoft wants approved by somebody else."""
+    change_id = ann.ask(REPORTS)
+    ann.travel(f"/consent/{change_id}", ALEX, "cancel")
+    with db.reading() as session:
+        return changes.find(session, change_id)
+
+
+def standing() -> str:
+    with db.reading() as session:
+        return f"{BASE}/approve/{approval.link(session)}"
+
+
+@pytest.mark.parametrize("address", ["/settings", "/setup"])
+def test_an_admin_sees_what_waits_and_both_links(
+    ann: Browser, refused: changes.Change, address: str
+) -> None:
+    page = ann.get(address)
+
+    assert WAITING in words(page)
+    assert COPY in words(page)
+    assert "<details" not in page.text.partition(COPY)[0].rpartition("<h2")[2]
+
+
+def test_the_setup_page_gives_an_admin_the_connection_link(
+    ann: Browser, refused: changes.Change
+) -> None:
+    page = ann.get("/setup")
+
+    assert f"{BASE}/connect/{refused.link}" in page.text
+    assert standing() in page.text
+
+
+def test_who_only_signs_in_gets_the_standing_link_and_no_other(
+    anybody: Browser, refused: changes.Change
+) -> None:
+    page = anybody.get("/sign-in")
+
+    assert WAITING in words(page)
+    assert standing() in page.text
+    assert "<details" not in page.text
+    assert refused.link not in page.text
+    assert refused.approval_link not in page.text
+
+
+def test_nothing_waits_where_nobody_asked(ann: Browser, anybody: Browser) -> None:
+    pages = [ann.get("/setup"), anybody.get("/sign-in")]
+
+    assert all(WAITING not in words(page) for page in pages)
+    assert all(standing() in page.text for page in pages)
+    assert all("/connect/" not in page.text for page in pages)
+
+
+def test_a_sign_in_that_needs_approval_says_so(
+    anybody: Browser, sandbox: Sandbox
+) -> None:
+    sandbox.fault("user-consent-off")
+
+    page = anybody.follow(anybody.travel("/sign-in/start", ALEX, "wall"))
+
+    assert WAITING in words(page)
+    assert standing() in page.text
+    assert "Try again" in words(page)
+
+
+def test_what_is_over_may_be_tried_again(ann: Browser, anybody: Browser) -> None:
+    signed_in, other = ann.get("/trips/over"), anybody.get("/trips/over")
+
+    assert 'href="/settings">Try again' in signed_in.text
+    assert 'href="/sign-in">Try again' in other.text
+
+
+def test_who_has_an_admins_address_is_not_told_to_list_it(anybody: Browser) -> None:
+    with db.session() as session:
+        session.add(AdminRow(tid=TENANT_ID, address=ANN, oid="who came first"))
+
+    page = anybody.follow(anybody.sign_in(ANN))
+
+    assert page.status_code == 403
+    assert "another address of yours goes into PORTAL_ADMINS" in words(page)
+    assert "or your account gets" not in words(page)
