@@ -23,6 +23,7 @@ from portal.errors import (
 )
 from portal.mail import content, outbox
 from portal.mail.content import Upload
+from portal.mail.message import address
 from portal.mail.outbox import Entry, Priority, State
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
@@ -173,8 +174,8 @@ def _account(session: Session, draft: Draft) -> Account:
         raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
-    chosen = (account.sender or draft.sender).lower()
-    if draft.sender and draft.sender.lower() != chosen:
+    only = account.sender
+    if draft.sender and only and not address.same(draft.sender, only):
         raise NotAllowed(
             f"from: this account sends as {account.sender} only"
             " (Single Sender Identity). Please leave `from` out, or name that address."

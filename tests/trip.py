@@ -79,8 +79,14 @@ def connect_as(
     change = arrive(sandbox.sign_in(None, depart(invite(sender)), as_=as_))
     assert change is not None
     if change.proposal is not None:
-        connecting.confirm(change.id, change.proposal.address, "operator")
+        confirm(change, "operator")
     return in_force()
+
+
+def confirm(shown: Change, by: str) -> Change:
+    """Use the account that a change was shown with."""
+    mark = shown.proposal.mark if shown.proposal else ""
+    return connecting.confirm(shown.id, mark, by)
 
 
 def in_force() -> tuple[Connection, str]:

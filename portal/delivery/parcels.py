@@ -11,7 +11,7 @@ from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
 from portal.mail import claims, content, mime
 from portal.mail.content import Content
-from portal.mail.message import Address
+from portal.mail.message import Address, address
 from portal.mail.outbox import Claim
 from portal.workspace import accounts, connections
 
@@ -61,7 +61,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
-    if claim.sender and claim.sender.lower() != account.sender.lower():
+    if claim.sender and not address.same(claim.sender, account.sender):
         present = account.sender
         raise Withheld(
             f"It names {claim.sender} as From, but the account sends as {present} now."
@@ -97,7 +97,7 @@ def attempt_of(
 def _readdressed(skeleton: bytes, sender: str) -> bytes:
     """Return the skeleton as it leaves: from the account's address of today."""
     written = mime.outline(skeleton).sender
-    if written and written.address.lower() == sender.lower():
+    if written and address.same(written.address, sender):
         return skeleton
     name = written.name if written else ""
     return mime.with_sender(skeleton, Address(address=sender, name=name))

@@ -43,19 +43,6 @@ class Identity:
     name: str
     roles: frozenset[str] = frozenset()  # of this application, given in Entra
 
-    def owns(self, address: str) -> bool:
-        """Tell whether an address is the person's own, as far as is known here."""
-        own = (folded(self.username), folded(self.email))
-        return bool(address) and folded(address) in own
-
-
-def folded(address: str) -> str:
-    """Fold the letters A to Z and no others: another script's may look like them.
-
-    The Kelvin sign, for one, is a k in lower case.
-    """
-    return address.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
-
 
 def discover(login_url: str, tenant: str) -> Tenant:
     """Find the directory behind a domain or GUID; raise a MicrosoftError.

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Index, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.microsoft.identity import Identity, folded
+from portal.mail.message import address
+from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 
 Kind = Literal["access", "refresh"]
@@ -80,10 +81,9 @@ class Connection:
     def lane_key(self) -> str:
         return f"{self.tid}/{self.oid}"
 
-    def owns(self, address: str) -> bool:
+    def owns(self, sender: str) -> bool:
         """Tell whether an address is the mailbox's own, as far as its id_token says."""
-        own = (folded(self.username), folded(self.email))
-        return bool(address) and folded(address) in own
+        return address.same(sender, self.username, self.email)
 
 
 @dataclass(frozen=True, kw_only=True)

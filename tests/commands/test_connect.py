@@ -14,7 +14,7 @@ from portal import db
 from portal.config import Config
 from portal.errors import PortalError
 from portal.workspace import accounts
-from portal.workspace.consent import changes, connect, reset
+from portal.workspace.consent import changes, reset
 from portal.workspace.consent.changes import Change
 from tests import stored, trip
 from tests.sandbox.serving import Sandbox
@@ -61,7 +61,7 @@ def test_another_account_has_to_be_confirmed(near: Config, sandbox: Sandbox) -> 
         link = announced(waiting)
         trip.arrive(sandbox.sign_in(None, trip.depart(link)))
         expected, hint = told(waiting)
-        connect.confirm(pending().id, "admin@contoso.example", "operator")
+        trip.confirm(pending(), "operator")
         out, err = waiting.communicate(timeout=20)
 
     assert expected.startswith(

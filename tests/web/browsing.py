@@ -89,6 +89,16 @@ class Browser:
         self.travel(f"/consent/{change}", as_)
         return change
 
+    def confirm(self, there: str = "/settings") -> TestResponse:
+        """Press **Use this account**, in Tenant Settings or where a trip ended."""
+        page = self.get(there)
+        form = {"proposal": value(page, "proposal")}
+        if there != "/settings":
+            return self.post(f"{there}/confirmation", form, form_at=there)
+        return self.post(
+            "/settings/proposal", {**form, "change": value(page, "change")}
+        )
+
 
 def token(page: TestResponse) -> str:
     """Return the token of the first form on a page."""

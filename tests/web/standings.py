@@ -78,7 +78,9 @@ ASKED = Change(
 )
 FIRST = replace(ASKED, sender=NOREPLY)
 REFUSED = replace(FIRST, stage=Stage.WAITING)
-BY_ALEX = Proposal(username=ALEX, email=ALEX, name="Alex Wilber")
+BY_ALEX = Proposal(
+    username=ALEX, email=ALEX, name="Alex Wilber", mark="alex", own=False
+)
 APPLIED = replace(ASKED, sender=NOREPLY, stage=Stage.APPLIED, outcome=Outcome.APPLIED)
 EMPTY = Standing(
     state=State.NOT_CONNECTED,
@@ -98,7 +100,9 @@ WELL = replace(
 
 
 def proposed(sender: str | None, who: Proposal = BY_ALEX) -> Change:
-    return replace(ASKED, sender=sender, stage=Stage.PROPOSED, proposal=who)
+    own = sender in (None, who.username)
+    proposal = replace(who, own=own)
+    return replace(ASKED, sender=sender, stage=Stage.PROPOSED, proposal=proposal)
 
 
 def field(name: str, data: object = "", *errors: str) -> SimpleNamespace:
@@ -166,7 +170,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "proposal-long": settings(
         replace(
             EMPTY,
-            change=proposed(LONG, Proposal(username=LONG, email="", name="")),
+            change=proposed(LONG, replace(BY_ALEX, username=LONG, email="", name="")),
         )
     ),
     "fresh": settings(replace(WELL, connection=FRESH)),

@@ -68,7 +68,6 @@ def test_after_reset_another_from_is_enabled_and_what_waited_goes_out(
     ann.post("/settings/reset")
 
     ann.enable("reports@contoso.example", "reports@contoso.example")
-    ann.post("/settings/proposal", {"account": "reports@contoso.example"})
 
     assert trip.in_force()[1] == "reports@contoso.example"
     assert state(message) == State.QUEUED

@@ -15,7 +15,7 @@ from portal.workspace.consent.changes import Change, Stage
 from tests import stored, trip
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
-from tests.web.browsing import BASE, Browser, heading, words
+from tests.web.browsing import BASE, Browser, heading, value, words
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
@@ -82,9 +82,7 @@ def test_by_the_operators_link_another_account_is_confirmed_by_whoever_holds_it(
     there = answer.headers["Location"]
     page = anybody.get(there)
 
-    confirmed = anybody.post(
-        f"{there}/confirmation", {"account": REPORTS}, form_at=there
-    )
+    confirmed = anybody.confirm(there)
 
     assert "Is this the right account?" in words(page)
     assert "Send As" in words(page)
@@ -101,7 +99,7 @@ def test_the_mailboxs_user_signs_in_on_their_own_machine_and_an_admin_confirms(
 
     page = anybody.follow(anybody.travel(f"/connect/{link}", REPORTS))
     there = page.request.path
-    ann.post("/settings/proposal", {"account": REPORTS})
+    ann.confirm()
 
     assert "Thank you. Your admin confirms it now" in words(page)
     assert "Use this account" not in page.text
@@ -114,10 +112,11 @@ def test_whoever_signed_in_by_an_admins_link_cannot_confirm_it(
 ) -> None:
     link = changed(ann.ask(REPORTS)).link
     there = anybody.travel(f"/connect/{link}", REPORTS).headers["Location"]
+    proposal = value(ann.get("/settings"), "proposal")
     portal.config["WTF_CSRF_ENABLED"] = False
 
     answer = anybody.client.post(
-        f"{there}/confirmation", base_url=BASE, data={"account": REPORTS}
+        f"{there}/confirmation", base_url=BASE, data={"proposal": proposal}
     )
 
     assert answer.status_code == 403

@@ -4,9 +4,21 @@ import re
 
 import pytest
 
+from portal import db
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Stage
 from tests import trip
 from tests.trip import ANN
-from tests.web.browsing import BASE, JSON, Browser, heading, token, version, words
+from tests.web.browsing import (
+    BASE,
+    JSON,
+    Browser,
+    heading,
+    token,
+    value,
+    version,
+    words,
+)
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
@@ -44,7 +56,7 @@ def test_somebody_else_is_proposed_and_counts_when_it_is_confirmed(
     change = ann.enable(NOREPLY, REPORTS)
     before = ann.get("/settings")
 
-    answer = ann.post("/settings/proposal", {"account": REPORTS})
+    answer = ann.confirm()
 
     assert "Use this account" in before.text
     assert REPORTS in words(before)
@@ -61,7 +73,7 @@ def test_save_keeps_the_old_from_in_force_until_the_new_one_is_through(
     meanwhile = trip.in_force()[1]
 
     ann.travel(f"/consent/{change}")
-    ann.post("/settings/proposal", {"account": ANN})
+    ann.confirm()
 
     assert meanwhile == ANN
     assert trip.in_force()[1] == "it@contoso.example"
@@ -225,29 +237,45 @@ def test_of_an_unknown_change_nothing_is_told(ann: Browser, change: str) -> None
 def test_what_waits_can_be_discarded(ann: Browser) -> None:
     change = ann.ask(NOREPLY)
 
-    page = ann.follow(ann.post("/settings/change/discard"))
+    for _ in range(2):
+        page = ann.follow(ann.post("/settings/change/discard", {"change": str(change)}))
 
-    assert "The change was discarded." in words(page)
+        assert "The change was discarded." in words(page)
     assert ann.get(f"/consent/{change}").status_code == 303
-    assert "nothing to discard" in words(
-        ann.follow(ann.post("/settings/change/discard"))
-    )
 
 
 def test_only_the_account_that_was_shown_is_confirmed(ann: Browser) -> None:
     change = ann.enable(NOREPLY, REPORTS)
+    seen = ann.get("/settings")
+    form = {name: value(seen, name) for name in ("change", "proposal")}
     ann.travel(f"/consent/{change}", ANN)
 
-    page = ann.follow(ann.post("/settings/proposal", {"account": REPORTS}))
+    page = ann.follow(ann.post("/settings/proposal", form))
 
     assert f"By now {ANN} signed in." in words(page)
     assert "Use this account" in page.text
 
 
 def test_there_is_nothing_to_confirm_without_a_proposal(ann: Browser) -> None:
-    page = ann.follow(ann.post("/settings/proposal", {"account": ANN}))
+    form = {"change": str(ann.ask(NOREPLY)), "proposal": "x"}
 
-    assert "There is nothing to confirm any more." in words(page)
+    page = ann.follow(ann.post("/settings/proposal", form))
+
+    assert "Nobody has signed in for this change." in words(page)
+
+
+@pytest.mark.parametrize("act", ["proposal", "change/discard"])
+def test_of_a_change_that_no_form_was_shown_for_nothing_becomes(
+    ann: Browser, act: str
+) -> None:
+    change = ann.enable(NOREPLY, REPORTS)
+    form = {"proposal": value(ann.get("/settings"), "proposal")}
+
+    answer = ann.post(f"/settings/{act}", form)
+
+    assert answer.status_code == 303
+    with db.reading() as session:
+        assert changes.find(session, change).stage == Stage.PROPOSED
 
 
 @pytest.mark.parametrize("address", ["/settings", "/settings/test", "/setup"])

@@ -63,7 +63,7 @@ def test_without_send_as_it_says_what_is_missing_and_who_grants_it(
     ann: Browser,
 ) -> None:
     ann.enable(NOREPLY, "alex@contoso.example")
-    ann.post("/settings/proposal", {"account": "alex@contoso.example"})
+    ann.confirm()
     there = send(ann)
 
     work()
@@ -77,7 +77,7 @@ def test_without_send_as_it_says_what_is_missing_and_who_grants_it(
 
 def test_a_held_account_is_tried_at_once(ann: Browser) -> None:
     ann.enable(NOREPLY, "alex@contoso.example")
-    ann.post("/settings/proposal", {"account": "alex@contoso.example"})
+    ann.confirm()
     send(ann)
     work()
     ann.sandbox.fault("send-as-given", times=None, user="alex@contoso.example")
@@ -92,7 +92,7 @@ def test_a_held_account_is_tried_at_once(ann: Browser) -> None:
 
 def test_each_test_of_a_held_account_gets_a_verdict_of_its_own(ann: Browser) -> None:
     ann.enable(NOREPLY, "alex@contoso.example")
-    ann.post("/settings/proposal", {"account": "alex@contoso.example"})
+    ann.confirm()
 
     for subject in ("one", "two", "three"):
         there = send(ann, subject=subject)

@@ -37,6 +37,7 @@ def _let_changes_wait() -> None:
     op.add_column("pending_change", _flag("by_operator"))
     op.add_column("pending_change", _flag("approval_refused"))
     op.add_column("pending_change", sa.Column("approved_for", sa.String()))
+    op.add_column("pending_change", sa.Column("proposed", sa.JSON()))
     for name in ("approval_fingerprint", "sealed_proposal"):
         op.add_column("pending_change", sa.Column(name, sa.LargeBinary()))
     op.create_index(

@@ -75,7 +75,7 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
         return redirect(f"/trips/{trip_id}", code=303)
     if change is None or not _may_confirm(ending, change):
         raise NotAllowed(_("A workspace admin confirms this in Tenant Settings."))
-    person, shown = guard.signed_in(), request.form.get("account", "")
+    person, shown = guard.signed_in(), request.form.get("proposal", "")
     try:
         connect.confirm(change.id, shown, person.called if person else change.asked_by)
         ending = replace(ending, kind=Kind.CONNECTED)

@@ -37,12 +37,13 @@ def use() -> ResponseReturnValue:
     """Use the account that signed in."""
     change = _pending()
     if change is None:
-        return _gone(_("There is nothing to confirm any more."))
+        return _gone()
     try:
-        shown = request.form.get("account", "")
+        shown = request.form.get("proposal", "")
         connect.confirm(change.id, shown, guard.admin().called)
     except (Conflict, ConsentFailed) as error:
-        return _back(said(error))
+        flash(said(error), "warn")
+        return redirect("/settings", code=303)
     return redirect(f"/settings?change={change.id}", code=303)
 
 
@@ -51,7 +52,7 @@ def discard() -> ResponseReturnValue:
     """Give up what waits."""
     change = _pending()
     if change is None:
-        return _gone(_("There is nothing to discard any more."))
+        return _gone()
     with db.session() as session:
         changes.discard(session, change.id, guard.admin().called)
     return redirect(f"/settings?change={change.id}", code=303)
@@ -61,17 +62,11 @@ def _pending() -> Change | None:
     """Return what waits, if it is what the form was shown for."""
     with db.reading() as session:
         change = changes.pending(session, accounts.find(session).id)
-    shown = request.form.get("change")
-    return change if change and shown in (None, str(change.id)) else None
+    shown = request.form.get("change", "")
+    return change if change and shown == str(change.id) else None
 
 
-def _gone(sentence: str) -> ResponseReturnValue:
-    """Tell what became of the change that the form was shown for, if that is known."""
-    if shown := request.form.get("change"):
-        return redirect(url_for("settings.index", change=shown), code=303)
-    return _back(sentence)
-
-
-def _back(sentence: str) -> ResponseReturnValue:
-    flash(sentence, "warn")
-    return redirect("/settings", code=303)
+def _gone() -> ResponseReturnValue:
+    """Tell what became of the change that the form was shown for."""
+    shown = request.form.get("change", "")
+    return redirect(url_for("settings.index", change=shown), code=303)

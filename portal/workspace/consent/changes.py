@@ -63,7 +63,8 @@ class ChangeRow(db.Table):
     approval_fingerprint: Mapped[bytes | None] = mapped_column(unique=True, index=True)
     approved_for: Mapped[str | None]  # origin of the application, or so it is said
     approval_refused: Mapped[bool]
-    sealed_proposal: Mapped[bytes | None]  # who signed in, with the tokens
+    proposed: Mapped[dict[str, Any] | None]  # who signed in, for a page
+    sealed_proposal: Mapped[bytes | None]  # the same, with the tokens
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     trouble: Mapped[str]  # why the last trip failed; "" if none did
@@ -180,7 +181,9 @@ def end(session: Session, account_id: UUID, outcome: Outcome) -> None:
     session.execute(
         update(ChangeRow)
         .where(ChangeRow.account_id == account_id, ChangeRow.ended_at.is_(None))
-        .values(ended_at=clock.now(), outcome=outcome, sealed_proposal=None)
+        .values(
+            ended_at=clock.now(), outcome=outcome, proposed=None, sealed_proposal=None
+        )
     )
 
 
@@ -281,7 +284,7 @@ def _told(row: ChangeRow) -> Change:
         ended_at=row.ended_at,
         outcome=Outcome(row.outcome) if row.outcome else None,
         trouble=row.trouble,
-        proposal=proposals.told(row.sealed_proposal, row.id),
+        proposal=proposals.told(row.proposed, row.sender),
         link=links.secret("connection", row.id),
         approval_link=links.secret("approval", row.id),
     )

@@ -59,6 +59,7 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
             if by := _decides(session, row, consent.identity, admin):
                 _apply(session, row, replace(consent, by=by))
             else:
+                row.proposed = proposals.who(consent.identity)
                 row.sealed_proposal = proposals.seal(consent, row.id)
                 row.trouble = ""
             return changes.find(session, row.id)
@@ -67,17 +68,17 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
         raise
 
 
-def confirm(change_id: UUID, account: str, by: str) -> Change:
-    """Apply what was proposed, if it is the account that was shown to who confirms.
+def confirm(change_id: UUID, mark: str, by: str) -> Change:
+    """Apply what was proposed, if it has the mark that was shown to who confirms.
 
     Raises Conflict or ConsentFailed if it is not, or if it is too late.
     """
     with db.session() as session:
         row = changes.lock(session, change_id)
-        present = proposals.told(row.sealed_proposal, row.id)
+        present = proposals.told(row.proposed, row.sender)
         if present is None or row.sealed_proposal is None:
             raise Conflict("Nobody has signed in for this change.")
-        if present.address != account:
+        if present.mark != mark:
             raise Conflict(f"By now {present.address} signed in. Please look again.")
         chosen = registration.current(session)
         consent = proposals.unseal(row.sealed_proposal, row.id, chosen)
@@ -113,7 +114,7 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
         raise ConsentFailed(
             "The registered application has changed since this sign-in began."
         )
-    own = row.sender is None or consent.identity.owns(row.sender)
+    own = _owns(consent.identity, row.sender)
     granted = consent.grant.scopes
     missing = scopes.missing(granted, large=row.large_attachments, own=own)
     if missing:
@@ -126,8 +127,14 @@ def _decides(
 ) -> str | None:
     """Tell who has decided already that this account is the one; None if nobody."""
     decided_by = row.asked_by if row.by_operator else admin
-    expected = row.sender is None or who.owns(row.sender)
-    return decided_by if expected or _as_before(session, row, who) else None
+    return (
+        decided_by if _owns(who, row.sender) or _as_before(session, row, who) else None
+    )
+
+
+def _owns(who: Identity, sender: str | None) -> bool:
+    """Tell whether this is whose sign-in was expected."""
+    return sender is None or address.same(sender, who.username, who.email)
 
 
 def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from portal import vault
+from portal.mail.message import address
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.workspace.connections import Consent
@@ -20,18 +21,34 @@ class Proposal:
     username: str
     email: str
     name: str
+    mark: str  # tells this account from all others
+    own: bool  # From is an address of its own
 
     @property
     def address(self) -> str:
         return self.email or self.username
 
 
+def who(identity: Identity) -> dict[str, Any]:
+    """Return what pages tell of somebody, so that they need no token unsealed."""
+    names = {"username": identity.username, "email": identity.email}
+    return {**names, "name": identity.name, "mark": identity.oid}
+
+
+def told(found: dict[str, Any] | None, sender: str | None) -> Proposal | None:
+    """Tell who signed in, and whether as From itself; None if nobody has."""
+    if found is None:
+        return None
+    own = sender is None or address.same(sender, found["username"], found["email"])
+    return Proposal(**found, own=own)
+
+
 def seal(consent: Consent, change_id: UUID) -> bytes:
     """Return a consent that is not in force yet, so that nobody can read its tokens."""
-    grant, who = consent.grant, consent.identity
+    grant, identity = consent.grant, consent.identity
     packed = {
         "origin": consent.registration.origin,
-        "identity": asdict(who) | {"roles": sorted(who.roles)},
+        "identity": asdict(identity) | {"roles": sorted(identity.roles)},
         "access": grant.access_token,
         "refresh": grant.refresh_token,
         "until": grant.expires_at.isoformat(),
@@ -40,36 +57,23 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
     return vault.seal(json.dumps(packed).encode(), _about(change_id))
 
 
-def told(sealed: bytes | None, change_id: UUID) -> Proposal | None:
-    """Tell who signed in; None if nobody has."""
-    if sealed is None:
-        return None
-    who = _packed(sealed, change_id)["identity"]
-    return Proposal(username=who["username"], email=who["email"], name=who["name"])
-
-
 def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Consent:
     """Return what `seal` kept; raise ConsentFailed if it is another application's."""
-    packed = _packed(sealed, change_id)
+    packed = json.loads(vault.unseal(sealed, _about(change_id)))
     if chosen is None or chosen.origin != packed["origin"]:
         raise ConsentFailed(
             "The registered application has changed since this sign-in. Please sign in"
             " again."
         )
-    who = packed["identity"]
+    found = packed["identity"]
     grant = Grant(
         access_token=packed["access"],
         refresh_token=packed["refresh"],
         expires_at=datetime.fromisoformat(packed["until"]),
         scopes=frozenset(packed["scopes"]),
     )
-    identity = Identity(**who | {"roles": frozenset(who["roles"])})
+    identity = Identity(**found | {"roles": frozenset(found["roles"])})
     return Consent(registration=chosen, grant=grant, identity=identity, by="")
-
-
-def _packed(sealed: bytes, change_id: UUID) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(vault.unseal(sealed, _about(change_id)))
-    return found
 
 
 def _about(change_id: UUID) -> str:

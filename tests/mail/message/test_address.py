@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.mail.message.address import Address, checked, read
+from portal.mail.message.address import Address, checked, read, same
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,18 @@ def test_an_address_is_read_back_as_it_is_shown(name: str) -> None:
     address = checked(Address(name=name, address="jane@x.example"))
 
     assert read(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("one", "others", "found"),
+    [
+        ("Jane@X.example", ["ann@x.example", "jane@x.EXAMPLE"], True),
+        ("jane@x.example", ["ann@x.example", ""], False),
+        ("", [""], False),
+        ("\u212aate@x.example", ["kate@x.example"], False),
+    ],
+)
+def test_an_address_is_the_same_in_capitals_and_in_no_other_script(
+    one: str, others: list[str], found: bool
+) -> None:
+    assert same(one, *others) is found

@@ -27,7 +27,7 @@ from tests.relay import Relay
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.web.baddays.windows import window
-from tests.web.browsing import BASE, Browser, token, version, words
+from tests.web.browsing import BASE, Browser, token, value, version, words
 
 NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
@@ -73,7 +73,8 @@ def test_enable_twice_at_once_asks_once(either_ann: Browser) -> None:
 
 
 def test_one_proposal_is_confirmed_once(either_ann: Browser) -> None:
-    form = {"change": str(either_ann.enable(NOREPLY, REPORTS)), "account": REPORTS}
+    either_ann.enable(NOREPLY, REPORTS)
+    form = shown(either_ann, "change", "proposal")
     confirming = [pressing(either_ann, "/settings/proposal", **form) for _ in range(3)]
 
     told = at_once(*confirming)
@@ -90,7 +91,8 @@ def test_whoever_presses_twice_is_connected_and_told_so(
 ) -> None:
     holder = Browser(either_portal, sandbox)
     there = holder.travel(f"/connect/{trip.invite(NOREPLY)}", REPORTS)
-    page, form = there.headers["Location"], {"account": REPORTS}
+    page = there.headers["Location"]
+    form = shown(holder, "proposal", at=page)
     press = [
         pressing(holder, f"{page}/confirmation", form_at=page, **form) for _ in range(3)
     ]
@@ -105,9 +107,10 @@ def test_whoever_presses_twice_is_connected_and_told_so(
 def test_reset_and_a_confirmation_take_turns(either_ann: Browser) -> None:
     for _ in range(8):
         either_ann.enable(NOREPLY, REPORTS)
+        form = shown(either_ann, "change", "proposal")
 
         told = at_once(
-            pressing(either_ann, "/settings/proposal", account=REPORTS),
+            pressing(either_ann, "/settings/proposal", **form),
             pressing(either_ann, "/settings/reset"),
         )
 
@@ -161,12 +164,13 @@ def test_reset_by_two_and_a_wish_by_a_third_harm_nobody(either_ann: Browser) -> 
     for _ in range(4):
         either_ann.enable(ANN)
         seen = version(either_ann.get("/settings"))
+        waits = str(either_ann.ask(REPORTS))
 
         told = at_once(
             pressing(either_ann, "/settings/reset"),
             pressing(either_ann, "/settings", sender=NOREPLY, version=seen),
             pressing(either_ann, "/settings/reset"),
-            pressing(either_ann, "/settings/change/discard"),
+            pressing(either_ann, "/settings/change/discard", change=waits),
         )
 
         assert {answer.status_code for answer in told} <= {303, 409}
@@ -223,6 +227,12 @@ def test_reset_lets_what_is_on_its_way_arrive_and_holds_the_rest(
 
     assert [state(it) for it in (on_its_way, waiting)] == [State.SENT, State.HELD]
     assert len(either_ann.sandbox.mails()) == 1
+
+
+def shown(browser: Browser, *names: str, at: str = "/settings") -> dict[str, str]:
+    """Return what a form carries that somebody was shown."""
+    page = browser.get(at)
+    return {name: value(page, name) for name in names}
 
 
 def setup_link() -> str:

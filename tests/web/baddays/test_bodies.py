@@ -15,7 +15,7 @@ from tests.trip import ANN
 from tests.web.browsing import BASE, JSON, Browser, heading, token, words
 
 FORMS = ("/settings", "/settings/test", "/setup", "/settings/proposal", "/sign-out")
-FIELDS = ("sender", "version", "large", "to", "subject", "tenant", "secret", "account")
+FIELDS = ("sender", "version", "large", "to", "subject", "tenant", "secret", "proposal")
 REPORTS = "reports@contoso.example"
 NO_ADDRESS = "This is not an e-mail address."
 
@@ -146,7 +146,6 @@ def test_an_admin_is_named_only_where_there_is_none(ann: Browser) -> None:
 
 def test_a_mail_from_a_look_alike_is_not_from_the_mailbox(ann: Browser) -> None:
     ann.enable(REPORTS, REPORTS)
-    ann.post("/settings/proposal", {"account": REPORTS})
     mail = b"From: report\xc5\xbf@contoso.example\nTo: jane@example.com\n\nHello"
 
     with pytest.raises(NotAllowed, match="sends as reports@contoso.example only"):

@@ -182,7 +182,7 @@ def test_a_session_that_ends_in_mid_trip_leaves_something_to_confirm(
     before = stored.rows("connection")
 
     ann.sign_in()
-    ann.post("/settings/proposal", {"account": ANN, "change": str(change)})
+    ann.confirm()
 
     assert page.status_code == 200
     assert "Use this account" not in page.text

@@ -24,7 +24,7 @@ from tests.relay import Relay
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.web.baddays.windows import window
-from tests.web.browsing import Browser, heading, words
+from tests.web.browsing import Browser, heading, value, words
 from tests.workspace.consent.watching import in_force
 from tests.workspace.people import cast
 
@@ -140,6 +140,8 @@ def test_a_token_never_goes_to_another_microsoft(
     back = [
         ann.visit_microsoft(way) for way in (f"/consent/{change}", "/sign-in/start")
     ]
+    seen = ann.get("/settings")
+    form = {name: value(seen, name) for name in ("change", "proposal")}
     secrets += [parse_qs(urlsplit(address).query)["code"][0] for address in back]
 
     there = replace(config.current(), login_url=elsewhere.url, graph_url=elsewhere.url)
@@ -148,7 +150,7 @@ def test_a_token_never_goes_to_another_microsoft(
     moved.client = window(ann, moved.client.application)
     pages = [moved.follow(moved.get(address)) for address in back]
     moved.client.set_cookie("session", cast.sign_in(has_role=True))
-    pages += [moved.post("/settings/proposal", {"account": REPORTS})]
+    pages += [moved.post("/settings/proposal", form)]
     work()
 
     assert [page.status_code for page in pages] == [400, 400, 303]

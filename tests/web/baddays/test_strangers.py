@@ -33,7 +33,8 @@ def now(change_id: UUID) -> Stage:
 
 def test_what_is_confirmed_is_the_change_that_was_shown(ann: Browser) -> None:
     shown = ann.enable(NOREPLY, REPORTS)
-    form = {"change": value(ann.get("/settings"), "change"), "account": REPORTS}
+    page = ann.get("/settings")
+    form = {name: value(page, name) for name in ("change", "proposal")}
     newer = trip.ask("team@contoso.example", by=BEN)
     ann.travel(f"/consent/{newer.id}")
     ann.travel(f"/consent/{newer.id}", REPORTS)
@@ -108,10 +109,11 @@ def test_nobody_else_confirms_what_was_proposed(
     link = link_of(ann)
     own = ann.travel(f"/connect/{link}", REPORTS).headers["Location"]
     there = anybody.travel(f"/connect/{link}", REPORTS).headers["Location"]
+    form = {"proposal": value(ann.get("/settings"), "proposal")}
     portal.config["WTF_CSRF_ENABLED"] = False
 
     told = [
-        anybody.client.post(address, base_url=BASE, data={"account": REPORTS})
+        anybody.client.post(address, base_url=BASE, data=form)
         for address in (f"{there}/confirmation", f"{own}/confirmation")
     ]
 
@@ -124,13 +126,12 @@ def test_whoever_holds_the_operators_link_confirms_only_their_own_trip(
 ) -> None:
     link = trip.invite(NOREPLY)
     there = anybody.travel(f"/connect/{link}", REPORTS).headers["Location"]
+    form = {"proposal": value(anybody.get(there), "proposal")}
     other = Browser(portal, anybody.sandbox)
     other.travel(f"/connect/{link}", ALEX)
 
     stolen = other.get(there)
-    outdated = anybody.post(
-        f"{there}/confirmation", {"account": REPORTS}, form_at=there
-    )
+    outdated = anybody.post(f"{there}/confirmation", form, form_at=there)
 
     assert stolen.status_code == 404
     assert f"By now {ALEX} signed in" in words(anybody.follow(outdated))

@@ -12,7 +12,7 @@ from portal.mail.journal import Event
 from portal.workspace import accounts, audit, connections, tokens
 from portal.workspace.accounts import Settings
 from portal.workspace.connections import ConnectionRow
-from portal.workspace.consent import changes, connect
+from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import ConsentFailed, TripRow
 from tests import trip
@@ -173,7 +173,7 @@ def test_anybody_else_is_proposed_and_nothing_changes(registered: Sandbox) -> No
 def test_a_proposal_counts_when_it_is_confirmed(registered: Sandbox) -> None:
     proposed = come_home(registered, trip.ask(NOREPLY), REPORTS)
 
-    confirmed = connect.confirm(proposed.id, REPORTS, BEA)
+    confirmed = trip.confirm(proposed, BEA)
 
     assert confirmed.stage is Stage.APPLIED
     connection, sender = trip.in_force()
@@ -184,26 +184,26 @@ def test_a_proposal_counts_when_it_is_confirmed(registered: Sandbox) -> None:
 
 def test_a_proposal_is_confirmed_once(registered: Sandbox) -> None:
     proposed = come_home(registered, trip.ask(NOREPLY), REPORTS)
-    connect.confirm(proposed.id, REPORTS, ANN)
+    trip.confirm(proposed, ANN)
 
-    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), Conflict)
+    refused(lambda: trip.confirm(proposed, ANN), Conflict)
 
 
 def test_without_a_proposal_there_is_nothing_to_confirm(here: Sandbox) -> None:
     wish = trip.ask(NOREPLY)
 
-    refused(lambda: connect.confirm(wish.id, REPORTS, ANN), Conflict)
+    refused(lambda: trip.confirm(wish, ANN), Conflict)
 
 
 def test_signing_in_again_replaces_the_proposal(here: Sandbox) -> None:
     wish = trip.ask(NOREPLY)
-    come_home(here, wish, REPORTS)
+    seen = come_home(here, wish, REPORTS)
 
     came = come_home(here, wish, ANN)
 
     assert came.proposal is not None
     assert came.proposal.address == ANN
-    refused(lambda: connect.confirm(wish.id, REPORTS, BEA), Conflict)
+    refused(lambda: trip.confirm(seen, BEA), Conflict)
 
 
 @pytest.mark.parametrize("sender", [REPORTS, NOREPLY])
@@ -260,7 +260,7 @@ def test_a_proposal_of_another_application_is_refused(
     proposed = come_home(here, trip.ask(NOREPLY), REPORTS)
     config.use(house)  # where Microsoft is elsewhere
 
-    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), ConsentFailed)
+    refused(lambda: trip.confirm(proposed, ANN), ConsentFailed)
 
     assert stage(proposed) is Stage.PROPOSED
 
@@ -274,7 +274,7 @@ def test_a_change_that_was_discarded_keeps_no_tokens(here: Sandbox) -> None:
     with db.reading() as session:
         (row,) = session.query(changes.ChangeRow)
         assert row.sealed_proposal is None
-    refused(lambda: connect.confirm(proposed.id, REPORTS, ANN), Conflict)
+    refused(lambda: trip.confirm(proposed, ANN), Conflict)
 
 
 def test_a_connection_that_finds_no_approval_waits_for_one(here: Sandbox) -> None:
