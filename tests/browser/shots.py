@@ -18,7 +18,12 @@ from tests.web.pages import PAGES, served
 
 DOCS = CHECKOUT / "docs" / "shots"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
-DIALOGS = ("settings-reset", "settings-test-sent", "settings-test-failed")
+DIALOGS = (
+    "settings-reset",
+    "settings-test-waiting",
+    "settings-test-sent",
+    "settings-test-failed",
+)
 # By the name of the picture: the name of the page, and how it is looked at.
 SHOWN = {
     **{
@@ -32,16 +37,28 @@ SHOWN = {
             "settings-attention",
             "settings-large",
             "settings-overdue",
+            "settings-pending-first",
+            "settings-approved",
             *DIALOGS,
             "setup",
+            "setup-environment",
+            "setup-waiting",
+            "setup-wrong",
             "sign-in",
+            "sign-in-not-registered",
+            "sign-in-waiting",
             "forbidden",
+            "link-ended",
+            "trip-over",
         )
     },
     "settings": ("settings-connected", "light"),
     "settings-dark": ("settings-connected", "dark"),
     "settings-phone": ("settings-connected", "phone"),
+    "trip-approved": ("approved", "light"),
     "trip-failed": ("failed", "light"),
+    "trip-proposed": ("proposed", "light"),
+    "trip-waiting": ("failed-sign-in", "light"),
     "trip-connected": ("succeeded-held", "light"),
 }
 # Colours that hardly differ become one: a page without photographs looks the same, in
