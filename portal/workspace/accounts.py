@@ -58,6 +58,7 @@ class Settings:
     large_attachments: bool
 
 
+YOURS = "Yours were not applied; please look at what is in force and ask again."
 NONE = Settings(sender=None, large_attachments=False)
 
 
@@ -118,7 +119,12 @@ def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> No
     row.changed_at, row.changed_by = clock.now(), by
 
 
-def last_change(account: Account) -> str:
+def changed_meanwhile(account: Account) -> str:
+    """Say who changed an account while somebody else wanted to."""
+    return f"{_last_change(account)} {YOURS}"
+
+
+def _last_change(account: Account) -> str:
     """Say who changed an account last, and what has been in force since."""
     who, sender = account.changed_by or "Somebody", account.sender
     at = f"{account.changed_at or clock.now():%H:%M} UTC"

@@ -151,7 +151,7 @@ def find_for(
 
 
 def erase(session: Session, account_id: UUID) -> None:
-    """Retire an account's connection and erase its lasting token at once.
+    """Retire an account's connection, and erase its lasting tokens, old ones too.
 
     What is on its way may finish with the short-lived one; then that is erased too.
     """

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from portal.microsoft import aadsts, problems
 from portal.microsoft.problems import NO_SEND_AS
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import YOURS, Account
 from portal.workspace.connections import Connection
-from portal.workspace.consent.changes import YOURS, Change, Outcome, Stage
+from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
 from portal.workspace.standing import OTHER_APPLICATION, Standing, State
 

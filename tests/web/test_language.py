@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.microsoft import aadsts
 from portal.web import language
-from portal.workspace.consent.changes import YOURS
+from portal.workspace.accounts import YOURS
 from tests.trip import ANN
 from tests.web import CHECKOUT, catalogue, sentences
 from tests.web.standings import NOW

@@ -68,7 +68,7 @@ def _arrive(brought: Callback) -> Response:
     try:
         return ARRIVALS[trip.purpose](trip, brought)
     except EXPECTED as error:
-        return _tell(trip, _failed(trip, error))
+        return _keep_ending(trip, _failed(trip, error))
 
 
 def _sign_in(trip: Trip, brought: Callback) -> Response:
@@ -86,7 +86,7 @@ def _approve(trip: Trip, brought: Callback) -> Response:
     approval.arrive(trip, brought)
     if trip.way == Way.ADMIN:
         return _onward(f"/consent/{trip.change_id}")
-    return _tell(trip, _ending(trip, Kind.APPROVED))
+    return _keep_ending(trip, _ending(trip, Kind.APPROVED))
 
 
 def _connect(trip: Trip, brought: Callback) -> Response:
@@ -95,7 +95,8 @@ def _connect(trip: Trip, brought: Callback) -> Response:
     applied = change.stage == Stage.APPLIED
     if applied and trip.way == Way.ADMIN:
         return _onward(f"/settings?change={change.id}")
-    return _tell(trip, _ending(trip, Kind.CONNECTED if applied else Kind.PROPOSED))
+    kind = Kind.CONNECTED if applied else Kind.PROPOSED
+    return _keep_ending(trip, _ending(trip, kind))
 
 
 ARRIVALS: dict[Purpose, Callable[[Trip, Callback], Response]] = {
@@ -139,7 +140,7 @@ def _title(error: PortalError) -> str:
             return _("Somebody was faster")
 
 
-def _tell(trip: Trip, ending: Ending) -> Response:
+def _keep_ending(trip: Trip, ending: Ending) -> Response:
     with db.session() as writing:
         trips.end(writing, trip.id, ending)
     return _onward(f"/trips/{trip.id}")

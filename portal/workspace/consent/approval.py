@@ -90,8 +90,7 @@ def _depart(
     *,
     public: bool = False,
 ) -> str:
-    in_force = accounts.find(session).large_attachments
-    large = change.large if change else in_force
+    large = change.large if change else accounts.find(session).large_attachments
     ticket = trips.begin(
         session,
         Purpose.APPROVE,

@@ -5,6 +5,7 @@ lead others' browsers to it: one to approve, one to sign in. A link's secret is 
 anew from the change each time it is shown; only its fingerprint is kept.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +23,6 @@ from portal.workspace.consent import links, proposals
 from portal.workspace.consent.proposals import Proposal
 
 LIFE = timedelta(days=7)
-YOURS = "Yours were not applied; please look at what is in force and ask again."
 
 
 class Outcome(StrEnum):
@@ -113,7 +113,7 @@ def ask(session: Session, account_id: UUID, wish: Wish, by: str) -> Change:
     """
     account = accounts.lock(session, account_id)
     if account.version != wish.version:
-        raise Conflict(changed_meanwhile(account))
+        raise Conflict(accounts.changed_meanwhile(account))
     row = _asked(session, account_id)
     if row is not None and _same(row, wish, by):
         return _told(row)
@@ -170,8 +170,8 @@ def lock(session: Session, change_id: UUID) -> ChangeRow:
 
 def discard(session: Session, change_id: UUID, by: str) -> None:
     """Give up what was asked for; what has ended stays as it ended."""
-    row = session.get(ChangeRow, change_id, with_for_update=True)
-    if row is not None and row.ended_at is None:
+    with suppress(Conflict):
+        row = lock(session, change_id)
         end(session, row.account_id, Outcome.DISCARDED)
         audit.note(session, by, "discarded a change", row.sender or "")
 
@@ -192,11 +192,6 @@ def sweep(session: Session, before: datetime) -> None:
     session.execute(delete(ChangeRow).where(ChangeRow.expires_at < before))
 
 
-def changed_meanwhile(account: Account) -> str:
-    """Say who changed an account while somebody else wanted to."""
-    return f"{accounts.last_change(account)} {YOURS}"
-
-
 def _why_ended(session: Session, row: ChangeRow) -> str:
     account = accounts.by_id(session, row.account_id)
     other = _asked(session, row.account_id)
@@ -206,7 +201,7 @@ def _why_ended(session: Session, row: ChangeRow) -> str:
             f" {other.asked_at:%H:%M} UTC: mail from {other.sender}. It replaced this."
         )
     if row.outcome in (Outcome.REPLACED, Outcome.RESET):
-        return changed_meanwhile(account)
+        return accounts.changed_meanwhile(account)
     return {
         Outcome.APPLIED: "This change was applied already.",
         Outcome.DISCARDED: "This change was discarded.",

@@ -64,7 +64,7 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
                 row.trouble = ""
             return changes.find(session, row.id)
     except (ConsentFailed, MicrosoftError) as error:
-        _tell(trip, error)
+        _keep_trouble(trip, error)
         raise
 
 
@@ -149,7 +149,7 @@ def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:
 def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     account = accounts.lock(session, row.account_id)
     if account.version != row.account_version:
-        raise Conflict(changes.changed_meanwhile(account))
+        raise Conflict(accounts.changed_meanwhile(account))
     who = consent.identity
     sender = row.sender or _address(who)
     connection = connections.keep(session, account.id, consent)
@@ -176,7 +176,7 @@ def _address(who: Identity) -> str:
         ) from error
 
 
-def _tell(trip: Trip, error: PortalError) -> None:
+def _keep_trouble(trip: Trip, error: PortalError) -> None:
     """Keep the reason for whoever waits at the other end."""
     with db.session() as session, suppress(Conflict):
         row = changes.lock(session, _change_id(trip))
