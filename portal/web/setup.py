@@ -55,13 +55,10 @@ class SetupForm(Form):
     def validate_secret(self, field: StringField) -> None:
         secret = (field.data or "").strip()
         certificate = (self.certificate.data or "").strip()
-        if registration.is_guid(secret):
-            raise ValidationError(
-                _(
-                    "That looks like the Secret ID. We need the Value, from the column"
-                    " beside it."
-                )
-            )
+        try:
+            registration.check_secret(secret)
+        except Refused as error:
+            raise ValidationError(said(error)) from error
         if bool(secret) == bool(certificate):
             raise ValidationError(_("Please give either a secret or a certificate."))
 

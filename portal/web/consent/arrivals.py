@@ -17,7 +17,7 @@ from portal.errors import (
     Refused,
 )
 from portal.microsoft.refusals import CredentialRefused
-from portal.web.language import gettext as _
+from portal.web.consent.trips import title
 from portal.web.session import cookies, guard, leaving
 from portal.workspace.consent import approval, connect, trips
 from portal.workspace.consent.changes import Stage
@@ -118,26 +118,13 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
         purpose=trip.purpose,
         way=trip.way,
         change_id=trip.change_id,
-        title=_title(error),
+        title=title(error),
         reason=str(error),
         code=getattr(error, "code", ""),
         username=error.username if isinstance(error, NotAdmin) else "",
         # With a refused credential it would fail again, whoever signs in.
         again=not isinstance(error, CredentialRefused),
     )
-
-
-def _title(error: PortalError) -> str:
-    match error:
-        case ConsentFailed():
-            return _("This sign-in could not be used")
-        case MicrosoftError():
-            away, refused = _("Microsoft does not answer"), _("Microsoft said no")
-            return away if error.passing else refused
-        case NotConnected():
-            return _("No application is registered")
-        case _:
-            return _("Somebody was faster")
 
 
 def _keep_ending(trip: Trip, ending: Ending) -> Response:

@@ -8,7 +8,15 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal import config, db, vault
-from portal.errors import CannotDecrypt, Conflict, NotAllowed, NotFound, PortalError
+from portal.errors import (
+    CannotDecrypt,
+    Conflict,
+    MicrosoftError,
+    NotAllowed,
+    NotConnected,
+    NotFound,
+    PortalError,
+)
 from portal.mail import records
 from portal.microsoft import aadsts
 from portal.web.language import gettext as _
@@ -86,14 +94,26 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
     return redirect(f"/trips/{trip_id}", code=303)
 
 
+def title(error: PortalError) -> str:
+    """Say in a few words why a trip failed."""
+    match error:
+        case ConsentFailed():
+            return _("This sign-in could not be used")
+        case MicrosoftError():
+            away, refused = _("Microsoft does not answer"), _("Microsoft said no")
+            return away if error.passing else refused
+        case NotConnected():
+            return _("No application is registered")
+        case _:
+            return _("Somebody was faster")
+
+
 def _not_confirmed(ending: Ending, change_id: UUID, error: PortalError) -> Ending:
     """Tell why it is not in force, unless another press of the button was faster."""
     with db.reading() as session:
         if changes.find(session, change_id).stage == Stage.APPLIED:
             return replace(ending, kind=Kind.CONNECTED)
-    faster, unused = _("Somebody was faster"), _("This sign-in could not be used")
-    title = faster if isinstance(error, Conflict) else unused
-    return replace(ending, kind=Kind.FAILED, title=title, reason=str(error))
+    return replace(ending, kind=Kind.FAILED, title=title(error), reason=str(error))
 
 
 def _find(trip_id: UUID) -> tuple[Ending, Change | None]:

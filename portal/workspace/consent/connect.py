@@ -25,8 +25,10 @@ from portal.workspace.connections import Consent
 from portal.workspace.consent import changes, proposals, scopes, trips
 from portal.workspace.consent.changes import Change, ChangeRow, Outcome
 from portal.workspace.consent.trips import (
+    ApplicationChanged,
     Callback,
     ConsentFailed,
+    OtherPurpose,
     Purpose,
     Trip,
     Way,
@@ -111,9 +113,7 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     """Raise ConsentFailed if what was granted is not enough, or not to us any more."""
     chosen = registration.current(session)
     if chosen is None or chosen.origin != consent.registration.origin:
-        raise ConsentFailed(
-            "The registered application has changed since this sign-in began."
-        )
+        raise ApplicationChanged
     own = _owns(consent.identity, row.sender)
     granted = consent.grant.scopes
     missing = scopes.missing(granted, large=row.large_attachments, own=own)
@@ -188,5 +188,5 @@ def _keep_trouble(trip: Trip, error: PortalError) -> None:
 
 def _change_id(trip: Trip) -> UUID:
     if trip.change_id is None:
-        raise ConsentFailed("This sign-in was begun for something else.")
+        raise OtherPurpose
     return trip.change_id

@@ -11,7 +11,7 @@ from portal.mail.message import address
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.workspace.connections import Consent
-from portal.workspace.consent.trips import ConsentFailed
+from portal.workspace.consent.trips import ApplicationChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +58,10 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
 
 
 def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Consent:
-    """Return what `seal` kept; raise ConsentFailed if it is another application's."""
+    """Return what `seal` kept; raise ApplicationChanged if it was another's."""
     packed = json.loads(vault.unseal(sealed, _about(change_id)))
     if chosen is None or chosen.origin != packed["origin"]:
-        raise ConsentFailed(
+        raise ApplicationChanged(
             "The registered application has changed since this sign-in. Please sign in"
             " again."
         )

@@ -125,6 +125,14 @@ class ConsentFailed(PortalError):
     """This did not end well. Nothing has changed."""
 
 
+class ApplicationChanged(ConsentFailed):
+    """The registered application has changed since this sign-in began."""
+
+
+class OtherPurpose(ConsentFailed):
+    """This sign-in was begun for something else."""
+
+
 class TripOver(ConsentFailed):
     """This sign-in is over."""  # a page of its own says why
 
@@ -192,9 +200,7 @@ def check(trip: Trip, callback: Callback) -> None:
     if callback.error:
         raise refusals.returned(callback.error, callback.error_description)
     if trip.origin != trip.registration.origin:
-        raise ConsentFailed(
-            "The registered application has changed since this sign-in began."
-        )
+        raise ApplicationChanged
 
 
 def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:

@@ -14,7 +14,14 @@ from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
 from portal.workspace import audit
 from portal.workspace.consent import trips
-from portal.workspace.consent.trips import Callback, ConsentFailed, Purpose, Trip, Way
+from portal.workspace.consent.trips import (
+    ApplicationChanged,
+    Callback,
+    OtherPurpose,
+    Purpose,
+    Trip,
+    Way,
+)
 from portal.workspace.people import roles, sessions
 from portal.workspace.people.sessions import Person
 
@@ -91,7 +98,7 @@ def local(path: str) -> str:
 
 def _proven(trip: Trip, callback: Callback) -> Identity:
     if trip.purpose != Purpose.SIGN_IN:
-        raise ConsentFailed("This sign-in was begun for something else.")
+        raise OtherPurpose
     trips.check(trip, callback)
     grant = trips.spend(trip, callback, SCOPES)
     return identity.identify(trip.registration, grant.id_token or "", trip.nonce)
@@ -103,9 +110,7 @@ def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
     )
     person = sessions.find(session, secret)
     if person is None:
-        raise ConsentFailed(
-            "The registered application has changed since this sign-in began."
-        )
+        raise ApplicationChanged
     audit.note(session, _name(who), "signed in", PORTAL)
     return SignedIn(
         secret=secret, person=person, next_path=trip.luggage.get("next_path", HOME)
