@@ -1,6 +1,8 @@
 // The way to Microsoft in a window of its own. It is opened in the click, sent on when
 // the server has answered, and never asked about again: how it went the server knows.
 // A browser that opens no window goes there itself.
+// And whatever a page waits for: it looks again by itself, for how far a change has come
+// as for what became of a test mail.
 const LOOK = "popup,width=560,height=720";
 const MARK = "popup"; // in the storage of a window we opened
 const SOON = 1500; // milliseconds until the next look, at first

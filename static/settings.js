@@ -1,5 +1,6 @@
-// The settings form: says while one types whether Enable or Save would do anything, and
-// if not, why. The server decides; without this script it answers every press.
+// Tenant Settings: says while one types whether Enable or Save would do anything, and if
+// not, why; Escape leaves a dialog. The server decides, and without this script it answers
+// every press.
 const form = document.querySelector("[data-settings]");
 const sender = form.elements.namedItem("sender");
 const large = document.getElementById("large");
