@@ -114,7 +114,7 @@ def _ending(trip: Trip, kind: Kind) -> Ending:
 
 def _failed(trip: Trip, error: PortalError) -> Ending:
     return Ending(
-        kind=Kind.FAILED,
+        kind=Kind.REFUSED if isinstance(error, NotAdmin) else Kind.FAILED,
         purpose=trip.purpose,
         way=trip.way,
         change_id=trip.change_id,

@@ -59,7 +59,7 @@ def over() -> ResponseReturnValue:
 def show(trip_id: UUID) -> ResponseReturnValue:
     """Tell how a trip ended, and lead on from there."""
     ending, change = _find(trip_id)
-    if ending.username:
+    if ending.kind == Kind.REFUSED:
         return _refuse(ending), 403
     with db.reading() as session:
         more = _connected(session, change) if ending.kind == Kind.CONNECTED else {}

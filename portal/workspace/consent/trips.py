@@ -51,6 +51,7 @@ class Kind(StrEnum):
     PROPOSED = "proposed"  # somebody signed in; it counts when it is confirmed
     APPROVED = "approved"  # Microsoft says so; the next trip proves it
     FAILED = "failed"  # nothing has changed
+    REFUSED = "refused"  # whoever signed in is no admin of this portal
 
 
 class TripRow(db.Table):
@@ -207,6 +208,7 @@ def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
     """Turn the callback's code into tokens; raise a MicrosoftError.
 
     A consent given just now may not be seen everywhere yet, so that is asked again.
+    Always: it may have been given in Entra itself, where nobody tells us of it.
     """
     if not callback.code:
         raise refusals.returned("", "")
