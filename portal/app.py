@@ -25,7 +25,7 @@ from portal.intake import http
 from portal.web import health, home, language, microsoft, security, setup, sign_in
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.session import cookies, guard
-from portal.web.settings import decisions, pending, trial, wishes
+from portal.web.settings import decisions, pending, test_mail, wishes
 from portal.workspace import house
 
 FORM_LIMIT = 1_000_000  # bytes; a door sets its own
@@ -38,7 +38,7 @@ BLUEPRINTS = (
     *(home.bp, health.bp, http.bp),
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
-    *(wishes.bp, pending.bp, decisions.bp, trial.bp),
+    *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
 )
 STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,

@@ -63,11 +63,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     },
     "settings-reset": ("settings/reset.html", settings(replace(WELL, waiting=47))),
     "settings-test": (
-        "settings/test.html",
+        "settings/test_mail.html",
         settings(WELL, test=TEST, nobody=False, own=True),
     ),
     "settings-test-nobody": (
-        "settings/test.html",
+        "settings/test_mail.html",
         settings(
             WELL,
             nobody=True,
@@ -80,15 +80,15 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         ),
     ),
     "settings-test-blocked": (
-        "settings/test.html",
+        "settings/test_mail.html",
         settings(WELL, test=TEST, nobody=False, blocked="Sign in again first."),
     ),
     "settings-test-waiting": (
-        "settings/tested.html",
+        "settings/verdict.html",
         settings(WELL, verdict=SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"})),
     ),
-    "settings-test-sent": ("settings/tested.html", settings(WELL, verdict=VERDICT)),
-    "settings-test-failed": ("settings/tested.html", settings(WELL, verdict=NOT_SENT)),
+    "settings-test-sent": ("settings/verdict.html", settings(WELL, verdict=VERDICT)),
+    "settings-test-failed": ("settings/verdict.html", settings(WELL, verdict=NOT_SENT)),
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},
     "trip-over": ("trips/over.html", {}),
     "link-ended": ("consent/link-ended.html", {}),

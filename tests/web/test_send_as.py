@@ -47,7 +47,7 @@ def places(sender: str, username: str) -> dict[str, Place]:
         "proposal": ("settings/index.html", settings(proposal)),
         "connected": ("trips/show.html", told),
         "held": ("settings/index.html", settings(held)),
-        "test mail": ("settings/tested.html", settings(WELL, verdict=failed)),
+        "test mail": ("settings/verdict.html", settings(WELL, verdict=failed)),
     }
 
 

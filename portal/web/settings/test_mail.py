@@ -22,7 +22,7 @@ from portal.web.settings import page, verdict
 from portal.workspace import standing
 from portal.workspace.standing import State
 
-bp = Blueprint("trial", __name__)
+bp = Blueprint("test_mail", __name__)
 guard.admins_only(bp, home="/settings/test")
 
 TAG = "test"
@@ -72,12 +72,12 @@ def tell(message_id: UUID) -> str:
     """Tell what became of a test mail."""
     with db.reading() as session:
         found = verdict.find(session, _sent_here(session, message_id))
-    return page.show(template="settings/tested.html", verdict=found)
+    return page.show(template="settings/verdict.html", verdict=found)
 
 
 def _show(form: TestMailForm, blocked: str) -> str:
     return page.show(
-        template="settings/test.html",
+        template="settings/test_mail.html",
         test=form,
         nobody=not guard.admin().address,
         own=form.to.data == guard.admin().address,
