@@ -14,7 +14,6 @@ from tests.browser.browser import opened
 from tests.web.standings import ID, NOREPLY
 
 AGREED = {"consent": "/elsewhere/consent", "change": str(ID)}
-TYPED = "team@contoso.example"
 
 
 def elsewhere(route: Route) -> None:
@@ -66,20 +65,6 @@ def sender(page: Page) -> Any:
     return page.get_by_role("textbox", name="From Email Address")
 
 
-def test_enable_lights_up_when_the_address_is_valid(unconnected: Page) -> None:
-    button = enable(unconnected)
-    expect(button).to_be_disabled()
-    expect(button).to_have_accessible_description("Type a From Email Address first.")
-
-    sender(unconnected).press_sequentially("noreply@contoso")
-    expect(button).to_be_disabled()
-    expect(button).to_have_accessible_description("This is not an e-mail address.")
-
-    sender(unconnected).press_sequentially(".example")
-    expect(button).to_be_enabled()
-    expect(unconnected.get_by_text("A valid address.")).to_be_visible()
-
-
 def test_what_is_wrong_turns_red_only_when_one_is_done_typing(
     unconnected: Page,
 ) -> None:
@@ -94,20 +79,6 @@ def test_what_is_wrong_turns_red_only_when_one_is_done_typing(
     sender(unconnected).fill(NOREPLY)
     expect(error).to_be_hidden()
     expect(sender(unconnected)).not_to_have_attribute("aria-invalid", "true")
-
-
-def test_save_waits_until_something_differs(page: Page, address: str) -> None:
-    page.goto(f"{address}/pages/settings-connected")
-    save = page.get_by_role("button", name="Save")
-    expect(save).to_be_disabled()
-    expect(save).to_have_accessible_description("Nothing has changed yet.")
-
-    page.get_by_role("switch", name="Enable large file attachments").check()
-    expect(save).to_be_enabled()
-    page.get_by_role("switch", name="Enable large file attachments").uncheck()
-    expect(save).to_be_disabled()
-    sender(page).fill(TYPED)
-    expect(save).to_be_enabled()
 
 
 @pytest.mark.parametrize("name", ["not-connected", "connected", "waiting"])
@@ -134,28 +105,6 @@ def test_enable_opens_a_window_and_sends_it_on(unconnected: Page) -> None:
 
     popup.value.wait_for_url("**/elsewhere/consent")
     unconnected.wait_for_url(f"**/settings?change={ID}")
-
-
-def test_where_no_window_opens_the_page_goes_itself(
-    unconnected: Page, address: str
-) -> None:
-    unconnected.evaluate("window.open = () => null")
-    answered(unconnected, AGREED)
-    sender(unconnected).fill(NOREPLY)
-
-    enable(unconnected).click()
-
-    unconnected.wait_for_url(f"{address}/elsewhere/consent")
-
-
-def test_who_presses_twice_asks_once(unconnected: Page) -> None:
-    asked = answered(unconnected, {"errors": {"": "Somebody was faster."}}, 409)
-    sender(unconnected).fill(NOREPLY)
-
-    enable(unconnected).dblclick()
-
-    expect(unconnected.get_by_role("alert")).to_have_text("Somebody was faster.")
-    assert asked == ["application/json"]
 
 
 def test_what_the_server_refuses_is_said_beside_the_field(unconnected: Page) -> None:
@@ -200,19 +149,6 @@ def test_a_link_to_microsoft_opens_a_window_too(page: Page, address: str) -> Non
 
     popup.value.wait_for_url(f"**/consent/{ID}")
     assert page.url.endswith("/pages/settings-pending")
-
-
-def test_the_window_closes_itself_when_all_is_done(page: Page, address: str) -> None:
-    done = {"Location": "/pages/settings-complete"}
-    page.context.route(
-        f"**/consent/{ID}", lambda route: route.fulfill(status=303, headers=done)
-    )
-    page.goto(f"{address}/pages/settings-pending")
-
-    with page.expect_popup() as popup:
-        page.get_by_role("link", name="Continue to Microsoft").click()
-
-    assert popup.value.is_closed() or popup.value.wait_for_event("close")
 
 
 def test_the_same_page_stays_where_nobody_opened_a_window(
