@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from portal import clock, config, db, migrations, vault
 from portal.config import Config
+from portal.microsoft import identity
 from portal.workspace import house as open_house
 from tests import postgres
 from tests.browser.browser import launched
@@ -40,6 +41,12 @@ def clean_environment() -> Iterator[None]:
             if name.startswith("PORTAL_") or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True)
+def known_to_nobody() -> None:
+    """Forget what a Microsoft of another test said: the next may have its address."""
+    identity._documents.clear()
 
 
 @pytest.fixture(scope="session")

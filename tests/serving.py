@@ -1,5 +1,6 @@
 """An application on a port of this machine, for a browser to reach."""
 
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -18,20 +19,32 @@ class Silent(WSGIRequestHandler):
         """Named by werkzeug."""
 
 
+def listen() -> socket.socket:
+    """Take a free port of this machine, before anybody else does."""
+    return socket.create_server(("127.0.0.1", 0))
+
+
 @contextmanager
-def served(app: Flask, port: int = 0) -> Iterator[str]:
-    """Serve until the block ends, on this port or a free one; gives the address."""
-    server = make_server(
-        "127.0.0.1", port, whole(app), threaded=True, request_handler=Silent
-    )
-    thread = Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+def served(app: Flask, listener: socket.socket | None = None) -> Iterator[str]:
+    """Serve until the block ends, where somebody listens; gives the address."""
+    with listener or listen() as listening:
+        port = listening.getsockname()[1]
+        server = make_server(
+            "127.0.0.1",
+            port,
+            whole(app),
+            threaded=True,
+            request_handler=Silent,
+            fd=listening.fileno(),
+        )
+        thread = Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def whole(app: Flask) -> Any:

@@ -12,21 +12,20 @@ from portal.config import Config
 from tests import trip
 from tests.browser import axe
 from tests.browser.browser import opened
-from tests.processes import free_port
 from tests.sandbox.serving import serve
-from tests.serving import served
+from tests.serving import listen, served
 
 
 @pytest.fixture
 def portal(house: Config) -> Iterator[str]:
     """Serve a portal and its Microsoft; give the portal's address."""
-    port = free_port()
-    base = f"http://localhost:{port}"
+    listener = listen()
+    base = f"http://localhost:{listener.getsockname()[1]}"
     with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
         at = microsoft.url
         config.use(replace(house, base_url=base, login_url=at, graph_url=at))
         trip.register()
-        with served(create_app(config.current()), port):
+        with served(create_app(config.current()), listener):
             yield base
 
 

@@ -60,5 +60,5 @@ def anybody(portal: Flask, sandbox: Sandbox) -> Browser:
 def ann(portal: Flask, sandbox: Sandbox) -> Browser:
     """Open a browser in which the admin is signed in."""
     browser = Browser(portal, sandbox)
-    assert browser.sign_in().status_code == 303
+    assert browser.sign_in().headers["Location"] == "/settings"
     return browser

@@ -54,6 +54,7 @@ def test_a_window_that_is_closed_half_way_can_be_opened_again(ann: Admin) -> Non
 
     second = ann.go_on()
     accept_as(second, ANN)
+    expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
     second.close()
     told(ann.page, "Your administrator has approved. Now the mailbox signs in")
     choose(ann.go_on(), ANN)

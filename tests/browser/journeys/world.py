@@ -16,9 +16,8 @@ from portal.delivery.graph import Graph
 from portal.delivery.worker import Worker
 from portal.workspace.people import keys
 from tests.journeys.running import eventually, session
-from tests.processes import free_port
 from tests.sandbox.serving import Sandbox, serve
-from tests.serving import served
+from tests.serving import listen, served
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,13 @@ class Portal:
 @contextmanager
 def running(house: Config) -> Iterator[Portal]:
     """Run a portal that nobody has registered yet, until the block ends."""
-    port = free_port()
-    base = f"http://localhost:{port}"
+    listener = listen()
+    base = f"http://localhost:{listener.getsockname()[1]}"
     with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
         at = microsoft.url
         chosen = replace(house, base_url=base, login_url=at, graph_url=at)
         config.use(chosen)
-        with served(create_app(config.current()), port), _worked(at):
+        with served(create_app(config.current()), listener), _worked(at):
             yield Portal(base, microsoft, chosen.instance, _key())
 
 

@@ -52,7 +52,7 @@ def either_portal(either_house: Config, between: Relay) -> Flask:
 def either_ann(either_portal: Flask, sandbox: Sandbox) -> Browser:
     """Open a browser in which the admin is signed in, on either database."""
     browser = Browser(either_portal, sandbox)
-    assert browser.sign_in().status_code == 303
+    assert browser.sign_in().headers["Location"] == "/settings"
     return browser
 
 
