@@ -4,11 +4,12 @@ The server is played by routes, so that it can answer as it seldom does.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from tests.browser.browser import opened
 from tests.web.standings import ID, NOREPLY
@@ -18,7 +19,18 @@ AGREED = {"consent": "/elsewhere/consent", "change": str(ID)}
 
 def elsewhere(route: Route) -> None:
     """Answer with a page that is none of ours."""
-    route.fulfill(content_type="text/html", body="<title>Somewhere else</title>")
+    with suppress(Error):  # whoever asked may be gone: a test ends while a page asks
+        route.fulfill(content_type="text/html", body="<title>Somewhere else</title>")
+
+
+def saying(told: object) -> Callable[[Route], None]:
+    """Answer a page that asks by itself."""
+
+    def answer(route: Route) -> None:
+        with suppress(Error):
+            route.fulfill(json=told)
+
+    return answer
 
 
 @pytest.fixture
@@ -163,7 +175,7 @@ def test_the_same_page_stays_where_nobody_opened_a_window(
     "told", [{"news": "approved", "settings": "/settings?change=1"}, {"errors": {}}]
 )
 def test_the_page_goes_on_by_itself(page: Page, address: str, told: object) -> None:
-    page.route("**/settings/progress?*", lambda route: route.fulfill(json=told))
+    page.route("**/settings/progress?*", saying(told))
 
     page.goto(f"{address}/pages/settings-waiting")
 
@@ -173,7 +185,7 @@ def test_the_page_goes_on_by_itself(page: Page, address: str, told: object) -> N
 
 def test_while_nothing_happens_it_only_asks(page: Page, address: str) -> None:
     same = {"news": "waiting", "settings": "/settings"}
-    page.route("**/settings/progress?*", lambda route: route.fulfill(json=same))
+    page.route("**/settings/progress?*", saying(same))
     page.goto(f"{address}/pages/settings-waiting")
 
     for _ in range(2):
