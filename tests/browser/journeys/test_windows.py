@@ -96,7 +96,7 @@ def test_the_second_of_two_tabs_is_told_who_was_faster(
 def test_two_tabs_show_the_same_change(ann: Admin, portal: Portal) -> None:
     other = Admin(ann.page.context.new_page(), portal)
     ann.sender.fill(ANN)
-    ann.ask("Enable")
+    ann.ask("Enable", "One change waits for Microsoft’s consent")
     other.open()
     told(other.page, "One change waits for Microsoft’s consent")
 
