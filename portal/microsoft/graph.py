@@ -91,7 +91,7 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
     if answer.status == 401:
         raise TokenRefused(answer)
     decision = problems.decide(outcome.status_code, answer.code)
-    wait = problems.retry_after(outcome.headers.get("Retry-After"), clock.now())
+    wait = refusals.retry_after(outcome.headers.get("Retry-After"), clock.now())
     raise decision.kind(
         decision.sentence,
         scope=decision.scope,

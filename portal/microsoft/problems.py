@@ -5,18 +5,14 @@ explained by Exchange's (office-developer-exchange-docs, responsecode). Names ar
 compared without case.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
 
 QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
-LONGEST_WAIT = timedelta(hours=24)  # more than that is a mistake of a gateway
 
 
 class Who(StrEnum):
@@ -247,37 +243,8 @@ def send_as(*, sender: str, username: str) -> str:
     return spell(NO_SEND_AS.command, sender=sender, username=username)
 
 
-def retry_after(value: str | None, now: datetime) -> timedelta | None:
-    """Read a Retry-After: seconds, also broken ones such as 2.128, or a date.
-
-    None when there is none that can be read; never negative, never beyond a day.
-    """
-    wait = _seconds(value or "")
-    if wait is None:
-        wait = _until(value or "", now)
-    return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
-
-
 def _literal(text: str) -> str:
     # PowerShell takes typographic quotes for quotes as well; doubled they are text.
     # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
     doubled = QUOTES.sub(r"\g<0>\g<0>", text)
     return f"'{doubled}'"
-
-
-def _seconds(value: str) -> timedelta | None:
-    try:
-        seconds = float(value)
-    except ValueError:
-        return None
-    if math.isnan(seconds):
-        return None
-    return timedelta(seconds=min(max(seconds, 0), LONGEST_WAIT.total_seconds()))
-
-
-def _until(value: str, now: datetime) -> timedelta | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now

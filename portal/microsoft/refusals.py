@@ -9,13 +9,17 @@ MicrosoftError
 """
 
 import json
+import math
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from portal import clock, net
 from portal.errors import MicrosoftError
-from portal.microsoft import aadsts, problems
+from portal.microsoft import aadsts
+
+LONGEST_WAIT = timedelta(hours=24)  # more than that is a mistake of a gateway
 
 
 class Unreachable(MicrosoftError):
@@ -97,6 +101,17 @@ def stated(response: net.Response) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Read a Retry-After: seconds, also broken ones such as 2.128, or a date.
+
+    None when there is none that can be read; never negative, never beyond a day.
+    """
+    wait = _seconds(value or "")
+    if wait is None:
+        wait = _until(value or "", now)
+    return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
+
+
 def returned(error: str, description: str) -> MicrosoftError:
     """Return what an error in a callback's address means.
 
@@ -115,7 +130,7 @@ def _refusal(
     status = response.status_code
     # A page instead of an answer comes from something between us and Microsoft.
     if error in PASSING or status == 429 or status >= 500 or status == 200:
-        wait = problems.retry_after(response.headers.get("Retry-After"), clock.now())
+        wait = retry_after(response.headers.get("Retry-After"), clock.now())
         return Unreachable(code=error or str(status), after=wait)
     return _refused(error or str(status), _number(answer))
 
@@ -134,3 +149,21 @@ def _number(answer: dict[str, Any]) -> int | None:
         if re.fullmatch(r"\d{4,8}", str(number)):
             return int(number)
     return None
+
+
+def _seconds(value: str) -> timedelta | None:
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    if math.isnan(seconds):
+        return None
+    return timedelta(seconds=min(max(seconds, 0), LONGEST_WAIT.total_seconds()))
+
+
+def _until(value: str, now: datetime) -> timedelta | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
