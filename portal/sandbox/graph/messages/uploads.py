@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import drafts, faults
 from portal.sandbox.drafts import Session
-from portal.sandbox.graph import call, limits, send
+from portal.sandbox.graph import limits, mishaps, send
 from portal.sandbox.graph.messages.shown import not_found
 from portal.sandbox.graph.problems import Problem
 from portal.sandbox.login import clients
@@ -79,7 +79,7 @@ def receive(_item: str) -> ResponseReturnValue:
     with limits.slot((session.app_id, session.oid)), alone(session.draft):
         fault = faults.take(*faults.GRAPH, request=f"PUT {request.path}")
         time.sleep(faults.latency())
-        return call.play(fault, lambda: _receive(session))
+        return mishaps.play(fault, lambda: _receive(session))
 
 
 def _receive(session: Session) -> ResponseReturnValue:
