@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
 from portal import clock, db, net
 from portal.errors import MicrosoftError, NotConnected
 from portal.microsoft import login
-from portal.microsoft.login import Registration
+from portal.microsoft.login import Grant, Registration
 from portal.microsoft.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import connections, registration
 from portal.workspace.connections import Connection, ConnectionRow
@@ -52,9 +52,13 @@ def current(account_id: UUID) -> Token:
     refuses our credential or cannot be reached.
     """
     for _ in range(WAITS):
-        if token := _living(account_id) or _begin(account_id):
-            return _renew(token) if isinstance(token, _Renewal) else token
-        time.sleep(WAIT_SECONDS)  # another process is renewing it
+        token = _living(account_id) or _begin(account_id)
+        if isinstance(token, _Renewal):
+            token = _ask(token)
+        elif token is None:
+            time.sleep(WAIT_SECONDS)  # another process is renewing it
+        if token is not None:
+            return token
     raise MicrosoftError("Renewing the sign-in takes too long.", passing=True)
 
 
@@ -78,13 +82,9 @@ def _begin(account_id: UUID) -> Token | _Renewal | None:
     """Take the lease; else use the old token while it lives, else wait (None)."""
     with db.session() as session:
         row, chosen = _usable(session, account_id)
-        if ours := _lease(session, row):
-            return _Renewal(
-                id=ours,
-                registration=chosen,
-                connection=connections.told(row),
-                refresh=connections.unseal(row, "refresh"),
-            )
+        ending = ConnectionRow.access_until <= clock.now() + EARLY
+        if renewal := _lease(session, row, chosen, ending):
+            return renewal
         session.refresh(row)
         return _token(row) if row.access_until > clock.now() else None
 
@@ -102,45 +102,55 @@ def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Registra
     return row, chosen
 
 
-def _lease(session: Session, row: ConnectionRow) -> UUID | None:
-    """Take the lease, unless somebody has it, or has just renewed."""
-    now = clock.now()
-    renewal = uuid4()
+def _lease(
+    session: Session,
+    row: ConnectionRow,
+    chosen: Registration,
+    due: ColumnElement[bool],
+) -> _Renewal | None:
+    """Take the lease if it is due, unless somebody has it, or it was just Reset."""
+    now, ours = clock.now(), uuid4()
     taken = session.execute(
         update(ConnectionRow)
         .where(
             ConnectionRow.id == row.id,
-            ConnectionRow.access_until <= now + EARLY,
+            ConnectionRow.retired_at.is_(None),
+            due,
             or_(ConnectionRow.renewal.is_(None), ConnectionRow.renewal_until <= now),
         )
-        .values(renewal=renewal, renewal_until=now + RENEWAL_LEASE)
+        .values(renewal=ours, renewal_until=now + RENEWAL_LEASE)
         .returning(ConnectionRow.id)
+        .execution_options(synchronize_session=False)
     )
-    return renewal if taken.first() else None
+    if taken.first() is None:
+        return None
+    session.refresh(row)  # others may have changed its tokens since it was read
+    return _Renewal(
+        id=ours,
+        registration=chosen,
+        connection=connections.told(row),
+        refresh=connections.unseal(row, "refresh"),
+    )
 
 
-def _renew(renewal: _Renewal) -> Token:
+def _ask(renewal: _Renewal) -> Token | None:
+    """Have Microsoft renew it; None if it refused what others have replaced by now."""
     connection = renewal.connection
     try:
         issued = login.renew(renewal.registration, renewal.refresh, connection.scopes)
     except MicrosoftError as error:
-        lags = _lags(connection, error)
-        ended = isinstance(error, ReconnectNeeded) and not lags
-        _give_up(renewal, str(error) if ended else connection.trouble)
-        if ended:
-            raise NotConnected(str(error)) from error
-        if lags:
+        if _lags(connection, error):
+            _give_up(renewal)
             raise MicrosoftError(
                 str(error), code=error.code, passing=True, after=LAG_WAIT
             ) from error
-        raise
-    with db.session() as session:
-        row = session.get_one(ConnectionRow, connection.id, with_for_update=True)
-        # What was Reset meanwhile stays erased.
-        if row.renewal == renewal.id and row.retired_at is None:
-            connections.store(row, issued)
-            row.renewal, row.trouble = None, ""
-        return Token(access=issued.access_token, connection=connections.told(row))
+        if not isinstance(error, ReconnectNeeded):
+            _give_up(renewal)
+            raise
+        if not _give_up(renewal, str(error)):
+            return None
+        raise NotConnected(str(error)) from error
+    return _keep(renewal, issued)
 
 
 def _lags(connection: Connection, error: MicrosoftError) -> bool:
@@ -148,13 +158,39 @@ def _lags(connection: Connection, error: MicrosoftError) -> bool:
     return young and isinstance(error, LoginRefused) and error.lagging
 
 
-def _give_up(renewal: _Renewal, trouble: str) -> None:
+def _give_up(renewal: _Renewal, trouble: str = "") -> bool:
+    """End a renewal in vain; tell whether the spent token is still the one there is.
+
+    Only then it is in trouble: what others stored or found meanwhile is newer.
+    """
     with db.session() as session:
-        session.execute(
-            update(ConnectionRow)
-            .where(ConnectionRow.renewal == renewal.id)
-            .values(renewal=None, trouble=trouble)
-        )
+        row = _give_back(session, renewal)
+        if row is not None and trouble:
+            row.trouble = trouble
+        return row is not None
+
+
+def _keep(renewal: _Renewal, issued: Grant) -> Token:
+    """Store what was issued, unless others have stored something meanwhile."""
+    connection = renewal.connection
+    with db.session() as session:
+        if row := _give_back(session, renewal):
+            connections.store(row, issued)
+            row.trouble = ""
+            connection = connections.told(row)
+    return Token(access=issued.access_token, connection=connection)
+
+
+def _give_back(session: Session, renewal: _Renewal) -> ConnectionRow | None:
+    """End the lease; return the row if since it began nobody else has changed it."""
+    row = session.get(ConnectionRow, renewal.connection.id, with_for_update=True)
+    if row is None or row.renewal != renewal.id:
+        return None  # we took longer than the lease, and it is another's
+    row.renewal = None
+    # What was Reset meanwhile stays erased.
+    if row.retired_at is not None:
+        return None
+    return row if connections.unseal(row, "refresh") == renewal.refresh else None
 
 
 def _token(row: ConnectionRow) -> Token:
