@@ -21,7 +21,7 @@ from portal.errors import (
     NotFound,
     Problem,
 )
-from portal.mail import content, outbox
+from portal.mail import content, decisions, outbox
 from portal.mail.content import Upload
 from portal.mail.message import address
 from portal.mail.outbox import Entry, Priority, State
@@ -82,6 +82,7 @@ class Order:
     caller: Caller
     draft: Draft
     internet_message_id: str
+    copy_of: UUID | None = None  # the message that it goes instead of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +148,12 @@ def accept(
         priority=draft.priority,
         expires_at=draft.expires_at,
         tags=draft.tags,
+        copy_of=order.copy_of,
     )
     outbox.put(session, entry)
+    if order.copy_of:
+        name = order.caller.name
+        decisions.supersede(session, order.copy_of, order.message_id, name)
     return Receipt(id=str(order.message_id), status=str(State.QUEUED))
 
 

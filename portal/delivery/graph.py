@@ -1,13 +1,14 @@
-"""Out by Microsoft Graph: which call carries a message, and with which token.
+"""Out by Microsoft Graph: with which token a message leaves, and how it is looked up.
 
-The own mailbox sends MIME. Another address sends Graph's JSON with `from`, because it
-is not sure that Graph minds the From of a MIME message; Microsoft then checks Send As.
+Which call carries it is decided in `roads`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
 
-from portal.delivery.payload import payload_of, size_of
+from portal.delivery import roads
+from portal.delivery.roads import Road
 from portal.delivery.transport import (
     Accepted,
     Attempt,
@@ -24,16 +25,31 @@ from portal.errors import (
     Scope,
     Withheld,
 )
-from portal.mail import mime
-from portal.mail.message import Address
-from portal.microsoft import graph, problems
+from portal.microsoft import drafts, graph, problems
+from portal.microsoft.drafts import Found
 from portal.workspace import tokens
+from portal.workspace.consent import scopes
 from portal.workspace.tokens import Token
 
-# Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
-REQUEST_BYTES = 4_000_000
-Send = Callable[[str], Answer]  # takes an access token
-TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
+UNREADABLE = Unknown(
+    reason="The answer was lost, and without Mail.ReadWrite Microsoft cannot be asked"
+    " what became of it. Please look into the mailbox's Sent Items, and send it again"
+    " if it is not there.",
+    final=True,
+)
+ELSEWHERE = Unknown(
+    reason="The answer was lost, and the mailbox that it was sent from is not connected"
+    " any more. Please look into its Sent Items, and send it again if it is not there."
+)
+FOUND = Accepted(answer=Answer(), note=roads.FOUND)
+NOT_FOUND = Unknown(
+    reason="The answer was lost, and it is not in the mailbox. Please send it again if"
+    " nobody has received it."
+)
+AMONG_DRAFTS = Unknown(
+    reason="The answer was lost, and Microsoft still keeps it among the drafts."
+)
+CLOCKS = timedelta(days=1)  # more than Microsoft's clock can differ from ours
 
 
 @dataclass(frozen=True)
@@ -43,50 +59,85 @@ class Graph:
     url: str
 
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
-        token = _token(parcel)
-        send, note = self._prepare(parcel, token)
-        progress.begin()
+        token = _pinned(parcel)
+        road = roads.choose(
+            self.url, parcel, progress, token.connection, reads=_reads(token, parcel)
+        )
         try:
-            return Accepted(answer=_spend(token, parcel, send), note=note)
+            return _travel(road, token, parcel)
         except graph.TokenRefused:
             tokens.spoil(token)
-        renewed = _token(parcel)
-        progress.begin()
+        renewed = _pinned(parcel)
+        progress.charge()
         try:
-            return Accepted(answer=_spend(renewed, parcel, send), note=note)
+            return _travel(road, renewed, parcel)
         except graph.TokenRefused as error:
             raise Withheld(
                 str(error), scope=Scope.ACCOUNT, answer=error.answer
             ) from error
 
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
-        """Tell that nobody can: with Mail.Send alone no mailbox can be read."""
-        return Unknown(
-            reason="The answer was lost, and without Mail.ReadWrite Microsoft cannot"
-            " be asked what became of it. Please look into the mailbox's Sent Items,"
-            " and send it again if it is not there.",
-            final=True,
-        )
+        """Look for it in the mailbox: by the draft that it was, then everywhere."""
+        if not attempt.connected:
+            return ELSEWHERE
+        token = _token(attempt.account_id)
+        if token.connection.lane_key != attempt.mailbox:
+            return ELSEWHERE
+        if not _reads(token, attempt):
+            return UNREADABLE
+        try:
+            return self._find(token, attempt)
+        except graph.TokenRefused as error:
+            tokens.spoil(token)
+            raise Deferred(str(error), answer=error.answer) from error
 
-    def _prepare(self, parcel: Parcel, token: Token) -> tuple[Send, str]:
-        if token.connection.owns(parcel.sender):
-            whole = _whole_message(parcel)
-            return lambda access: graph.send_mime(self.url, access, whole), ""
-        # What cannot fit is not built first.
-        _check_fits(sum(map(mime.base64_size, parcel.sizes)))
-        payload, note = payload_of(parcel)
-        _check_fits(size_of(payload))
-        return lambda access: graph.send_json(self.url, access, payload), note
+    def _find(self, token: Token, attempt: Attempt) -> Accepted | NotSent | Unknown:
+        at, access, known = self.url, token.access, None
+        if attempt.draft_id:
+            known = drafts.find(at, access, attempt.draft_id)
+        if known is None:
+            found = drafts.search(at, access, attempt.internet_message_id)
+            return _told(found, attempt)
+        return NotSent(draft_id=known.id) if known.draft else FOUND
 
 
-def _token(parcel: Parcel) -> Token:
-    """Return a token to spend; what is wrong with it hits the whole account.
+def _told(found: list[Found], attempt: Attempt) -> Accepted | NotSent | Unknown:
+    """Tell what is known of a message from those in the mailbox with its Message-ID.
 
-    It is of the connection that the parcel is pinned to, or none: a reconnection in
-    between may have brought another mailbox.
+    What other messages of ours brought the same one for does not count, and nothing
+    that was there before.
     """
+    since = attempt.accepted_at - CLOCKS
+    fresh = [each for each in found if each.at is None or each.at >= since]
+    left = [each for each in fresh if each.draft]
+    if len(fresh) - len(left) > attempt.twins:
+        return FOUND
+    if left and attempt.draft_id and not attempt.twins:
+        return NotSent(draft_id=left[0].id)
+    return AMONG_DRAFTS if left else NOT_FOUND
+
+
+def _reads(token: Token, about: Parcel | Attempt) -> bool:
+    """Tell whether we may read the mailbox: it is granted, and switched on."""
+    granted = token.connection.scopes
+    return about.large_attachments and not scopes.missing(granted, large=True, own=True)
+
+
+def _pinned(parcel: Parcel) -> Token:
+    """Return a token of the connection that a parcel is pinned to, or none.
+
+    A reconnection in between may have brought another mailbox.
+    """
+    token = _token(parcel.account_id)
+    if token.connection.id != parcel.connection_id:
+        raise Deferred("The account was connected anew meanwhile; it goes again.")
+    return token
+
+
+def _token(account_id: UUID) -> Token:
+    """Return a token to spend; what is wrong with it hits the whole account."""
     try:
-        token = tokens.current(parcel.account_id)
+        return tokens.current(account_id)
     except NotConnected as error:
         raise Withheld(str(error), scope=Scope.ACCOUNT) from error
     except MicrosoftError as error:
@@ -96,14 +147,11 @@ def _token(parcel: Parcel) -> Token:
                 str(error), scope=Scope.MAILBOX, answer=said, after=error.after
             ) from error
         raise Withheld(str(error), scope=Scope.ACCOUNT, answer=said) from error
-    if token.connection.id != parcel.connection_id:
-        raise Deferred("The account was connected anew meanwhile; it goes again.")
-    return token
 
 
-def _spend(token: Token, parcel: Parcel, send: Send) -> Answer:
+def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:
     try:
-        return send(token.access)
+        return road(token.access)
     except Withheld as error:
         error.command = problems.spell(
             error.command,
@@ -111,15 +159,3 @@ def _spend(token: Token, parcel: Parcel, send: Send) -> Answer:
             username=token.connection.username,
         )
         raise
-
-
-def _whole_message(parcel: Parcel) -> bytes:
-    bcc = [Address(address=address) for address in parcel.bcc]
-    size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
-    _check_fits(mime.base64_size(size))
-    return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
-
-
-def _check_fits(size: int) -> None:
-    if size > REQUEST_BYTES:
-        raise Withheld(TOO_LARGE)

@@ -9,10 +9,11 @@ from portal.db import Session
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
-from portal.mail import journal, lanes, outbox, overdue
+from portal.mail import budgets, journal, lanes, outbox, overdue
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import Claim, ClaimLost, State
-from portal.workspace import connections
+from portal.mail.outbox import LOOKS, Claim, ClaimLost, State
+from portal.workspace import accounts, connections
+from portal.workspace.accounts import WhenUnsure
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -20,6 +21,8 @@ DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes ag
 log = logging.getLogger(__name__)
 
 FAULTS = 3  # faults of ours before a message is set aside
+RESENDS = 3  # by the account's policy, before a human is asked after all
+RESENT = "It could not be found out; the account is set to send it again then."
 
 
 def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
@@ -31,6 +34,7 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             outbox.confirm(session, lease.claim, line)
+        lanes.recover(session, lease.claim.lane_id)
         _account_works(session, lease)
 
 
@@ -44,8 +48,9 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
                 outbox.settle(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
+            line = _again(reason, DRAFT_SETTLES)
             with db.session() as session:
-                outbox.resume(session, claim, _again(reason, DRAFT_SETTLES))
+                outbox.resume(session, claim, line, result.draft_id)
         case Unknown():
             with db.session() as session:
                 _still_unknown(session, claim, result)
@@ -60,7 +65,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
     with db.session() as session:
         match error:
             case _ if claim.doubted:
-                _still_unknown(session, claim, Unknown(reason=str(error)))
+                _ask_later(session, claim, error)
             case Deferred():
                 _defer(session, claim, error, took)
             case Withheld():
@@ -70,6 +75,8 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 outbox.doubt(session, claim, line)
             case _:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
+        if not claim.doubted and not isinstance(error, Unsure):
+            _take_back(session, claim)
 
 
 def broken(lease: Lease, took: timedelta) -> None:
@@ -83,7 +90,7 @@ def broken(lease: Lease, took: timedelta) -> None:
             line = Line(event=Event.DOUBTED, reason=reason, took=took)
             outbox.doubt(session, claim, line)
         elif claim.faults + 1 < FAULTS:
-            outbox.stumble(session, claim, _again(reason, _wait(claim)))
+            outbox.stumble(session, claim, _again(reason, _wait(claim.attempt)))
         else:
             line = Line(event=Event.HELD, reason=reason, took=took)
             _end(session, claim, State.HELD, line)
@@ -116,17 +123,48 @@ def _release(session: Session, claim: Claim) -> None:
 
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
-    if result.final or claim.last_look:
-        line = Line(event=Event.UNCONFIRMED, reason=result.reason)
-        _end(session, claim, State.UNCONFIRMED, line)
-    else:
+    if not (result.final or claim.last_look):
         line = Line(event=Event.DOUBTED, reason=result.reason)
         outbox.doubt(session, claim, line)
+    elif _goes_again(session, claim):
+        outbox.resend(session, claim, Line(event=Event.RESENT, reason=RESENT))
+    else:
+        line = Line(event=Event.UNCONFIRMED, reason=result.reason)
+        _end(session, claim, State.UNCONFIRMED, line)
+
+
+def _goes_again(session: Session, claim: Claim) -> bool:
+    account = accounts.by_id(session, claim.account_id)
+    return account.when_unsure == WhenUnsure.RESEND and claim.resent < RESENDS
+
+
+def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
+    """Microsoft could not be asked what became of it: that is no answer."""
+    wait = max(error.after or timedelta(), LOOKS[claim.looks])
+    if isinstance(error, Withheld):
+        wait = LONGEST_WAIT
+    until = clock.now() + wait
+    if error.scope == Scope.MAILBOX:
+        lanes.pause(session, claim.lane_id, until)
+    reason = f"It cannot be looked up yet. {error.advice}"
+    line = Line(event=Event.DOUBTED, reason=reason, again_at=until)
+    outbox.postpone(session, claim, line)
+
+
+def _take_back(session: Session, claim: Claim) -> None:
+    # Nobody was written to, so nobody counts.
+    if claim.recipients:
+        cost = {budgets.RECIPIENTS.name: claim.recipients}
+        lanes.give_back(session, claim.lane_id, cost)
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
+    tries = claim.attempt
+    if error.scope == Scope.MAILBOX:
+        # However many messages wait: it is the mailbox that is asked again.
+        tries = lanes.fail(session, claim.lane_id)
     # Told to come back at once, we would come back for ever.
-    wait = error.after or _wait(claim)
+    wait = error.after or _wait(tries)
     until = clock.now() + wait
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
@@ -174,7 +212,7 @@ def _again(reason: str, wait: timedelta) -> Line:
     return Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
 
 
-def _wait(claim: Claim) -> timedelta:
+def _wait(tries: int) -> timedelta:
     """Exponential back-off with full jitter."""
-    longest = min(FIRST_WAIT * 2.0 ** min(claim.attempt, 10), LONGEST_WAIT)
+    longest = min(FIRST_WAIT * 2.0 ** min(tries, 10), LONGEST_WAIT)
     return longest * secrets.SystemRandom().random()

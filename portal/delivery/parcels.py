@@ -1,7 +1,7 @@
 """What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from portal import clock, db, net
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
-from portal.mail import claims, content, mime
+from portal.mail import budgets, claims, content, lanes, mime, records
 from portal.mail.content import Content
 from portal.mail.message import Address, address
 from portal.mail.outbox import Claim
@@ -26,6 +26,8 @@ class Lease:
         self.claim = claim
         self.connection_id: UUID | None = None  # pinned by `pack`
         self.begun = False
+        # Of what is a draft already, the claim does not say that sending may begin.
+        self._drafting = bool(claim.draft_id)
         self._started = time.monotonic()
         self._keep_until(claim.leased_until)
 
@@ -34,13 +36,24 @@ class Lease:
         return timedelta(seconds=time.monotonic() - self._started)
 
     def begin(self) -> None:
+        if self._drafting:
+            # On any other road the claim has said so already.
+            with db.session() as session:
+                self._keep_until(claims.begin(session, self.claim))
+            self._drafting = False
         if self._ends - time.monotonic() < NEEDED.total_seconds():
             raise Deferred("The worker was too slow to begin; it goes again.")
         self.begun = True
 
-    def renew(self) -> None:
+    def prepare(self, draft_id: str = "") -> None:
         with db.session() as session:
-            self._keep_until(claims.renew(session, self.claim))
+            self._keep_until(claims.prepare(session, self.claim, draft_id))
+        self._drafting, self.begun = True, False
+
+    def charge(self, requests: int = 1) -> None:
+        with db.session() as session:
+            cost = {budgets.REQUESTS.name: requests}
+            lanes.spend(session, self.claim.lane_id, cost)
 
     def _keep_until(self, until: datetime) -> None:
         # Counted from here on by a clock that nobody sets.
@@ -57,7 +70,8 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
             held = content.find(session, claim.message_id)
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
-        skeleton = b"".join(_pieces(held, 0, partial(content.read, session)))
+        skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
+        twins = records.twins(session, claim.message_id, claim.internet_message_id)
     lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
@@ -73,9 +87,13 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         sender=account.sender,
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
+        attempt=claim.attempt,
+        twins=twins,
+        draft_id=claim.draft_id,
+        large_attachments=account.large_attachments,
         skeleton=_readdressed(skeleton, account.sender),
         sizes=held.sizes[1:],
-        part=lambda number: _pieces(held, number, _read_chunk),
+        part=lambda number: content.pieces(held, number, _read_chunk),
     )
     return transports[account.transport], parcel
 
@@ -86,10 +104,20 @@ def attempt_of(
     """Say what is known of an attempt that has to be looked up."""
     with db.reading() as session:
         account = accounts.by_id(session, claim.account_id)
+        record = records.find(session, claim.message_id)
+        connection = connections.find(session, account.id)
+        mailbox = lanes.mailbox(session, claim.lane_id)
+        twins = records.twins(session, claim.message_id, claim.internet_message_id)
     attempt = Attempt(
         message_id=claim.message_id,
         account_id=claim.account_id,
         internet_message_id=claim.internet_message_id,
+        mailbox=mailbox,
+        draft_id=claim.draft_id,
+        large_attachments=account.large_attachments,
+        twins=twins,
+        accepted_at=record.accepted_at,
+        connected=connection is not None and account.sender is not None,
     )
     return transports[account.transport], attempt
 
@@ -101,16 +129,6 @@ def _readdressed(skeleton: bytes, sender: str) -> bytes:
         return skeleton
     name = written.name if written else ""
     return mime.with_sender(skeleton, Address(address=sender, name=name))
-
-
-def _pieces(
-    held: Content, part: int, read: Callable[[Content, int, int], tuple[bytes, bool]]
-) -> Iterator[bytes]:
-    number, last = 0, False
-    while not last:
-        piece, last = read(held, part, number)
-        yield piece
-        number += 1
 
 
 def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:

@@ -6,6 +6,7 @@ Withheld or Unsure. `look_up` finds out what became of an attempt whose answer w
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -22,6 +23,10 @@ class Parcel:
     sender: str  # the From that it leaves with
     bcc: tuple[str, ...]
     internet_message_id: str
+    attempt: int  # 1 for the first
+    twins: int  # other messages with this internet_message_id
+    draft_id: str  # what an earlier attempt left at the other side; "" for nothing
+    large_attachments: bool  # the account may use what they need
     skeleton: bytes = field(repr=False)
     sizes: tuple[int, ...]  # bytes of attachment 1, 2, …
     part: Callable[[int], Iterable[bytes]] = field(repr=False)  # of attachment 1, 2, …
@@ -34,6 +39,12 @@ class Attempt:
     message_id: UUID
     account_id: UUID
     internet_message_id: str
+    mailbox: str  # key of the lane that it left by
+    draft_id: str  # "" if it became none
+    large_attachments: bool  # as the parcel's
+    twins: int  # other messages with this internet_message_id
+    accepted_at: datetime  # by us
+    connected: bool  # its account sends by a connection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +58,8 @@ class Accepted:
 @dataclass(frozen=True, kw_only=True)
 class NotSent:
     """Surely not accepted: it may go again."""
+
+    draft_id: str = ""  # what it became at the other side, and goes on from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +76,14 @@ class Progress(Protocol):
     def begin(self) -> None:
         """Say that sending begins; raise Deferred if the lease is too short for it."""
 
-    def renew(self) -> None:
-        """Say that there was progress, so that the lease goes on."""
+    def prepare(self, draft_id: str = "") -> None:
+        """Say that nothing is sent yet, and what is there to go on from.
+
+        Extends the lease. Until `begin`, whoever vanishes has sent nothing.
+        """
+
+    def charge(self, requests: int = 1) -> None:
+        """Say how many requests follow that the claim has not paid for."""
 
 
 class Transport(Protocol):

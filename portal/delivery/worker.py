@@ -17,7 +17,7 @@ from portal.delivery import outcome, presence
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
-from portal.mail import claims, content
+from portal.mail import claims, content, expiry
 from portal.mail.outbox import Claim, ClaimLost
 from portal.workspace import connections, house
 from portal.workspace.consent import changes, trips
@@ -85,7 +85,7 @@ class Worker:
             presence.bury(self.folder, self._abandon)
             with db.session() as session:
                 claims.recover(session)
-                claims.expire(session)
+                expiry.expire(session)
                 return claims.take(session, self.name, free)
         except DatabaseAway as error:
             log.warning("%s", error)
@@ -112,6 +112,8 @@ class Worker:
                 changes.sweep(session, now - RETIREMENT)
                 sessions.sweep(session, now)
                 setup_links.sweep(session, now)
+                expiry.attend(session)
+                expiry.outlive(session)
 
     def _wait(self) -> None:
         with self._news:
@@ -133,12 +135,18 @@ class Worker:
 
     def _deliver(self, claim: Claim) -> None:
         lease = Lease(claim)
-        self._write_down(claim, self._attempt(lease))
+        try:
+            ended = self._attempt(lease)
+        except ClaimLost:
+            return log.warning("Message %s: the claim was lost.", claim.message_id)
+        return self._write_down(claim, ended)
 
     def _attempt(self, lease: Lease) -> Outcome:
         """Do what a claim is for; return how it ended, still to be written down."""
         try:
             return self._do(lease)
+        except ClaimLost:
+            raise
         except DeliveryError as error:
             return partial(outcome.refused, lease, error, lease.took)
         except DatabaseAway as error:

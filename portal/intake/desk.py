@@ -6,7 +6,7 @@ is there. Either way the receipt comes after the commit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import Message as AnyMail
 from itertools import chain
 from uuid import UUID
@@ -14,10 +14,11 @@ from uuid import UUID
 from portal import accept, clock, config, db
 from portal.accept import Caller, Draft, Order, Receipt
 from portal.errors import InvalidMessage, Problem, TooLarge
-from portal.mail import content, mime
-from portal.mail.content import Chunk
+from portal.mail import content, decisions, mime
+from portal.mail.content import Chunk, Content
 from portal.mail.message import Address, Message, meaning
 from portal.mail.outbox import Priority
+from portal.workspace import accounts
 
 # Stands in the skeleton until it is known as whom the account sends.
 UNDECIDED = Address(address="undecided@mail-portal.invalid")
@@ -56,6 +57,45 @@ def take(
     if isinstance(order, Receipt):
         return order
     return _store(order, paper.write(order))
+
+
+def again(message_id: UUID, caller: Caller) -> Receipt:
+    """Accept a copy of a message that has ended, or that nobody can find out.
+
+    It is a new message, with a Message-ID of its own, and linked to the old one. Raises
+    NotFound, Conflict where that cannot be, and what `take` raises.
+    """
+    with db.session() as session:
+        given = decisions.resendable(session, message_id)
+        held = content.find(session, message_id)
+        account = accounts.by_id(session, given.account_id)
+        draft = Draft(
+            sender=given.sender,
+            account=account.name,
+            to=given.to,
+            cc=given.cc,
+            bcc=given.bcc,
+            subject=given.subject,
+            priority=given.priority,
+            tags=given.tags,
+        )
+        order = accept.check(session, draft, caller)
+    if isinstance(order, Receipt):
+        return order
+    return _store(replace(order, copy_of=message_id), _copied(held, order))
+
+
+def _copied(held: Content, order: Order) -> Parts:
+    skeleton = b"".join(content.pieces(held, 0, _read_chunk))
+    known = order.internet_message_id
+    yield [mime.renewed(skeleton, message_id=known, date=clock.now())]
+    for part in range(1, len(held.sizes)):
+        yield content.pieces(held, part, _read_chunk)
+
+
+def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:
+    with db.reading() as session:
+        return content.read(session, held, part, number)
 
 
 def _structured(message: Message, caller: Caller) -> Paper:

@@ -1,49 +1,103 @@
 """Claims: how a worker takes messages, keeps them, and what of a vanished one is found.
 
 Claiming is one short transaction: lock one lane that has something due and a free slot,
-count its live leases, and lease the oldest due messages of highest priority, no more
-than start at once. On a road of one request the claim itself is the mark that sending
-may have begun.
+count its live leases, spend its budgets, and lease the oldest due messages of highest
+priority, no more than start at once. On a road of one request the claim itself is the
+mark that sending may have begun.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from portal import clock, net
-from portal.mail import journal, lanes, outbox, overdue
+from portal.mail import budgets, lanes, outbox, overdue
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow
-from portal.mail.outbox import UNSENT, Claim, ClaimLost, MessageRow, State
+from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
 
 # What sending may take, with room to get ready and to write down how it ended.
 LEASE = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 30)
 SWEEP = 100  # messages in one sweep
+LOOK_REQUESTS = 2  # by the draft's id, and over the mailbox
+LOSSES = 3  # workers that a message may stop before it is set aside
+RECHECK = timedelta(seconds=10)  # a lane without budget: limits may be raised meanwhile
+SET_ASIDE = "It stopped the worker three times before anything was sent."
 
-Due = tuple[int, datetime, UUID]  # what goes first is the least
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """A message that waits; what goes first is the least."""
+
+    priority: int
+    due_at: datetime
+    id: UUID
+    size: int  # bytes, before any encoding
+    recipients: int
+
+    @property
+    def cost(self) -> budgets.Cost:
+        return {
+            budgets.REQUESTS.name: 1,
+            budgets.BYTES.name: budgets.carried(self.size),
+            budgets.RECIPIENTS.name: self.recipients,
+            budgets.MESSAGES.name: 1,
+        }
 
 
 def take(session: Session, worker: str, wanted: int) -> list[Claim]:
-    """Lease what one free lane may start now; empty when nothing is due."""
+    """Lease what one free lane may start now; empty when nothing is due.
+
+    What is doubted comes first: it is looked up, whether its account is held or not.
+    """
     lane = _lock_due_lane(session)
     if lane is None:
         return []
     busy = session.scalar(_leases().where(MessageRow.lane_id == lane.id)) or 0
-    free = lane.in_flight - busy
-    due = _oldest_due(session, lane.id, max(0, min(free, wanted)))
-    return _lease(session, lane.id, worker, due)
+    free = max(0, min(lane.in_flight - busy, wanted))
+    looks = _due_looks(session, lane, free)
+    due = _affordable(session, lane, free - len(looks))
+    if not looks and not due:
+        return []
+    now = clock.now()
+    lane.claimed_at = max(now, lane.claimed_at or now)
+    return _lease(session, lane.id, worker, [*looks, *due])
 
 
-def renew(session: Session, claim: Claim) -> datetime:
-    """Extend a lease because there was progress; raise ClaimLost if it is gone."""
+def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
+    """Note that nothing is sent yet, and which draft there is to go on from.
+
+    Extends the lease, and returns until when; raises ClaimLost.
+    """
+    return _extend(session, claim, began=False, draft_id=draft_id)
+
+
+def begin(session: Session, claim: Claim) -> datetime:
+    """Note that sending may begin, before it does; else as `prepare`."""
+    return _extend(session, claim, began=True)
+
+
+def _extend(session: Session, claim: Claim, **values: Any) -> datetime:
     until = clock.now() + LEASE
     kept = session.execute(
         update(MessageRow)
         .where(MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
-        .values(leased_until=until)
+        .values(leased_until=until, **values)
         .returning(MessageRow.id)
     )
     if kept.first() is None:
@@ -61,7 +115,11 @@ def abandon(session: Session, worker: str) -> None:
 
 
 def recover(session: Session) -> int:
-    """Have looked up what vanished workers left; return how many."""
+    """Take back what vanished workers left; return how many messages.
+
+    What may have been sent is looked up; what surely was not goes again, unless it
+    stopped one worker after the other.
+    """
     rows = session.scalars(
         select(MessageRow)
         .where(MessageRow.claim.is_not(None), MessageRow.leased_until <= clock.now())
@@ -69,36 +127,23 @@ def recover(session: Session) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        reason = "The worker vanished after sending may have begun."
-        outbox.doubt(session, _claim(row), Line(event=Event.DOUBTED, reason=reason))
+        claim = _claim(row)
+        if row.doubted or row.began:
+            reason = "The worker vanished after sending may have begun."
+            outbox.doubt(session, claim, Line(event=Event.DOUBTED, reason=reason))
+        else:
+            row.lost += 1
+            _lose(session, claim, row.lost)
     return len(rows)
 
 
-def expire(session: Session) -> int:
-    """Settle what was not sent before its time was over; return how many."""
-    now = clock.now()
-    rows = session.scalars(
-        select(MessageRow)
-        .where(MessageRow.expires_at <= now, UNSENT)
-        .limit(SWEEP)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        reason = "Its time was over before it could be sent."
-        row.state, row.reason = State.FAILED, reason
-        row.due_at, row.overdue_at, row.finished_at = None, None, now
-        journal.write(session, _ended(row, reason))
-    return len(rows)
-
-
-def _ended(row: MessageRow, reason: str) -> Line:
-    return Line(
-        event=Event.EXPIRED,
-        message_id=row.id,
-        account_id=row.account_id,
-        attempt=row.attempts,
-        reason=reason,
-    )
+def _lose(session: Session, claim: Claim, lost: int) -> None:
+    if lost < LOSSES:
+        reason = "The worker vanished before anything was sent; it goes again."
+        outbox.postpone(session, claim, Line(event=Event.DEFERRED, reason=reason))
+    else:
+        line = Line(event=Event.HELD, reason=SET_ASIDE)
+        outbox.settle(session, claim, State.HELD, line)
 
 
 def _lock_due_lane(session: Session) -> LaneRow | None:
@@ -108,13 +153,15 @@ def _lock_due_lane(session: Session) -> LaneRow | None:
         _open(now),
         MessageRow.account_id == FeedRow.account_id,
         MessageRow.due_at <= now,
+        or_(LaneRow.rests_until.is_(None), LaneRow.rests_until <= now),
     )
+    looks = exists().where(MessageRow.lane_id == LaneRow.id, MessageRow.look_at <= now)
     busy = _leases().where(MessageRow.lane_id == LaneRow.id).correlate(LaneRow)
     return session.scalars(
         select(LaneRow)
         .where(
             or_(LaneRow.paused_until.is_(None), LaneRow.paused_until <= now),
-            due,
+            or_(due, looks),
             busy.scalar_subquery() < LaneRow.in_flight,
         )
         .order_by(func.random())
@@ -133,12 +180,52 @@ def _open(now: datetime) -> ColumnElement[bool]:
     return or_(FeedRow.held_reason.is_(None), FeedRow.probe_at <= now)
 
 
-def _oldest_due(session: Session, lane_id: UUID, limit: int) -> list[UUID]:
-    """Return what goes next; of a held account, one message that may try again."""
-    now = clock.now()
-    feeds = session.scalars(
-        select(FeedRow).where(FeedRow.lane_id == lane_id, _open(now))
+def _due_looks(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
+    due = session.scalars(
+        select(MessageRow.id)
+        .where(MessageRow.lane_id == lane.id, MessageRow.look_at <= clock.now())
+        .order_by(MessageRow.look_at)
+        .limit(limit)
     ).all()
+    if due:
+        cost = {budgets.REQUESTS.name: len(due) * LOOK_REQUESTS}
+        lane.spent = budgets.spend(lane.spent, cost, clock.now())
+    return list(due)
+
+
+def _affordable(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
+    """Return what goes next, as far as the lane's budgets reach, and charge them.
+
+    Nothing overtakes what does not fit yet, or it might wait for ever.
+    """
+    now, taken = clock.now(), []
+    if limit <= 0 or (lane.rests_until and lane.rests_until > now):
+        return []
+    feeds = _open_feeds(session, lane.id)
+    limits = budgets.limits(_pace(feeds))
+    for due in _oldest_due(session, feeds, limit):
+        fits_at = budgets.fits_at(lane.spent, due.cost, limits, now)
+        if fits_at > now:
+            lane.rests_until = min(fits_at, now + RECHECK)
+            break
+        lane.spent = budgets.spend(lane.spent, due.cost, now)
+        taken.append(due.id)
+    return taken
+
+
+def _open_feeds(session: Session, lane_id: UUID) -> Sequence[FeedRow]:
+    here = select(FeedRow).where(FeedRow.lane_id == lane_id, _open(clock.now()))
+    return session.scalars(here).all()
+
+
+def _pace(feeds: Iterable[FeedRow]) -> int | None:
+    """Return the pace of a mailbox: the slowest that one of its accounts asks for."""
+    asked = [feed.per_minute for feed in feeds if feed.per_minute]
+    return min(asked, default=None)
+
+
+def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[Due]:
+    """Return what goes next; of a held account, one message that may try again."""
     flowing = [feed.account_id for feed in feeds if feed.held_reason is None]
     due = [each for account in flowing for each in _due_of(session, account, limit)]
     due = sorted(due)[:limit]
@@ -149,33 +236,42 @@ def _oldest_due(session: Session, lane_id: UUID, limit: int) -> list[UUID]:
             if probe := _due_of(session, feed.account_id, 1):
                 lanes.count_probe(session, feed.account_id)
             due += probe
-    return [message_id for *_, message_id in due]
+    return due
 
 
 def _due_of(session: Session, account_id: UUID, limit: int) -> list[Due]:
     # One account at a time, so that the index already has them in this order.
+    row = MessageRow
     due = session.execute(
-        select(MessageRow.priority, MessageRow.due_at, MessageRow.id)
-        .where(MessageRow.account_id == account_id, MessageRow.due_at <= clock.now())
-        .order_by(MessageRow.priority, MessageRow.due_at)
+        select(row.priority, row.due_at, row.id, row.size, row.recipients)
+        .where(row.account_id == account_id, row.due_at <= clock.now())
+        .order_by(row.priority, row.due_at)
         .limit(limit)
     )
-    return [(priority, due_at, id_) for priority, due_at, id_ in due if due_at]
+    return [Due(a, at, b, c, d) for a, at, b, c, d in due if at]
 
 
 def _lease(
     session: Session, lane_id: UUID, worker: str, due: Sequence[UUID]
 ) -> list[Claim]:
+    draft = and_(MessageRow.draft_id != "", MessageRow.lane_id == lane_id)
     rows = session.scalars(
         update(MessageRow)
-        .where(MessageRow.id.in_(due), MessageRow.due_at.is_not(None))
+        .where(
+            MessageRow.id.in_(due),
+            or_(MessageRow.due_at.is_not(None), MessageRow.look_at.is_not(None)),
+        )
         .values(
             state=State.SENDING,
             due_at=None,
+            look_at=None,
             claim=uuid4(),
             worker=worker,
             lane_id=lane_id,
             leased_until=clock.now() + LEASE,
+            # What is a draft in this mailbox says before it sends that it will.
+            began=~draft,
+            draft_id=case((draft, MessageRow.draft_id), else_=""),
             attempts=MessageRow.attempts + case((MessageRow.doubted, 0), else_=1),
         )
         .returning(MessageRow)
@@ -198,8 +294,11 @@ def _claim(row: MessageRow) -> Claim:
         faults=row.faults,
         doubted=row.doubted,
         looks=row.looks,
+        resent=row.resent,
+        recipients=row.recipients,
         leased_until=row.leased_until,
         sender=row.sender,
         bcc=tuple(row.bcc),
         internet_message_id=row.internet_message_id,
+        draft_id=row.draft_id,
     )

@@ -5,7 +5,7 @@ the message comes last. What was never finished is swept. Part 0 is the MIME ske
 part n its n-th attachment. Erasing deletes the data key first, and with it the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -164,6 +164,17 @@ def read(
     chunk = Chunk(part=part, number=number, last=row.last, plain=b"")
     about = _about_chunk(content.message_id, chunk)
     return vault.unseal_with(content.key, row.sealed, about), row.last
+
+
+def pieces(
+    content: Content, part: int, read: Callable[[Content, int, int], tuple[bytes, bool]]
+) -> Iterator[bytes]:
+    """Yield what one part holds, chunk by chunk, as `read` returns each."""
+    number, last = 0, False
+    while not last:
+        piece, last = read(content, part, number)
+        yield piece
+        number += 1
 
 
 def _chunks_of(part: int, pieces: Iterable[bytes]) -> Iterator[Chunk]:

@@ -9,26 +9,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, or_, select, update
+from sqlalchemy import JSON, ForeignKey, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 from portal.errors import advice
+from portal.mail import budgets
+from portal.mail.budgets import Cost, Limits, Spent
 
 PROBE_SOON = timedelta(minutes=15)
 PROBE_LATER = timedelta(hours=1)
 PROBES_SOON = 4  # so many at the shorter distance
+UNATTENDED = timedelta(hours=1)  # without a worker; longer than any restart
 
 
 class LaneRow(db.Table):
-    """A mailbox and its pause."""
+    """A mailbox: what it was charged lately, and how long it rests."""
 
     __tablename__ = "lane"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)  # "<tid>/<oid>"
     in_flight: Mapped[int]  # how many requests at once
-    paused_until: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]  # by Microsoft
+    rests_until: Mapped[datetime | None]  # for want of budget; looked at again then
+    spent: Mapped[Spent] = mapped_column(JSON, server_default="{}", default=dict)
+    failures: Mapped[int] = mapped_column(server_default="0", default=0)  # in a row
+    claimed_at: Mapped[datetime | None]  # never goes back
 
 
 class FeedRow(db.Table):
@@ -43,6 +50,9 @@ class FeedRow(db.Table):
     held_since: Mapped[datetime | None]
     probe_at: Mapped[datetime | None]
     probes: Mapped[int]
+    per_minute: Mapped[int | None]  # its pace; None: as the environment says
+    flowing_since: Mapped[datetime | None]  # nobody was waited for since
+    attended_at: Mapped[datetime | None]  # when a worker was last there for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +68,14 @@ class Hold:
         return advice(self.reason, self.command)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Charged:
+    """What the mailbox of an account has spent, and what it may spend."""
+
+    spent: Spent
+    limits: Limits
+
+
 NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
 
 
@@ -70,7 +88,9 @@ def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
         session.add(lane)
     lane.in_flight = in_flight
     session.flush()
-    lock(session, account_id).lane_id = lane.id
+    feed = lock(session, account_id)
+    feed.lane_id, feed.flowing_since = lane.id, clock.now()
+    session.flush()
     release(session, account_id)
 
 
@@ -112,6 +132,14 @@ def release(session: Session, account_id: UUID) -> bool:
 
     Nothing is released without a lane: what was closed is opened by `route` alone.
     """
+    free = {
+        "held_reason": None,
+        "held_command": "",
+        "held_since": None,
+        "probe_at": None,
+        "probes": 0,
+        "flowing_since": clock.now(),
+    }
     freed = session.execute(
         update(FeedRow)
         .where(
@@ -119,9 +147,7 @@ def release(session: Session, account_id: UUID) -> bool:
             FeedRow.lane_id.is_not(None),
             FeedRow.held_reason.is_not(None),
         )
-        .values(
-            held_reason=None, held_command="", held_since=None, probe_at=None, probes=0
-        )
+        .values(**free)
         .returning(FeedRow.account_id)
     )
     return freed.first() is not None
@@ -148,6 +174,20 @@ def holding(session: Session, account_id: UUID) -> Hold | None:
     )
 
 
+def charged(session: Session, account_id: UUID) -> Charged | None:
+    """Tell what an account's mailbox has spent; None if it feeds none, or is held."""
+    feed = session.get(FeedRow, account_id)
+    if feed is None or feed.lane_id is None or feed.held_reason is not None:
+        return None
+    lane = session.get_one(LaneRow, feed.lane_id)
+    return Charged(spent=lane.spent, limits=budgets.limits(feed.per_minute))
+
+
+def mailbox(session: Session, lane_id: UUID) -> str:
+    """Return the key of the mailbox that a lane charges."""
+    return session.get_one(LaneRow, lane_id).key
+
+
 def pause(session: Session, lane_id: UUID, until: datetime) -> None:
     """Start nothing on a lane before a time; a longer pause stays as it is."""
     session.execute(
@@ -158,6 +198,62 @@ def pause(session: Session, lane_id: UUID, until: datetime) -> None:
         )
         .values(paused_until=until)
     )
+
+
+def spend(session: Session, lane_id: UUID, cost: Cost) -> None:
+    """Charge a mailbox for a call that no claim has charged it for."""
+    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    lane.spent = budgets.spend(lane.spent, cost, clock.now())
+
+
+def give_back(session: Session, lane_id: UUID, cost: Cost) -> None:
+    """Take back a charge for what surely did not happen."""
+    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    lane.spent = budgets.give_back(lane.spent, cost)
+
+
+def fail(session: Session, lane_id: UUID) -> int:
+    """Count another failure of a mailbox; return how many there were in a row."""
+    failures = session.execute(
+        update(LaneRow)
+        .where(LaneRow.id == lane_id)
+        .values(failures=LaneRow.failures + 1)
+        .returning(LaneRow.failures)
+    )
+    return failures.scalar_one()
+
+
+def recover(session: Session, lane_id: UUID) -> None:
+    """Note that a mailbox works; costs next to nothing if it did before."""
+    session.execute(
+        update(LaneRow)
+        .where(LaneRow.id == lane_id, LaneRow.failures > 0)
+        .values(failures=0)
+    )
+
+
+def attend(session: Session) -> list[UUID]:
+    """Say that a worker is there; return the accounts that had been without one.
+
+    Their time to live did not run meanwhile: nobody could have sent their mail.
+    """
+    now = clock.now()
+    long_ago = FeedRow.attended_at < now - UNATTENDED
+    alone = or_(FeedRow.attended_at.is_(None), long_ago)
+    left = session.execute(
+        update(FeedRow)
+        .where(alone)
+        .values(flowing_since=now)
+        .returning(FeedRow.account_id)
+    )
+    unattended = list(left.scalars())
+    session.execute(update(FeedRow).values(attended_at=now))
+    return unattended
+
+
+def pace(session: Session, account_id: UUID, per_minute: int | None) -> None:
+    """Let an account send so many messages a minute; None: as the environment says."""
+    lock(session, account_id).per_minute = per_minute
 
 
 def count_probe(session: Session, account_id: UUID) -> None:

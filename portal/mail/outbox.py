@@ -1,9 +1,9 @@
 """The outbox: every message that was accepted, and what became of it.
 
 A worker claims a message by changing its row, so two workers cannot take the same one.
-A claim is a lease: what a vanished worker left may have been sent, so it is looked up,
-never simply taken again. A message waits for a worker as long as `due_at` says when;
-each change of state writes its journal line in the same transaction.
+A claim is a lease: what a vanished worker may have sent is looked up, never simply sent
+again. A message waits for a worker as long as `due_at` says when, or `look_at` if it is
+doubted; each change of state writes its journal line in the same transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,17 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Index, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Index,
+    false,
+    func,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
@@ -27,6 +37,7 @@ INSTANT = timedelta(milliseconds=1)
 
 BOTH = ("sqlite_where", "postgresql_where")
 WAITING: dict[str, Any] = dict.fromkeys(BOTH, text("due_at IS NOT NULL"))
+LOOKING: dict[str, Any] = dict.fromkeys(BOTH, text("look_at IS NOT NULL"))
 LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
 STUCK = text("state IN ('held', 'unconfirmed')")
 STUCK_ONES: dict[str, Any] = dict.fromkeys(BOTH, STUCK)
@@ -35,6 +46,10 @@ EXPIRING: dict[str, Any] = dict.fromkeys(
     BOTH, text("expires_at IS NOT NULL AND state IN ('queued', 'held')")
 )
 OVERDUE: dict[str, Any] = dict.fromkeys(BOTH, text("overdue_at IS NOT NULL"))
+KEPT = text("finished_at IS NOT NULL AND kept")
+KEPT_ONES: dict[str, Any] = dict.fromkeys(BOTH, KEPT)
+ERASED = text("finished_at IS NOT NULL AND NOT kept")
+ERASED_ONES: dict[str, Any] = dict.fromkeys(BOTH, ERASED)
 
 
 class State(StrEnum):
@@ -64,10 +79,13 @@ class MessageRow(db.Table):
     __tablename__ = "message"
     __table_args__ = (
         Index("ix_message_waiting", "account_id", "priority", "due_at", **WAITING),
+        Index("ix_message_looking", "look_at", **LOOKING),
         Index("ix_message_leased", "lane_id", "leased_until", **LEASED),
         Index("ix_message_expiring", "expires_at", **EXPIRING),
         Index("ix_message_overdue", "account_id", "overdue_at", **OVERDUE),
         Index("ix_message_stuck", "state", **STUCK_ONES),
+        Index("ix_message_kept", "finished_at", **KEPT_ONES),
+        Index("ix_message_erased", "finished_at", **ERASED_ONES),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -77,7 +95,8 @@ class MessageRow(db.Table):
     reason: Mapped[str]  # a sentence; why it is held, failed, or waits
     priority: Mapped[int]
     accepted_at: Mapped[datetime]
-    due_at: Mapped[datetime | None]  # not None: it waits for a worker
+    due_at: Mapped[datetime | None]  # not None: it waits for a worker to send it
+    look_at: Mapped[datetime | None]  # not None: it waits to be looked up
     expires_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]  # not None: too old to go without a word
@@ -87,19 +106,27 @@ class MessageRow(db.Table):
     to: Mapped[list[str]]
     cc: Mapped[list[str]]
     bcc: Mapped[list[str]]
+    recipients: Mapped[int] = mapped_column(server_default="0")
     subject: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)  # bytes, before any encoding
-    internet_message_id: Mapped[str]
+    internet_message_id: Mapped[str] = mapped_column(index=True)
     tags: Mapped[list[str]]
 
     attempts: Mapped[int]
     faults: Mapped[int]  # of ours, before sending began
+    lost: Mapped[int] = mapped_column(server_default="0", default=0)  # claims, likewise
     claim: Mapped[UUID | None]
     worker: Mapped[str | None]
     lane_id: Mapped[UUID | None]
     leased_until: Mapped[datetime | None]
+    began: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
     doubted: Mapped[bool]  # sticky until it is found out
     looks: Mapped[int]
+    resent: Mapped[int] = mapped_column(server_default="0", default=0)  # by the policy
+    resent_as: Mapped[UUID | None]  # the copy that a human sent instead
+    copy_of: Mapped[UUID | None]
+    kept: Mapped[bool] = mapped_column(server_default=true(), default=True)  # content
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +146,7 @@ class Entry:
     priority: int = Priority.NORMAL
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    copy_of: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +161,13 @@ class Claim:
     faults: int
     doubted: bool
     looks: int
+    resent: int
+    recipients: int
     leased_until: datetime
     sender: str
     bcc: tuple[str, ...]
     internet_message_id: str
+    draft_id: str  # "" if there is none
 
     @property
     def last_look(self) -> bool:
@@ -165,6 +196,7 @@ def put(session: Session, entry: Entry) -> None:
         to=list(entry.to),
         cc=list(entry.cc),
         bcc=list(entry.bcc),
+        recipients=len(entry.to) + len(entry.cc) + len(entry.bcc),
         subject=entry.subject,
         size=entry.size,
         internet_message_id=entry.internet_message_id,
@@ -173,6 +205,7 @@ def put(session: Session, entry: Entry) -> None:
         faults=0,
         doubted=False,
         looks=0,
+        copy_of=entry.copy_of,
     )
     session.add(row)
     tell(session, entry, Line(event=Event.ACCEPTED))
@@ -210,8 +243,11 @@ def confirm(session: Session, claim: Claim, line: Line) -> None:
 
 def postpone(session: Session, claim: Claim, line: Line) -> None:
     """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
-    state = State.SENDING if claim.doubted else State.QUEUED
-    _end(session, claim, line, state=state, due_at=line.again_at or clock.now())
+    again_at = line.again_at or clock.now()
+    if claim.doubted:
+        _end(session, claim, line, state=State.SENDING, look_at=again_at)
+    else:
+        _end(session, claim, line, state=State.QUEUED, due_at=again_at)
 
 
 def stumble(session: Session, claim: Claim, line: Line) -> None:
@@ -220,27 +256,28 @@ def stumble(session: Session, claim: Claim, line: Line) -> None:
     _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
 
 
-def resume(session: Session, claim: Claim, line: Line) -> None:
-    """End a doubt: it was found not to be sent, so it goes again at `line.again_at`."""
+def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> None:
+    """End a doubt: it was found not to be sent, so it goes again at `line.again_at`.
+
+    `draft_id` names the draft that it became, and that goes instead of a new one.
+    """
+    known = {"doubted": False, "looks": 0, "draft_id": draft_id}
     due_at = line.again_at or clock.now()
-    _end(
-        session, claim, line, state=State.QUEUED, due_at=due_at, doubted=False, looks=0
-    )
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
+
+
+def resend(session: Session, claim: Claim, line: Line) -> None:
+    """Send again what could not be found out, because its account is told to."""
+    known = {"doubted": False, "looks": 0, "draft_id": "", "resent": claim.resent + 1}
+    _end(session, claim, line, state=State.QUEUED, due_at=clock.now(), **known)
 
 
 def doubt(session: Session, claim: Claim, line: Line) -> None:
     """Have it looked up: it may have been accepted, so it must not simply go again."""
     looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
-    due_at = clock.now() + LOOKS[looks]
-    _end(
-        session,
-        claim,
-        line,
-        state=State.SENDING,
-        due_at=due_at,
-        doubted=True,
-        looks=looks,
-    )
+    look_at = clock.now() + LOOKS[looks]
+    known = {"doubted": True, "looks": looks}
+    _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
 
 
 def tell(session: Session, about: Entry | Claim, line: Line) -> None:
@@ -267,6 +304,7 @@ def _change(
     ended: dict[str, Any] = {
         "reason": line.reason,
         "due_at": None,
+        "look_at": None,
         "claim": None,
         "worker": None,
         "leased_until": None,

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.errors import NotFound
-from portal.mail import lanes
+from portal.mail import budgets, lanes
 from portal.mail.outbox import STUCK, MessageRow, State
+
+WAITS = or_(MessageRow.due_at.is_not(None), MessageRow.look_at.is_not(None))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +35,8 @@ class Record:
     internet_message_id: str
     size: int
     tags: tuple[str, ...]
+    copy_of: UUID | None  # it was sent instead of that one
+    resent_as: UUID | None  # that one was sent instead of it
 
 
 def find(session: Session, message_id: UUID) -> Record:
@@ -52,7 +57,7 @@ def find(session: Session, message_id: UUID) -> Record:
         accepted_at=row.accepted_at,
         finished_at=row.finished_at,
         expires_at=row.expires_at,
-        next_attempt_at=None if held else row.due_at,
+        next_attempt_at=None if held else row.due_at or row.look_at,
         attempts=row.attempts,
         sender=row.sender,
         to=tuple(row.to),
@@ -60,12 +65,14 @@ def find(session: Session, message_id: UUID) -> Record:
         internet_message_id=row.internet_message_id,
         size=row.size,
         tags=tuple(row.tags),
+        copy_of=row.copy_of,
+        resent_as=row.resent_as,
     )
 
 
 def waiting(session: Session, account_id: UUID | None = None) -> int:
     """Count the messages that wait for a worker or behind a held account."""
-    count = select(func.count()).where(MessageRow.due_at.is_not(None))
+    count = select(func.count()).where(WAITS)
     if account_id:
         count = count.where(MessageRow.account_id == account_id)
     return session.scalar(count) or 0
@@ -74,9 +81,18 @@ def waiting(session: Session, account_id: UUID | None = None) -> int:
 def stuck(session: Session) -> dict[State, int]:
     """Count the messages that a human must settle one by one: held, unconfirmed."""
     counts = session.execute(
-        select(MessageRow.state, func.count()).where(STUCK).group_by(MessageRow.state)
+        select(MessageRow.state, func.count())
+        .where(STUCK, MessageRow.resent_as.is_(None))
+        .group_by(MessageRow.state)
     )
     return {State(state): count for state, count in counts}
+
+
+def twins(session: Session, message_id: UUID, internet_message_id: str) -> int:
+    """Count the other messages that brought the same Message-ID."""
+    same = MessageRow.internet_message_id == internet_message_id
+    others = select(func.count()).where(same, MessageRow.id != message_id)
+    return session.scalar(others) or 0
 
 
 def waiting_since(session: Session, account_id: UUID) -> datetime | None:
@@ -86,3 +102,29 @@ def waiting_since(session: Session, account_id: UUID) -> datetime | None:
             MessageRow.account_id == account_id, MessageRow.due_at.is_not(None)
         )
     )
+
+
+def through_at(session: Session, account_id: UUID) -> datetime | None:
+    """Foretell when what waits will be sent; None if nothing waits, or nothing tells.
+
+    What the mailbox sent in the last minute tells how fast it goes, and its budgets
+    how much of that it may keep up.
+    """
+    waits = (MessageRow.account_id == account_id, MessageRow.due_at.is_not(None))
+    count, size, recipients = session.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(MessageRow.size), 0),
+            func.coalesce(func.sum(MessageRow.recipients), 0),
+        ).where(*waits)
+    ).one()
+    charged = lanes.charged(session, account_id)
+    if not count or charged is None:
+        return None
+    cost = {
+        budgets.REQUESTS.name: count,
+        budgets.BYTES.name: budgets.carried(size),
+        budgets.RECIPIENTS.name: recipients,
+        budgets.MESSAGES.name: count,
+    }
+    return budgets.through_at(charged.spent, cost, charged.limits, clock.now())

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0002"
+HEAD = "0003"
 SCRIPTS = "portal:migrations"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +13,13 @@ from portal.errors import NotFound
 
 DEFAULT_NAME = "default"
 GRAPH = "graph"
+
+
+class WhenUnsure(StrEnum):
+    """What becomes of a message that cannot be confirmed."""
+
+    ASK = "ask"  # a human decides: at most once
+    RESEND = "resend"  # it goes again by itself: at least once
 
 
 class AccountRow(db.Table):
@@ -31,6 +39,7 @@ class AccountRow(db.Table):
     changed_by: Mapped[str]
     reset_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    when_unsure: Mapped[str] = mapped_column(server_default="ask", default="ask")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +57,7 @@ class Account:
     changed_at: datetime | None
     changed_by: str
     reset_at: datetime | None
+    when_unsure: WhenUnsure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +129,11 @@ def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> No
     row.changed_at, row.changed_by = clock.now(), by
 
 
+def decide_unsure(session: Session, account_id: UUID, choice: WhenUnsure) -> None:
+    """Choose what becomes of messages that cannot be confirmed, from the next on."""
+    session.get_one(AccountRow, account_id, with_for_update=True).when_unsure = choice
+
+
 def changed_meanwhile(account: Account) -> str:
     """Say who changed an account while somebody else wanted to."""
     return f"{_last_change(account)} {YOURS}"
@@ -152,4 +167,5 @@ def _account(row: AccountRow) -> Account:
         changed_at=row.changed_at,
         changed_by=row.changed_by,
         reset_at=row.reset_at,
+        when_unsure=WhenUnsure(row.when_unsure),
     )

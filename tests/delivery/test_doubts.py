@@ -14,12 +14,15 @@ from portal.errors import (
     Deferred,
     DeliveryError,
     Rejected,
+    Scope,
     Unsure,
     Withheld,
 )
-from portal.mail import claims, outbox
+from portal.mail import claims, lanes, outbox
 from portal.mail.journal import Event
 from portal.mail.outbox import State
+from portal.workspace import accounts
+from portal.workspace.accounts import WhenUnsure
 from tests.delivery.steps import events, later, record, work_once
 from tests.postman import Postman
 
@@ -57,11 +60,10 @@ def test_a_look_up_follows_its_schedule(
     assert len(postman.looks) == len(outbox.LOOKS)
 
 
-@pytest.mark.parametrize("failure", [Deferred(after=timedelta()), ZeroDivisionError()])
-def test_a_look_up_that_fails_leaves_the_doubt(
-    message: UUID, monkeypatch: pytest.MonkeyPatch, failure: Exception
+def test_a_look_up_that_breaks_leaves_the_doubt(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postman = Postman(Unsure(), found=failure)
+    postman = Postman(Unsure(), found=ZeroDivisionError())
     work_once(postman)
 
     for wait in outbox.LOOKS:
@@ -70,6 +72,88 @@ def test_a_look_up_that_fails_leaves_the_doubt(
 
     assert len(postman.parcels) == 1
     assert record(message).state == State.UNCONFIRMED
+
+
+@pytest.mark.parametrize("failure", [Deferred(), Withheld(scope=Scope.ACCOUNT)])
+def test_what_microsoft_cannot_be_asked_is_asked_later(
+    message: UUID, monkeypatch: pytest.MonkeyPatch, failure: DeliveryError
+) -> None:
+    postman = Postman(Unsure(), found=failure)
+    work_once(postman)
+    for _ in range(2 * len(outbox.LOOKS)):
+        later(monkeypatch, timedelta(minutes=15))
+        assert work_once(postman)
+    assert record(message).state == State.SENDING
+
+    postman.found = Accepted(answer=Answer())
+    later(monkeypatch, timedelta(minutes=15))
+    work_once(postman)
+
+    assert record(message).state == State.SENT
+    assert len(postman.parcels) == 1
+
+
+def test_a_look_up_waits_as_long_as_microsoft_says(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = timedelta(minutes=7)
+    postman = Postman(Unsure(), found=Deferred(after=wait, scope=Scope.MAILBOX))
+    work_once(postman)
+    later(monkeypatch, outbox.LOOKS[0])
+    work_once(postman)
+
+    later(monkeypatch, wait - timedelta(seconds=1))
+    assert not work_once(postman)
+    later(monkeypatch, timedelta(seconds=1))
+    assert work_once(postman)
+
+
+def test_a_held_account_is_no_reason_not_to_look(
+    message: UUID, open_lane: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman(Unsure(), found=Accepted(answer=Answer()))
+    work_once(postman)
+    with db.session() as session:
+        lanes.hold(session, open_lane, "The mailbox is full.")
+
+    later(monkeypatch, outbox.LOOKS[0])
+    work_once(postman)
+
+    assert record(message).state == State.SENT
+
+
+def test_an_account_may_be_told_to_send_again_what_is_unsure(
+    message: UUID, open_lane: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.session() as session:
+        accounts.decide_unsure(session, open_lane, WhenUnsure.RESEND)
+    postman = Postman(Unsure())
+
+    for _ in range(8):
+        work_once(postman)
+        later(monkeypatch, timedelta(hours=1))
+
+    assert len(postman.parcels) == 4  # the first, and three times by the policy
+    assert events(message).count(Event.RESENT) == 3
+    assert record(message).state == State.UNCONFIRMED
+
+
+def test_what_is_found_as_a_draft_goes_on_as_that_draft(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman(Unsure(), found=NotSent(draft_id="AAk="))
+    work_once(postman)
+    later(monkeypatch, outbox.LOOKS[0])
+    work_once(postman)
+    postman.answers = [Accepted(answer=Answer())]
+
+    later(monkeypatch, timedelta(seconds=29))
+    assert not work_once(postman)
+    later(monkeypatch, timedelta(seconds=1))
+    work_once(postman)
+
+    assert postman.parcels[-1].draft_id == "AAk="
+    assert record(message).state == State.SENT
 
 
 @pytest.mark.parametrize(

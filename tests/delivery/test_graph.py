@@ -9,7 +9,8 @@ import pytest
 from portal import config, db, vault
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import REQUEST_BYTES, TOO_LARGE, Graph
+from portal.delivery.graph import Graph
+from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
 from portal.delivery.parcels import Lease, pack
 from portal.errors import Deferred
 from portal.intake import desk

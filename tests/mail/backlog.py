@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import event
 
 from portal import db
-from portal.mail import claims, journal, lanes, outbox, records
+from portal.mail import claims, expiry, journal, lanes, outbox, records
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, Entry, MessageRow, Priority, State
 from portal.mail.records import Record
@@ -125,7 +125,7 @@ def recover() -> int:
 def expire() -> int:
     """Settle what is out of time."""
     with db.session() as session:
-        return claims.expire(session)
+        return expiry.expire(session)
 
 
 def row(message_id: UUID) -> dict[str, Any]:

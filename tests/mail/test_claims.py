@@ -43,7 +43,7 @@ def together(work: Callable[[], None], threads: int = 6) -> None:
 
 def renew(claim: Claim) -> None:
     with db.session() as session:
-        claims.renew(session, claim)
+        claims.begin(session, claim)
 
 
 def test_the_most_urgent_goes_first_then_who_waits_longest(
@@ -373,6 +373,7 @@ def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -
     assert {step.split()[4] for step in steps} == {
         "ix_message_waiting",
         "ix_message_leased",
+        "ix_message_looking",
         "ix_message_expiring",
         "sqlite_autoindex_message_1",  # the primary key
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.microsoft import aadsts, problems
 from portal.microsoft.problems import NO_SEND_AS
-from portal.workspace.accounts import YOURS, Account
+from portal.workspace.accounts import YOURS, Account, WhenUnsure
 from portal.workspace.connections import Connection
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
@@ -40,6 +40,7 @@ NOTHING_YET = Account(
     changed_at=None,
     changed_by="",
     reset_at=None,
+    when_unsure=WhenUnsure.ASK,
 )
 FROM_NOREPLY = replace(
     NOTHING_YET, sender=NOREPLY, version=4, changed_at=NOW, changed_by=ADMIN
@@ -57,6 +58,7 @@ BY_REPORTS = Connection(
     connected_by=ADMIN,
     proven_at=NOW - timedelta(days=39),
     renewed_at=NOW - timedelta(minutes=2),
+    tried_at=None,
     trouble="",
 )
 FRESH = replace(BY_REPORTS, connected_at=NOW, proven_at=None, renewed_at=NOW)

@@ -5,7 +5,7 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.intake import desk
-from portal.mail import claims, lanes
+from portal.mail import expiry, lanes
 from portal.mail.message import Message
 from portal.workspace import accounts, connections
 from tests import stored
@@ -164,7 +164,7 @@ def test_what_could_not_be_sent_in_ten_minutes_is_given_up(
     there = send(sender)
     passes(minutes=11)
     with db.session() as session:
-        claims.expire(session)
+        expiry.expire(session)
 
     page = sender.get(there)
 

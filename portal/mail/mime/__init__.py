@@ -6,7 +6,13 @@ mail from outside can bring says which of them belongs where.
 
 from portal.mail.mime.compose import compose, new_message_id
 from portal.mail.mime.outline import Leaf, Outline, meaning, outline
-from portal.mail.mime.render import base64_size, render, rendered_size, with_sender
+from portal.mail.mime.render import (
+    base64_size,
+    render,
+    rendered_size,
+    renewed,
+    with_sender,
+)
 from portal.mail.mime.split import Split, split
 
 __all__ = [
@@ -20,6 +26,7 @@ __all__ = [
     "outline",
     "render",
     "rendered_size",
+    "renewed",
     "split",
     "with_sender",
 ]

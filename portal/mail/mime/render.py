@@ -2,6 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from email.utils import format_datetime
 
 from portal.mail.message import Address
 from portal.mail.mime import header
@@ -52,6 +54,14 @@ def with_sender(skeleton: bytes, sender: Address) -> bytes:
     fields = scan(skeleton).fields
     rest = apply(skeleton, without(fields, ["from", "sender"]))
     return header.address_field("From", [sender]) + rest
+
+
+def renewed(skeleton: bytes, *, message_id: str, date: datetime) -> bytes:
+    """Return the skeleton as another message's: with its own Message-ID and Date."""
+    fields = scan(skeleton).fields
+    rest = apply(skeleton, without(fields, ["message-id", "date"]))
+    known = f"Date: {format_datetime(date)}\r\nMessage-ID: {message_id}\r\n"
+    return known.encode() + rest
 
 
 def _edits(root: Part, bcc: Sequence[Address]) -> list[Edit]:

@@ -1,0 +1,121 @@
+"""Which calls of Graph carry a message: one request, or a draft that is sent.
+
+The own mailbox sends MIME. It is not sure that Graph minds the From of a MIME message,
+so another address goes as a draft whose From is set and read back, where Mail.ReadWrite
+is in use, else as Graph's JSON with `from`. Microsoft checks Send As either way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from portal.delivery.payload import payload_of, size_of
+from portal.delivery.transport import Accepted, Parcel, Progress
+from portal.errors import Answer, Unsure, Withheld
+from portal.mail import mime
+from portal.mail.message import Address, address
+from portal.microsoft import drafts, graph
+from portal.microsoft.drafts import Found
+from portal.workspace.connections import Connection
+
+# Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
+REQUEST_BYTES = 4_000_000
+TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
+GONE = "The draft that it had become is gone: it may have been sent."
+FOUND = "It was found in the mailbox, sent."
+
+Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
+
+
+def choose(
+    url: str, parcel: Parcel, progress: Progress, by: Connection, *, reads: bool
+) -> Road:
+    """Choose how a message leaves, and write it as it will; raises Withheld."""
+    if by.owns(parcel.sender):
+        whole = _whole_message(parcel)
+        return _once(progress, lambda access: graph.send_mime(url, access, whole))
+    if reads:
+        return Drafted(url, parcel, progress, _whole_message(parcel))
+    # What cannot fit is not built first.
+    _check_fits(sum(map(mime.base64_size, parcel.sizes)))
+    payload, note = payload_of(parcel)
+    _check_fits(size_of(payload))
+    return _once(
+        progress, lambda access: graph.send_json(url, access, payload), note=note
+    )
+
+
+def _once(progress: Progress, send: Callable[[str], Answer], *, note: str = "") -> Road:
+    def travel(access: str) -> Accepted:
+        progress.begin()
+        return Accepted(answer=send(access), note=note)
+
+    return travel
+
+
+@dataclass
+class Drafted:
+    """A message that becomes a draft, which is sent; there is never a second one."""
+
+    url: str
+    parcel: Parcel
+    progress: Progress
+    whole: bytes = field(repr=False)
+    kept: str = ""  # id of the draft, as soon as there is one
+
+    def __call__(self, access: str) -> Accepted:
+        """Send it, from wherever an earlier call or attempt left off."""
+        known = self._known(access)
+        if known and not known.draft:
+            return Accepted(answer=Answer(), note=FOUND)
+        if known is None and self.kept:
+            # Somebody may have sent it; there is never a second one.
+            raise Unsure(GONE)
+        if known is None:
+            self.progress.prepare()
+            known = drafts.create(self.url, access, self.whole)
+        self._keep(known)
+        shown = drafts.readdress(self.url, access, self.kept, *_sender(self.parcel))
+        self.progress.begin()
+        answer = drafts.send(self.url, access, self.kept)
+        return Accepted(answer=answer, note=_note(shown, self.parcel))
+
+    def _known(self, access: str) -> Found | None:
+        """Find what is there already; raises what looking for it does."""
+        self.kept = self.kept or self.parcel.draft_id
+        if self.kept and (known := drafts.find(self.url, access, self.kept)):
+            return known
+        # What cannot be told from another message of ours is left alone.
+        if self.parcel.attempt == 1 or self.parcel.twins:
+            return None
+        found = drafts.search(self.url, access, self.parcel.internet_message_id)
+        left = [each for each in found if each.draft]
+        return next(iter(left or found), None)
+
+    def _keep(self, known: Found) -> None:
+        self.kept = known.id
+        self.progress.prepare(known.id)
+        self.progress.charge(2)  # its From, and sending it
+
+
+def _sender(parcel: Parcel) -> tuple[str, str]:
+    written = mime.outline(parcel.skeleton).sender
+    return parcel.sender, written.name if written else ""
+
+
+def _note(shown: Found, parcel: Parcel) -> str:
+    """Say what recipients see if it is not what was asked for, such as an alias."""
+    if not shown.sender or address.same(shown.sender, parcel.sender):
+        return ""
+    return f"Microsoft shows {shown.sender} as From instead of {parcel.sender}."
+
+
+def _whole_message(parcel: Parcel) -> bytes:
+    bcc = [Address(address=each) for each in parcel.bcc]
+    size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
+    _check_fits(mime.base64_size(size))
+    return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
+
+
+def _check_fits(size: int) -> None:
+    if size > REQUEST_BYTES:
+        raise Withheld(TOO_LARGE)

@@ -1,0 +1,78 @@
+"""The end of a message's time: what it was given, and the five days of every message.
+
+The five days run while it could be sent: an account that is held, or that no worker is
+there for, waits for somebody, and what it could not send then is set aside instead
+(see `overdue`). `expires_at` counts all the while.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, TextClause, or_, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail import journal, lanes, overdue
+from portal.mail.journal import Event, Line
+from portal.mail.lanes import FeedRow
+from portal.mail.outbox import UNSENT, MessageRow, State
+
+Condition = ColumnElement[bool] | TextClause
+SWEEP = 100  # messages in one transaction
+OVER = "Its time was over before it could be sent."
+TOO_LONG = "It could not be sent for five days, though it was tried again and again."
+
+
+def expire(session: Session) -> int:
+    """Fail what was not sent before its time was over; return how many."""
+    return _end(session, OVER, MessageRow.expires_at <= clock.now(), UNSENT)
+
+
+def outlive(session: Session) -> int:
+    """Fail what has been tried for five days; return how many."""
+    born = clock.now() - overdue.LIFE
+    return _end(
+        session,
+        TOO_LONG,
+        MessageRow.state == State.QUEUED,
+        MessageRow.due_at.is_not(None),
+        MessageRow.accepted_at < born,
+        or_(MessageRow.resumed_at.is_(None), MessageRow.resumed_at < born),
+        MessageRow.account_id.in_(
+            select(FeedRow.account_id).where(
+                FeedRow.lane_id.is_not(None),
+                FeedRow.held_reason.is_(None),
+                FeedRow.flowing_since <= born,
+            )
+        ),
+    )
+
+
+def attend(session: Session) -> None:
+    """Say that a worker is there, and set aside what grew old while none was."""
+    for account_id in lanes.attend(session):
+        overdue.set_aside(session, account_id)
+
+
+def _end(session: Session, reason: str, *where: Condition) -> int:
+    now = clock.now()
+    rows = session.scalars(
+        select(MessageRow).where(*where).limit(SWEEP).with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.state, row.reason = State.FAILED, reason
+        row.due_at, row.overdue_at, row.finished_at = None, None, now
+        _tell(session, row.id, row.account_id, row.attempts, reason)
+    return len(rows)
+
+
+def _tell(
+    session: Session, message_id: UUID, account_id: UUID, attempt: int, reason: str
+) -> None:
+    line = Line(
+        event=Event.EXPIRED,
+        message_id=message_id,
+        account_id=account_id,
+        attempt=attempt,
+        reason=reason,
+    )
+    journal.write(session, line)
