@@ -1,10 +1,11 @@
-"""Sending through Microsoft Graph: one request, and what its answer means."""
+"""Calls to Microsoft Graph: one request, and what its answer means."""
 
 import base64
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 from portal import clock, net
@@ -17,8 +18,9 @@ from portal.errors import (
     Unsure,
 )
 from portal.microsoft import problems, refusals
+from portal.microsoft.problems import Deed
 
-ACCEPTED = 202  # and nothing else: a 200 was seen for mail that was never sent
+ACCEPTED = 202
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 DEEPEST = 32  # levels of an error inside an error
 NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
@@ -29,11 +31,8 @@ QUOTABLE = frozenset(
     for code, decision in problems.CODES.items()
     if decision.who is not problems.Who.SENDER
 )
-# What a lost answer means, by whether the last byte of the request was sent.
-LOST: dict[bool, tuple[type[DeliveryError], Scope]] = {
-    False: (Deferred, Scope.MAILBOX),  # the next message would not get through either
-    True: (Unsure, Scope.MESSAGE),
-}
+
+T = TypeVar("T")
 
 
 class TokenRefused(MicrosoftError):
@@ -42,6 +41,19 @@ class TokenRefused(MicrosoftError):
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         super().__init__(code=answer.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Generic[T]):
+    """A request to Graph: what it does, and which answer to it is documented."""
+
+    method: str
+    path: str  # below the mailbox, percent-encoded
+    body: net.Body | None = None  # a call that sends has one, if an empty one
+    content_type: str = ""
+    deed: Deed
+    success: int  # and nothing else: a 200 was seen for mail that was never sent
+    read: Callable[[net.Response], T | None]  # None: it is not what is documented
 
 
 def send_mime(base: str, token: str, mime: bytes) -> Answer:
@@ -62,35 +74,55 @@ def send_json(base: str, token: str, payload: dict[str, Any]) -> Answer:
 
 
 def _send(base: str, token: str, body: net.Body, content_type: str) -> Answer:
+    call = Call(
+        method="POST",
+        path="/sendMail",
+        body=body,
+        content_type=content_type,
+        deed=Deed.SENDS,
+        success=ACCEPTED,
+        read=said,
+    )
+    return ask(base, token, call)
+
+
+def ask(base: str, token: str, call: Call[T]) -> T:
+    """Make a call, and return what its answer says; else raise as `judge` does."""
     headers = {
         "Authorization": f"Bearer {token}",
-        "Content-Type": content_type,
         "Accept": "application/json",
+        # An id that outlives the move from Drafts to Sent Items, if asked in each call.
+        # https://learn.microsoft.com/graph/outlook-immutable-id
+        "Prefer": 'IdType="ImmutableId"',
         "client-request-id": str(uuid4()),
     }
-    url = f"{base.rstrip('/')}/v1.0/me/sendMail"
+    if call.content_type:
+        headers["Content-Type"] = call.content_type
+    url = f"{base.rstrip('/')}/v1.0/me{call.path}"
     outcome: net.Response | net.Lost
     try:
-        outcome = net.session().post(url, data=body, headers=headers)
+        outcome = net.session().request(
+            call.method, url, data=call.body, headers=headers
+        )
     except net.Lost as lost:
         outcome = lost
-    return judge(outcome)
+    return judge(outcome, call)
 
 
-def judge(outcome: net.Response | net.Lost) -> Answer:
-    """Decide what became of a message; every failure is one of four, or TokenRefused.
+def judge(outcome: net.Response | net.Lost, call: Call[T]) -> T:
+    """Decide what became of a call; every failure is one of four, or TokenRefused.
 
     Nothing else decides. What a status and a code mean stands in `problems`.
     """
     if isinstance(outcome, net.Lost):
-        kind, scope = LOST[outcome.sent]
+        kind, scope = _missing(outcome, call.deed)
         raise kind(str(outcome), scope=scope) from outcome
-    answer = _read(outcome)
-    if answer.status == ACCEPTED:
-        return answer
+    answer = said(outcome)
+    if answer.status == call.success and (read := call.read(outcome)) is not None:
+        return read
     if answer.status == 401:
         raise TokenRefused(answer)
-    decision = problems.decide(outcome.status_code, answer.code)
+    decision = problems.decide(outcome.status_code, answer.code, call.deed)
     wait = refusals.retry_after(outcome.headers.get("Retry-After"), clock.now())
     raise decision.kind(
         decision.sentence,
@@ -101,7 +133,17 @@ def judge(outcome: net.Response | net.Lost) -> Answer:
     )
 
 
-def _read(response: net.Response) -> Answer:
+def _missing(lost: net.Lost, deed: Deed) -> tuple[type[DeliveryError], Scope]:
+    """Say what it means that there is no answer."""
+    if deed is not Deed.PREPARES and lost.sent:
+        return Unsure, Scope.MESSAGE
+    if isinstance(lost.__cause__, net.TooMuch):
+        return Deferred, Scope.MESSAGE  # as a draft it is shown back to us
+    return Deferred, Scope.MAILBOX  # the next message would not get through either
+
+
+def said(response: net.Response) -> Answer:
+    """Return what an answer says for the journal: no content, and no secret."""
     stated = refusals.stated(response).get("error")
     error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))

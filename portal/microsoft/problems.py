@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.errors import Deferred, DeliveryError, Rejected, Scope, Unsure, Withheld
+from portal.errors import (
+    Answer,
+    Deferred,
+    DeliveryError,
+    Rejected,
+    Scope,
+    Unsure,
+    Withheld,
+)
 
 QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 
@@ -25,6 +33,14 @@ class Who(StrEnum):
     OPERATOR = "operator"  # whoever registered and runs the portal
 
 
+class Deed(StrEnum):
+    """What a call does, if it does anything."""
+
+    PREPARES = "prepares"  # nothing is sent, whatever becomes of the answer
+    SENDS = "sends"  # a message that it carries
+    SENDS_DRAFT = "sends draft"  # which somebody may have sent before
+
+
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     """What becomes of a message that was answered so."""
@@ -36,10 +52,12 @@ class Decision:
     command: str = ""  # for PowerShell; {sender} and {username} are to be spelled
 
 
-def passing(sentence: str) -> Decision:
-    return Decision(
-        kind=Deferred, scope=Scope.MAILBOX, sentence=sentence, who=Who.NOBODY
-    )
+def passing(sentence: str, scope: Scope = Scope.MAILBOX) -> Decision:
+    return Decision(kind=Deferred, scope=scope, sentence=sentence, who=Who.NOBODY)
+
+
+def doubtful(sentence: str) -> Decision:
+    return Decision(kind=Unsure, sentence=sentence, who=Who.NOBODY)
 
 
 def held(who: Who, sentence: str, command: str = "") -> Decision:
@@ -109,15 +127,12 @@ BAD_HEADERS = hopeless(
     "Microsoft takes at most five headers of one's own, with names that begin with X-."
 )
 BAD_ATTACHMENT = hopeless("Microsoft did not take an attachment the way it was sent.")
-GONE = Decision(
-    kind=Unsure,
-    sentence="The draft of this message is gone: it may have been sent.",
-    who=Who.NOBODY,
+GONE = doubtful("The draft of this message is gone: it may have been sent.")
+NEW_DRAFT = passing(
+    "The draft of this message is gone; the message will be sent later.", Scope.MESSAGE
 )
-CHANGED = Decision(
-    kind=Deferred,
-    sentence="The draft of this message was being changed by somebody else.",
-    who=Who.NOBODY,
+CHANGED = passing(
+    "The draft of this message was being changed by somebody else.", Scope.MESSAGE
 )
 BUSY = passing("Microsoft is too busy right now; the message will be sent later.")
 THROTTLED = passing("Microsoft asked us to slow down; the message will be sent later.")
@@ -178,10 +193,20 @@ CODES: dict[str, Decision] = {
 }
 _BY_NAME = {name.casefold(): decision for name, decision in CODES.items()}
 
-UNCERTAIN = Decision(
-    kind=Unsure,
-    sentence="Microsoft did not say whether it took this message.",
-    who=Who.NOBODY,
+UNCERTAIN = doubtful("Microsoft did not say whether it took this message.")
+UNSAID = passing(
+    "Microsoft did not answer as it should. Nothing was sent; the message will be sent"
+    " later."
+)
+FAULT = doubtful("Microsoft met a fault of its own, and may have taken this message.")
+# It may be the message that does it, and then the next one gets through.
+STUMBLED = passing(
+    "Microsoft met a fault of its own; the message will be sent later.", Scope.MESSAGE
+)
+NOT_FOUND = held(
+    Who.ADMIN,
+    "Microsoft does not find this mailbox. Please check the From address and that its"
+    " user has a license; a new mailbox needs some minutes.",
 )
 ELSEWHERE = held(
     Who.OPERATOR,
@@ -195,7 +220,7 @@ DECISIVE: dict[int, Decision] = {
     429: THROTTLED,
     503: BUSY,
     408: UNCERTAIN,
-    500: UNCERTAIN,
+    500: FAULT,
     502: UNCERTAIN,
     504: UNCERTAIN,
     413: TOO_BIG_FOR_ONE_REQUEST,
@@ -204,13 +229,20 @@ DECISIVE: dict[int, Decision] = {
 # These decide when the code says nothing we know.
 OTHERWISE: dict[int, Decision] = {
     403: NO_ACCESS,
-    404: NO_MAILBOX,
+    404: NOT_FOUND,
     407: ELSEWHERE,
     412: CHANGED,
     423: CHANGED,
     425: BUSY,
     507: MAILBOX_FULL,
     509: THROTTLED,
+}
+
+# Decisions are about sending a message; this is what they are about another deed.
+INSTEAD: dict[Deed, dict[Decision, Decision]] = {
+    Deed.PREPARES: {UNCERTAIN: UNSAID, FAULT: STUMBLED, GONE: NEW_DRAFT},
+    Deed.SENDS: {},
+    Deed.SENDS_DRAFT: {NOT_FOUND: GONE},
 }
 
 
@@ -222,8 +254,17 @@ def most_specific(codes: Sequence[str]) -> str:
     return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
 
 
-def decide(status: int, code: str) -> Decision:
+def decide(status: int, code: str, deed: Deed = Deed.SENDS) -> Decision:
     """Find what an answer means that is not the documented success."""
+    decision = _decide(status, code)
+    told = _BY_NAME.get(code.casefold(), decision)
+    # Where nothing is in doubt, the code of a 500 may say more than its status.
+    if deed is Deed.PREPARES and decision.kind is Unsure and told.kind is Deferred:
+        return told
+    return INSTEAD[deed].get(decision, decision)
+
+
+def _decide(status: int, code: str) -> Decision:
     if status in DECISIVE:
         return DECISIVE[status]
     if status < 300 or (status >= 500 and status not in OTHERWISE):
@@ -231,6 +272,11 @@ def decide(status: int, code: str) -> Decision:
     if status < 400:
         return ELSEWHERE
     return _BY_NAME.get(code.casefold()) or OTHERWISE.get(status, BAD_REQUEST)
+
+
+def gone(answer: Answer) -> bool:
+    """Tell whether an answer says that there is no such message in the mailbox."""
+    return answer.status == 404 and _BY_NAME.get(answer.code.casefold()) is GONE
 
 
 def spell(command: str, *, sender: str, username: str) -> str:
