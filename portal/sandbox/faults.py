@@ -17,8 +17,13 @@ class Kind(StrEnum):
     UNAVAILABLE = "503"
     TIMEOUT = "504"
     TIMEOUT_ACCEPTED = "504-accepted"
+    RESET_EARLY = "reset-early"
+    RESET_BODY = "reset-body"
     DROPPED = "dropped"
     DROPPED_ACCEPTED = "dropped-accepted"
+    TRUNCATED = "truncated"
+    TRUNCATED_ACCEPTED = "truncated-accepted"
+    KEEPALIVE_CLOSED = "keepalive-closed"
     GATEWAY = "gateway"
     SILENT = "200"
     HANG = "hang"
@@ -55,8 +60,13 @@ GRAPH = (
     Kind.UNAVAILABLE,
     Kind.TIMEOUT,
     Kind.TIMEOUT_ACCEPTED,
+    Kind.RESET_EARLY,
+    Kind.RESET_BODY,
     Kind.DROPPED,
     Kind.DROPPED_ACCEPTED,
+    Kind.TRUNCATED,
+    Kind.TRUNCATED_ACCEPTED,
+    Kind.KEEPALIVE_CLOSED,
     Kind.GATEWAY,
     Kind.SILENT,
     Kind.HANG,

@@ -1,5 +1,6 @@
 """How much Graph takes: size of a request, and calls to one mailbox."""
 
+import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -136,6 +137,12 @@ def read_body() -> bytes:
     if size > REQUEST_BYTES:
         raise _too_large()
     return b"".join(chunks)
+
+
+def skip_body(size: int = sys.maxsize) -> None:
+    """Read so many bytes of the body, or all that there are, and forget them."""
+    while size > 0 and (chunk := request.stream.read(min(size, CHUNK))):
+        size -= len(chunk)
 
 
 def _too_large() -> Problem:

@@ -1,6 +1,5 @@
 """What goes wrong on purpose between a program and Graph."""
 
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -9,18 +8,30 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults
 from portal.sandbox.faults import Fault, Kind
+from portal.sandbox.graph import limits, wire
 from portal.sandbox.graph.problems import Problem
 
 GATEWAY_PAGE = "<html><body><h1>502 Bad Gateway</h1><p>gateway</p></body></html>"
+KEPT_SECONDS = 60
 
 
 def play(fault: Fault | None, accept: Callable[[], Any]) -> ResponseReturnValue:
     """Let a call succeed or fail; only the accepted kinds of fault accept first."""
     if fault is None:
         return make_response(accept())
-    if fault.kind in (Kind.TIMEOUT_ACCEPTED, Kind.DROPPED_ACCEPTED):
-        accept()
-    return MISHAPS[fault.kind](fault)
+    if fault.kind in INTERRUPTED:
+        return INTERRUPTED[fault.kind]()
+    if fault.kind in ACCEPTED:
+        return ACCEPTED[fault.kind](fault, make_response(accept()))
+    limits.skip_body()
+    return NOT_ACCEPTED[fault.kind](fault)
+
+
+def _reset_body() -> ResponseReturnValue:
+    # One byte of a body whose length nobody told.
+    half = (request.content_length or 2) // 2
+    limits.skip_body(half)
+    return wire.reset()
 
 
 def _too_many(fault: Fault) -> ResponseReturnValue:
@@ -63,30 +74,57 @@ def _error(fault: Fault) -> ResponseReturnValue:
     )
 
 
+def _dropped(fault: Fault) -> ResponseReturnValue:
+    return wire.drop()
+
+
+def _truncated(fault: Fault) -> ResponseReturnValue:
+    answer = Response(status=int(fault.more.get("status", 202)))
+    return wire.break_off(answer, fault.more.get("after_bytes"))
+
+
 def _hang(fault: Fault) -> ResponseReturnValue:
     faults.hang(float(fault.more.get("after_seconds", 90)))
-    return drop(fault)
+    return wire.drop()
 
 
-def drop(fault: Fault) -> ResponseReturnValue:
-    """Close the connection instead of answering.
-
-    Both servers hand the socket in; what they then try to write goes nowhere.
-    """
-    environ = request.environ
-    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
-    if connection is not None:
-        connection.shutdown(socket.SHUT_RDWR)
-    return Response(status=500)
+def _timeout_accepted(fault: Fault, answer: Response) -> ResponseReturnValue:
+    return _timeout(fault)
 
 
-MISHAPS: dict[Kind, Callable[[Fault], ResponseReturnValue]] = {
+def _dropped_accepted(fault: Fault, answer: Response) -> ResponseReturnValue:
+    return wire.drop()
+
+
+def _truncated_accepted(fault: Fault, answer: Response) -> ResponseReturnValue:
+    return wire.break_off(answer, fault.more.get("after_bytes"))
+
+
+def _keepalive_closed(fault: Fault, answer: Response) -> ResponseReturnValue:
+    return wire.leave(answer, float(fault.more.get("after_seconds", KEPT_SECONDS)))
+
+
+# Before the request was there in full.
+INTERRUPTED: dict[Kind, Callable[[], ResponseReturnValue]] = {
+    Kind.RESET_EARLY: wire.reset,
+    Kind.RESET_BODY: _reset_body,
+}
+
+# Once it was, and the mail went out.
+ACCEPTED: dict[Kind, Callable[[Fault, Response], ResponseReturnValue]] = {
+    Kind.TIMEOUT_ACCEPTED: _timeout_accepted,
+    Kind.DROPPED_ACCEPTED: _dropped_accepted,
+    Kind.TRUNCATED_ACCEPTED: _truncated_accepted,
+    Kind.KEEPALIVE_CLOSED: _keepalive_closed,
+}
+
+# Once it was, and no mail went out.
+NOT_ACCEPTED: dict[Kind, Callable[[Fault], ResponseReturnValue]] = {
     Kind.TOO_MANY: _too_many,
     Kind.UNAVAILABLE: _unavailable,
     Kind.TIMEOUT: _timeout,
-    Kind.TIMEOUT_ACCEPTED: _timeout,
-    Kind.DROPPED: drop,
-    Kind.DROPPED_ACCEPTED: drop,
+    Kind.DROPPED: _dropped,
+    Kind.TRUNCATED: _truncated,
     Kind.GATEWAY: _gateway,
     Kind.SILENT: _silent,
     Kind.HANG: _hang,

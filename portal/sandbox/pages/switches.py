@@ -39,9 +39,26 @@ TEXTS: dict[str, Text] = {
     Kind.TIMEOUT_ACCEPTED: Text(
         GRAPH, "504, accepted", "The mail goes out all the same."
     ),
+    Kind.RESET_EARLY: Text(
+        GRAPH, "Connection reset at once", "Before any of the mail was read."
+    ),
+    Kind.RESET_BODY: Text(
+        GRAPH, "Connection reset midway", "After half of the mail was read."
+    ),
     Kind.DROPPED: Text(GRAPH, "Connection lost, not accepted", "No answer, no mail."),
     Kind.DROPPED_ACCEPTED: Text(
         GRAPH, "Connection lost, accepted", "No answer, but the mail goes out."
+    ),
+    Kind.TRUNCATED: Text(
+        GRAPH, "202 that breaks off, not accepted", "Half an answer, no mail."
+    ),
+    Kind.TRUNCATED_ACCEPTED: Text(
+        GRAPH, "Answer that breaks off, accepted", "The mail goes out all the same."
+    ),
+    Kind.KEEPALIVE_CLOSED: Text(
+        GRAPH,
+        "Kept connection closed",
+        "After an answer, as the next call comes, or after 60 s, or as given.",
     ),
     Kind.GATEWAY: Text(
         GRAPH, "502 with a web page", "As a gateway in between answers."

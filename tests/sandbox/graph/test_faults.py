@@ -65,7 +65,10 @@ def test_after_acceptance_the_mail_is_out(sandbox: Sandbox, token: str) -> None:
     assert len(sandbox.mails()) == 1
 
 
-@pytest.mark.parametrize(("kind", "sent"), [("dropped", 0), ("dropped-accepted", 1)])
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [("reset-early", 0), ("reset-body", 0), ("dropped", 0), ("dropped-accepted", 1)],
+)
 def test_a_connection_ends_without_an_answer(
     sandbox: Sandbox, token: str, kind: str, sent: int
 ) -> None:
