@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flask import current_app, request
+from werkzeug.exceptions import ClientDisconnected
 
 from portal.sandbox import faults
 from portal.sandbox.faults import Kind
@@ -126,6 +127,8 @@ def check_message(size: int) -> None:
 def read_body() -> bytes:
     """Return the body of the request, chunked or not; raise 413 above the limit.
 
+    Raise ClientDisconnected for less than was announced: gunicorn takes it for all.
+
     A body that is too large is read to its end all the same, so that the client gets
     to the answer instead of a broken connection.
     """
@@ -134,6 +137,8 @@ def read_body() -> bytes:
         size += len(chunk)
         if size <= REQUEST_BYTES:
             chunks.append(chunk)
+    if size < (request.content_length or 0):
+        raise ClientDisconnected
     if size > REQUEST_BYTES:
         raise _too_large()
     return b"".join(chunks)

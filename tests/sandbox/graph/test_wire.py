@@ -110,6 +110,15 @@ def test_a_connection_is_dropped_after_the_whole_mail(
         assert (sent, heard(connection)) == (MANY_BYTES, b"")
 
 
+def test_half_a_mail_is_none(sandbox: Sandbox, token: str) -> None:
+    with asked(sandbox, token, 1000) as connection:
+        connection.sendall(MAIL)
+        connection.shutdown(socket.SHUT_WR)
+        heard(connection)
+
+    assert sandbox.mails() == []
+
+
 @pytest.mark.parametrize(
     ("kind", "sent"), [("truncated", 0), ("truncated-accepted", 1)]
 )

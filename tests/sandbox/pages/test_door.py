@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 import requests
 from urllib3.util import Retry
 
+from tests.sandbox.graph import test_wire
 from tests.sandbox.serving import CALLBACK, Sandbox, serve
 from tests.sandbox.walking import renew, send, tokens
 
@@ -126,3 +128,14 @@ def test_gunicorn_loses_connections_as_told(
 
         subjects = [mail["subject"] for mail in sandbox.mails()]
         assert subjects == ["kept", "truncated-accepted", "dropped-accepted"]
+
+
+def test_gunicorn_takes_no_half_of_a_mail(tmp_path: Path, unused_tcp_port: int) -> None:
+    with process(tmp_path, unused_tcp_port) as (sandbox, _):
+        token = tokens(sandbox)["access_token"]
+        with test_wire.asked(sandbox, token, 1000) as connection:
+            connection.sendall(test_wire.MAIL)
+            connection.shutdown(socket.SHUT_WR)
+            test_wire.heard(connection)
+
+        assert sandbox.mails() == []
