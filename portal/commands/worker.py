@@ -1,11 +1,13 @@
-"""The worker as a process."""
+"""The worker as a process, and the watch beside it."""
 
 import signal
+import threading
 
 from portal.commands.process import part
 from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.worker import Worker
+from portal.watch.rounds import Watch
 from portal.workspace import accounts, house
 
 
@@ -14,6 +16,15 @@ def worker(settings: Config) -> None:
     """Send what is due, until SIGTERM; then finish what has begun."""
     house.open_up(settings)
     working = Worker({accounts.GRAPH: Graph(settings.graph_url)})
+    watching = Watch()
+
+    def stop(*_: object) -> None:
+        working.stop()
+        watching.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: working.stop())
+        signal.signal(number, stop)
+    beside = threading.Thread(target=watching.run, name="watch", daemon=True)
+    beside.start()
     working.run()
+    beside.join()

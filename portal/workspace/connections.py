@@ -56,6 +56,7 @@ class ConnectionRow(db.Table):
     sealed_access: Mapped[bytes]
     access_until: Mapped[datetime]
     renewed_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]  # when the daily renewal last set about it
     renewal: Mapped[UUID | None]  # who renews it now
     renewal_until: Mapped[datetime | None]
 
@@ -75,6 +76,7 @@ class Connection:
     connected_by: str
     proven_at: datetime | None
     renewed_at: datetime
+    tried_at: datetime | None
     trouble: str
 
     @property
@@ -172,6 +174,32 @@ def prove(session: Session, connection_id: UUID) -> None:
     )
 
 
+def idle(session: Session, chosen: Registration, since: datetime) -> list[Connection]:
+    """Return what is in use with this application and was not renewed since then."""
+    rows = session.scalars(
+        select(ConnectionRow)
+        .where(_in_use(), ConnectionRow.renewed_at <= since)
+        .order_by(ConnectionRow.renewed_at)
+    )
+    return [told(row) for row in rows if belongs(row, chosen)]
+
+
+def claim(session: Session, seen: Connection) -> bool:
+    """Note that it is tried now; of many who saw it the same, one is told True."""
+    claimed = session.execute(
+        update(ConnectionRow)
+        .where(
+            ConnectionRow.id == seen.id,
+            _in_use(),
+            ConnectionRow.renewed_at == seen.renewed_at,
+            ConnectionRow.tried_at.is_not_distinct_from(seen.tried_at),
+        )
+        .values(tried_at=clock.now())
+        .returning(ConnectionRow.id)
+    )
+    return claimed.first() is not None
+
+
 def in_use(session: Session, account_id: UUID) -> ConnectionRow | None:
     """Return the row that an account uses now, for the two files that may touch it."""
     return session.scalars(
@@ -213,6 +241,7 @@ def told(row: ConnectionRow) -> Connection:
         connected_by=row.connected_by,
         proven_at=row.proven_at,
         renewed_at=row.renewed_at,
+        tried_at=row.tried_at,
         trouble=row.trouble,
     )
 

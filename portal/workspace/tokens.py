@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
 from portal import clock, db, net
@@ -60,6 +60,21 @@ def current(account_id: UUID) -> Token:
         if token is not None:
             return token
     raise MicrosoftError("Renewing the sign-in takes too long.", passing=True)
+
+
+def renew(seen: Connection) -> bool:
+    """Renew a connection if nobody has since it was seen; tell whether that was done.
+
+    However long its token still lives; and who is at it already is not waited for.
+    Opens sessions, and raises, as `current` does.
+    """
+    with db.session() as session:
+        row, chosen = _usable(session, seen.account_id)
+        as_seen = and_(
+            ConnectionRow.id == seen.id, ConnectionRow.renewed_at == seen.renewed_at
+        )
+        renewal = _lease(session, row, chosen, as_seen)
+    return renewal is not None and _ask(renewal) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

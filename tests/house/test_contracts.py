@@ -18,6 +18,7 @@ BREACHES = [
     ("floors", "portal.mail.breach", "portal.microsoft.breach"),
     ("floors", "portal.intake.breach", "portal.delivery.breach"),
     ("floors", "portal.delivery.breach", "portal.watch.breach"),
+    ("floors", "portal.watch.breach", "portal.delivery.breach"),
     ("floors", "portal.web.breach", "portal.app"),
     ("floors", "portal.sandbox.breach", "portal.clock"),
     ("front-door", "portal.accept", "portal"),

@@ -1,0 +1,97 @@
+"""The daily renewal: a sign-in that nobody spends would end without a word.
+
+Microsoft forgets a refresh token after 90 days, and may end it at any time. So each
+connection is renewed at least once a day; and when that fails for good, its account is
+held before the next mail is even written. A connection in trouble is tried as often,
+for Microsoft may take it again: then the trouble is over, and the account released.
+"""
+
+import logging
+from datetime import timedelta
+
+from portal import clock, db
+from portal.db import Session
+from portal.errors import MicrosoftError, NotConnected, PortalError
+from portal.mail import journal, lanes, overdue
+from portal.mail.journal import Event, Line
+from portal.workspace import connections, registration, tokens
+from portal.workspace.connections import Connection
+
+IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
+AGAIN = timedelta(hours=1)  # after what may pass, or what the operator mends
+
+log = logging.getLogger(__name__)
+
+
+def due() -> list[Connection]:
+    """Return the connections whose turn it is, the longest idle first."""
+    with db.reading() as session:
+        chosen = registration.current(session)
+        since = clock.now() - IDLE
+        idle = connections.idle(session, chosen, since) if chosen else []
+    return [each for each in idle if _rested(each)]
+
+
+def _rested(connection: Connection) -> bool:
+    wait = IDLE if connection.trouble else AGAIN
+    tried = connection.tried_at
+    return tried is None or tried <= clock.now() - wait
+
+
+def renew(seen: Connection) -> None:
+    """Renew a connection unless somebody else does, and write down what follows."""
+    with db.session() as session:
+        if not connections.claim(session, seen):
+            return
+    log.info("Account %s: renewing the sign-in.", seen.account_id)
+    try:
+        renewed = tokens.renew(seen)
+    except (NotConnected, MicrosoftError) as error:
+        _failed(seen, error)
+    else:
+        if renewed:
+            _works(seen)
+
+
+def _failed(seen: Connection, error: PortalError) -> None:
+    log.warning("Account %s: not renewed. %s", seen.account_id, error)
+    if isinstance(error, MicrosoftError) and error.passing:
+        return
+    with db.session() as session:
+        # Locked first: who connects it anew, and releases it, comes before or after.
+        lanes.lock(session, seen.account_id)
+        found = connections.find(session, seen.account_id)
+        if found is None or found.id != seen.id or found.renewed_at != seen.renewed_at:
+            return
+        if lanes.hold(session, seen.account_id, str(error)):
+            _tell(session, seen, Event.ACCOUNT_HELD, str(error))
+
+
+def _works(seen: Connection) -> None:
+    """Release what this trouble held; what may be held by another is let try again."""
+    log.info("Account %s: the sign-in is renewed.", seen.account_id)
+    with db.session() as session:
+        lanes.lock(session, seen.account_id)
+        found = connections.find(session, seen.account_id)
+        hold = lanes.holding(session, seen.account_id)
+        if hold is None or found is None or found.id != seen.id or found.trouble:
+            return
+        if seen.trouble and hold.reason == seen.trouble:
+            _release(session, seen)
+        else:
+            lanes.probe(session, seen.account_id)
+
+
+def _release(session: Session, seen: Connection) -> None:
+    if not lanes.release(session, seen.account_id):
+        return
+    old = overdue.set_aside(session, seen.account_id)
+    but = f", but for {old} that are too old to go without a word" if old else ""
+    reason = f"Microsoft accepts the sign-in again; what waits follows{but}."
+    _tell(session, seen, Event.ACCOUNT_RELEASED, reason)
+
+
+def _tell(session: Session, seen: Connection, event: Event, reason: str) -> None:
+    log.warning("Account %s: %s. %s", seen.account_id, event, reason)
+    line = Line(event=event, account_id=seen.account_id, reason=reason)
+    journal.write(session, line)

@@ -1,0 +1,78 @@
+"""The rounds: they begin again whatever happens, and end when they are told to."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from portal import clock, db, vault
+from portal.config import Config
+from portal.watch.rounds import Watch
+from portal.workspace.connections import ConnectionRow
+from tests.conftest import Passing
+from tests.journeys.running import eventually
+from tests.watch.steps import connection, row
+
+NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
+
+
+@contextmanager
+def watching() -> Iterator[threading.Thread]:
+    """Go rounds until the block ends; then see them end."""
+    watch = Watch()
+    thread = threading.Thread(target=watch.run, daemon=True)
+    thread.start()
+    yield thread
+    watch.stop()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_round_renews_what_is_due(contoso: Config, passes: Passing) -> None:
+    passes(days=1)
+
+    with watching():
+        eventually(lambda: row().renewed_at == clock.now())
+
+
+def test_who_is_told_to_stop_begins_nothing(contoso: Config, passes: Passing) -> None:
+    passes(days=1)
+    watch = Watch()
+    watch.stop()
+
+    watch.run()
+
+    assert row().tried_at is None
+
+
+def test_a_database_that_is_away_ends_no_rounds(
+    house: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    db.connect(NOBODY)
+
+    with watching() as rounds:
+        eventually(lambda: "database cannot be reached" in caplog.text)
+
+        assert rounds.is_alive()
+
+
+def test_a_fault_of_ours_ends_no_rounds(
+    contoso: Config, passes: Passing, caplog: pytest.LogCaptureFixture
+) -> None:
+    with db.session() as session:
+        session.get_one(ConnectionRow, connection().id).sealed_refresh = b"x" * 64
+    passes(days=1)
+
+    with watching() as rounds:
+        eventually(lambda: "A round was not finished" in caplog.text)
+
+        assert rounds.is_alive()
+
+
+def test_without_its_key_there_are_no_rounds(contoso: Config) -> None:
+    vault.lock()
+
+    Watch().run()
+
+    assert not vault.unlocked()
