@@ -5,7 +5,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from flask import current_app, request
@@ -146,8 +146,9 @@ def read_body() -> bytes:
 
 def skip_body(size: int = sys.maxsize) -> None:
     """Read so many bytes of the body, or all that there are, and forget them."""
-    while size > 0 and (chunk := request.stream.read(min(size, CHUNK))):
-        size -= len(chunk)
+    with suppress(ClientDisconnected):
+        while size > 0 and (chunk := request.stream.read(min(size, CHUNK))):
+            size -= len(chunk)
 
 
 def _too_large() -> Problem:

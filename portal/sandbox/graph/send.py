@@ -43,7 +43,11 @@ def send_mail(by: Caller, mailbox: Account) -> ResponseReturnValue:
 
 @bp.app_errorhandler(Problem)
 def refuse(problem: Problem) -> ResponseReturnValue:
-    """Answer in Graph's shape."""
+    """Answer in Graph's shape, once the request is over.
+
+    gunicorn cuts off whoever is still writing, and the answer would be lost on them.
+    """
+    limits.skip_body()
     return problems.answer(problem)
 
 

@@ -139,3 +139,12 @@ def test_gunicorn_takes_no_half_of_a_mail(tmp_path: Path, unused_tcp_port: int) 
             test_wire.heard(connection)
 
         assert sandbox.mails() == []
+
+
+def test_gunicorn_lets_a_large_mail_hear_its_refusal(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    with process(tmp_path, unused_tcp_port) as (sandbox, _):
+        answers = [send(sandbox, "wrong", data=b"A" * 3_000_000) for _ in range(9)]
+
+        assert [each.status_code for each in answers] == [401] * 9
