@@ -17,6 +17,7 @@ class Kind(StrEnum):
     UNAVAILABLE = "503"
     TIMEOUT = "504"
     TIMEOUT_ACCEPTED = "504-accepted"
+    UNAUTHORIZED = "401"
     RESET_EARLY = "reset-early"
     RESET_BODY = "reset-body"
     DROPPED = "dropped"
@@ -60,6 +61,7 @@ GRAPH = (
     Kind.UNAVAILABLE,
     Kind.TIMEOUT,
     Kind.TIMEOUT_ACCEPTED,
+    Kind.UNAUTHORIZED,
     Kind.RESET_EARLY,
     Kind.RESET_BODY,
     Kind.DROPPED,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.sandbox import faults
 from portal.sandbox.faults import Fault, Kind
 from portal.sandbox.graph import limits, wire
-from portal.sandbox.graph.problems import Problem
+from portal.sandbox.graph.problems import Problem, not_authenticated
 
 GATEWAY_PAGE = "<html><body><h1>502 Bad Gateway</h1><p>gateway</p></body></html>"
 KEPT_SECONDS = 60
@@ -74,6 +74,10 @@ def _error(fault: Fault) -> ResponseReturnValue:
     )
 
 
+def _unauthorized(fault: Fault) -> ResponseReturnValue:
+    raise not_authenticated("Access token validation failure.")
+
+
 def _dropped(fault: Fault) -> ResponseReturnValue:
     return wire.drop()
 
@@ -123,6 +127,7 @@ NOT_ACCEPTED: dict[Kind, Callable[[Fault], ResponseReturnValue]] = {
     Kind.TOO_MANY: _too_many,
     Kind.UNAVAILABLE: _unavailable,
     Kind.TIMEOUT: _timeout,
+    Kind.UNAUTHORIZED: _unauthorized,
     Kind.DROPPED: _dropped,
     Kind.TRUNCATED: _truncated,
     Kind.GATEWAY: _gateway,

@@ -39,6 +39,9 @@ TEXTS: dict[str, Text] = {
     Kind.TIMEOUT_ACCEPTED: Text(
         GRAPH, "504, accepted", "The mail goes out all the same."
     ),
+    Kind.UNAUTHORIZED: Text(
+        GRAPH, "401, though the token is valid", "InvalidAuthenticationToken."
+    ),
     Kind.RESET_EARLY: Text(
         GRAPH, "Connection reset at once", "Before any of the mail was read."
     ),

@@ -21,6 +21,7 @@ def token(sandbox: Sandbox) -> str:
         ("429", (429, "TooManyRequests")),
         ("503", (503, "serviceNotAvailable")),
         ("504", (504, "UnknownError")),
+        ("401", (401, "InvalidAuthenticationToken")),
         ("error", (507, "ErrorQuotaExceeded")),
     ],
 )
@@ -52,10 +53,33 @@ def test_retry_after_is_what_the_fault_says(
     assert send(sandbox, token).headers.get("Retry-After") == header
 
 
-def test_any_error_can_be_had(sandbox: Sandbox, token: str) -> None:
-    sandbox.fault("error", status=403, code="ErrorMessageSubmissionBlocked")
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "ErrorInvalidRecipients"),
+        (401, "InvalidAuthenticationToken"),
+        (403, "ErrorMessageSubmissionBlocked"),
+        (404, "MailboxNotEnabledForRESTAPI"),
+        (408, "ErrorTimeoutExpired"),
+        (500, "ErrorInternalServerError"),
+        (502, ""),
+    ],
+)
+def test_any_error_can_be_had(
+    sandbox: Sandbox, token: str, status: int, code: str
+) -> None:
+    sandbox.fault("error", status=status, code=code)
 
-    assert problem(send(sandbox, token)) == (403, "ErrorMessageSubmissionBlocked")
+    assert problem(send(sandbox, token)) == (status, code)
+
+
+def test_a_refused_token_is_challenged(sandbox: Sandbox, token: str) -> None:
+    sandbox.fault("401", times=2)
+
+    answers = [send(sandbox, token) for _ in range(3)]
+
+    assert [each.status_code for each in answers] == [401, 401, 202]
+    assert answers[0].headers["WWW-Authenticate"].startswith("Bearer ")
 
 
 def test_after_acceptance_the_mail_is_out(sandbox: Sandbox, token: str) -> None:

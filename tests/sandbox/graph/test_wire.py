@@ -17,7 +17,7 @@ MAIL = b64encode(b"To: jane@example.com\r\n\r\nhi\r\n")
 MANY_BYTES = 32 * 1024 * 1024  # twice what the sockets of a machine hold, and more
 LOST = ["reset-early", "reset-body", "dropped", "truncated"]
 ACCEPTED = ["504-accepted", "dropped-accepted", "truncated-accepted"]
-KINDS = [*LOST, *ACCEPTED, "keepalive-closed"]
+KINDS = [*LOST, *ACCEPTED, "keepalive-closed", "401"]
 
 
 @pytest.fixture
