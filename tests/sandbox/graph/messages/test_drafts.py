@@ -108,6 +108,8 @@ def test_a_sent_draft_is_gone_unless_switched(sandbox: Sandbox, call: Call) -> N
     other = created(call)
     answers = [call("POST", at(other, "/send")).status_code for _ in range(2)]
     assert answers == [202, 202]
+    sent = [mail["internet_message_id"] for mail in sandbox.mails()]
+    assert sent.count(other["internetMessageId"]) == 2
 
 
 def test_send_wants_an_empty_body_and_says_so(call: Call) -> None:
