@@ -53,6 +53,7 @@ class Kind(StrEnum):
     LARGE = "large-messages"
     IDS_CHANGE = "ids-change"
     SEND_AGAIN = "send-again"
+    SEARCH_LAG = "search-lag"
 
 
 # What happens to a request to Graph, in the order in which faults are looked for.
@@ -98,6 +99,7 @@ SWITCHES = (
     Kind.LARGE,
     Kind.IDS_CHANGE,
     Kind.SEND_AGAIN,
+    Kind.SEARCH_LAG,
 )
 
 

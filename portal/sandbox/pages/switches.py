@@ -130,6 +130,9 @@ TEXTS: dict[str, Text] = {
     Kind.SEND_AGAIN: Text(
         SWITCHES, "A sent draft can be sent again", "Else it is not found any more."
     ),
+    Kind.SEARCH_LAG: Text(
+        SWITCHES, "Sent mail is found late", "After 20 s, or as given; else at once."
+    ),
 }
 
 
