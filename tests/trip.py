@@ -83,6 +83,18 @@ def connect_as(
     return in_force()
 
 
+def connect_large(sandbox: Sandbox, as_: str, sender: str) -> tuple[Connection, str]:
+    """Register, and connect the default account with large file attachments."""
+    register()
+    change = arrive(
+        sandbox.sign_in(None, depart(ask(sender, large=True).link), as_=as_), admin=ANN
+    )
+    assert change is not None
+    if change.proposal is not None:
+        confirm(change, ANN)
+    return in_force()
+
+
 def confirm(shown: Change, by: str) -> Change:
     """Use the account that a change was shown with."""
     mark = shown.proposal.mark if shown.proposal else ""

@@ -49,6 +49,10 @@ NOT_FOUND = Unknown(
 AMONG_DRAFTS = Unknown(
     reason="The answer was lost, and Microsoft still keeps it among the drafts."
 )
+TWINS = Unknown(
+    reason="The answer was lost, and other messages brought the same Message-ID: the"
+    " mailbox cannot tell them apart. Please look into its Sent Items."
+)
 CLOCKS = timedelta(days=1)  # more than Microsoft's clock can differ from ours
 
 
@@ -95,25 +99,30 @@ class Graph:
         at, access, known = self.url, token.access, None
         if attempt.draft_id:
             known = drafts.find(at, access, attempt.draft_id)
-        if known is None:
-            found = drafts.search(at, access, attempt.internet_message_id)
-            return _told(found, attempt)
-        return NotSent(draft_id=known.id) if known.draft else FOUND
+        if known and not known.draft:
+            return FOUND
+        # Also for what is a draft still: a copy that was sent says more.
+        found = drafts.search(at, access, attempt.internet_message_id)
+        return _told(known, found, attempt)
 
 
-def _told(found: list[Found], attempt: Attempt) -> Accepted | NotSent | Unknown:
+def _told(
+    draft: Found | None, found: list[Found], attempt: Attempt
+) -> Accepted | NotSent | Unknown:
     """Tell what is known of a message from those in the mailbox with its Message-ID.
 
-    What other messages of ours brought the same one for does not count, and nothing
-    that was there before.
+    A copy that the mailbox received counts as well; what was there before does not, and
+    nothing does if it may be another message of ours.
     """
     since = attempt.accepted_at - CLOCKS
     fresh = [each for each in found if each.at is None or each.at >= since]
     left = [each for each in fresh if each.draft]
-    if len(fresh) - len(left) > attempt.twins:
+    if len(left) < len(fresh) and not attempt.twins:
         return FOUND
-    if left and attempt.draft_id and not attempt.twins:
-        return NotSent(draft_id=left[0].id)
+    if attempt.draft_id and (draft or (left and not attempt.twins)):
+        return NotSent(draft_id=(draft or left[0]).id)
+    if len(left) < len(fresh):
+        return TWINS
     return AMONG_DRAFTS if left else NOT_FOUND
 
 

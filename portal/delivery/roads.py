@@ -82,14 +82,13 @@ class Drafted:
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
         self.kept = self.kept or self.parcel.draft_id
-        if self.kept and (known := drafts.find(self.url, access, self.kept)):
-            return known
+        known = drafts.find(self.url, access, self.kept) if self.kept else None
         # What cannot be told from another message of ours is left alone.
         if self.parcel.attempt == 1 or self.parcel.twins:
-            return None
+            return known
         found = drafts.search(self.url, access, self.parcel.internet_message_id)
-        left = [each for each in found if each.draft]
-        return next(iter(left or found), None)
+        sent = [each for each in found if not each.draft]
+        return next(iter([*sent, *filter(None, [known]), *found]), None)
 
     def _keep(self, known: Found) -> None:
         self.kept = known.id

@@ -9,7 +9,8 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from portal.microsoft.problems import Deed
 
 ID = re.compile(r"\w[\w+/=.~!-]{0,999}", re.ASCII)  # no "..", which a path would obey
 LONGEST_ADDRESS = 1000  # characters; Exchange's own names are longer than addresses
-SELECT = quote("id,isDraft,from,internetMessageId")
+SELECT = quote("id,isDraft,from,internetMessageId,createdDateTime")
 MOST = 100  # messages of one answer, of which ten are the custom
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class Found:
     id: str  # immutable id
     draft: bool  # not sent yet
     sender: str  # the address in `from`, "" if none is shown
+    at: datetime | None = field(default=None, compare=False)  # by Microsoft's clock
 
 
 def create(base: str, token: str, mime: bytes) -> Found:
@@ -162,7 +164,17 @@ def _message(shown: Any) -> Found | None:
             return None
     if sender is None or not ID.fullmatch(message_id):
         return None
-    return Found(id=message_id, draft=draft, sender=sender)
+    at = _moment(shown.get("createdDateTime"))
+    return Found(id=message_id, draft=draft, sender=sender, at=at)
+
+
+def _moment(shown: Any) -> datetime | None:
+    """Read a time in UTC; None if it is left out, or none."""
+    try:
+        at = datetime.fromisoformat(shown) if isinstance(shown, str) else None
+    except ValueError:
+        return None
+    return at.replace(tzinfo=at.tzinfo or UTC) if at else None
 
 
 def _sender(shown: Any) -> str | None:

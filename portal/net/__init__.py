@@ -40,7 +40,7 @@ TIMEOUT = (5.0, 60.0)  # seconds to connect to one address, and for each wait
 LONGEST_SECONDS = 65.0  # a request in all
 LONGEST_UPLOAD_SECONDS = 90.0  # the same with a Body
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
-ANSWER_LIMIT = 1024 * 1024  # bytes
+ANSWER_LIMIT = 8 * 1024 * 1024  # bytes; a draft is answered with all of its text
 POOL_SIZE = 16  # connections to one host
 
 

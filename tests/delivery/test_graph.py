@@ -10,8 +10,8 @@ from portal import config, db, vault
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import Graph
-from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
 from portal.delivery.parcels import Lease, pack
+from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
 from portal.errors import Deferred
 from portal.intake import desk
 from portal.mail import claims

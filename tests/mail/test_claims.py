@@ -1,8 +1,5 @@
-"""Claims: who takes what, when, how many at once, and what becomes of the vanished."""
+"""Claims: who takes what, when, and how many at once."""
 
-import threading
-from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -15,30 +12,10 @@ from portal.mail.journal import Event
 from portal.mail.outbox import Claim, ClaimLost, Priority, State
 from tests.conftest import Passing
 from tests.mail import backlog
+from tests.mail.crowd import together
 
 LEASE = claims.LEASE.total_seconds()
 HIGH, NORMAL, LOW = Priority.HIGH, Priority.NORMAL, Priority.LOW
-
-
-def together(work: Callable[[], None], threads: int = 6) -> None:
-    """Do the same in several threads at once; raise what one of them raised."""
-    faults: list[BaseException] = []
-    ready = threading.Barrier(threads)
-
-    def run() -> None:
-        try:
-            ready.wait()
-            work()
-        except BaseException as fault:  # noqa: BLE001 - raised below
-            faults.append(fault)
-
-    running = [threading.Thread(target=run) for _ in range(threads)]
-    for each in running:
-        each.start()
-    for each in running:
-        each.join()
-    if faults:
-        raise faults[0]
 
 
 def renew(claim: Claim) -> None:
@@ -217,140 +194,6 @@ def test_a_lease_is_renewed_while_it_is_ours(
     with pytest.raises(ClaimLost):
         renew(claim)
     assert backlog.state(message) is State.SENDING
-
-
-def test_what_a_vanished_worker_left_is_looked_up_never_queued(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    backlog.take()
-
-    passes(seconds=LEASE)
-    assert backlog.recover() == 1
-    assert backlog.recover() == 0
-
-    assert backlog.take() == []
-    assert backlog.state(message) is State.SENDING
-    assert backlog.events(message)[-1] is Event.DOUBTED
-    passes(seconds=5)
-    [claim] = backlog.take(worker="w2")
-    assert (claim.doubted, claim.attempt) == (True, 1)
-
-
-def test_a_worker_that_vanishes_while_looking_leaves_the_doubt(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    backlog.put(account)
-    [claim] = backlog.take()
-    backlog.doubt(claim)
-    passes(seconds=5)
-    backlog.take()
-
-    passes(seconds=LEASE)
-    backlog.recover()
-    passes(seconds=15)
-
-    [claim] = backlog.take()
-    assert (claim.doubted, claim.looks) == (True, 1)
-
-
-def test_a_lease_that_ended_frees_its_place_in_the_lane(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account, in_flight=1)
-    backlog.put(account)
-    second = backlog.put(account)
-    backlog.take()
-
-    passes(seconds=LEASE)
-    backlog.recover()
-
-    assert backlog.taken() == [second]
-
-
-def test_vanished_claims_are_found_by_several_workers_once(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    for _ in range(12):
-        backlog.put(account)
-    backlog.take()
-    passes(seconds=LEASE)
-    found: list[int] = []
-
-    together(lambda: found.append(backlog.recover()))
-
-    assert sum(found) == 12
-
-
-def test_a_message_whose_time_is_over_fails_and_says_so(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    over = clock.now() + timedelta(minutes=5)
-    message = backlog.put(account, expires_at=over)
-
-    assert backlog.expire() == 0
-    passes(minutes=5)
-    assert backlog.expire() == 1
-    assert backlog.expire() == 0
-
-    record = backlog.record(message)
-    assert (record.state, record.finished_at) == (State.FAILED, clock.now())
-    assert backlog.events(message) == [Event.ACCEPTED, Event.EXPIRED]
-    assert backlog.take() == []
-
-
-def test_time_counts_behind_a_held_account_too(
-    either_house: Config, passes: Passing
-) -> None:
-    message = backlog.put(
-        backlog.account(), expires_at=clock.now() + timedelta(minutes=5)
-    )
-
-    passes(minutes=5)
-
-    assert backlog.expire() == 1
-    assert backlog.state(message) is State.FAILED
-
-
-def test_time_counts_for_what_is_held_too(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
-    [claim] = backlog.take()
-    backlog.settle(claim, State.HELD, Event.HELD)
-
-    passes(minutes=5)
-
-    assert backlog.expire() == 1
-    assert backlog.state(message) is State.FAILED
-
-
-def test_what_may_have_been_sent_does_not_expire(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    over = clock.now() + timedelta(minutes=5)
-    on_the_way = backlog.put(account, expires_at=over)
-    doubted = backlog.put(account, expires_at=over)
-    claimed = {claim.message_id: claim for claim in backlog.take()}
-    backlog.doubt(claimed[doubted])
-
-    passes(minutes=5)
-
-    assert backlog.expire() == 0
-    assert {backlog.state(on_the_way), backlog.state(doubted)} == {State.SENDING}
 
 
 def test_claiming_reads_nothing_but_what_waits(house: Config, passes: Passing) -> None:

@@ -1,0 +1,240 @@
+"""The draft road: from another address with Mail.ReadWrite; never a second draft."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from portal import config, db
+from portal.accept import Caller
+from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.parcels import Lease, pack
+from portal.intake import desk
+from portal.mail import claims, outbox
+from portal.mail.journal import Event
+from portal.mail.message import Message
+from portal.mail.outbox import State
+from portal.microsoft import drafts
+from portal.workspace import accounts, tokens
+from portal.workspace.accounts import Settings
+from tests.delivery.steps import events, later, record, work
+from tests.sandbox.serving import Sandbox
+from tests.trip import connect_large
+
+ADMIN = "admin@contoso.example"
+NOREPLY = "noreply@contoso.example"
+SOON = outbox.LOOKS[0] + timedelta(seconds=1)
+SETTLED = timedelta(seconds=31)  # what was found as a draft goes again then
+SEND = "/send"
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@dataclass
+class Dying:
+    """The progress of a worker that dies after a step of its road."""
+
+    lease: Lease
+    step: str
+
+    def prepare(self, draft_id: str = "") -> None:
+        self.lease.prepare(draft_id)
+        self._die("kept" if draft_id else "prepared")
+
+    def begin(self) -> None:
+        self.lease.begin()
+        self._die("begun")
+
+    def charge(self, requests: int = 1) -> None:
+        self.lease.charge(requests)
+        self._die("charged")
+
+    def _die(self, step: str) -> None:
+        if step == self.step:
+            raise Died
+
+
+@pytest.fixture
+def microsoft(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Connect as admin@ with large file attachments, to send as noreply@."""
+    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
+    connect_large(sandbox, ADMIN, NOREPLY)
+    return sandbox
+
+
+def send(**fields: Any) -> UUID:
+    brought = Message(
+        to="jane@example.com", subject="Report", text="Well.", html="<p>Well.", **fields
+    )
+    return UUID(desk.take(brought, Caller(name="test")).id)
+
+
+def left(message: UUID) -> list[str]:
+    """Return the ids of the drafts that a message has left in the mailbox."""
+    with db.reading() as session:
+        account = accounts.find(session).id
+    known = record(message).internet_message_id
+    access, url = tokens.current(account).access, config.current().graph_url
+    return [each.id for each in drafts.search(url, access, known) if each.draft]
+
+
+def die(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work as a worker does that dies after a step of its road; then time passes."""
+    with db.session() as session:
+        [claim] = claims.take(session, "a worker that dies now", 1)
+    lease = Lease(claim)
+    transport, parcel = pack(lease, {"graph": Graph(config.current().graph_url)})
+    with pytest.raises(Died):
+        transport.deliver(parcel, Dying(lease, step))
+    later(monkeypatch, claims.LEASE + timedelta(seconds=1))
+
+
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work until every look-up and every draft has had its time."""
+    for wait in (timedelta(), SOON, SETTLED, SOON, SETTLED):
+        later(monkeypatch, wait)
+        work()
+
+
+def test_it_leaves_whole_from_another_address(microsoft: Sandbox) -> None:
+    message = send(headers={"X-One": "1", "List-Unsubscribe": "<https://x.example/u>"})
+
+    work()
+
+    [mail] = microsoft.mails()
+    assert (mail["from"], mail["subject"]) == (NOREPLY, "Report")
+    assert mail["text"].strip() == "Well."  # which Graph's JSON could not carry
+    assert mail["html"].strip() == "<p>Well."
+    assert (record(message).state, record(message).reason) == (State.SENT, "")
+    assert left(message) == []
+
+
+def test_an_alias_is_told_as_what_microsoft_makes_of_it(
+    house: Config, sandbox: Sandbox
+) -> None:
+    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
+    connect_large(sandbox, ADMIN, "it@contoso.example")
+    message = send()
+
+    work()
+
+    assert record(message).state == State.SENT
+    assert record(message).reason == (
+        "Microsoft shows admin@contoso.example as From instead of it@contoso.example."
+    )
+
+
+@pytest.mark.parametrize("step", ["prepared", "kept", "charged", "begun"])
+def test_whoever_dies_on_the_way_leaves_one_mail(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    message = send()
+    die(step, monkeypatch)
+
+    settle(monkeypatch)
+
+    assert record(message).state == State.SENT
+    assert len(microsoft.mails()) == 1
+    assert left(message) == []
+
+
+@pytest.mark.parametrize("step", ["prepared", "kept", "charged"])
+def test_what_surely_was_not_sent_is_never_doubted(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    message = send()
+    die(step, monkeypatch)
+
+    work()
+
+    assert record(message).state == State.SENT
+    assert Event.DOUBTED not in events(message)
+
+
+FAULTS = ["504", "dropped", "reset-early", "truncated", "gateway", "200", "503", "401"]
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "504-accepted", "dropped-accepted"])
+@pytest.mark.parametrize(
+    "only", ["POST /v1.0/me/messages", "PATCH /v1.0/me/messages", SEND]
+)
+def test_however_a_call_fails_there_is_one_mail_and_no_second_draft(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, only: str, fault: str
+) -> None:
+    microsoft.fault(fault, only=only)
+    message = send()
+
+    for _ in range(8):
+        work()
+        later(monkeypatch, timedelta(minutes=1))
+
+    assert record(message).state == State.SENT
+    assert len(microsoft.mails()) == 1
+    assert left(message) == []
+
+
+def test_a_draft_that_was_accepted_late_is_not_sent_again(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("send-again")  # Microsoft would take the same draft twice
+    microsoft.fault("504-accepted", only=SEND)
+    message = send()
+
+    settle(monkeypatch)
+
+    assert record(message).state == State.SENT
+    assert len(microsoft.mails()) == 1
+
+
+def test_who_changes_the_id_on_sending_is_found_by_message_id(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("ids-change")
+    microsoft.fault("504-accepted", only=SEND)
+    message = send()
+
+    settle(monkeypatch)
+
+    assert record(message).state == State.SENT
+    assert len(microsoft.mails()) == 1
+
+
+def test_a_draft_that_somebody_deleted_is_a_doubt(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = send()
+    die("kept", monkeypatch)
+    [draft] = left(message)
+    with db.reading() as session:
+        account = accounts.find(session).id
+    url, access = config.current().graph_url, tokens.current(account).access
+    drafts.discard(url, access, draft)
+
+    for wait in (timedelta(), *outbox.LOOKS):
+        later(monkeypatch, wait + timedelta(seconds=1))
+        work()
+
+    assert record(message).state == State.UNCONFIRMED
+    assert microsoft.mails() == []
+
+
+def test_with_the_switch_off_a_kept_draft_is_left_alone(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = send()
+    die("kept", monkeypatch)
+    with db.session() as session:
+        account = accounts.find(session)
+        only = Settings(sender=account.sender, large_attachments=False)
+        accounts.apply(session, account.id, only, "test")
+
+    work()
+
+    assert record(message).state == State.SENT
+    assert "Left out" in record(message).reason  # as Graph's JSON leaves it
+    assert len(microsoft.mails()) == 1

@@ -1,0 +1,195 @@
+"""Looking up what is unsure, in the mailbox of a Microsoft that lost its answer."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import config, db
+from portal.accept import Caller
+from portal.config import Config
+from portal.delivery.graph import ELSEWHERE, NOT_FOUND, TWINS, UNREADABLE
+from portal.delivery.roads import FOUND
+from portal.intake import desk
+from portal.mail import outbox
+from portal.mail.message import Message
+from portal.mail.outbox import State
+from portal.workspace import accounts
+from portal.workspace.consent import reset
+from tests import trip
+from tests.delivery.steps import later, record, work
+from tests.sandbox.serving import Sandbox
+from tests.trip import ANN, connect_large
+
+WAITS = [wait + timedelta(seconds=1) for wait in outbox.LOOKS]
+FINISHED = b"""From: admin@contoso.example\r
+To: jane@example.com\r
+Subject: Finished\r
+Message-ID: <always-the-same@contoso.example>\r
+\r
+Well.\r
+"""
+
+
+@pytest.fixture
+def microsoft(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Connect as admin@ with large file attachments, to send from the own mailbox."""
+    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
+    connect_large(sandbox, ANN, ANN)
+    return sandbox
+
+
+def send(subject: str = "Report") -> UUID:
+    brought = Message(to="jane@example.com", subject=subject, text="Well.")
+    return UUID(desk.take(brought, Caller(name="test")).id)
+
+
+def finished() -> UUID:
+    return UUID(desk.take(FINISHED, Caller(name="test")).id)
+
+
+def look(monkeypatch: pytest.MonkeyPatch, times: int = len(WAITS)) -> None:
+    for wait in WAITS[:times]:
+        later(monkeypatch, wait)
+        work()
+
+
+LOST = ["504-accepted", "dropped-accepted", "truncated-accepted"]
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_what_arrived_is_found_at_the_first_look(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    microsoft.fault(fault)
+    message = send()
+    work()
+    assert record(message).state == State.SENDING
+
+    look(monkeypatch, times=1)
+
+    assert (record(message).state, record(message).reason) == (State.SENT, FOUND)
+    assert len(microsoft.mails()) == 1
+
+
+@pytest.mark.parametrize("fault", ["504", "dropped", "truncated", "gateway", "200"])
+def test_what_is_not_there_is_unconfirmed_after_the_last_look(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    microsoft.fault(fault)
+    message = send()
+    work()
+
+    look(monkeypatch, times=len(WAITS) - 1)
+    assert record(message).state == State.SENDING
+    later(monkeypatch, WAITS[-1])
+    work()
+
+    assert record(message).state == State.UNCONFIRMED
+    assert record(message).reason == NOT_FOUND.reason
+    assert microsoft.mails() == []
+
+
+def test_what_can_be_found_only_later_is_found_later(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("504-accepted")
+    microsoft.fault("401", times=2, only="GET")
+    message = send()
+    work()
+
+    look(monkeypatch, times=3)
+
+    assert record(message).state == State.SENT
+
+
+def test_without_the_permission_nobody_is_asked(
+    contoso: Config, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.fault("504-accepted")
+    message = send()
+    work()
+
+    look(monkeypatch, times=1)
+
+    assert record(message).state == State.UNCONFIRMED
+    assert record(message).reason == UNREADABLE.reason
+
+
+def test_with_the_switch_off_the_permission_is_not_used(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("504-accepted")
+    message = send()
+    work()
+    with db.session() as session:
+        account = accounts.find(session)
+        only = accounts.Settings(sender=ANN, large_attachments=False)
+        accounts.apply(session, account.id, only, "test")
+
+    look(monkeypatch, times=1)
+
+    assert record(message).reason == UNREADABLE.reason
+
+
+def test_another_mailbox_tells_nothing(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("504-accepted")
+    message = send()
+    work()
+    trip.connect_as(microsoft, "reports@contoso.example", "reports@contoso.example")
+
+    look(monkeypatch)
+
+    assert record(message).state == State.UNCONFIRMED
+    assert record(message).reason == ELSEWHERE.reason
+
+
+def test_after_a_reset_what_is_unsure_does_not_wait_for_ever(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    microsoft.fault("504-accepted")
+    message = send()
+    work()
+    with db.session() as session:
+        reset.reset(session, accounts.find(session).id, ANN)
+
+    look(monkeypatch)
+
+    assert record(message).state == State.UNCONFIRMED
+
+
+def test_two_mails_with_one_message_id_are_never_taken_for_each_other(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = finished()
+    work()
+    microsoft.fault("504")
+    second = finished()
+    work()
+
+    look(monkeypatch)
+
+    assert record(first).state == State.SENT
+    assert record(second).state == State.UNCONFIRMED
+    assert record(second).reason == TWINS.reason
+
+
+def test_a_copy_from_before_is_not_taken_for_this_one(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = finished()
+    work()
+    with db.session() as session:
+        # Its record is gone, as retention leaves it; the copy in the mailbox is not.
+        session.delete(session.get_one(outbox.MessageRow, first))
+    later(monkeypatch, timedelta(days=40))
+    microsoft.fault("504")
+    second = finished()
+    work()
+
+    look(monkeypatch)
+
+    assert record(second).state == State.UNCONFIRMED

@@ -1,0 +1,194 @@
+"""How long a message may take: what it was given, and five days in any case."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import clock, db
+from portal.config import Config
+from portal.mail import expiry, lanes, overdue
+from portal.mail.journal import Event
+from portal.mail.outbox import State
+from tests.conftest import Passing
+from tests.mail import backlog
+
+
+def outlive() -> int:
+    with db.session() as session:
+        return expiry.outlive(session)
+
+
+def attend() -> None:
+    with db.session() as session:
+        expiry.attend(session)
+
+
+def release(account: UUID) -> None:
+    with db.session() as session:
+        lanes.release(session, account)
+
+
+def set_aside(account: UUID) -> int:
+    with db.session() as session:
+        return overdue.count(session, account)
+
+
+@pytest.fixture
+def account(either_house: Config) -> UUID:
+    """Let the default account feed a lane that a worker attends to; return its id."""
+    account = backlog.account()
+    backlog.open_lane(account)
+    attend()
+    return account
+
+
+def keep_attending(passes: Passing, days: int) -> None:
+    """Let days pass, with a worker there all the time."""
+    for _ in range(days * 48):
+        passes(minutes=30)
+        attend()
+
+
+def test_a_message_whose_time_is_over_fails_and_says_so(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    over = clock.now() + timedelta(minutes=5)
+    message = backlog.put(account, expires_at=over)
+
+    assert backlog.expire() == 0
+    passes(minutes=5)
+    assert backlog.expire() == 1
+    assert backlog.expire() == 0
+
+    record = backlog.record(message)
+    assert (record.state, record.finished_at) == (State.FAILED, clock.now())
+    assert backlog.events(message) == [Event.ACCEPTED, Event.EXPIRED]
+    assert backlog.take() == []
+
+
+def test_time_counts_behind_a_held_account_too(
+    either_house: Config, passes: Passing
+) -> None:
+    message = backlog.put(
+        backlog.account(), expires_at=clock.now() + timedelta(minutes=5)
+    )
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 1
+    assert backlog.state(message) is State.FAILED
+
+
+def test_time_counts_for_what_is_held_too(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
+    [claim] = backlog.take()
+    backlog.settle(claim, State.HELD, Event.HELD)
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 1
+    assert backlog.state(message) is State.FAILED
+
+
+def test_what_may_have_been_sent_does_not_expire(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    over = clock.now() + timedelta(minutes=5)
+    on_the_way = backlog.put(account, expires_at=over)
+    doubted = backlog.put(account, expires_at=over)
+    claimed = {claim.message_id: claim for claim in backlog.take()}
+    backlog.doubt(claimed[doubted])
+
+    passes(minutes=5)
+
+    assert backlog.expire() == 0
+    assert {backlog.state(on_the_way), backlog.state(doubted)} == {State.SENDING}
+
+
+def test_what_was_tried_for_five_days_has_failed(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account)
+    keep_attending(passes, days=4)
+    assert outlive() == 0
+
+    keep_attending(passes, days=1)
+    passes(seconds=1)
+    assert outlive() == 1
+
+    record = backlog.record(message)
+    assert (record.state, record.reason) == (State.FAILED, expiry.TOO_LONG)
+    assert backlog.events(message)[-1] is Event.EXPIRED
+
+
+def test_the_five_days_do_not_run_while_a_human_is_waited_for(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account)
+    backlog.hold(account)
+    keep_attending(passes, days=4)
+    assert outlive() == 0
+    release(account)
+
+    keep_attending(passes, days=4)
+
+    assert outlive() == 0
+    assert backlog.state(message) is State.QUEUED
+
+
+def test_the_five_days_do_not_run_while_no_worker_does(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account)
+    passes(days=4)
+    attend()
+    passes(minutes=59)
+    attend()
+
+    assert backlog.state(message) is State.QUEUED
+    assert outlive() == 0
+
+
+def test_what_grew_old_while_no_worker_ran_waits_for_a_word(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account)
+    passes(days=6)
+
+    attend()
+
+    assert backlog.state(message) is State.HELD
+    assert set_aside(account) == 1
+    assert outlive() == 0
+
+
+def test_a_restart_is_no_absence(account: UUID, passes: Passing) -> None:
+    backlog.put(account)
+    keep_attending(passes, days=5)
+    passes(minutes=59)
+    attend()
+
+    assert set_aside(account) == 0
+    assert outlive() == 1
+
+
+def test_what_may_have_been_sent_is_not_given_up(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account)
+    [claim] = backlog.take()
+    backlog.doubt(claim)
+
+    keep_attending(passes, days=6)
+
+    assert outlive() == 0
+    assert backlog.state(message) is State.SENDING
