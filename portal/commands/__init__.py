@@ -12,8 +12,8 @@ from portal.errors import ConfigError, PortalError, Refused
 # not wait for the web server.
 COMMANDS = {
     "up": "portal.commands.parts:up",
-    "web": "portal.commands.web:web",
-    "worker": "portal.commands.worker:worker",
+    "web": "portal.commands.process.web:web",
+    "worker": "portal.commands.process.worker:worker",
     "sandbox": "portal.commands.parts:sandbox",
     "register": "portal.commands.setup:register",
     "setup-link": "portal.commands.setup:setup_link",

@@ -120,8 +120,8 @@ def test_a_reader_that_leaves_early_hears_no_complaint(house: Config) -> None:
         ("portal.commands", {"flask", "sqlalchemy", "pydantic", "requests", "rich"}),
         ("portal.commands.keys", {"flask", "pydantic", "requests", "alembic", "rich"}),
         ("portal.intake.cli", {"flask", "requests", "authlib", "alembic"}),
-        ("portal.commands.worker", {"flask", "gunicorn", "alembic", "portal.sandbox"}),
-        ("portal.commands.web", {"alembic", "portal.sandbox"}),
+        ("portal.commands.process.worker", {"flask", "gunicorn", "alembic", "portal.sandbox"}),
+        ("portal.commands.process.web", {"alembic", "portal.sandbox"}),
     ],
 )
 def test_a_command_loads_only_what_it_needs(module: str, unneeded: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""A part as a process: its settings read, its log begun, its supervisor followed."""
+"""Each part as a process: its settings read, its log begun, its supervisor followed."""
 
 from collections.abc import Callable
 from functools import wraps
