@@ -1,7 +1,6 @@
 """The HTTP door: JSON in, a receipt out, errors as RFC 9457 says."""
 
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NoReturn
 from uuid import UUID
@@ -10,7 +9,7 @@ from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from portal import config, db
+from portal import db
 from portal.errors import (
     CannotDecrypt,
     Conflict,
@@ -25,9 +24,8 @@ from portal.errors import (
     TooManyMessages,
 )
 from portal.intake import desk
+from portal.intake.http import shapes
 from portal.mail import journal, message, records
-from portal.mail.journal import Line
-from portal.mail.records import Record
 from portal.workspace import accounts
 from portal.workspace.people import keys
 
@@ -84,7 +82,7 @@ def create() -> ResponseReturnValue:
     brought = message.parse(_json())
     caller = desk.caller(g.key.name, request.headers.get("Idempotency-Key"), g.key.id)
     receipt = desk.take(brought, caller)
-    links = {"self": _address(receipt.id)}
+    links = {"self": shapes.address(receipt.id)}
     answer = {"id": receipt.id, "status": receipt.status, "links": links}
     return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
 
@@ -99,7 +97,8 @@ def show(message_id: UUID) -> ResponseReturnValue:
     if record.key_id != g.key.id:
         raise NotFound("There is no message with this id.")
     leaves_as = {"from": record.sender or account.sender, "account": account.name}
-    return _shown(record) | leaves_as | {"history": [_told(line) for line in story]}
+    history = [shapes.line(each) for each in story]
+    return shapes.message(record) | leaves_as | {"history": history}
 
 
 @bp.errorhandler(PortalError)
@@ -173,45 +172,3 @@ def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:
 
 def _unknown(constant: str) -> NoReturn:
     raise ValueError(f"JSON has no {constant}.")
-
-
-def _shown(record: Record) -> dict[str, Any]:
-    shown = {
-        "id": str(record.id),
-        "status": record.state,
-        "reason": record.reason,
-        "subject": record.subject,
-        "message_id": record.internet_message_id,
-        "size": record.size,
-        "attempts": record.attempts,
-        "accepted_at": record.accepted_at,
-        "next_attempt_at": record.next_attempt_at,
-        "expires_at": record.expires_at,
-        "finished_at": record.finished_at,
-        "tags": list(record.tags),
-        "links": {"self": _address(str(record.id))},
-    }
-    return _with_times(shown)
-
-
-def _told(line: Line) -> dict[str, Any]:
-    told: dict[str, Any] = {"at": line.at, "event": line.event, "reason": line.reason}
-    if line.attempt:
-        told["attempt"] = line.attempt
-    if line.again_at:
-        told["again_at"] = line.again_at
-    if line.answer:
-        told["answer"] = {
-            name: value for name, value in vars(line.answer).items() if value
-        }
-    return _with_times(told)
-
-
-def _with_times(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in values.items()
-    }
-
-
-def _address(message_id: str) -> str:
-    return f"{config.current().base_url}/api/v1/messages/{message_id}"

@@ -1,0 +1,59 @@
+"""The shapes in which the HTTP door shows a message; what is in them stays."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from portal import config
+from portal.mail.journal import Line
+from portal.mail.records import Record
+
+
+def message(record: Record) -> dict[str, Any]:
+    shown = {
+        "id": str(record.id),
+        "status": record.state,
+        "reason": record.reason,
+        "subject": record.subject,
+        "message_id": record.internet_message_id,
+        "size": record.size,
+        "attempts": record.attempts,
+        "accepted_at": record.accepted_at,
+        "next_attempt_at": record.next_attempt_at,
+        "expires_at": record.expires_at,
+        "finished_at": record.finished_at,
+        "tags": list(record.tags),
+        "links": links(record.id),
+    }
+    return _with_times(shown)
+
+
+def line(told: Line) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "at": told.at,
+        "event": told.event,
+        "reason": told.reason,
+    }
+    if told.attempt:
+        shown["attempt"] = told.attempt
+    if told.again_at:
+        shown["again_at"] = told.again_at
+    if told.answer:
+        said = vars(told.answer).items()
+        shown["answer"] = {name: value for name, value in said if value}
+    return _with_times(shown)
+
+
+def links(message_id: UUID) -> dict[str, str]:
+    return {"self": address(message_id)}
+
+
+def address(message_id: UUID | str) -> str:
+    """Return where a message is found, for whoever has its key."""
+    return f"{config.current().base_url}/api/v1/messages/{message_id}"
+
+
+def _with_times(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in values.items()
+    }
