@@ -14,7 +14,11 @@ def now() -> datetime:
     return datetime.now(UTC) + _offset
 
 
-def go_by(moment: datetime) -> None:
-    """Take this, which the database's clock shows right now, as the time."""
+def go_by(moment: datetime) -> timedelta:
+    """Take this, which the database's clock shows right now, as the time.
+
+    Returns how far ahead of this machine's clock that is.
+    """
     global _offset
     _offset = moment - datetime.now(UTC)
+    return _offset

@@ -1,5 +1,6 @@
 """Opening the house: its database, its schema, its keys. Every process does it once."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from portal import clock, db, migrations, vault
@@ -7,6 +8,9 @@ from portal.config import Config
 from portal.errors import ConfigError
 from portal.mail import lanes
 from portal.workspace import accounts, canary
+
+APART = timedelta(seconds=30)  # that two clocks may be
+TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def open_up(settings: Config) -> None:
@@ -26,7 +30,7 @@ def open_up(settings: Config) -> None:
             )
         if found != migrations.HEAD:
             migrations.upgrade(connection)
-    set_clock()
+    _check_clock(set_clock())
     with db.session() as session:
         db.alone(session)
         if canary.unlock(session, settings):
@@ -34,10 +38,22 @@ def open_up(settings: Config) -> None:
             lanes.allow(session, settings.requests_in_flight)
 
 
-def set_clock() -> None:
-    """Measure how far the database's clock is from this machine's, and go by it."""
+def set_clock() -> timedelta:
+    """Go by the database's clock; return how far ahead of this machine's it is."""
     with db.reading() as session:
-        clock.go_by(db.server_time(session))
+        return clock.go_by(db.server_time(session))
+
+
+def _check_clock(ahead: timedelta) -> None:
+    # Microsoft and browsers go by their own clocks: an offset of ours helps with the
+    # database alone.
+    if abs(ahead) > APART:
+        theirs = clock.now()
+        raise ConfigError(
+            f"The clocks are too far apart: it is {theirs - ahead:{TIME}} UTC on this"
+            f" machine and {theirs:{TIME}} UTC at the database. Please let chrony or"
+            " systemd-timesyncd set the clocks of both, and start again."
+        )
 
 
 def _make_room(instance: Path) -> None:
