@@ -7,9 +7,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from portal import db
-from portal.mail import claims, expiry, journal, lanes, outbox, records
+from portal.mail import (
+    claims,
+    decisions,
+    expiry,
+    journal,
+    lanes,
+    outbox,
+    records,
+)
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, Entry, MessageRow, Priority, State
 from portal.mail.records import Record
@@ -102,6 +111,29 @@ def resume(claim: Claim, again_at: datetime | None = None) -> None:
     line = Line(event=Event.DEFERRED, reason="Not sent.", again_at=again_at)
     with db.session() as session:
         outbox.resume(session, claim, line)
+
+
+def resend(claim: Claim) -> None:
+    """Send it again because the account is told to."""
+    with db.session() as session:
+        outbox.resend(session, claim, Line(event=Event.RESENT, reason="By policy."))
+
+
+def prepare(claim: Claim, draft_id: str = "") -> None:
+    """Say that nothing is sent yet."""
+    with db.session() as session:
+        claims.prepare(session, claim, draft_id)
+
+
+def begin(claim: Claim) -> None:
+    """Say that sending begins."""
+    with db.session() as session:
+        claims.begin(session, claim)
+
+
+def supersede(session: Session, message_id: UUID, by: str) -> None:
+    """Note that a copy goes instead, as whoever puts the copy does."""
+    decisions.supersede(session, message_id, db.new_id(), by)
 
 
 def doubt(claim: Claim) -> None:

@@ -14,19 +14,32 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import delete
+from sqlalchemy.orm import Session
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import lanes
+from portal.errors import Conflict
+from portal.mail import decisions, lanes
 from portal.mail.journal import Event, JournalRow
 from portal.mail.lanes import FeedRow, LaneRow
-from portal.mail.outbox import Claim, ClaimLost, MessageRow, Priority, State
+from portal.mail.outbox import (
+    FINAL,
+    Claim,
+    ClaimLost,
+    MessageRow,
+    Priority,
+    State,
+)
 from tests.mail import backlog
 
 # What the newest line of a message says about the state that it is in.
 TOLD: dict[Event, set[State]] = {
     Event.ACCEPTED: {State.QUEUED},
     Event.SENDING: {State.SENDING},
+    Event.ARRIVED: {State.SENT},
+    Event.CANCELLED: {State.CANCELLED},
+    Event.RESUMED: {State.QUEUED},
+    Event.RESENT: {State.QUEUED, *decisions.ENDED},  # by the policy, or as a copy
     Event.SENT: {State.SENT},
     Event.DEFERRED: {State.QUEUED, State.SENDING},  # the latter if it is doubted
     Event.HELD: {State.HELD},
@@ -35,6 +48,8 @@ TOLD: dict[Event, set[State]] = {
     Event.FAILED: {State.FAILED},
     Event.EXPIRED: {State.FAILED},
 }
+Decision = Callable[[Session, UUID, str], None]
+
 SETTLED = st.sampled_from(
     [
         (State.SENT, Event.SENT),
@@ -61,7 +76,7 @@ class Outbox(RuleBasedStateMachine):
         self.lines = 0
         self.living: list[Claim] = []  # as far as their workers know
         self.doubted: set[UUID] = set()
-        self.final: dict[UUID, dict[str, object]] = {}
+        self.sent: set[UUID] = set()
 
     @rule(priority=st.sampled_from(Priority), life=st.none() | st.integers(1, 3000))
     def put(self, priority: Priority, life: int | None) -> None:
@@ -103,16 +118,59 @@ class Outbox(RuleBasedStateMachine):
         if claim := self.end(pick, backlog.doubt):
             self.doubted.add(claim.message_id)
 
+    @rule(pick=st.integers(0))
+    def resend(self, pick: int) -> None:
+        if claim := self.end(pick, backlog.resend):
+            self.doubted.discard(claim.message_id)
+
+    @rule(pick=st.integers(0), draft=st.sampled_from(["", "AAk="]))
+    def prepare(self, pick: int, draft: str) -> None:
+        # On the way to a draft, of what is not doubted.
+        self.note(pick, lambda claim: backlog.prepare(claim, draft), doubted=False)
+
+    @rule(pick=st.integers(0))
+    def begin(self, pick: int) -> None:
+        self.note(pick, backlog.begin, doubted=False)
+
     @rule()
     def recover(self) -> None:
-        vanished = {row.id for row in self.rows() if self.vanished(row)}
+        vanished = [row for row in self.rows() if self.vanished(row)]
         assert backlog.recover() == len(vanished)
-        self.doubted |= vanished
+        self.doubted |= {row.id for row in vanished if row.began or row.doubted}
         self.lines += len(vanished)
 
     @rule()
     def expire(self) -> None:
         self.lines += backlog.expire()
+
+    @rule(
+        pick=st.integers(0),
+        decide=st.sampled_from(
+            [decisions.retry, decisions.cancel, decisions.arrived, backlog.supersede]
+        ),
+    )
+    def decide(self, pick: int, decide: Decision) -> None:
+        """Let a human decide about any message, in whatever state it is."""
+        if not self.put_in:
+            return
+        message = sorted(self.put_in)[pick % len(self.put_in)]
+        before = backlog.row(message)
+        try:
+            with db.session() as session:
+                decide(session, message, "Ann")
+        except Conflict:
+            assert backlog.row(message) == before
+            return
+        self.lines += 1
+        if backlog.row(message)["doubted"] is False:
+            self.doubted.discard(message)
+
+    @rule(amount=st.integers(1, 30))
+    def spend(self, amount: int) -> None:
+        """Let the mailbox be charged, so that budgets bar the way now and then."""
+        with db.session() as session:
+            lane = session.query(LaneRow).one()
+            lanes.spend(session, lane.id, {"recipients": amount * 500})
 
     @rule(held=st.booleans())
     def human(self, held: bool) -> None:
@@ -147,15 +205,21 @@ class Outbox(RuleBasedStateMachine):
             claimed = row.claim is not None
             assert claimed == (row.leased_until is not None)
             waits = row.state in (State.QUEUED, State.SENDING)
-            assert (claimed or row.due_at is not None) == waits
-            assert not (claimed and row.due_at is not None)
+            queued, asked = row.due_at is not None, row.look_at is not None
+            assert claimed + queued + asked == (1 if waits else 0)
+            assert not (asked and not row.doubted)
 
     @invariant()
-    def a_final_state_never_changes(self) -> None:
+    def there_is_no_way_out_of_sent(self) -> None:
+        sent = {row.id for row in self.rows() if row.state == State.SENT}
+        assert self.sent <= sent
+        self.sent = sent
+
+    @invariant()
+    def what_has_ended_says_when(self) -> None:
         for row in self.rows():
-            if row.finished_at:
-                now = {"state": row.state, "at": row.finished_at, "why": row.reason}
-                assert self.final.setdefault(row.id, now) == now
+            ended = row.state in FINAL or row.resent_as is not None
+            assert (row.finished_at is not None) == ended
 
     def end(self, pick: int, way: Callable[[Claim], None]) -> Claim | None:
         """End a claim; None if it is lost, which changes nothing."""
@@ -171,6 +235,20 @@ class Outbox(RuleBasedStateMachine):
         assert ours
         self.lines += 1
         return claim
+
+    def note(self, pick: int, way: Callable[[Claim], None], *, doubted: bool) -> None:
+        """Note something about a claim that lives on; nothing if it is lost."""
+        known = [claim for claim in self.living if claim.doubted == doubted]
+        if not known:
+            return
+        claim = known[pick % len(known)]
+        ours = backlog.row(claim.message_id)["claim"] == claim.token
+        try:
+            way(claim)
+        except ClaimLost:
+            assert not ours
+        else:
+            assert ours
 
     def vanished(self, row: MessageRow) -> bool:
         return row.leased_until is not None and row.leased_until <= self.now
@@ -188,8 +266,8 @@ def test_no_order_of_events_loses_or_doubles_a_message(
     run_state_machine_as_test(
         Outbox,
         settings=hypothesis.settings(
-            max_examples=20,
-            stateful_step_count=30,
+            max_examples=25,
+            stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         ),

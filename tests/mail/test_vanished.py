@@ -2,26 +2,15 @@
 
 import pytest
 
-from portal import db
 from portal.config import Config
 from portal.mail import claims
 from portal.mail.journal import Event
-from portal.mail.outbox import Claim, ClaimLost, State
+from portal.mail.outbox import ClaimLost, State
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.mail.crowd import together
 
 LEASE = claims.LEASE.total_seconds()
-
-
-def prepare(claim: Claim, draft_id: str = "") -> None:
-    with db.session() as session:
-        claims.prepare(session, claim, draft_id)
-
-
-def begin(claim: Claim) -> None:
-    with db.session() as session:
-        claims.begin(session, claim)
 
 
 def test_what_a_vanished_worker_left_is_looked_up_never_queued(
@@ -101,7 +90,7 @@ def test_what_only_prepared_a_draft_goes_again_from_there(
     backlog.open_lane(account)
     message = backlog.put(account)
     [claim] = backlog.take()
-    prepare(claim, "AAk=")
+    backlog.prepare(claim, "AAk=")
 
     passes(seconds=LEASE)
     backlog.recover()
@@ -118,8 +107,8 @@ def test_a_draft_whose_sending_may_have_begun_is_looked_up(
     backlog.open_lane(account)
     message = backlog.put(account)
     [claim] = backlog.take()
-    prepare(claim, "AAk=")
-    begin(claim)
+    backlog.prepare(claim, "AAk=")
+    backlog.begin(claim)
 
     passes(seconds=LEASE)
     backlog.recover()
@@ -137,7 +126,7 @@ def test_what_is_a_draft_already_has_not_begun_when_it_is_claimed(
     backlog.open_lane(account)
     message = backlog.put(account)
     [claim] = backlog.take()
-    prepare(claim, "AAk=")
+    backlog.prepare(claim, "AAk=")
     backlog.postpone(claim)
     backlog.take()
 
@@ -154,7 +143,7 @@ def test_a_draft_stays_behind_in_the_mailbox_that_keeps_it(
     backlog.open_lane(account)
     message = backlog.put(account)
     [claim] = backlog.take()
-    prepare(claim, "AAk=")
+    backlog.prepare(claim, "AAk=")
     backlog.postpone(claim)
     backlog.open_lane(account, key="tenant/another mailbox")
 
@@ -176,7 +165,7 @@ def test_who_stops_three_workers_is_set_aside(
     for _ in range(claims.LOSSES):
         assert backlog.state(message) is State.QUEUED
         [claim] = backlog.take()
-        prepare(claim)
+        backlog.prepare(claim)
         passes(seconds=LEASE)
         backlog.recover()
 
@@ -197,6 +186,6 @@ def test_a_lost_claim_prepares_and_begins_nothing(
     backlog.recover()
 
     with pytest.raises(ClaimLost):
-        prepare(claim, "AAk=")
+        backlog.prepare(claim, "AAk=")
     with pytest.raises(ClaimLost):
-        begin(claim)
+        backlog.begin(claim)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -78,7 +78,8 @@ def test_a_message_is_found_by_its_id(server: Server) -> None:
 
     assert found == Found(id=ID, draft=False, sender="a@contoso.example")
     assert server.requests[0].line == (
-        f"GET {PATH}?$select=id%2CisDraft%2Cfrom%2CinternetMessageId HTTP/1.1"
+        f"GET {PATH}?$select=id%2CisDraft%2Cfrom%2CinternetMessageId"
+        "%2CcreatedDateTime HTTP/1.1"
     )
 
 
@@ -89,8 +90,28 @@ def test_messages_are_found_by_their_message_id(server: Server) -> None:
     assert server.requests[0].line == (
         "GET /v1.0/me/messages"
         "?$filter=internetMessageId%20eq%20%27%3Co%27%27neil%2B1%40x.example%3E%27"
-        "&$select=id%2CisDraft%2Cfrom%2CinternetMessageId&$top=100 HTTP/1.1"
+        "&$select=id%2CisDraft%2Cfrom%2CinternetMessageId%2CcreatedDateTime&$top=100"
+        " HTTP/1.1"
     )
+
+
+@pytest.mark.parametrize(
+    ("shown_at", "at"),
+    [
+        ("2026-11-28T12:00:00Z", datetime(2026, 11, 28, 12, tzinfo=UTC)),
+        ("2026-11-28T12:00:00", datetime(2026, 11, 28, 12, tzinfo=UTC)),
+        ("yesterday", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_when_a_message_was_made_is_read_if_it_can_be(
+    server: Server, shown_at: object, at: datetime | None
+) -> None:
+    found = find(server.will(shown(200, SHOWN | {"createdDateTime": shown_at})))
+
+    assert isinstance(found, Found)
+    assert found.at == at
 
 
 def test_nothing_may_be_found(server: Server) -> None:
