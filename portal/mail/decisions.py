@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -39,6 +40,7 @@ class Copy:
     """What a message that is sent anew takes over, beside its content."""
 
     account_id: UUID
+    key_id: UUID | None  # whoever brought the one may see the other
     sender: str
     to: tuple[str, ...]
     cc: tuple[str, ...]
@@ -51,18 +53,19 @@ class Copy:
 def retry(session: Session, message_id: UUID, by: str) -> None:
     """Send this very message now, whether it waits, is held, or has failed.
 
-    A held account tries it as its probe. Raises NotFound; Conflict where that cannot
-    be.
+    It goes before the others of its priority, and a held account tries at once. Raises
+    NotFound; Conflict where that cannot be.
     """
+    _probe(session, message_id)
     row = _locked(session, message_id, RETRIED)
     _check_sendable(row)
     now = clock.now()
     row.state, row.due_at, row.finished_at = State.QUEUED, now, None
     row.overdue_at, row.resumed_at = None, now
     row.faults = row.lost = 0
+    row.reason = ""
     session.flush()
     outbox.hasten(session, message_id)
-    lanes.probe(session, row.account_id)
     _tell(session, row, Event.RESUMED, f"{by} sent it on.")
 
 
@@ -71,14 +74,16 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
     row = _locked(session, message_id, CANCELLED)
     row.state, row.finished_at = State.CANCELLED, clock.now()
     row.due_at = row.overdue_at = None
-    _tell(session, row, Event.CANCELLED, f"{by} cancelled it.")
+    row.reason = f"{by} cancelled it."
+    _tell(session, row, Event.CANCELLED, row.reason)
 
 
 def arrived(session: Session, message_id: UUID, by: str) -> None:
     """Settle what nobody could find out: it was sent. Raises NotFound, Conflict."""
     row = _locked(session, message_id, {State.UNCONFIRMED})
     row.state, row.finished_at = State.SENT, clock.now()
-    _tell(session, row, Event.ARRIVED, f"{by} says that it arrived.")
+    row.reason = f"{by} says that it arrived."
+    _tell(session, row, Event.ARRIVED, row.reason)
 
 
 def resendable(session: Session, message_id: UUID) -> Copy:
@@ -87,6 +92,7 @@ def resendable(session: Session, message_id: UUID) -> Copy:
     _check_copyable(row)
     return Copy(
         account_id=row.account_id,
+        key_id=row.key_id,
         sender=row.sender,
         to=tuple(row.to),
         cc=tuple(row.cc),
@@ -109,6 +115,17 @@ def supersede(session: Session, message_id: UUID, copy_id: UUID, by: str) -> Non
     _tell(session, row, Event.RESENT, f"{by} sent it again, as {copy_id}.")
 
 
+def _probe(session: Session, message_id: UUID) -> None:
+    """Let the account try at once, if it is held.
+
+    Its row is locked before the message's, as a claim does; and never for a message
+    that is under way, whose outcome locks them the other way round.
+    """
+    here = (MessageRow.id == message_id, MessageRow.state.in_(RETRIED))
+    if account_id := session.scalar(select(MessageRow.account_id).where(*here)):
+        lanes.probe(session, account_id)
+
+
 def _check_copyable(row: MessageRow) -> None:
     if not row.kept:
         raise Conflict(ERASED)
@@ -117,8 +134,7 @@ def _check_copyable(row: MessageRow) -> None:
 
 
 def _check_sendable(row: MessageRow) -> None:
-    if not row.kept:
-        raise Conflict(ERASED)
+    _check_copyable(row)
     if row.expires_at and row.expires_at <= clock.now():
         raise Conflict("The time that it was given is over; please resend it instead.")
 
@@ -127,7 +143,9 @@ def _locked(
     session: Session, message_id: UUID, states: Collection[State]
 ) -> MessageRow:
     """Return a message that nobody else changes before this transaction ends."""
-    row = session.get(MessageRow, message_id, with_for_update=True)
+    row = session.get(
+        MessageRow, message_id, with_for_update=True, populate_existing=True
+    )
     if row is None:
         raise NotFound("There is no message with this id.")
     if row.state not in states:
@@ -136,7 +154,6 @@ def _locked(
 
 
 def _tell(session: Session, row: MessageRow, event: Event, reason: str) -> None:
-    row.reason = reason if row.finished_at else ""
     line = Line(
         event=event,
         message_id=row.id,
