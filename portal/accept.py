@@ -12,11 +12,12 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db, vault
+from portal import clock, config, db, vault
 from portal.errors import (
     CannotDecrypt,
     Conflict,
     InvalidMessage,
+    NoRoom,
     NotAllowed,
     NotFound,
     Problem,
@@ -106,6 +107,7 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     # Only now: to repeat what was accepted in time is never too late.
     if draft.expires_at and draft.expires_at <= clock.now():
         raise _wrong("expires_at", "must be in the future")
+    check_room()
     account = _account(session, draft)
     message_id = db.new_id()
     domain = (draft.sender or account.sender or "").rpartition("@")[2]
@@ -117,6 +119,18 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
         draft=draft,
         internet_message_id=draft.internet_message_id or new_id,
     )
+
+
+def check_room() -> None:
+    """Raise NoRoom if the disk is so full that workers might soon lack the room."""
+    if not roomy():
+        raise NoRoom
+
+
+def roomy() -> bool:
+    """Tell whether there is room for more messages, as far as anybody can ask."""
+    free = db.free_bytes()
+    return free is None or free >= config.current().spare
 
 
 def accept(

@@ -16,6 +16,7 @@ from portal.errors import (
     CannotDecrypt,
     Conflict,
     DatabaseAway,
+    NoRoom,
     NotAllowed,
     NotConnected,
     NotFound,
@@ -45,6 +46,7 @@ STATUS: dict[type[PortalError], int] = {
     NotFound: 404,
     Conflict: 409,
     NotConnected: 409,
+    NoRoom: 507,
 }
 
 

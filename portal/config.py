@@ -18,6 +18,7 @@ from portal.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
+SPARE = 1000 * MEGABYTE  # at least
 
 
 class Cloud(NamedTuple):
@@ -101,6 +102,11 @@ class Config:
     def redirect_uri(self) -> str:
         """The one address that Microsoft sends browsers back to."""
         return f"{self.base_url}/callback"
+
+    @property
+    def spare(self) -> int:
+        """Bytes that doors leave free, so that workers can write down what they did."""
+        return max(SPARE, 2 * self.max_message)
 
 
 def read(environ: Mapping[str, str]) -> Config:

@@ -7,6 +7,8 @@ there as a whole, and `FOR UPDATE SKIP LOCKED` falls away.
 
 import os
 import secrets
+import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -42,12 +44,13 @@ from sqlalchemy.orm import Session as Session  # for doors and workers to name
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from portal.errors import ConfigError, DatabaseAway
+from portal.errors import ConfigError, DatabaseAway, NoRoom
 
 POOL_SIZE = 20
 LOCK = 0x6D61696C  # any number, the same in every process
 # The last, itself and no heir of it, is a file that is no SQLite database.
 UNREACHABLE = (OperationalError, InterfaceError, DatabaseError)
+DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -172,6 +175,14 @@ def answers() -> bool:
     return True
 
 
+def free_bytes() -> int | None:
+    """Tell how much room the disk of an SQLite database has; None: nobody can ask."""
+    name = engine().url.database
+    if engine().dialect.name != "sqlite" or not name:
+        return None
+    return shutil.disk_usage(Path(name).parent).free
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
     """Name the database when it is away: it may be the wrong one."""
@@ -192,7 +203,13 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         if type(error) not in UNREACHABLE and not error.connection_invalidated:
             raise
-        raise DatabaseAway from error
+        raise (NoRoom if _full(error) else DatabaseAway) from error
+
+
+def _full(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    state = getattr(error.orig, "sqlstate", None)
+    return code == sqlite3.SQLITE_FULL or state == DISK_FULL
 
 
 @contextmanager

@@ -4,6 +4,7 @@ PortalError
 ├── ConfigError         the operator: fix the environment and start again
 ├── CannotDecrypt       the operator: bring back the key that sealed this database
 ├── DatabaseAway        nobody yet: try again; the operator, if it lasts
+│   └── NoRoom              the operator: make room on the disk of the database
 ├── Refused             the caller: fix the request; nothing was stored
 │   ├── InvalidMessage      a field is wrong; names each field and why
 │   ├── TooLarge            more bytes than this door takes
@@ -44,6 +45,10 @@ class CannotDecrypt(PortalError):
 
 class DatabaseAway(PortalError):
     """The database cannot be reached just now; please try again in a moment."""
+
+
+class NoRoom(DatabaseAway):
+    """The disk of the database is nearly full; the operator must make room first."""
 
 
 class Refused(PortalError):

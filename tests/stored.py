@@ -1,4 +1,4 @@
-"""What lies in the database: rows, counted where a message leaves a trace."""
+"""What lies in the database: rows where a message leaves a trace, and the room left."""
 
 from sqlalchemy import text
 
@@ -15,3 +15,15 @@ def rows(*places: str) -> int:
             for place in places or PLACES
         ]
     return sum(count or 0 for count in counts)
+
+
+def fill(pages_more: int = 0) -> None:
+    """Let an SQLite database grow by so many pages of 4 KiB, as if its disk ended."""
+    with db.reading() as session:
+        pages = session.scalar(text("PRAGMA page_count")) or 0
+        session.execute(text(f"PRAGMA max_page_count = {pages + pages_more}"))
+
+
+def make_room() -> None:
+    """Let it grow again: what is new knows of no limit."""
+    db.engine().dispose()

@@ -169,6 +169,7 @@ def _store_long(
         upload = content.begin(session, order.message_id)
     try:
         for batch in batches:
+            accept.check_room()
             with db.session() as session:
                 content.touch(session, upload)
                 for chunk in batch:

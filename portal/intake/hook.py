@@ -28,7 +28,7 @@ def send(message: Message | AnyMail, *, idempotency_key: str | None = None) -> R
     accepted only once, for at least seven days.
 
     Raises Refused (InvalidMessage, NotAllowed, Conflict, …) with nothing stored,
-    CannotDecrypt and ConfigError when the portal itself needs its operator, and
+    CannotDecrypt, ConfigError and NoRoom when the portal itself needs its operator, and
     DatabaseAway when it may be tried again: with an `idempotency_key` that is safe.
     """
     if not isinstance(message, Message | AnyMail):

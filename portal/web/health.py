@@ -7,7 +7,7 @@ away that repairs it.
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from portal import db, vault
+from portal import accept, db, vault
 
 bp = Blueprint("health", __name__)
 
@@ -24,4 +24,6 @@ def ready() -> ResponseReturnValue:
         return {"status": "cannot decrypt"}, 503
     if not db.answers():
         return {"status": "no database"}, 503
+    if not accept.roomy():
+        return {"status": "no room"}, 503
     return {"status": "ready"}

@@ -1,5 +1,6 @@
 """What the worker makes of each outcome."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 
 from portal import clock, db
 from portal.accept import Caller
-from portal.delivery.transport import Parcel
+from portal.delivery.transport import Accepted, Parcel
 from portal.errors import (
     Answer,
     Deferred,
@@ -20,7 +21,9 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State
+from tests import stored
 from tests.delivery.steps import events, later, record, work_once
+from tests.journeys.running import eventually
 from tests.postman import TAKEN, Postman
 from tests.workspace import grants
 
@@ -167,3 +170,21 @@ def test_mail_that_names_another_from_is_held(
     work_once(Postman())
 
     assert record(UUID(receipt.id)).state == State.HELD
+
+
+def test_what_a_full_disk_keeps_from_being_settled_is_settled_later(
+    message: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = Accepted(answer=Answer(status=202), note="x" * 50_000)
+    postman = Postman(long)
+    postman.while_sending = lambda _: stored.fill()
+    worker = threading.Thread(target=work_once, args=(postman,))
+
+    worker.start()
+    eventually(lambda: "cannot be settled yet" in caplog.text)
+    assert record(message).state == State.SENDING
+    stored.make_room()
+    worker.join()
+
+    assert record(message).state == State.SENT
+    assert len(postman.parcels) == 1

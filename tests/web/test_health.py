@@ -51,3 +51,14 @@ def test_without_its_database_it_is_alive_but_not_ready(
 
     assert prober.get("/healthz").status_code == 200
     assert (ready.status_code, ready.get_json()) == (503, {"status": "no database"})
+
+
+def test_without_room_it_is_alive_but_not_ready(
+    prober: FlaskClient, house: Config
+) -> None:
+    config.use(replace(house, max_message=10**18))
+
+    ready = prober.get("/readyz")
+
+    assert prober.get("/healthz").status_code == 200
+    assert (ready.status_code, ready.get_json()) == (503, {"status": "no room"})

@@ -15,6 +15,7 @@ from portal.errors import (
     Conflict,
     DatabaseAway,
     InvalidMessage,
+    NoRoom,
     NotAllowed,
     NotAuthorized,
     NotFound,
@@ -60,6 +61,7 @@ STATUS: dict[type[BaseException], int] = {
     TooManyMessages: HTTPStatus.TOO_MANY_REQUESTS,
     CannotDecrypt: HTTPStatus.SERVICE_UNAVAILABLE,
     DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 HEADERS: dict[type[BaseException], dict[str, str]] = {
     NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'}
