@@ -83,6 +83,7 @@ class Order:
     caller: Caller
     draft: Draft
     internet_message_id: str
+    key_id: UUID | None  # whose message it is; a copy stays with the first one's
     copy_of: UUID | None = None  # the message that it goes instead of
 
 
@@ -99,10 +100,7 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
 
     A Receipt means that this very message was accepted before; it is the first one.
     """
-    if not vault.unlocked():
-        raise CannotDecrypt
-    _check_key(caller.idempotency_key)
-    if caller.idempotency_key and (known := _known(session, draft, caller)):
+    if known := repeated(session, draft.meaning, caller):
         return known
     # Only now: to repeat what was accepted in time is never too late.
     if draft.expires_at and draft.expires_at <= clock.now():
@@ -118,7 +116,20 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
         caller=caller,
         draft=draft,
         internet_message_id=draft.internet_message_id or new_id,
+        key_id=caller.key_id,
     )
+
+
+def repeated(session: Session, meaning: bytes, caller: Caller) -> Receipt | None:
+    """Return the first receipt, if this very request was accepted before.
+
+    Raises Conflict if its Idempotency-Key came with another, and InvalidMessage if that
+    is none.
+    """
+    if not vault.unlocked():
+        raise CannotDecrypt
+    _check_key(caller.idempotency_key)
+    return _known(session, meaning, caller) if caller.idempotency_key else None
 
 
 def check_room() -> None:
@@ -142,7 +153,7 @@ def accept(
     """
     if order.caller.idempotency_key and not _remember(session, order):
         content.discard(session, order.message_id)
-        known = _known(session, order.draft, order.caller)
+        known = _known(session, order.draft.meaning, order.caller)
         if known is None:
             raise Conflict
         return known
@@ -151,7 +162,7 @@ def accept(
     entry = Entry(
         id=order.message_id,
         account_id=order.account.id,
-        key_id=order.caller.key_id,
+        key_id=order.key_id,
         sender=draft.sender,
         to=draft.to,
         cc=draft.cc,
@@ -202,13 +213,13 @@ def _account(session: Session, draft: Draft) -> Account:
     return account
 
 
-def _known(session: Session, draft: Draft, caller: Caller) -> Receipt | None:
+def _known(session: Session, meaning: bytes, caller: Caller) -> Receipt | None:
     row = session.get(
         RepeatRow, (caller.scope, caller.idempotency_key), populate_existing=True
     )
     if row is None:
         return None
-    if row.fingerprint != _fingerprint(draft):
+    if row.fingerprint != _fingerprint(meaning):
         raise Conflict
     return Receipt(id=str(row.message_id), status=str(State.QUEUED))
 
@@ -225,7 +236,7 @@ def _remember(session: Session, order: Order) -> bool:
         .values(
             scope=order.caller.scope,
             key=order.caller.idempotency_key,
-            fingerprint=_fingerprint(order.draft),
+            fingerprint=_fingerprint(order.draft.meaning),
             message_id=order.message_id,
             at=clock.now(),
         )
@@ -235,5 +246,5 @@ def _remember(session: Session, order: Order) -> bool:
     return first.first() is not None
 
 
-def _fingerprint(draft: Draft) -> bytes:
-    return vault.fingerprint("message", [draft.meaning])
+def _fingerprint(meaning: bytes) -> bytes:
+    return vault.fingerprint("message", [meaning])

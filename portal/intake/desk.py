@@ -13,9 +13,10 @@ from uuid import UUID
 
 from portal import accept, clock, config, db
 from portal.accept import Caller, Draft, Order, Receipt
-from portal.errors import InvalidMessage, Problem, TooLarge
+from portal.errors import Conflict, InvalidMessage, Problem, TooLarge
 from portal.mail import content, decisions, mime
 from portal.mail.content import Chunk, Content
+from portal.mail.decisions import Copy
 from portal.mail.message import Address, Message, meaning
 from portal.mail.outbox import Priority
 from portal.workspace import accounts
@@ -65,24 +66,36 @@ def again(message_id: UUID, caller: Caller) -> Receipt:
     It is a new message, with a Message-ID of its own, and linked to the old one. Raises
     NotFound, Conflict where that cannot be, and what `take` raises.
     """
+    meaning = b"again " + message_id.bytes
     with db.session() as session:
-        given = decisions.resendable(session, message_id)
+        try:
+            given = decisions.resendable(session, message_id)
+        except Conflict:
+            # It may have been this very request that had it sent again.
+            if known := accept.repeated(session, meaning, caller):
+                return known
+            raise
         held = content.find(session, message_id)
-        account = accounts.by_id(session, given.account_id)
-        draft = Draft(
-            sender=given.sender,
-            account=account.name,
-            to=given.to,
-            cc=given.cc,
-            bcc=given.bcc,
-            subject=given.subject,
-            priority=given.priority,
-            tags=given.tags,
-        )
+        draft = _drafted(session, given, meaning)
         order = accept.check(session, draft, caller)
     if isinstance(order, Receipt):
         return order
-    return _store(replace(order, copy_of=message_id), _copied(held, order))
+    order = replace(order, copy_of=message_id, key_id=given.key_id)
+    return _store(order, _copied(held, order))
+
+
+def _drafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
+    return Draft(
+        sender=given.sender,
+        account=accounts.by_id(session, given.account_id).name,
+        to=given.to,
+        cc=given.cc,
+        bcc=given.bcc,
+        subject=given.subject,
+        priority=given.priority,
+        tags=given.tags,
+        meaning=meaning,
+    )
 
 
 def _copied(held: Content, order: Order) -> Parts:
