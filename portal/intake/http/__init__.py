@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal import db
+from portal.accept import Caller, Receipt
 from portal.errors import (
     CannotDecrypt,
     Conflict,
@@ -26,7 +27,8 @@ from portal.errors import (
 )
 from portal.intake import desk
 from portal.intake.http import shapes
-from portal.mail import journal, message, records
+from portal.mail import decisions, journal, message, records
+from portal.mail.records import Record
 from portal.workspace import accounts
 from portal.workspace.people import keys
 
@@ -81,26 +83,77 @@ def authorize() -> None:
 @bp.post("/messages")
 def create() -> ResponseReturnValue:
     """Accept a message; the answer comes when it is stored durably."""
-    brought = message.parse(_json())
-    caller = desk.caller(g.key.name, request.headers.get("Idempotency-Key"), g.key.id)
-    receipt = desk.take(brought, caller)
-    links = {"self": shapes.address(receipt.id)}
-    answer = {"id": receipt.id, "status": receipt.status, "links": links}
-    return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
+    receipt = desk.take(message.parse(_json()), _caller())
+    return _accepted(receipt, {"self": shapes.address(receipt.id)})
 
 
 @bp.get("/messages/<uuid:message_id>")
 def show(message_id: UUID) -> ResponseReturnValue:
     """Tell what became of a message; a key sees its own only."""
     with db.reading() as session:
-        record = records.find(session, message_id)
+        record = _own(session, message_id)
         account = accounts.by_id(session, record.account_id)
         story = journal.story(session, message_id)
-    if record.key_id != g.key.id:
-        raise NotFound("There is no message with this id.")
     leaves_as = {"from": record.sender or account.sender, "account": account.name}
     history = [shapes.line(each) for each in story]
     return shapes.message(record) | leaves_as | {"history": history}
+
+
+@bp.post("/messages/<uuid:message_id>/retry")
+def retry(message_id: UUID) -> ResponseReturnValue:
+    """Send this very message now."""
+    with db.session() as session:
+        _own(session, message_id)
+        decisions.retry(session, message_id, g.key.name)
+        record = records.find(session, message_id)
+    told = {"id": str(record.id), "status": record.state, "reason": record.reason}
+    return told | {"links": shapes.links(record)}, HTTPStatus.ACCEPTED
+
+
+@bp.post("/messages/<uuid:message_id>/resend")
+def resend(message_id: UUID) -> ResponseReturnValue:
+    """Send a new message with the content of this one."""
+    with db.reading() as session:
+        _own(session, message_id)
+    receipt = desk.again(message_id, _caller())
+    old = {"copy_of": shapes.address(message_id)}
+    return _accepted(receipt, {"self": shapes.address(receipt.id)} | old)
+
+
+@bp.post("/messages/<uuid:message_id>/arrival")
+def arrival(message_id: UUID) -> ResponseReturnValue:
+    """Say that a message arrived though nobody could find out."""
+    with db.session() as session:
+        _own(session, message_id)
+        decisions.arrived(session, message_id, g.key.name)
+    return show(message_id)
+
+
+@bp.post("/messages/<uuid:message_id>/cancellation")
+def cancellation(message_id: UUID) -> ResponseReturnValue:
+    """Never send this message."""
+    with db.session() as session:
+        _own(session, message_id)
+        decisions.cancel(session, message_id, g.key.name)
+    return show(message_id)
+
+
+def _own(session: db.Session, message_id: UUID) -> Record:
+    """Return what is known of a message that this key brought; raise NotFound."""
+    record = records.find(session, message_id)
+    if record.key_id != g.key.id:
+        raise NotFound("There is no message with this id.")
+    return record
+
+
+def _caller() -> Caller:
+    once = request.headers.get("Idempotency-Key")
+    return desk.caller(g.key.name, once, g.key.id)
+
+
+def _accepted(receipt: Receipt, links: dict[str, str]) -> ResponseReturnValue:
+    answer = {"id": receipt.id, "status": receipt.status, "links": links}
+    return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
 
 
 @bp.errorhandler(PortalError)

@@ -23,7 +23,7 @@ def message(record: Record) -> dict[str, Any]:
         "expires_at": record.expires_at,
         "finished_at": record.finished_at,
         "tags": list(record.tags),
-        "links": links(record.id),
+        "links": links(record),
     }
     return _with_times(shown)
 
@@ -44,8 +44,14 @@ def line(told: Line) -> dict[str, Any]:
     return _with_times(shown)
 
 
-def links(message_id: UUID) -> dict[str, str]:
-    return {"self": address(message_id)}
+def links(record: Record) -> dict[str, str]:
+    """Name the message, the one that it goes instead of, and the one instead of it."""
+    named = {
+        "self": record.id,
+        "copy_of": record.copy_of,
+        "resent_as": record.resent_as,
+    }
+    return {name: address(id) for name, id in named.items() if id}
 
 
 def address(message_id: UUID | str) -> str:
