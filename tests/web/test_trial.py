@@ -1,11 +1,14 @@
 """Send test email: the form, the message, and a verdict that returns into the page."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 
 from portal import db
 from portal.accept import Caller
 from portal.intake import desk
-from portal.mail import expiry, lanes
+from portal.mail import decisions, expiry, lanes
 from portal.mail.message import Message
 from portal.workspace import accounts, connections
 from tests import stored
@@ -99,6 +102,28 @@ def test_each_test_of_a_held_account_gets_a_verdict_of_its_own(ann: Browser) -> 
         work()
 
         assert "Failed to send the test e-mail" in words(ann.get(there))
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"),
+    [
+        (decisions.retry, "The test e-mail is on its way"),
+        (decisions.cancel, "Failed to send the test e-mail: it was cancelled"),
+    ],
+)
+def test_what_somebody_decided_meanwhile_is_told(
+    ann: Browser, decision: Callable[[db.Session, UUID, str], None], told: str
+) -> None:
+    ann.enable(NOREPLY, "alex@contoso.example")
+    ann.confirm()
+    there = send(ann)
+    work()
+
+    with db.session() as session:
+        decision(session, UUID(there.rpartition("/")[2]), "Ben")
+
+    assert told in words(ann.get(there))
+    assert "ErrorSendAsDenied" not in ann.get(there).text
 
 
 def test_trying_again_keeps_what_was_typed(sender: Browser) -> None:

@@ -18,8 +18,11 @@ SECOND = timedelta(seconds=1)
 TELLING = frozenset(
     {
         Event.SENT,
+        Event.ARRIVED,
         Event.DEFERRED,
         Event.HELD,
+        Event.RESUMED,
+        Event.CANCELLED,
         Event.FAILED,
         Event.UNCONFIRMED,
         Event.EXPIRED,
