@@ -9,7 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from portal import accept, clock, config, db, vault
@@ -17,7 +17,7 @@ from portal.delivery import outcome, presence
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
-from portal.mail import claims, content, expiry
+from portal.mail import claims, content, expiry, mark
 from portal.mail.outbox import Claim, ClaimLost
 from portal.workspace import connections, house
 from portal.workspace.consent import changes, trips
@@ -48,6 +48,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._swept_at = clock.now() - SWEEP_EVERY
+        self._was_away = False  # the database: it may have been restored meanwhile
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what was claimed has ended."""
@@ -81,18 +82,37 @@ class Worker:
         if not free:
             return []
         try:
+            self._look_anew()
             self._sweep()
             presence.bury(self.folder, self._abandon)
             with db.session() as session:
                 claims.recover(session)
                 expiry.expire(session)
-                return claims.take(session, self.name, free)
+                taken = claims.take(session, self.name, free)
+                reached = mark.reached(session) if taken else None
+            if reached:
+                self._mark(reached)
+            return taken
         except DatabaseAway as error:
+            self._was_away = True
             log.warning("%s", error)
         except Exception:
             log.exception("Claiming failed.")
         self._stopping.wait(REST_SECONDS)
         return []
+
+    def _look_anew(self) -> None:
+        if self._was_away:
+            self._was_away = False
+            house.notice_restore(config.current())
+
+    def _mark(self, reached: datetime) -> None:
+        """Remember how far it went, before any of it is sent."""
+        try:
+            mark.advance(config.current().instance, reached)
+        except OSError:
+            # What is claimed goes out all the same, or it would be in doubt.
+            log.exception("A restored backup would not be noticed.")
 
     def _abandon(self, worker: str) -> None:
         log.warning("Worker %s is gone; what it left is looked up.", worker)
@@ -172,6 +192,7 @@ class Worker:
             except ClaimLost:
                 return log.warning("Message %s: the claim was lost.", claim.message_id)
             except DatabaseAway:
+                self._was_away = True
                 log.warning("Message %s: cannot be settled yet.", claim.message_id)
                 self._rest()
 

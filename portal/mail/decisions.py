@@ -63,6 +63,9 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     row.state, row.due_at, row.finished_at = State.QUEUED, now, None
     row.overdue_at, row.resumed_at = None, now
     row.faults = row.lost = 0
+    # Whoever has it sent answers for what nobody could find out. What it became as a
+    # draft is gone on from: it may tell after all that it was sent.
+    row.doubted, row.looks = False, 0
     row.reason = ""
     session.flush()
     outbox.hasten(session, message_id)

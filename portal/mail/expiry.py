@@ -24,7 +24,8 @@ TOO_LONG = "It could not be sent for five days, though it was tried again and ag
 
 def expire(session: Session) -> int:
     """Fail what was not sent before its time was over; return how many."""
-    return _end(session, OVER, MessageRow.expires_at <= clock.now(), UNSENT)
+    over = (MessageRow.expires_at <= clock.now(), MessageRow.doubted.is_(False))
+    return _end(session, OVER, *over, UNSENT)
 
 
 def outlive(session: Session) -> int:

@@ -1,8 +1,11 @@
-"""Mail older than its time to live that waits for a human's word.
+"""Mail that waits for a human's word: too old to go without one, or out of a backup.
 
 The time to live does not run while a human is waited for: what an account could not
 send for so long is set aside when it can again, and goes on only when somebody says so.
 That word starts its time anew, so the next release does not set it aside once more.
+
+What a restored database held may have been sent since its backup was made: that is in
+doubt until the word comes, for nobody can look it up.
 """
 
 from collections.abc import Sequence
@@ -32,6 +35,13 @@ REASON = (
     "It waited more than five days for somebody to act. Please send it on or discard"
     " it on the settings page."
 )
+RESTORED = (
+    "The database was restored from a backup, so it may have been sent already. Please"
+    " look into the mailbox's Sent Items, then send it on or discard it on the settings"
+    " page."
+)
+WAITING = {"due_at": None, "look_at": None}
+CLAIMED = {"claim": None, "worker": None, "leased_until": None}
 
 
 def set_aside(session: Session, account_id: UUID) -> int:
@@ -57,9 +67,27 @@ def set_aside(session: Session, account_id: UUID) -> int:
     return changed
 
 
+def set_all_aside(session: Session) -> int:
+    """Hold whatever is not settled, for this database was restored; return how many."""
+    now = clock.now()
+    open_ones = MessageRow.state.in_((State.QUEUED, State.SENDING))
+    held = {"state": State.HELD, "reason": RESTORED, "doubted": True, "overdue_at": now}
+    changed = _change(session, [open_ones], held | WAITING | CLAIMED)
+    these = (MessageRow.overdue_at == now, MessageRow.reason == RESTORED)
+    _tell(session, _told(Line(event=Event.HELD, reason=RESTORED)).where(*these))
+    return changed
+
+
 def count(session: Session, account_id: UUID) -> int:
     """Count what is set aside."""
     here = select(func.count()).where(*_set_aside(account_id))
+    return session.scalar(here) or 0
+
+
+def restored(session: Session, account_id: UUID) -> int:
+    """Count what is set aside because it may have been sent after a backup."""
+    doubted = MessageRow.doubted.is_(True)
+    here = select(func.count()).where(*_set_aside(account_id), doubted)
     return session.scalar(here) or 0
 
 
@@ -68,7 +96,8 @@ def send(session: Session, account_id: UUID, by: str) -> int:
     now = clock.now()
     queued = {"state": State.QUEUED, "reason": "", "due_at": now, "resumed_at": now}
     line = Line(event=Event.RESUMED, reason=f"{by} sent it on.")
-    return _end(session, account_id, line, queued)
+    known = {"doubted": False, "looks": 0}
+    return _end(session, account_id, line, queued | known)
 
 
 def discard(session: Session, account_id: UUID, by: str) -> int:

@@ -1,16 +1,19 @@
 """Opening the house: its database, its schema, its keys. Every process does it once."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
 from portal import clock, db, migrations, vault
 from portal.config import Config
 from portal.errors import ConfigError
-from portal.mail import lanes
+from portal.mail import lanes, mark, overdue
 from portal.workspace import accounts, canary
 
 APART = timedelta(seconds=30)  # that two clocks may be
 TIME = "%Y-%m-%d %H:%M:%S"
+
+log = logging.getLogger(__name__)
 
 
 def open_up(settings: Config) -> None:
@@ -36,6 +39,27 @@ def open_up(settings: Config) -> None:
         if canary.unlock(session, settings):
             accounts.found(session)
             lanes.allow(session, settings.requests_in_flight)
+    if vault.unlocked():
+        notice_restore(settings)
+
+
+def notice_restore(settings: Config) -> None:
+    """Hold all that waits if this machine has seen more than the database knows of."""
+    with db.session() as session:
+        db.alone(session)
+        seen = mark.behind(session, settings.instance)
+        if seen is None:
+            return
+        # The mailboxes are locked before their messages, as a claim does.
+        caught_up = mark.catch_up(session, seen)
+        held = overdue.set_all_aside(session)
+    if not caught_up:
+        mark.forget(settings.instance)
+    log.warning(
+        "The database was restored from a backup: this machine has seen it at %s."
+        " What waited is held, for it may have been sent since: %d messages.",
+        *(f"{seen:{TIME}} UTC", held),
+    )
 
 
 def set_clock() -> timedelta:

@@ -46,7 +46,8 @@ class Standing:
     command: str  # what an administrator types to end it; "" if there is nothing
     since: datetime | None  # how long that is so
     waiting: int  # messages that go out by themselves, sooner or later
-    overdue: int  # messages so old that a human decides about them
+    overdue: int  # messages that are set aside until a human decides about them
+    restored: int  # so many of those may have been sent after a backup
     stuck: int  # messages that a human must settle one by one
 
 
@@ -78,6 +79,7 @@ def now(session: Session) -> Standing:
         since=hold.since if hold else None,
         waiting=records.waiting(session, account.id),
         overdue=waits,
+        restored=overdue.restored(session, account.id),
         stuck=stuck,
     )
 

@@ -94,6 +94,7 @@ EMPTY = Standing(
     since=None,
     waiting=0,
     overdue=0,
+    restored=0,
     stuck=0,
 )
 WELL = replace(
@@ -228,6 +229,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     ),
     "overdue": settings(
         replace(WELL, state=State.NEEDS_ATTENTION, overdue=12, stuck=2)
+    ),
+    "restored": settings(
+        replace(WELL, state=State.NEEDS_ATTENTION, overdue=12, restored=9)
     ),
     "after-reset": settings(
         replace(EMPTY, waiting=47),

@@ -95,3 +95,20 @@ def test_old_mail_is_cancelled_when_somebody_says_so(
 
     assert "2 messages were cancelled." in words(page)
     assert {state(message) for message in aged} == {State.CANCELLED}
+
+
+def test_mail_out_of_a_backup_is_told_from_old_mail(
+    ann: Browser, passes: Passing
+) -> None:
+    ann.enable(ANN)
+    message = backlog.put(backlog.account())
+    with db.session() as session:
+        overdue.set_all_aside(session)
+
+    page = words(ann.get("/settings"))
+
+    assert "1 message waits for your word" in page
+    assert "1 message comes from a restored backup" in page
+    assert "five days" not in page
+    ann.post("/settings/waiting-mail")
+    assert state(message) == State.QUEUED
