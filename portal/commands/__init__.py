@@ -21,6 +21,7 @@ COMMANDS = {
     "send": "portal.intake.cli:send",
     "log": "portal.commands.look:log",
     "status": "portal.commands.look:status",
+    "messages": "portal.commands.messages:messages",
     "keys": "portal.commands.keys:keys",
     "db": "portal.commands.setup:database",
 }

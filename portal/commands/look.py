@@ -19,8 +19,11 @@ LOOK_SECONDS = 0.5
 PATIENCE = timedelta(minutes=1)
 NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
 HOW = {
-    "held": "portal log --status held tells why",
-    "unconfirmed": "look into Sent Items; send again what is not there",
+    "held": "portal messages list tells why; then portal messages retry ID",
+    "unconfirmed": (
+        "look into Sent Items; then portal messages arrived ID"
+        " or portal messages resend ID"
+    ),
 }
 HOW_OLD = "send them on or discard them on the settings page"
 PAGE = 100  # lines

@@ -22,6 +22,11 @@ from portal.workspace import house
 
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
+HOW = {
+    State.HELD: "When that is mended: portal messages retry {id}",
+    State.UNCONFIRMED: "Look into Sent Items, then: portal messages arrived {id},"
+    " or: portal messages resend {id}",
+}
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
 
@@ -76,6 +81,8 @@ def follow(receipt: Receipt, *, wait: bool) -> int:
     click.echo(f"{record.id} {record.state}")
     if record.reason:
         click.echo(record.reason, err=True)
+    if record.state in HOW and not record.behind:
+        click.echo(HOW[record.state].format(id=record.id), err=True)
     return 0 if record.state == State.SENT else 1
 
 

@@ -1,5 +1,6 @@
 """What can be told of messages: one of them, or how many wait and for whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +24,7 @@ class Record:
     key_id: UUID | None
     account_id: UUID
     state: State  # as shown: behind a held account it is held
+    behind: bool  # it is its account that is held
     reason: str
     accepted_at: datetime
     finished_at: datetime | None
@@ -44,6 +46,10 @@ def find(session: Session, message_id: UUID) -> Record:
     row = session.get(MessageRow, message_id)
     if row is None:
         raise NotFound("There is no message with this id.")
+    return _record(session, row)
+
+
+def _record(session: Session, row: MessageRow) -> Record:
     state, reason = State(row.state), row.reason
     held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
@@ -53,6 +59,7 @@ def find(session: Session, message_id: UUID) -> Record:
         key_id=row.key_id,
         account_id=row.account_id,
         state=state,
+        behind=held is not None,
         reason=reason,
         accepted_at=row.accepted_at,
         finished_at=row.finished_at,
@@ -86,6 +93,26 @@ def stuck(session: Session) -> dict[State, int]:
         .group_by(MessageRow.state)
     )
     return {State(state): count for state, count in counts}
+
+
+def unsettled(
+    session: Session,
+    states: Collection[State],
+    limit: int,
+    before: UUID | None = None,
+) -> list[Record]:
+    """Return the newest of what a human must settle, newest first.
+
+    With `before`, only what was made before that message.
+    """
+    unsettled = select(MessageRow).where(
+        STUCK, MessageRow.state.in_(states), MessageRow.resent_as.is_(None)
+    )
+    if before:
+        unsettled = unsettled.where(MessageRow.id < before)
+    newest = unsettled.order_by(MessageRow.id.desc())
+    rows = session.scalars(newest.limit(limit))
+    return [_record(session, row) for row in rows]
 
 
 def twins(session: Session, message_id: UUID, internet_message_id: str) -> int:

@@ -23,6 +23,8 @@ WRITING = [
     ("register", "--tenant", "x", "--client-id", "y", "--secret", "z"),
     ("connect",),
     ("status",),
+    ("messages", "retry", "01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"),
+    ("messages", "list"),
     ("log",),
 ]
 
@@ -54,7 +56,7 @@ def test_what_is_no_command_is_wrong_use(arguments: list[str]) -> None:
     assert "Error: No such" in ran.err
 
 
-@pytest.mark.parametrize("arguments", WRITING, ids=lambda given: given[0])
+@pytest.mark.parametrize("arguments", WRITING, ids=lambda given: " ".join(given[:2]))
 def test_with_the_wrong_key_nothing_is_touched(
     house: Config, arguments: tuple[str, ...]
 ) -> None:

@@ -1,5 +1,6 @@
 """`portal send`: options, a mail from standard input, what it prints, how it ends."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,12 @@ from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.mail import records
+from portal.mail.journal import Event
+from portal.mail.outbox import State
 from portal.mail.records import Record
 from tests import stored
 from tests.journeys.running import eventually
+from tests.mail import backlog
 from tests.postman import Postman
 from tests.terminal import Ran, portal
 
@@ -181,6 +185,26 @@ def test_waiting_ends_when_nobody_is_connected(house: Config) -> None:
     assert ran.code == 1
     assert ran.out.endswith(" held\n")
     assert ran.err == "The account is not connected yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "decisions"),
+    [("held", ["retry"]), ("unconfirmed", ["arrived", "resend"]), ("failed", [])],
+)
+def test_waiting_ends_with_what_to_type_where_somebody_must_act(
+    house: Config, state: str, decisions: list[str]
+) -> None:
+    sending = ("send", "--to", "jane@example.com", "--idempotency-key", "a")
+    message = record(portal(*sending)).id
+    backlog.open_lane(backlog.account())
+    [claim] = backlog.take()
+    backlog.settle(claim, State(state), Event(state))
+
+    ran = portal(*sending, "--wait")
+
+    typed = re.findall(r"portal messages (\w+) (\S+\b)", ran.err)
+    assert (ran.code, ran.out) == (1, f"{message} {state}\n")
+    assert typed == [(decision, str(message)) for decision in decisions]
 
 
 def test_whoever_stops_waiting_learns_which_mail_it_was(contoso: Config) -> None:
