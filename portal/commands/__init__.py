@@ -22,6 +22,7 @@ COMMANDS = {
     "log": "portal.commands.look:log",
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",
+    "accounts": "portal.commands.accounts:accounts",
     "keys": "portal.commands.keys:keys",
     "db": "portal.commands.setup:database",
 }

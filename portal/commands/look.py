@@ -5,15 +5,18 @@ import sys
 import time
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import click
 
 from portal import clock, db
 from portal.commands import operator
-from portal.mail import journal, lanes, overdue, records
+from portal.mail import budgets, journal, lanes, overdue, records
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State
 from portal.workspace import accounts, connections, registration
+from portal.workspace.accounts import Account
+from portal.workspace.connections import Connection
 
 LOOK_SECONDS = 0.5
 PATIENCE = timedelta(minutes=1)
@@ -37,37 +40,64 @@ def status(*, as_json: bool) -> None:
     operator.enter()
     with db.reading() as session:
         known = registration.current(session)
-        standing = [_standing(session, each) for each in accounts.every(session)]
+        states = [standing(session, each) for each in accounts.every(session)]
         stuck = records.stuck(session)
     found = {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
-        "accounts": standing,
+        "accounts": states,
         "held": stuck.get(State.HELD, 0),
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
     }
     click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
-    well = all(each["state"] == "connected" for each in standing)
+    well = all(each["state"] == "connected" for each in states)
     sys.exit(0 if well and not stuck else 1)
 
 
-def _standing(session: db.Session, account: accounts.Account) -> dict[str, Any]:
+def standing(session: db.Session, account: Account) -> dict[str, Any]:
+    """Tell how an account stands, for people and for programs."""
     connection = connections.find(session, account.id)
     held = lanes.holding(session, account.id)
     reason = held.reason if held else connection.trouble if connection else ""
     if not reason and _nobody_works(session, account):
         reason = NOBODY_WORKS
+    through = records.through_at(session, account.id)
     return {
         "account": account.name,
-        "state": "needs attention" if reason else "connected",
+        "state": _state(account, connection, reason),
         "from": account.sender,
         "connected_as": connection.username if connection else None,
         "since": _second(connection.connected_at) if connection else None,
         "proven": bool(connection and connection.proven_at),
         "waiting": records.waiting(session, account.id),
+        "through_at": through and _second(through),
+        "budgets": _budgets(session, account.id),
+        "per_minute": lanes.paced(session, account.id),
+        "when_unsure": account.when_unsure,
         "reason": reason,
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),
+    }
+
+
+def _state(account: Account, connection: Connection | None, reason: str) -> str:
+    if connection is None and account.sender is None:
+        return "not connected"
+    return "needs attention" if reason else "connected"
+
+
+def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
+    """Tell what its mailbox spent and may spend; None if it cannot send."""
+    charged = lanes.charged(session, account_id)
+    if charged is None:
+        return None
+    return {
+        name: {
+            "spent": budgets.used(charged.spent, budget, clock.now()),
+            "limit": charged.limits.get(name),
+            "window_seconds": int(budget.window.total_seconds()),
+        }
+        for name, budget in budgets.BUDGETS.items()
     }
 
 
@@ -92,15 +122,31 @@ def _readable(found: dict[str, Any]) -> str:
             "Connected as": connected,
             "Since": each["since"] or "–",
             "Waiting": each["waiting"],
+            "Through": f"about {each['through_at']}" if each["through_at"] else "",
             "Reason": each["reason"],
             "Command": each["command"],
             "Overdue": f"{each['overdue']}  {HOW_OLD}" if each["overdue"] else "",
+            "When unsure": each["when_unsure"],
+            "Spent": _spent(each["budgets"] or {}),
         }
         blocks += [f"{name:<14}{text}" for name, text in lines.items() if text != ""]
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
     return "\n".join(blocks)
+
+
+def _spent(found: dict[str, dict[str, Any]]) -> str:
+    return f"\n{'':<14}".join(_of(name, **each) for name, each in found.items())
+
+
+def _of(name: str, spent: int, limit: int | None, window_seconds: int) -> str:
+    unit = 1_000_000 if name == budgets.BYTES.name else 1
+    what = "MB" if unit > 1 else name
+    most = f" of {limit / unit:,.0f}" if limit else ""
+    minutes = window_seconds // 60
+    window = f"{minutes // 60} h" if minutes > 60 else f"{minutes} min"
+    return f"{spent / unit:,.0f}{most} {what} in {window}"
 
 
 @click.command()

@@ -256,6 +256,12 @@ def pace(session: Session, account_id: UUID, per_minute: int | None) -> None:
     lock(session, account_id).per_minute = per_minute
 
 
+def paced(session: Session, account_id: UUID) -> int | None:
+    """Return the pace that an account was given, 0 for none; None if it was not."""
+    feed = session.get(FeedRow, account_id)
+    return feed.per_minute if feed else None
+
+
 def count_probe(session: Session, account_id: UUID) -> None:
     """A held account's probe is on its way; the next one waits its time."""
     feed = lock(session, account_id)

@@ -1,20 +1,28 @@
 """`portal status` and `portal log`, for people and for programs."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from portal import db
+import pytest
+
+from portal import clock, db
+from portal.commands import look
 from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.mail import journal, overdue
 from portal.mail.journal import Event, Line
+from portal.mail.outbox import State
 from portal.workspace import accounts
 from tests.conftest import Passing
+from tests.mail import backlog
 from tests.postman import Postman
 from tests.terminal import portal
 
@@ -31,6 +39,7 @@ def test_an_empty_house_needs_attention_and_says_what_to_do(house: Config) -> No
 
     assert ran.code == 1
     assert "portal register" in ran.out
+    assert "Account       default (not connected)" in ran.out
     assert "The account is not connected yet." in ran.out
 
 
@@ -94,6 +103,81 @@ def test_programs_read_the_same_as_json(contoso: Config) -> None:
     assert account["state"] == "connected"
     assert account["connected_as"] == account["from"] == "admin@contoso.example"
     assert (account["waiting"], account["proven"], account["reason"]) == (0, False, "")
+
+
+def test_it_tells_what_the_mailbox_spent_and_may_spend(contoso: Config) -> None:
+    portal("accounts", "set", "default", "--per-minute", "30")
+    send_one()
+
+    told = account_as_json()
+
+    assert told["budgets"]["messages"] == {
+        "spent": 1,
+        "limit": 30,
+        "window_seconds": 60,
+    }
+    assert told["budgets"]["recipients"]["spent"] == 1
+    assert (told["per_minute"], told["when_unsure"]) == (30, "ask")
+    lines = [line.strip() for line in portal("status").out.splitlines()]
+    assert "Spent         1 of 9,500 requests in 10 min" in lines
+    assert {"0 of 150 MB in 5 min", "1 of 10,000 recipients in 24 h"} < {*lines}
+    assert "1 of 30 messages in 1 min" in lines
+
+
+def test_what_has_no_limit_tells_what_was_spent(contoso: Config) -> None:
+    send_one()
+
+    assert account_as_json()["budgets"]["messages"]["limit"] is None
+    assert "\n              1 messages in 1 min\n" in portal("status").out + "\n"
+
+
+def test_it_foretells_when_the_queue_will_be_through(
+    contoso: Config, passes: Passing
+) -> None:
+    assert account_as_json()["through_at"] is None
+    send_one()
+    for _ in range(2):
+        portal("send", "--to", "jane@example.com")
+
+    through = datetime.fromisoformat(account_as_json()["through_at"])
+
+    # As fast as the last minute went: one message.
+    assert through == (clock.now() + timedelta(minutes=2)).replace(microsecond=0)
+    assert f"Through       about {through.isoformat()}" in portal("status").out
+
+
+def test_a_held_account_foretells_nothing(contoso: Config) -> None:
+    send_one(Withheld("The mailbox is full.", scope=Scope.ACCOUNT))
+
+    told = account_as_json()
+
+    assert (told["state"], told["through_at"]) == ("needs attention", None)
+    assert told["budgets"] is None
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.UNCONFIRMED])
+def test_what_needs_somebody_is_counted_with_what_to_type(
+    house: Config, state: State
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    backlog.put(account)
+    [claim] = backlog.take()
+    backlog.settle(claim, state, Event(state.value))
+
+    ran = portal("status")
+
+    [line] = [line for line in ran.out.splitlines() if line.startswith(state.title())]
+    assert ran.code == 1
+    assert line.endswith(f"  {look.HOW[state]}")
+    named = re.findall(r"portal (\w+) (\w+)", line)
+    assert named
+    assert all(portal(*words, "--help").code == 0 for words in named)
+
+
+def account_as_json() -> dict[str, Any]:
+    (told,) = json.loads(portal("status", "--json").out)["accounts"]
+    return dict(told)
 
 
 def test_the_log_tells_the_story_in_order(contoso: Config) -> None:

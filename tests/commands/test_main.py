@@ -25,6 +25,7 @@ WRITING = [
     ("status",),
     ("messages", "retry", "01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"),
     ("messages", "list"),
+    ("accounts", "set", "default", "--per-minute", "0"),
     ("log",),
 ]
 
@@ -122,7 +123,10 @@ def test_a_reader_that_leaves_early_hears_no_complaint(house: Config) -> None:
         ("portal.commands", {"flask", "sqlalchemy", "pydantic", "requests", "rich"}),
         ("portal.commands.keys", {"flask", "pydantic", "requests", "alembic", "rich"}),
         ("portal.intake.cli", {"flask", "requests", "authlib", "alembic"}),
-        ("portal.commands.process.worker", {"flask", "gunicorn", "alembic", "portal.sandbox"}),
+        (
+            "portal.commands.process.worker",
+            {"flask", "gunicorn", "alembic", "portal.sandbox"},
+        ),
         ("portal.commands.process.web", {"alembic", "portal.sandbox"}),
     ],
 )

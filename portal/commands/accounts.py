@@ -1,0 +1,92 @@
+"""Mail accounts at the command line."""
+
+import json
+
+import click
+
+from portal import db
+from portal.commands import look, operator
+from portal.mail import lanes
+from portal.workspace import accounts as mail_accounts
+from portal.workspace import audit
+from portal.workspace.accounts import WhenUnsure
+
+DEFAULT = "default"
+MOST = 10_000  # messages a minute; more is no pace
+
+
+def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str | None:
+    if text in (None, DEFAULT):
+        return text
+    if text and text.isascii() and text.isdigit() and int(text) <= MOST:
+        return int(text)
+    raise click.BadParameter(f"must be 0 to {MOST:,}, or {DEFAULT}")
+
+
+@click.group()
+def accounts() -> None:
+    """List mail accounts and set how each one sends."""
+
+
+@accounts.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(*, as_json: bool) -> None:
+    """List all accounts: whether each can send, as whom, how fast."""
+    operator.enter()
+    with db.reading() as session:
+        known = [look.standing(session, a) for a in mail_accounts.every(session)]
+    width = max((len(each["account"]) for each in known), default=0)
+    for each in known:
+        told = (
+            f"{each['account']:<{width}}",
+            f"{each['state']:<15}",
+            each["from"] or "–",
+            _paced(each["per_minute"]),
+            f"when unsure {each['when_unsure']}",
+        )
+        click.echo(json.dumps(each) if as_json else "  ".join(told))
+
+
+@accounts.command("set")
+@click.argument("name")
+@click.option(
+    "--per-minute",
+    "pace",
+    metavar=f"N|{DEFAULT}",
+    callback=_pace,
+    help="Messages a minute at most; 0: any number.",
+)
+@click.option(
+    "--when-unsure",
+    "choice",
+    type=click.Choice([choice.value for choice in WhenUnsure]),
+    help="What becomes of a message that cannot be confirmed.",
+)
+def set_(*, name: str, pace: int | str | None, choice: str | None) -> None:
+    """Set how an account sends, from the next message on.
+
+    With --when-unsure ask, somebody decides about what may have arrived, so nothing
+    comes twice; with resend it goes again, so nothing is missed.
+    """
+    if pace is None and choice is None:
+        raise click.UsageError("Nothing to set. See: portal accounts set --help")
+    operator.enter()
+    changes: list[str] = []
+    with db.session() as session:
+        account = mail_accounts.find(session, name)
+        if choice is not None:
+            mail_accounts.decide_unsure(session, account.id, WhenUnsure(choice))
+            changes.append(f"when unsure {choice}")
+        if pace is not None:
+            per_minute = pace if isinstance(pace, int) else None
+            lanes.pace(session, account.id, per_minute)
+            changes.append(_paced(per_minute))
+        told = ", ".join(changes)
+        audit.note(session, operator.NAME, f"changed account: {told}", account.name)
+    click.echo(f"{account.name}: {told}")
+
+
+def _paced(per_minute: int | None) -> str:
+    if per_minute is None:
+        return "default pace"
+    return f"{per_minute} a minute" if per_minute else "no pace"

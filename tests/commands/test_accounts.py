@@ -1,0 +1,116 @@
+"""`portal accounts`: how each account stands, and how it is told to send."""
+
+import json
+
+import pytest
+
+from portal import db
+from portal.config import Config
+from portal.mail import lanes
+from portal.workspace import accounts
+from portal.workspace.accounts import WhenUnsure
+from portal.workspace.audit import AuditRow
+from tests import stored
+from tests.mail import backlog
+from tests.terminal import Ran, portal
+
+
+def pace() -> int | None:
+    with db.reading() as session:
+        return lanes.paced(session, backlog.account())
+
+
+def when_unsure() -> WhenUnsure:
+    with db.reading() as session:
+        return accounts.find(session).when_unsure
+
+
+def audited() -> list[tuple[str, str, str]]:
+    with db.reading() as session:
+        return [(r.actor, r.action, r.subject) for r in session.query(AuditRow)]
+
+
+def test_the_list_tells_how_each_account_stands(house: Config) -> None:
+    ran = portal("accounts", "list")
+
+    words = [word.strip() for word in ran.out.strip().split("  ") if word]
+    assert ran.code == 0
+    assert words == ["default", "not connected", "–", "default pace", "when unsure ask"]
+
+
+def test_a_connected_account_tells_as_whom_and_how_fast(contoso: Config) -> None:
+    portal("accounts", "set", "default", "--per-minute", "30")
+
+    out = portal("accounts", "list").out
+
+    assert "connected        admin@contoso.example  30 a minute" in out
+
+
+def test_programs_read_what_status_says_of_an_account(contoso: Config) -> None:
+    ran = portal("accounts", "list", "--json")
+
+    [told] = [json.loads(line) for line in ran.out.splitlines()]
+    assert [told] == json.loads(portal("status", "--json").out)["accounts"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "said"),
+    [
+        ("30", 30, "30 a minute"),
+        ("0", 0, "no pace"),
+        ("default", None, "default pace"),
+    ],
+)
+def test_a_pace_is_set_and_noted(
+    house: Config, typed: str, kept: int | None, said: str
+) -> None:
+    portal("accounts", "set", "default", "--per-minute", "7")
+
+    ran = portal("accounts", "set", "default", "--per-minute", typed)
+
+    assert ran == Ran(code=0, out=f"default: {said}\n", err="")
+    assert pace() == kept
+    assert audited()[-1] == ("operator", f"changed account: {said}", "default")
+
+
+def test_both_are_set_at_once_and_noted_in_one_line(house: Config) -> None:
+    ran = portal(
+        *("accounts", "set", "default"),
+        *("--when-unsure", "resend", "--per-minute", "30"),
+    )
+
+    assert ran.out == "default: when unsure resend, 30 a minute\n"
+    assert (pace(), when_unsure()) == (30, WhenUnsure.RESEND)
+    assert len(audited()) == 1
+
+
+def test_what_is_not_named_stays(house: Config) -> None:
+    portal("accounts", "set", "default", "--per-minute", "30")
+
+    portal("accounts", "set", "default", "--when-unsure", "resend")
+
+    assert (pace(), when_unsure()) == (30, WhenUnsure.RESEND)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["default"],
+        ["default", "--per-minute", "-1"],
+        ["default", "--per-minute", "many"],
+        ["default", "--per-minute", "10001"],
+        ["default", "--per-minute", "²"],
+        ["default", "--per-minute", ""],
+        ["default", "--when-unsure", "never"],
+        ["nowhere", "--per-minute", "1"],
+        [],
+    ],
+)
+def test_what_does_not_do_is_wrong_use_and_changes_nothing(
+    house: Config, arguments: list[str]
+) -> None:
+    ran = portal("accounts", "set", *arguments)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert (pace(), when_unsure()) == (None, WhenUnsure.ASK)
+    assert stored.rows("audit") == 0
