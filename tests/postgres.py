@@ -28,6 +28,11 @@ class Server:
     """A running PostgreSQL, reached by the socket in its room."""
 
     room: Path
+    control: tuple[Path | str, ...]  # how it is started and stopped
+
+    def restart(self) -> None:
+        """Stop it under everybody's feet, and start it again."""
+        _run(*self.control, "restart", "-m", "fast", "-l", self.room / "log")
 
     @contextmanager
     def database(self) -> Iterator[str]:
@@ -58,7 +63,7 @@ def serve(binaries: Path | None = None) -> Iterator[Server]:
         options = f"-k {room} -c listen_addresses='' {SPEED}"
         _run(*control, "start", "-l", room / "log", "-o", options)
         try:
-            yield Server(room=room)
+            yield Server(room=room, control=control)
         finally:
             _run(*control, "stop", "-m", "fast")
     finally:

@@ -17,6 +17,7 @@ from portal.workspace.accounts import WhenUnsure
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(minutes=2)  # of a mailbox: it asks once for all that wait
 DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
 log = logging.getLogger(__name__)
 
@@ -159,13 +160,13 @@ def _take_back(session: Session, claim: Claim) -> None:
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
-    tries = claim.attempt
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
-        tries = lanes.fail(session, claim.lane_id)
+        wait = _wait(lanes.fail(session, claim.lane_id), LONGEST_PAUSE)
+    else:
+        wait = _wait(claim.attempt)
     # Told to come back at once, we would come back for ever.
-    wait = error.after or _wait(tries)
-    until = clock.now() + wait
+    until = clock.now() + (error.after or wait)
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
     outbox.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
@@ -212,7 +213,7 @@ def _again(reason: str, wait: timedelta) -> Line:
     return Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
 
 
-def _wait(tries: int) -> timedelta:
+def _wait(tries: int, most: timedelta = LONGEST_WAIT) -> timedelta:
     """Exponential back-off with full jitter."""
-    longest = min(FIRST_WAIT * 2.0 ** min(tries, 10), LONGEST_WAIT)
+    longest = min(FIRST_WAIT * 2.0 ** min(tries, 10), most)
     return longest * secrets.SystemRandom().random()

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from portal import clock, net
+from portal import clock, config, net
 from portal.mail import budgets, lanes, outbox, overdue
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow
@@ -218,10 +218,11 @@ def _open_feeds(session: Session, lane_id: UUID) -> Sequence[FeedRow]:
     return session.scalars(here).all()
 
 
-def _pace(feeds: Iterable[FeedRow]) -> int | None:
-    """Return the pace of a mailbox: the slowest that one of its accounts asks for."""
-    asked = [feed.per_minute for feed in feeds if feed.per_minute]
-    return min(asked, default=None)
+def _pace(feeds: Iterable[FeedRow]) -> int:
+    """Return the pace of a mailbox: the slowest of its accounts'; 0 for none."""
+    usual = config.current().messages_per_minute
+    paces = [usual if each.per_minute is None else each.per_minute for each in feeds]
+    return min(filter(None, paces), default=0)
 
 
 def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[Due]:

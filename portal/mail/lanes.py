@@ -213,14 +213,14 @@ def give_back(session: Session, lane_id: UUID, cost: Cost) -> None:
 
 
 def fail(session: Session, lane_id: UUID) -> int:
-    """Count another failure of a mailbox; return how many there were in a row."""
-    failures = session.execute(
-        update(LaneRow)
-        .where(LaneRow.id == lane_id)
-        .values(failures=LaneRow.failures + 1)
-        .returning(LaneRow.failures)
-    )
-    return failures.scalar_one()
+    """Count another failure of a mailbox; return how many there were in a row.
+
+    Requests that were on their way together fail together, and count once.
+    """
+    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    if lane.paused_until is None or lane.paused_until <= clock.now():
+        lane.failures += 1
+    return lane.failures
 
 
 def recover(session: Session, lane_id: UUID) -> None:

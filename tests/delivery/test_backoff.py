@@ -1,0 +1,86 @@
+"""How a mailbox is left in peace: once for all that wait, and never for too long."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import clock, db
+from portal.accept import Caller
+from portal.delivery.outcome import LONGEST_PAUSE
+from portal.delivery.worker import Worker
+from portal.errors import Deferred, Scope
+from portal.intake import desk
+from portal.mail import budgets
+from portal.mail.lanes import LaneRow
+from portal.mail.message import Message
+from tests.delivery.steps import later, work_once
+from tests.postman import TAKEN, Postman
+
+AWAY = Deferred("Microsoft cannot be reached.", scope=Scope.MAILBOX)
+
+
+def lane() -> LaneRow:
+    with db.reading() as session:
+        return session.query(LaneRow).one()
+
+
+def send(recipients: int = 1) -> None:
+    to = [f"jane{number}@example.com" for number in range(recipients)]
+    desk.take(Message(to=to, text="x"), Caller(name="test"))
+
+
+def used(budget: budgets.Budget) -> int:
+    return budgets.used(lane().spent, budget, clock.now())
+
+
+def test_requests_that_fail_together_count_once(message: UUID) -> None:
+    for _ in range(3):
+        send()
+
+    Worker({"graph": Postman(AWAY)}).work_once()  # four at once
+
+    assert lane().failures == 1
+
+
+def test_a_mailbox_is_asked_again_later_and_later_but_not_too_late(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman(AWAY)
+    for number in range(1, 15):
+        work_once(postman)
+        paused = lane().paused_until
+        assert paused
+        assert paused - clock.now() <= min(
+            timedelta(seconds=2**number * 2), LONGEST_PAUSE
+        )
+        later(monkeypatch, LONGEST_PAUSE)
+
+    assert lane().failures == 14
+
+
+def test_what_works_again_has_not_failed_before(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman(AWAY, TAKEN)
+    work_once(postman)
+    later(monkeypatch, LONGEST_PAUSE)
+
+    work_once(postman)
+
+    assert lane().failures == 0
+
+
+def test_recipients_of_what_was_not_sent_do_not_count(message: UUID) -> None:
+    work_once(Postman(AWAY))
+
+    assert used(budgets.RECIPIENTS) == 0
+    assert used(budgets.REQUESTS) == 1
+
+
+def test_recipients_of_what_was_sent_count(open_lane: UUID) -> None:
+    send(recipients=7)
+
+    work_once(Postman())
+
+    assert used(budgets.RECIPIENTS) == 7
