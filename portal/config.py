@@ -19,6 +19,8 @@ from portal.errors import ConfigError
 CHECKOUT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
+RECORDS_DAYS = 8  # at least
+AND_WHY = ": an Idempotency-Key is kept for seven days, and content needs its record"
 
 
 class Cloud(NamedTuple):
@@ -61,11 +63,8 @@ class Bind(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        return (
-            f"[{self.host}]:{self.port}"
-            if ":" in self.host
-            else f"{self.host}:{self.port}"
-        )
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +95,8 @@ class Config:
     requests_in_flight: int  # per mailbox
     messages_per_minute: int  # 0: no pace
     recipients_per_day: int  # 0: not counted
+    content_days: int  # from a final state on
+    records_days: int  # likewise
     log_format: str
 
     @property
@@ -115,6 +116,8 @@ def read(environ: Mapping[str, str]) -> Config:
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
     web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
+    days = look.number("CONTENT_DAYS", 7, at_least=1)
+    longer = max(RECORDS_DAYS, days)
     config = Config(
         database_url=look.secret("DATABASE_URL") or _local_database(instance),
         base_url=look.url("BASE_URL", f"http://localhost:{web_bind.port}"),
@@ -140,6 +143,8 @@ def read(environ: Mapping[str, str]) -> Config:
         requests_in_flight=look.number("REQUESTS_IN_FLIGHT", 4, at_least=1),
         messages_per_minute=look.number("MESSAGES_PER_MINUTE", 0),
         recipients_per_day=look.number("RECIPIENTS_PER_DAY", 10_000),
+        content_days=days,
+        records_days=look.number("RECORDS_DAYS", 90, at_least=longer, why=AND_WHY),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
     )
     look.whole_application(config)
@@ -186,11 +191,13 @@ class Reader:
             self.wrong(name, "names no file")
         return Path(path) if path else None
 
-    def number(self, name: str, default: int, *, at_least: int = 0) -> int:
+    def number(
+        self, name: str, default: int, *, at_least: int = 0, why: str = ""
+    ) -> int:
         value = self.text(name, str(default)).replace("_", "")
         number = _whole(value)
         if number is None or number < at_least:
-            self.wrong(name, f"must be a whole number, {at_least} or more")
+            self.wrong(name, f"must be a whole number, {at_least} or more{why}")
             return default
         return number
 

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -50,6 +50,10 @@ POOL_SIZE = 20
 LOCK = 0x6D61696C  # any number, the same in every process
 # The last, itself and no heir of it, is a file that is no SQLite database.
 UNREACHABLE = (OperationalError, InterfaceError, DatabaseError)
+# What is deleted from a page that is written anyway is wiped out: data keys are.
+WIPE = "secure_delete=FAST"
+# Not while somebody reads or writes: then later.
+CUT_LOG = "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)"
 DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -183,6 +187,24 @@ def free_bytes() -> int | None:
     return shutil.disk_usage(Path(name).parent).free
 
 
+def shrink(pages: int) -> bool:
+    """Give up to so many free pages back to the disk; tell whether more are left.
+
+    An SQLite file only grows by itself. PostgreSQL looks after its own.
+    """
+    if engine().dialect.name != "sqlite":
+        return False
+    with closing(engine().raw_connection()) as bare:
+        bare.detach()  # it learns to wait for nobody, so nobody else may have it
+        cursor: Any = bare.cursor()
+        try:
+            # A script goes to its end; a single statement would stop after a page.
+            cursor.executescript(f"PRAGMA incremental_vacuum({pages}); {CUT_LOG}")
+        except sqlite3.Error as error:
+            raise DatabaseAway from error
+        return bool(cursor.execute("PRAGMA freelist_count").fetchone() != (0,))
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
     """Name the database when it is away: it may be the wrong one."""
@@ -265,7 +287,7 @@ def _furnish_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     if cursor.fetchone() == (0,):
         # Counts only before the first table is made, and later waits for a writer.
         cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", WIPE):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

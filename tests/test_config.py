@@ -38,6 +38,8 @@ KNOWN = {
     "PORTAL_REQUESTS_IN_FLIGHT": "2",
     "PORTAL_MESSAGES_PER_MINUTE": "30",
     "PORTAL_RECIPIENTS_PER_DAY": "0",
+    "PORTAL_CONTENT_DAYS": "1",
+    "PORTAL_RECORDS_DAYS": "8",
     "PORTAL_LOG_FORMAT": "JSON",
 }
 SECRETS = (
@@ -68,6 +70,7 @@ def test_nothing_set_is_a_portal_on_this_machine() -> None:
     assert chosen.database_url == f"sqlite:///{config.CHECKOUT}/instance/portal.db"
     assert (chosen.requests_in_flight, chosen.max_message) == (4, 200_000_000)
     assert (chosen.messages_per_minute, chosen.recipients_per_day) == (0, 10_000)
+    assert (chosen.content_days, chosen.records_days) == (7, 90)
 
 
 def test_every_documented_name_is_known_and_read() -> None:
@@ -98,6 +101,8 @@ def test_every_documented_name_is_known_and_read() -> None:
         requests_in_flight=2,
         messages_per_minute=30,
         recipients_per_day=0,
+        content_days=1,
+        records_days=8,
         log_format="json",
     )
 

@@ -5,13 +5,14 @@ the message comes last. What was never finished is swept. Part 0 is the MIME ske
 part n its n-th attachment. Erasing deletes the data key first, and with it the rest.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete, select, update
+from sqlalchemy import ForeignKey, Index, delete, select, text, tuple_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
@@ -19,12 +20,17 @@ from portal.errors import NotFound
 
 CHUNK_BYTES = 256 * 1024
 CHUNKS_PER_TRANSACTION = 8
+ERASED = text("sealed_key IS NULL")
+ERASED_ONES: dict[str, Any] = {"sqlite_where": ERASED, "postgresql_where": ERASED}
+CLEARED_CHUNKS = 32  # of 256 KiB, in one transaction
+CLEARED = 100  # contents, likewise
 
 
 class ContentRow(db.Table):
     """One message's content: its data key, its sizes, and whether it is whole."""
 
     __tablename__ = "content"
+    __table_args__ = (Index("ix_content_erased", "message_id", **ERASED_ONES),)
 
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     sealed_key: Mapped[bytes | None]  # None: erased
@@ -134,6 +140,33 @@ def sweep(session: Session, older_than: datetime) -> int:
         .returning(ContentRow.message_id)
     )
     return len(swept.all())
+
+
+def erase(session: Session, message_ids: Sequence[UUID]) -> None:
+    """Make these contents unreadable for good; `clear` takes away what is left."""
+    session.execute(
+        update(ContentRow)
+        .where(ContentRow.message_id.in_(message_ids))
+        .values(sealed_key=None)
+    )
+
+
+def clear(session: Session) -> int:
+    """Delete some of what nobody can read any more; return 0 when there is nothing."""
+    rows = session.scalars(
+        select(ContentRow.message_id)
+        .where(ERASED)
+        .limit(CLEARED)
+        .with_for_update(skip_locked=True)
+    ).all()
+    key = (ChunkRow.message_id, ChunkRow.part, ChunkRow.number)
+    some = select(*key).where(ChunkRow.message_id.in_(rows)).limit(CLEARED_CHUNKS)
+    deleted = session.execute(
+        delete(ChunkRow).where(tuple_(*key).in_(some)).returning(ChunkRow.part)
+    )
+    if len(deleted.all()) < CLEARED_CHUNKS:
+        session.execute(delete(ContentRow).where(ContentRow.message_id.in_(rows)))
+    return len(rows)
 
 
 def find(session: Session, message_id: UUID) -> Content:

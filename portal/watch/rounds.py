@@ -7,11 +7,12 @@ rest for different times, so that they do not all come at the same moment.
 import logging
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from portal import vault
 from portal.errors import DatabaseAway
-from portal.watch import renewal
+from portal.watch import renewal, retention
 
 REST = timedelta(minutes=10)  # on average; from half of it to half as much again
 
@@ -32,14 +33,21 @@ class Watch:
         """Go round after round until `stop`."""
         # Without the key there is nothing to be done; the worker beside us says so.
         while vault.unlocked() and not self._stopping.is_set():
-            self._look()
+            self._do(self._renew)
+            self._do(self._keep_in_bounds)
             self._stopping.wait(_rest().total_seconds())
 
-    def _look(self) -> None:
+    def _renew(self) -> None:
+        for connection in renewal.due():
+            if not self._stopping.is_set():
+                renewal.renew(connection)
+
+    def _keep_in_bounds(self) -> None:
+        retention.keep_in_bounds(self._stopping)
+
+    def _do(self, duty: Callable[[], None]) -> None:
         try:
-            for connection in renewal.due():
-                if not self._stopping.is_set():
-                    renewal.renew(connection)
+            duty()
         except DatabaseAway as error:
             log.warning("%s", error)
         except Exception:

@@ -1,11 +1,15 @@
 """The steps of these tests: to go a round, to break something, and to look."""
 
 import json
+from uuid import UUID
 
 from portal import db
+from portal.accept import Caller
+from portal.intake import desk
 from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import Hold
+from portal.mail.message import Attachment, Message
 from portal.watch import renewal
 from portal.workspace import connections
 from portal.workspace.connections import Connection, ConnectionRow
@@ -58,6 +62,17 @@ def told() -> list[Event]:
 def renewals(between: Relay) -> int:
     """Count how often Microsoft was asked for a token."""
     return sum(path.endswith("/token") for path in between.paths)
+
+
+def sent(content: bytes = b"Well.") -> UUID:
+    """Accept a message with a file, and see it sent."""
+    backlog.open_lane(backlog.account())
+    files = [Attachment(content, name="a.bin")]
+    brought = Message(to="jane@example.com", attachments=files)
+    message = UUID(desk.take(brought, Caller(name="test")).id)
+    [claim] = backlog.take()
+    backlog.settle(claim)
+    return message
 
 
 def refuse(between: Relay, error: str) -> None:

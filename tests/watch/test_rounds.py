@@ -10,9 +10,10 @@ from portal import clock, db, vault
 from portal.config import Config
 from portal.watch.rounds import Watch
 from portal.workspace.connections import ConnectionRow
+from tests import stored
 from tests.conftest import Passing
 from tests.journeys.running import eventually
-from tests.watch.steps import connection, row
+from tests.watch.steps import connection, row, sent
 
 NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
 
@@ -76,3 +77,15 @@ def test_without_its_key_there_are_no_rounds(contoso: Config) -> None:
     Watch().run()
 
     assert not vault.unlocked()
+
+
+def test_a_fault_in_one_duty_keeps_no_other_from_being_done(
+    contoso: Config, passes: Passing
+) -> None:
+    with db.session() as session:
+        session.get_one(ConnectionRow, connection().id).sealed_refresh = b"x" * 64
+    sent()
+    passes(days=8)
+
+    with watching():
+        eventually(lambda: stored.rows("content", "chunk") == 0)

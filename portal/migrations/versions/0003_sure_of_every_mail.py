@@ -47,6 +47,7 @@ def _let_contents_be_erased() -> None:
     ended = "finished_at IS NOT NULL AND"
     _index("ix_message_kept", ["finished_at"], f"{ended} kept")
     _index("ix_message_erased", ["finished_at"], f"{ended} NOT kept")
+    _index("ix_content_erased", ["message_id"], "sealed_key IS NULL", "content")
 
 
 def _let_lanes_be_budgeted() -> None:
@@ -58,11 +59,11 @@ def _let_lanes_be_budgeted() -> None:
         op.add_column("lane", sa.Column(name, TIME))
 
 
-def _index(name: str, columns: list[str], where: str) -> None:
+def _index(name: str, columns: list[str], where: str, table: str = "message") -> None:
     condition = sa.text(where)
     op.create_index(
         name,
-        "message",
+        table,
         columns,
         sqlite_where=condition,
         postgresql_where=condition,
