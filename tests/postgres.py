@@ -51,7 +51,7 @@ class Server:
 
 
 @contextmanager
-def serve(binaries: Path | None = None) -> Iterator[Server]:
+def serve(binaries: Path | None = None, options: str = SPEED) -> Iterator[Server]:
     """Run a server until the block ends; leave nothing behind."""
     # The path of a socket may have a hundred letters or so, hence /tmp.
     room = Path(tempfile.mkdtemp(prefix="portal-pg-", dir="/tmp"))
@@ -60,8 +60,8 @@ def serve(binaries: Path | None = None) -> Iterator[Server]:
         home = _within_reach(binaries or find(), room)
         control = (home / "pg_ctl", "-w", "-D", room / "data")
         _run(*control, "init", "-o", CREATION)
-        options = f"-k {room} -c listen_addresses='' {SPEED}"
-        _run(*control, "start", "-l", room / "log", "-o", options)
+        whole = f"-k {room} -c listen_addresses='' {options}"
+        _run(*control, "start", "-l", room / "log", "-o", whole)
         try:
             yield Server(room=room, control=control)
         finally:

@@ -35,7 +35,8 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             outbox.confirm(session, lease.claim, line)
-        lanes.recover(session, lease.claim.lane_id)
+        if lease.claim.strained:
+            lanes.recover(session, lease.claim.lane_id)
         _account_works(session, lease)
 
 

@@ -71,7 +71,9 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
-        twins = records.twins(session, claim.message_id, claim.internet_message_id)
+        # The first attempt has left nothing that could be taken for another message.
+        again = claim.attempt > 1 or claim.draft_id
+        twins = _twins(session, claim) if again else 0
     lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
@@ -107,7 +109,7 @@ def attempt_of(
         record = records.find(session, claim.message_id)
         connection = connections.find(session, account.id)
         mailbox = lanes.mailbox(session, claim.lane_id)
-        twins = records.twins(session, claim.message_id, claim.internet_message_id)
+        twins = _twins(session, claim)
     attempt = Attempt(
         message_id=claim.message_id,
         account_id=claim.account_id,
@@ -120,6 +122,10 @@ def attempt_of(
         connected=connection is not None and account.sender is not None,
     )
     return transports[account.transport], attempt
+
+
+def _twins(session: db.Session, claim: Claim) -> int:
+    return records.twins(session, claim.message_id, claim.internet_message_id)
 
 
 def _readdressed(skeleton: bytes, sender: str) -> bytes:

@@ -76,7 +76,7 @@ def take(session: Session, worker: str, wanted: int) -> list[Claim]:
         return []
     now = clock.now()
     lane.claimed_at = max(now, lane.claimed_at or now)
-    return _lease(session, lane.id, worker, [*looks, *due])
+    return _lease(session, lane, worker, [*looks, *due])
 
 
 def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
@@ -253,9 +253,9 @@ def _due_of(session: Session, account_id: UUID, limit: int) -> list[Due]:
 
 
 def _lease(
-    session: Session, lane_id: UUID, worker: str, due: Sequence[UUID]
+    session: Session, lane: LaneRow, worker: str, due: Sequence[UUID]
 ) -> list[Claim]:
-    draft = and_(MessageRow.draft_id != "", MessageRow.lane_id == lane_id)
+    draft = and_(MessageRow.draft_id != "", MessageRow.lane_id == lane.id)
     rows = session.scalars(
         update(MessageRow)
         .where(
@@ -268,7 +268,7 @@ def _lease(
             look_at=None,
             claim=uuid4(),
             worker=worker,
-            lane_id=lane_id,
+            lane_id=lane.id,
             leased_until=clock.now() + LEASE,
             # What is a draft in this mailbox says before it sends that it will.
             began=~draft,
@@ -277,13 +277,13 @@ def _lease(
         )
         .returning(MessageRow)
     ).all()
-    claims = [_claim(row) for row in rows]
+    claims = [_claim(row, strained=lane.failures > 0) for row in rows]
     for claim in claims:
         outbox.tell(session, claim, Line(event=Event.SENDING))
     return sorted(claims, key=lambda claim: due.index(claim.message_id))
 
 
-def _claim(row: MessageRow) -> Claim:
+def _claim(row: MessageRow, *, strained: bool = False) -> Claim:
     if row.claim is None or row.lane_id is None or row.leased_until is None:
         raise ClaimLost
     return Claim(
@@ -297,6 +297,7 @@ def _claim(row: MessageRow) -> Claim:
         looks=row.looks,
         resent=row.resent,
         recipients=row.recipients,
+        strained=strained,
         leased_until=row.leased_until,
         sender=row.sender,
         bcc=tuple(row.bcc),

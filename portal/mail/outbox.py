@@ -163,6 +163,7 @@ class Claim:
     looks: int
     resent: int
     recipients: int
+    strained: bool  # its mailbox has failed just before
     leased_until: datetime
     sender: str
     bcc: tuple[str, ...]
