@@ -21,7 +21,8 @@ from portal.delivery.transport import (
 )
 from portal.delivery.worker import POLL_SECONDS, Worker
 from portal.errors import Answer
-from portal.mail import lanes, records
+from portal.mail import lanes
+from portal.mail.outbox import records
 from portal.workspace import accounts, house
 from portal.workspace.accounts import AccountRow
 
@@ -51,7 +52,8 @@ def main() -> int:
             accepting, idling = accept(), idle()
             share = idling * 100
             print(f"  accept         {accepting:8.2f} ms CPU a message")
-            print(f"  idle worker    {share:8.1f} % of a core, {1 / POLL_SECONDS:.0f} polls/s")
+            polls = 1 / POLL_SECONDS
+            print(f"  idle worker    {share:8.1f} % of a core, {polls:.0f} polls/s")
             first = 0.0
             for count in WORKERS:
                 rate, cpu = deliver(count)

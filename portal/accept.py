@@ -22,10 +22,10 @@ from portal.errors import (
     NotFound,
     Problem,
 )
-from portal.mail import content, decisions, outbox
+from portal.mail import content, outbox
 from portal.mail.content import Upload
 from portal.mail.message import address
-from portal.mail.outbox import Entry, Priority, State
+from portal.mail.outbox import Entry, Priority, State, decisions
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
 

@@ -11,9 +11,10 @@ import click
 
 from portal import clock, db
 from portal.commands import operator
-from portal.mail import budgets, journal, lanes, overdue, records
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import State
+from portal.mail.lanes import budgets
+from portal.mail.outbox import State, overdue, records
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection

@@ -12,9 +12,8 @@ from portal import db
 from portal.commands import operator
 from portal.errors import Refused
 from portal.intake import desk
-from portal.mail import decisions, records
-from portal.mail.outbox import State
-from portal.mail.records import Record
+from portal.mail.outbox import State, decisions, records
+from portal.mail.outbox.records import Record
 from portal.workspace import accounts
 
 PAGE = 100  # messages

@@ -9,9 +9,10 @@ from portal.db import Session
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
-from portal.mail import budgets, journal, lanes, outbox, overdue
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import LOOKS, Claim, ClaimLost, State
+from portal.mail.lanes import budgets
+from portal.mail.outbox import LOOKS, Claim, ClaimLost, State, endings, overdue
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
 
@@ -31,10 +32,10 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
     line = Line(event=Event.SENT, reason=result.note, answer=result.answer, took=took)
     with db.session() as session:
         try:
-            outbox.settle(session, lease.claim, State.SENT, line)
+            endings.settle(session, lease.claim, State.SENT, line)
         except ClaimLost:
             # Too late for the lease, but not for the truth.
-            outbox.confirm(session, lease.claim, line)
+            endings.confirm(session, lease.claim, line)
         if lease.claim.strained:
             lanes.recover(session, lease.claim.lane_id)
         _account_works(session, lease)
@@ -47,12 +48,12 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
         case Accepted():
             line = Line(event=Event.SENT, reason=result.note, answer=result.answer)
             with db.session() as session:
-                outbox.settle(session, claim, State.SENT, line)
+                endings.settle(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
             line = _again(reason, DRAFT_SETTLES)
             with db.session() as session:
-                outbox.resume(session, claim, line, result.draft_id)
+                endings.resume(session, claim, line, result.draft_id)
         case Unknown():
             with db.session() as session:
                 _still_unknown(session, claim, result)
@@ -74,7 +75,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 _withhold(session, lease, error, took)
             case Unsure():
                 line = _line(Event.DOUBTED, error, took)
-                outbox.doubt(session, claim, line)
+                endings.doubt(session, claim, line)
             case _:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
         if not claim.doubted and not isinstance(error, Unsure):
@@ -90,9 +91,9 @@ def broken(lease: Lease, took: timedelta) -> None:
             _still_unknown(session, claim, Unknown(reason=reason))
         elif lease.begun:
             line = Line(event=Event.DOUBTED, reason=reason, took=took)
-            outbox.doubt(session, claim, line)
+            endings.doubt(session, claim, line)
         elif claim.faults + 1 < FAULTS:
-            outbox.stumble(session, claim, _again(reason, _wait(claim.attempt)))
+            endings.stumble(session, claim, _again(reason, _wait(claim.attempt)))
         else:
             line = Line(event=Event.HELD, reason=reason, took=took)
             _end(session, claim, State.HELD, line)
@@ -100,7 +101,7 @@ def broken(lease: Lease, took: timedelta) -> None:
 
 def _end(session: Session, claim: Claim, state: State, line: Line) -> None:
     """End it otherwise than well, and say so in the log as well."""
-    outbox.settle(session, claim, state, line)
+    endings.settle(session, claim, state, line)
     log.warning("Message %s: %s. %s", claim.message_id, state, line.reason)
 
 
@@ -127,9 +128,9 @@ def _release(session: Session, claim: Claim) -> None:
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
     if not (result.final or claim.last_look):
         line = Line(event=Event.DOUBTED, reason=result.reason)
-        outbox.doubt(session, claim, line)
+        endings.doubt(session, claim, line)
     elif _goes_again(session, claim):
-        outbox.resend(session, claim, Line(event=Event.RESENT, reason=RESENT))
+        endings.resend(session, claim, Line(event=Event.RESENT, reason=RESENT))
     else:
         line = Line(event=Event.UNCONFIRMED, reason=result.reason)
         _end(session, claim, State.UNCONFIRMED, line)
@@ -150,7 +151,7 @@ def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
         lanes.pause(session, claim.lane_id, until)
     reason = f"It cannot be looked up yet. {error.advice}"
     line = Line(event=Event.DOUBTED, reason=reason, again_at=until)
-    outbox.postpone(session, claim, line)
+    endings.postpone(session, claim, line)
 
 
 def _take_back(session: Session, claim: Claim) -> None:
@@ -170,14 +171,14 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
     until = clock.now() + (error.after or wait)
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
-    outbox.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
+    endings.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
 
 
 def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) -> None:
     claim, line = lease.claim, _line(Event.HELD, error, took)
     if error.scope == Scope.MESSAGE:
         return _end(session, claim, State.HELD, line)
-    outbox.postpone(session, claim, line)
+    endings.postpone(session, claim, line)
     if not _connected_anew(session, lease):
         fresh = lanes.hold(session, claim.account_id, str(error), error.command)
         if fresh:

@@ -9,10 +9,11 @@ from uuid import UUID
 from portal import clock, db, net
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
-from portal.mail import budgets, claims, content, lanes, mime, records
+from portal.mail import content, lanes, mime
 from portal.mail.content import Content
+from portal.mail.lanes import budgets
 from portal.mail.message import Address, address
-from portal.mail.outbox import Claim
+from portal.mail.outbox import Claim, claims, records
 from portal.workspace import accounts, connections
 
 # Less than this, and another worker could look the message up while we still send it.

@@ -9,7 +9,7 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from portal import accept, clock, config, db, vault
@@ -17,8 +17,8 @@ from portal.delivery import outcome, presence
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
-from portal.mail import claims, content, expiry, mark
-from portal.mail.outbox import Claim, ClaimLost
+from portal.mail import content, mark
+from portal.mail.outbox import Claim, ClaimLost, claims, expiry, vanished
 from portal.workspace import connections, house
 from portal.workspace.consent import changes, trips
 from portal.workspace.people import sessions, setup_links
@@ -86,12 +86,10 @@ class Worker:
             self._sweep()
             presence.bury(self.folder, self._abandon)
             with db.session() as session:
-                claims.recover(session)
+                vanished.recover(session)
                 expiry.expire(session)
                 taken = claims.take(session, self.name, free)
-                reached = mark.reached(session) if taken else None
-            if reached:
-                self._mark(reached)
+            self._mark(taken)
             return taken
         except DatabaseAway as error:
             self._was_away = True
@@ -106,10 +104,11 @@ class Worker:
             self._was_away = False
             house.notice_restore(config.current())
 
-    def _mark(self, reached: datetime) -> None:
-        """Remember how far it went, before any of it is sent."""
+    def _mark(self, taken: list[Claim]) -> None:
+        """Remember how far the outbox went, before any of this is sent."""
         try:
-            mark.advance(config.current().instance, reached)
+            for reached in {each.claimed_at for each in taken if each.claimed_at}:
+                mark.advance(config.current().instance, reached)
         except OSError:
             # What is claimed goes out all the same, or it would be in doubt.
             log.exception("A restored backup would not be noticed.")
@@ -117,7 +116,7 @@ class Worker:
     def _abandon(self, worker: str) -> None:
         log.warning("Worker %s is gone; what it left is looked up.", worker)
         with db.session() as session:
-            claims.abandon(session, worker)
+            vanished.abandon(session, worker)
 
     def _sweep(self) -> None:
         if clock.now() - self._swept_at >= SWEEP_EVERY:

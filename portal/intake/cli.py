@@ -14,10 +14,9 @@ from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
-from portal.mail import records
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import State
-from portal.mail.records import Record
+from portal.mail.outbox import State, records
+from portal.mail.outbox.records import Record
 from portal.workspace import house
 
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail

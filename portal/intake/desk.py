@@ -14,11 +14,11 @@ from uuid import UUID
 from portal import accept, clock, config, db
 from portal.accept import Caller, Draft, Order, Receipt
 from portal.errors import Conflict, InvalidMessage, Problem, TooLarge
-from portal.mail import content, decisions, mime
+from portal.mail import content, mime
 from portal.mail.content import Chunk, Content
-from portal.mail.decisions import Copy
 from portal.mail.message import Address, Message, meaning
-from portal.mail.outbox import Priority
+from portal.mail.outbox import Priority, decisions
+from portal.mail.outbox.decisions import Copy
 from portal.workspace import accounts
 
 # Stands in the skeleton until it is known as whom the account sends.

@@ -12,8 +12,9 @@ from datetime import timedelta
 from portal import clock, db
 from portal.db import Session
 from portal.errors import MicrosoftError, NotConnected, PortalError
-from portal.mail import journal, lanes, overdue
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
+from portal.mail.outbox import overdue
 from portal.workspace import connections, registration, tokens
 from portal.workspace.connections import Connection
 

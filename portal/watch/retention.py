@@ -12,7 +12,8 @@ from datetime import timedelta
 
 from portal import clock, config, db
 from portal.db import Session
-from portal.mail import content, retention
+from portal.mail import content
+from portal.mail.content import retention
 
 PAGES = 256  # of 4 KiB, that are given back at once
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from portal import clock, db, migrations, vault
 from portal.config import Config
 from portal.errors import ConfigError
-from portal.mail import lanes, mark, overdue
+from portal.mail import lanes, mark
+from portal.mail.outbox import overdue
 from portal.workspace import accounts, canary
 
 APART = timedelta(seconds=30)  # that two clocks may be

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal import vault
 from portal.errors import CannotDecrypt
-from portal.mail import lanes, overdue, records
+from portal.mail import lanes
 from portal.mail.lanes import Hold
+from portal.mail.outbox import overdue, records
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection

@@ -17,9 +17,9 @@ from portal.commands import look
 from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
-from portal.mail import journal, overdue
+from portal.mail import journal
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import State
+from portal.mail.outbox import State, overdue
 from portal.workspace import accounts
 from tests.conftest import Passing
 from tests.mail import backlog

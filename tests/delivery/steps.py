@@ -9,9 +9,10 @@ from portal import clock, config, db
 from portal.delivery.graph import Graph
 from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
-from portal.mail import journal, records
+from portal.mail import journal
 from portal.mail.journal import Event
-from portal.mail.records import Record
+from portal.mail.outbox import records
+from portal.mail.outbox.records import Record
 
 
 def work_once(transport: Transport) -> bool:

@@ -11,8 +11,7 @@ from portal.delivery.outcome import LONGEST_PAUSE
 from portal.delivery.worker import Worker
 from portal.errors import Deferred, Scope
 from portal.intake import desk
-from portal.mail import budgets
-from portal.mail.lanes import LaneRow
+from portal.mail.lanes import LaneRow, budgets
 from portal.mail.message import Message
 from tests.delivery.steps import later, work_once
 from tests.postman import TAKEN, Postman

@@ -18,9 +18,9 @@ from portal.errors import (
     Unsure,
     Withheld,
 )
-from portal.mail import claims, lanes, outbox
+from portal.mail import lanes, outbox
 from portal.mail.journal import Event
-from portal.mail.outbox import State
+from portal.mail.outbox import State, claims, overdue, vanished
 from portal.workspace import accounts
 from portal.workspace.accounts import WhenUnsure
 from tests.delivery.steps import events, later, record, work_once
@@ -229,7 +229,7 @@ def losing_its_claim(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> Postm
     def take_away(_: Parcel) -> None:
         later(monkeypatch, claims.LEASE + timedelta(seconds=1))
         with db.session() as session:
-            claims.recover(session)
+            vanished.recover(session)
 
     postman.while_sending = take_away
     return postman
@@ -254,6 +254,21 @@ def test_a_late_acceptance_ends_the_doubt(
     assert events(message)[-2:] == [Event.DOUBTED, Event.SENT]
     later(monkeypatch, timedelta(days=1))
     assert not work_once(Postman())
+
+
+def test_a_late_acceptance_ends_what_a_restore_has_held(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postman = Postman()
+
+    def restore(_: Parcel) -> None:
+        with db.session() as session:
+            overdue.set_all_aside(session)
+
+    postman.while_sending = restore
+    work_once(postman)
+
+    assert record(message).state == State.SENT
 
 
 def test_a_late_acceptance_ends_what_was_left_unconfirmed(

@@ -13,10 +13,10 @@ from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.parcels import Lease, pack
 from portal.intake import desk
-from portal.mail import claims, outbox
+from portal.mail import outbox
 from portal.mail.journal import Event
 from portal.mail.message import Message
-from portal.mail.outbox import State
+from portal.mail.outbox import State, claims
 from portal.microsoft import drafts
 from portal.workspace import accounts, tokens
 from portal.workspace.accounts import Settings

@@ -14,9 +14,8 @@ from portal.delivery.parcels import Lease, pack
 from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
 from portal.errors import Deferred
 from portal.intake import desk
-from portal.mail import claims
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import State
+from portal.mail.outbox import State, claims
 from portal.workspace import accounts, connections
 from tests.delivery.steps import record, work
 from tests.sandbox.serving import Sandbox

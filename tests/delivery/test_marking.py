@@ -8,8 +8,8 @@ from portal import db
 from portal.config import Config
 from portal.delivery.transport import Parcel
 from portal.delivery.worker import Worker
-from portal.mail import mark, overdue
-from portal.mail.outbox import State
+from portal.mail import mark
+from portal.mail.outbox import State, overdue
 from tests.delivery.steps import record, work_once
 from tests.postman import Postman
 

@@ -13,10 +13,9 @@ from portal.delivery.graph import Graph
 from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
 from portal.delivery.worker import Worker
 from portal.intake import desk
-from portal.mail import records
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import State
-from portal.mail.records import Record
+from portal.mail.outbox import State, records
+from portal.mail.outbox.records import Record
 from tests.microsoft import scripted
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect

@@ -10,11 +10,11 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.intake import desk
-from portal.mail import journal, lanes, overdue
+from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import Hold
 from portal.mail.message import Message
-from portal.mail.outbox import State
+from portal.mail.outbox import State, overdue
 from portal.microsoft.problems import NO_SEND_AS
 from portal.workspace import accounts
 from tests.conftest import Passing

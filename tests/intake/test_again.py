@@ -11,9 +11,9 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.errors import Conflict, InvalidMessage, NotAllowed
 from portal.intake import desk
-from portal.mail import content, decisions, journal
+from portal.mail import content, journal
 from portal.mail.message import Attachment, Message
-from portal.mail.outbox import MessageRow
+from portal.mail.outbox import MessageRow, decisions
 from portal.workspace.accounts import AccountRow
 from tests import stored
 from tests.conftest import Passing

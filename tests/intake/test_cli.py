@@ -18,10 +18,9 @@ from portal import config, db
 from portal.config import Config
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
-from portal.mail import records
 from portal.mail.journal import Event
-from portal.mail.outbox import State
-from portal.mail.records import Record
+from portal.mail.outbox import State, records
+from portal.mail.outbox.records import Record
 from tests import stored
 from tests.journeys.running import eventually
 from tests.mail import backlog

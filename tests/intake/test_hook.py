@@ -22,8 +22,8 @@ from portal.errors import (
     InvalidMessage,
     TooLarge,
 )
-from portal.mail import records
-from portal.mail.records import Record
+from portal.mail.outbox import records
+from portal.mail.outbox.records import Record
 from tests import stored
 from tests.conftest import close
 

@@ -7,9 +7,8 @@ from flask.testing import FlaskClient
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import decisions
 from portal.mail.journal import Event
-from portal.mail.outbox import MessageRow, State
+from portal.mail.outbox import MessageRow, State, decisions
 from tests import stored
 from tests.conftest import Passing
 from tests.intake.conftest import bearer

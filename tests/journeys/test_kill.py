@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from portal import clock, config, db
 from portal.delivery.graph import Graph
 from portal.delivery.worker import Worker
-from portal.mail import claims, outbox, records
-from portal.mail.outbox import MessageRow, State
+from portal.mail import outbox
+from portal.mail.outbox import MessageRow, State, claims, records
 from portal.workspace import house
 from tests.journeys.running import Portal, eventually, running
 

@@ -10,18 +10,22 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.mail import (
+from portal.mail import journal, lanes, outbox
+from portal.mail.journal import Event, Line
+from portal.mail.outbox import (
+    Claim,
+    Entry,
+    MessageRow,
+    Priority,
+    State,
     claims,
     decisions,
+    endings,
     expiry,
-    journal,
-    lanes,
-    outbox,
     records,
+    vanished,
 )
-from portal.mail.journal import Event, Line
-from portal.mail.outbox import Claim, Entry, MessageRow, Priority, State
-from portal.mail.records import Record
+from portal.mail.outbox.records import Record
 from portal.workspace import accounts
 
 LANE = "tenant/mailbox"
@@ -96,27 +100,27 @@ def events(message_id: UUID) -> list[Event]:
 def settle(claim: Claim, to: State = State.SENT, event: Event = Event.SENT) -> None:
     """End a claim."""
     with db.session() as session:
-        outbox.settle(session, claim, to, Line(event=event, reason="So it is."))
+        endings.settle(session, claim, to, Line(event=event, reason="So it is."))
 
 
 def postpone(claim: Claim, again_at: datetime | None = None) -> None:
     """Give a claim back."""
     line = Line(event=Event.DEFERRED, reason="Later.", again_at=again_at)
     with db.session() as session:
-        outbox.postpone(session, claim, line)
+        endings.postpone(session, claim, line)
 
 
 def resume(claim: Claim, again_at: datetime | None = None) -> None:
     """End the doubt of a claim."""
     line = Line(event=Event.DEFERRED, reason="Not sent.", again_at=again_at)
     with db.session() as session:
-        outbox.resume(session, claim, line)
+        endings.resume(session, claim, line)
 
 
 def resend(claim: Claim) -> None:
     """Send it again because the account is told to."""
     with db.session() as session:
-        outbox.resend(session, claim, Line(event=Event.RESENT, reason="By policy."))
+        endings.resend(session, claim, Line(event=Event.RESENT, reason="By policy."))
 
 
 def prepare(claim: Claim, draft_id: str = "") -> None:
@@ -139,7 +143,7 @@ def supersede(session: Session, message_id: UUID, by: str) -> None:
 def doubt(claim: Claim) -> None:
     """Say that an answer was lost."""
     with db.session() as session:
-        outbox.doubt(session, claim, Line(event=Event.DOUBTED, reason="Lost."))
+        endings.doubt(session, claim, Line(event=Event.DOUBTED, reason="Lost."))
 
 
 def hold(account_id: UUID, reason: str = "The mailbox is full.") -> bool:
@@ -151,7 +155,7 @@ def hold(account_id: UUID, reason: str = "The mailbox is full.") -> bool:
 def recover() -> int:
     """Have looked up what vanished workers left."""
     with db.session() as session:
-        return claims.recover(session)
+        return vanished.recover(session)
 
 
 def expire() -> int:

@@ -146,3 +146,18 @@ def test_it_is_for_nobody_elses_eyes(house: Config) -> None:
     path = Path(house.instance, mark.NAME)
     assert path.stat().st_mode & 0o777 == 0o600
     assert len(path.read_bytes()) == mark.LINE_BYTES
+
+
+def test_each_claim_reaches_further_however_the_clock_is_set(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account)
+    known = []
+    for seconds in (0, 0, -3600):
+        passes(seconds=seconds)
+        backlog.put(account)
+        [claim] = backlog.take()
+        known.append(claim.claimed_at)
+
+    assert known == sorted(set(filter(None, known)))

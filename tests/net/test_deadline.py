@@ -13,7 +13,7 @@ from requests import Session
 
 from portal import config, net
 from portal.delivery import parcels
-from portal.mail import claims
+from portal.mail.outbox import claims
 from portal.workspace import tokens
 from tests.microsoft.scripted import Server, Step, serve
 

@@ -5,8 +5,7 @@ from uuid import UUID
 import pytest
 
 from portal import db
-from portal.mail import overdue, records
-from portal.mail.outbox import State
+from portal.mail.outbox import State, overdue, records
 from tests import trip
 from tests.conftest import Passing
 from tests.mail import backlog

@@ -8,8 +8,9 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.intake import desk
-from portal.mail import decisions, expiry, lanes
+from portal.mail import lanes
 from portal.mail.message import Message
+from portal.mail.outbox import decisions, expiry
 from portal.workspace import accounts, connections
 from tests import stored
 from tests.conftest import Passing

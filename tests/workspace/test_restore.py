@@ -14,10 +14,10 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.errors import Conflict, Unsure
 from portal.intake import desk
-from portal.mail import decisions, mark, overdue
+from portal.mail import mark
 from portal.mail.journal import Event
 from portal.mail.message import Message
-from portal.mail.outbox import State
+from portal.mail.outbox import State, decisions, overdue
 from portal.workspace import house as open_house
 from tests.conftest import Passing
 from tests.delivery.steps import work_once

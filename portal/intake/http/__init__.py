@@ -27,8 +27,9 @@ from portal.errors import (
 )
 from portal.intake import desk
 from portal.intake.http import shapes
-from portal.mail import decisions, journal, message, records
-from portal.mail.records import Record
+from portal.mail import journal, message
+from portal.mail.outbox import decisions, records
+from portal.mail.outbox.records import Record
 from portal.workspace import accounts
 from portal.workspace.people import keys
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal import config
 from portal.mail.journal import Line
-from portal.mail.records import Record
+from portal.mail.outbox.records import Record
 
 
 def message(record: Record) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from portal.errors import (
     NotFound,
     PortalError,
 )
-from portal.mail import records
+from portal.mail.outbox import records
 from portal.microsoft import aadsts
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import db, vault
 from portal.errors import CannotDecrypt, NotAuthorized, PortalError
-from portal.mail import records
+from portal.mail.outbox import records
 from portal.web.language import gettext as _
 from portal.web.session import cookies
 from portal.workspace.people import sessions

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect
 from flask.typing import ResponseReturnValue
 
 from portal import db
-from portal.mail import overdue
+from portal.mail.outbox import overdue
 from portal.web.language import gettext as _
 from portal.web.language import ngettext, number
 from portal.web.session import guard

@@ -11,9 +11,10 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.errors import NotFound, Refused
 from portal.intake import desk
-from portal.mail import lanes, outbox, records
+from portal.mail import lanes, outbox
 from portal.mail.message import Message
-from portal.mail.records import Record
+from portal.mail.outbox import records
+from portal.mail.outbox.records import Record
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said

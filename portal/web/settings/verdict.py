@@ -10,7 +10,7 @@ from portal.errors import Answer
 from portal.mail import content, journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
-from portal.mail.records import Record
+from portal.mail.outbox.records import Record
 from portal.web.language import gettext as _
 from portal.workspace import accounts, connections
 

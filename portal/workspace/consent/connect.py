@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from portal import config, db
 from portal.errors import Conflict, MicrosoftError, PortalError
-from portal.mail import journal, lanes, overdue
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
+from portal.mail.outbox import overdue
 from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
 from portal.microsoft.refusals import LoginRefused

@@ -14,9 +14,8 @@ from werkzeug.test import TestResponse
 from portal import db
 from portal.accept import Caller
 from portal.intake import desk
-from portal.mail import records
 from portal.mail.message import Message
-from portal.mail.outbox import State
+from portal.mail.outbox import State, records
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts
 from portal.workspace.consent.changes import ChangeRow

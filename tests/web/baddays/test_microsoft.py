@@ -9,8 +9,7 @@ import pytest
 
 from portal import config, db
 from portal.app import create_app
-from portal.mail import records
-from portal.mail.outbox import State
+from portal.mail.outbox import State, records
 from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts, connections, registration, tokens
 from portal.workspace.connections import ConnectionRow

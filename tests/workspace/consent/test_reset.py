@@ -4,8 +4,7 @@ import pytest
 
 from portal import db
 from portal.errors import NotConnected
-from portal.mail import records
-from portal.mail.outbox import State
+from portal.mail.outbox import State, records
 from portal.workspace import accounts, audit, tokens
 from portal.workspace.connections import ConnectionRow
 from portal.workspace.consent import changes, reset

@@ -7,9 +7,9 @@ import pytest
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import journal, overdue
+from portal.mail import journal
 from portal.mail.journal import Event
-from portal.mail.outbox import State
+from portal.mail.outbox import State, overdue
 from tests.conftest import Passing
 from tests.mail import backlog
 

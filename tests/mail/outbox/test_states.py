@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from portal import clock, db
 from portal.config import Config
 from portal.errors import Conflict
-from portal.mail import decisions, lanes
+from portal.mail import lanes
 from portal.mail.journal import Event, JournalRow
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.outbox import (
@@ -29,6 +29,7 @@ from portal.mail.outbox import (
     MessageRow,
     Priority,
     State,
+    decisions,
 )
 from tests.mail import backlog
 

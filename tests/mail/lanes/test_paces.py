@@ -1,15 +1,16 @@
 """What a lane may spend: budgets over all workers, and a pace if one is set."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from portal import clock, config, db
 from portal.config import Config
-from portal.mail import claims, lanes, records
+from portal.mail import lanes
 from portal.mail.lanes import LaneRow
-from portal.mail.outbox import Priority
+from portal.mail.outbox import Priority, claims, records
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.mail.crowd import together
@@ -25,7 +26,7 @@ def account(either_house: Config) -> UUID:
     return account
 
 
-def limited(account: UUID, per_minute: int | None = None, **limits: int) -> None:
+def limited(account: UUID, per_minute: int | None = None, **limits: Any) -> None:
     """Set the environment's limits, and the account's pace."""
     config.use(replace(config.current(), **limits))
     with db.session() as session:

@@ -3,9 +3,8 @@
 import pytest
 
 from portal.config import Config
-from portal.mail import claims
 from portal.mail.journal import Event
-from portal.mail.outbox import ClaimLost, State
+from portal.mail.outbox import ClaimLost, State, claims, vanished
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.mail.crowd import together
@@ -162,7 +161,7 @@ def test_who_stops_three_workers_is_set_aside(
     backlog.open_lane(account)
     message = backlog.put(account)
 
-    for _ in range(claims.LOSSES):
+    for _ in range(vanished.LOSSES):
         assert backlog.state(message) is State.QUEUED
         [claim] = backlog.take()
         backlog.prepare(claim)
@@ -170,7 +169,7 @@ def test_who_stops_three_workers_is_set_aside(
         backlog.recover()
 
     assert backlog.state(message) is State.HELD
-    assert backlog.record(message).reason == claims.SET_ASIDE
+    assert backlog.record(message).reason == vanished.SET_ASIDE
     assert backlog.events(message)[-1] is Event.HELD
     assert backlog.take() == []
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.config import Config
-from portal.mail import budgets
-from portal.mail.budgets import BUDGETS, MESSAGES, RECIPIENTS, REQUESTS, Spent
+from portal.mail.lanes import budgets
+from portal.mail.lanes.budgets import BUDGETS, MESSAGES, RECIPIENTS, REQUESTS, Spent
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Claims: how a worker takes messages, keeps them, and what of a vanished one is found.
+"""Claims: how a worker takes messages and keeps them.
 
 Claiming is one short transaction: lock one lane that has something due and a free slot,
 count its live leases, spend its budgets, and lease the oldest due messages of highest
@@ -26,18 +26,23 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal import clock, config, net
-from portal.mail import budgets, lanes, outbox, overdue
+from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import FeedRow, LaneRow
-from portal.mail.outbox import Claim, ClaimLost, MessageRow, State
+from portal.mail.lanes import FeedRow, LaneRow, budgets
+from portal.mail.outbox import (
+    Claim,
+    ClaimLost,
+    MessageRow,
+    State,
+    claim_of,
+    overdue,
+)
 
 # What sending may take, with room to get ready and to write down how it ended.
 LEASE = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 30)
-SWEEP = 100  # messages in one sweep
+TICK = timedelta(microseconds=1)  # the least that two times can differ
 LOOK_REQUESTS = 2  # by the draft's id, and over the mailbox
-LOSSES = 3  # workers that a message may stop before it is set aside
 RECHECK = timedelta(seconds=10)  # a lane without budget: limits may be raised meanwhile
-SET_ASIDE = "It stopped the worker three times before anything was sent."
 
 
 @dataclass(frozen=True, order=True)
@@ -75,7 +80,8 @@ def take(session: Session, worker: str, wanted: int) -> list[Claim]:
     if not looks and not due:
         return []
     now = clock.now()
-    lane.claimed_at = max(now, lane.claimed_at or now)
+    # Never back, and never the same: a clock may be set, and a backup be of just then.
+    lane.claimed_at = max(now, lane.claimed_at + TICK) if lane.claimed_at else now
     return _lease(session, lane, worker, [*looks, *due])
 
 
@@ -103,47 +109,6 @@ def _extend(session: Session, claim: Claim, **values: Any) -> datetime:
     if kept.first() is None:
         raise ClaimLost
     return until
-
-
-def abandon(session: Session, worker: str) -> None:
-    """End the leases of a worker that is known to be gone."""
-    session.execute(
-        update(MessageRow)
-        .where(MessageRow.claim.is_not(None), MessageRow.worker == worker)
-        .values(leased_until=clock.now())
-    )
-
-
-def recover(session: Session) -> int:
-    """Take back what vanished workers left; return how many messages.
-
-    What may have been sent is looked up; what surely was not goes again, unless it
-    stopped one worker after the other.
-    """
-    rows = session.scalars(
-        select(MessageRow)
-        .where(MessageRow.claim.is_not(None), MessageRow.leased_until <= clock.now())
-        .limit(SWEEP)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        claim = _claim(row)
-        if row.doubted or row.began:
-            reason = "The worker vanished after sending may have begun."
-            outbox.doubt(session, claim, Line(event=Event.DOUBTED, reason=reason))
-        else:
-            row.lost += 1
-            _lose(session, claim, row.lost)
-    return len(rows)
-
-
-def _lose(session: Session, claim: Claim, lost: int) -> None:
-    if lost < LOSSES:
-        reason = "The worker vanished before anything was sent; it goes again."
-        outbox.postpone(session, claim, Line(event=Event.DEFERRED, reason=reason))
-    else:
-        line = Line(event=Event.HELD, reason=SET_ASIDE)
-        outbox.settle(session, claim, State.HELD, line)
 
 
 def _lock_due_lane(session: Session) -> LaneRow | None:
@@ -277,30 +242,10 @@ def _lease(
         )
         .returning(MessageRow)
     ).all()
-    claims = [_claim(row, strained=lane.failures > 0) for row in rows]
+    strained = lane.failures > 0
+    claims = [
+        claim_of(row, strained=strained, claimed_at=lane.claimed_at) for row in rows
+    ]
     for claim in claims:
         outbox.tell(session, claim, Line(event=Event.SENDING))
     return sorted(claims, key=lambda claim: due.index(claim.message_id))
-
-
-def _claim(row: MessageRow, *, strained: bool = False) -> Claim:
-    if row.claim is None or row.lane_id is None or row.leased_until is None:
-        raise ClaimLost
-    return Claim(
-        message_id=row.id,
-        account_id=row.account_id,
-        lane_id=row.lane_id,
-        token=row.claim,
-        attempt=row.attempts,
-        faults=row.faults,
-        doubted=row.doubted,
-        looks=row.looks,
-        resent=row.resent,
-        recipients=row.recipients,
-        strained=strained,
-        leased_until=row.leased_until,
-        sender=row.sender,
-        bcc=tuple(row.bcc),
-        internet_message_id=row.internet_message_id,
-        draft_id=row.draft_id,
-    )

@@ -12,10 +12,18 @@ from sqlalchemy.orm import Session
 from portal import clock, db
 from portal.config import Config
 from portal.errors import Conflict, NotFound
-from portal.mail import decisions, expiry, lanes, outbox, overdue
+from portal.mail import lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow
-from portal.mail.outbox import ClaimLost, MessageRow, State
+from portal.mail.outbox import (
+    ClaimLost,
+    MessageRow,
+    State,
+    decisions,
+    endings,
+    expiry,
+    overdue,
+)
 from tests import stored
 from tests.conftest import Passing
 from tests.mail import backlog
@@ -279,7 +287,7 @@ def test_an_acceptance_that_comes_after_all_finds_it_settled(account: UUID) -> N
     decide(decisions.arrived, claim.message_id)
 
     with pytest.raises(ClaimLost), db.session() as session:
-        outbox.confirm(session, claim, Line(event=Event.SENT))
+        endings.confirm(session, claim, Line(event=Event.SENT))
 
     assert backlog.events(claim.message_id)[-1] is Event.ARRIVED
 

@@ -7,9 +7,9 @@ import pytest
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import expiry, lanes, overdue
+from portal.mail import lanes
 from portal.mail.journal import Event
-from portal.mail.outbox import State
+from portal.mail.outbox import State, expiry, overdue
 from tests.conftest import Passing
 from tests.mail import backlog
 

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from portal import clock, db
 from portal.config import Config
 from portal.errors import Conflict, NotFound
-from portal.mail import content, decisions, journal, retention
-from portal.mail.content import Chunk
+from portal.mail import content, journal
+from portal.mail.content import Chunk, retention
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import State
+from portal.mail.outbox import State, decisions
 from tests import stored
 from tests.conftest import Passing
 from tests.mail import backlog

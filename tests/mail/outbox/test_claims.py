@@ -7,9 +7,8 @@ from sqlalchemy import text
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import claims
 from portal.mail.journal import Event
-from portal.mail.outbox import Claim, ClaimLost, Priority, State
+from portal.mail.outbox import Claim, ClaimLost, Priority, State, claims
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.mail.crowd import together

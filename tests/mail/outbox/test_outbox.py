@@ -9,9 +9,18 @@ import pytest
 from portal import clock, db
 from portal.config import Config
 from portal.errors import NotFound
-from portal.mail import claims, journal, outbox, records
+from portal.mail import journal, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import Claim, ClaimLost, Entry, MessageRow, State
+from portal.mail.outbox import (
+    Claim,
+    ClaimLost,
+    Entry,
+    MessageRow,
+    State,
+    claims,
+    endings,
+    records,
+)
 from tests.conftest import Passing
 from tests.mail import backlog
 
@@ -158,7 +167,7 @@ def test_faults_of_ours_are_counted_and_waited_for(
         assert (claim.faults, claim.doubted) == (faults, False)
         again_at = clock.now() + timedelta(seconds=60)
         with db.session() as session:
-            outbox.stumble(
+            endings.stumble(
                 session, claim, Line(event=Event.DEFERRED, again_at=again_at)
             )
         assert backlog.state(message) is State.QUEUED
@@ -289,5 +298,5 @@ def test_a_claim_and_its_line_fail_together(message: UUID) -> None:
 
 def settle_then_fail(claim: Claim) -> None:
     with db.session() as session:
-        outbox.settle(session, claim, State.SENT, Line(event=Event.SENT))
+        endings.settle(session, claim, State.SENT, Line(event=Event.SENT))
         raise ZeroDivisionError

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.mail import journal, lanes, overdue
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow
-from portal.mail.outbox import UNSENT, MessageRow, State
+from portal.mail.outbox import UNSENT, MessageRow, State, overdue
 
 Condition = ColumnElement[bool] | TextClause
 SWEEP = 100  # messages in one transaction

@@ -6,7 +6,6 @@ again. A message waits for a worker as long as `due_at` says when, or `look_at` 
 doubted; each change of state writes its journal line in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -15,14 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Index,
     false,
     func,
     select,
     text,
     true,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -164,6 +161,7 @@ class Claim:
     resent: int
     recipients: int
     strained: bool  # its mailbox has failed just before
+    claimed_at: datetime | None  # how far the outbox has gone with it
     leased_until: datetime
     sender: str
     bcc: tuple[str, ...]
@@ -221,66 +219,6 @@ def hasten(session: Session, message_id: UUID) -> None:
         row.due_at = (first or row.due_at) - INSTANT
 
 
-def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
-    """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
-    finished_at = clock.now() if state in FINAL else None
-    _end(session, claim, line, state=state, finished_at=finished_at)
-
-
-def confirm(session: Session, claim: Claim, line: Line) -> None:
-    """End the doubt about an attempt whose answer came after its lease: it was sent.
-
-    Raises ClaimLost if there is no doubt about this attempt any more.
-    """
-    still_doubted = (
-        MessageRow.id == claim.message_id,
-        MessageRow.attempts == claim.attempt,
-        MessageRow.doubted.is_(True),
-        MessageRow.state.in_((State.SENDING, State.UNCONFIRMED)),
-    )
-    sent = {"state": State.SENT, "finished_at": clock.now()}
-    _change(session, claim, line, still_doubted, sent)
-
-
-def postpone(session: Session, claim: Claim, line: Line) -> None:
-    """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
-    again_at = line.again_at or clock.now()
-    if claim.doubted:
-        _end(session, claim, line, state=State.SENDING, look_at=again_at)
-    else:
-        _end(session, claim, line, state=State.QUEUED, due_at=again_at)
-
-
-def stumble(session: Session, claim: Claim, line: Line) -> None:
-    """Postpone it for a fault of ours, and count that."""
-    due_at, faults = line.again_at or clock.now(), claim.faults + 1
-    _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
-
-
-def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> None:
-    """End a doubt: it was found not to be sent, so it goes again at `line.again_at`.
-
-    `draft_id` names the draft that it became, and that goes instead of a new one.
-    """
-    known = {"doubted": False, "looks": 0, "draft_id": draft_id}
-    due_at = line.again_at or clock.now()
-    _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
-
-
-def resend(session: Session, claim: Claim, line: Line) -> None:
-    """Send again what could not be found out, because its account is told to."""
-    known = {"doubted": False, "looks": 0, "draft_id": "", "resent": claim.resent + 1}
-    _end(session, claim, line, state=State.QUEUED, due_at=clock.now(), **known)
-
-
-def doubt(session: Session, claim: Claim, line: Line) -> None:
-    """Have it looked up: it may have been accepted, so it must not simply go again."""
-    looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
-    look_at = clock.now() + LOOKS[looks]
-    known = {"doubted": True, "looks": looks}
-    _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
-
-
 def tell(session: Session, about: Entry | Claim, line: Line) -> None:
     """Write a line about a message, in the transaction that changes it."""
     message_id = about.id if isinstance(about, Entry) else about.message_id
@@ -289,33 +227,28 @@ def tell(session: Session, about: Entry | Claim, line: Line) -> None:
     journal.write(session, replace(line, attempt=attempt))
 
 
-def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
-    """Change a message that is still ours, and tell; raise ClaimLost if it is not."""
-    ours = (MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
-    _change(session, claim, line, ours, values)
-
-
-def _change(
-    session: Session,
-    claim: Claim,
-    line: Line,
-    where: Sequence[ColumnElement[bool]],
-    values: Mapping[str, Any],
-) -> None:
-    ended: dict[str, Any] = {
-        "reason": line.reason,
-        "due_at": None,
-        "look_at": None,
-        "claim": None,
-        "worker": None,
-        "leased_until": None,
-    }
-    changed = session.execute(
-        update(MessageRow)
-        .where(*where)
-        .values(**(ended | dict(values)))
-        .returning(MessageRow.id)
-    )
-    if changed.first() is None:
+def claim_of(
+    row: MessageRow, *, strained: bool = False, claimed_at: datetime | None = None
+) -> Claim:
+    """Return what a worker is told of a row that it has claimed."""
+    if row.claim is None or row.lane_id is None or row.leased_until is None:
         raise ClaimLost
-    tell(session, claim, line)
+    return Claim(
+        message_id=row.id,
+        account_id=row.account_id,
+        lane_id=row.lane_id,
+        token=row.claim,
+        attempt=row.attempts,
+        faults=row.faults,
+        doubted=row.doubted,
+        looks=row.looks,
+        resent=row.resent,
+        recipients=row.recipients,
+        strained=strained,
+        claimed_at=claimed_at,
+        leased_until=row.leased_until,
+        sender=row.sender,
+        bcc=tuple(row.bcc),
+        internet_message_id=row.internet_message_id,
+        draft_id=row.draft_id,
+    )

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 from portal.errors import advice
-from portal.mail import budgets
-from portal.mail.budgets import Cost, Limits, Spent
+from portal.mail.lanes import budgets
+from portal.mail.lanes.budgets import Cost, Limits, Spent
 
 PROBE_SOON = timedelta(minutes=15)
 PROBE_LATER = timedelta(hours=1)

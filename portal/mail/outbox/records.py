@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import NotFound
-from portal.mail import budgets, lanes
+from portal.mail import lanes
+from portal.mail.lanes import budgets
 from portal.mail.outbox import STUCK, MessageRow, State
 
 WAITS = or_(MessageRow.due_at.is_not(None), MessageRow.look_at.is_not(None))

@@ -1,0 +1,115 @@
+"""How a claim ends: sent, failed, held, unconfirmed, or to be tried or looked up again.
+
+Each changes a message that is still its worker's, and tells, in one statement each;
+ClaimLost says that somebody else decides about it now.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail.journal import Line
+from portal.mail.outbox import (
+    FINAL,
+    LOOKS,
+    Claim,
+    ClaimLost,
+    MessageRow,
+    State,
+    tell,
+)
+
+
+def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
+    """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
+    finished_at = clock.now() if state in FINAL else None
+    _end(session, claim, line, state=state, finished_at=finished_at)
+
+
+def confirm(session: Session, claim: Claim, line: Line) -> None:
+    """End the doubt about an attempt whose answer came after its lease: it was sent.
+
+    Raises ClaimLost if there is no doubt about this attempt any more.
+    """
+    still_doubted = (
+        MessageRow.id == claim.message_id,
+        MessageRow.attempts == claim.attempt,
+        MessageRow.doubted.is_(True),
+        MessageRow.state.in_((State.SENDING, State.UNCONFIRMED, State.HELD)),
+    )
+    sent = {"state": State.SENT, "finished_at": clock.now(), "overdue_at": None}
+    _change(session, claim, line, still_doubted, sent)
+
+
+def postpone(session: Session, claim: Claim, line: Line) -> None:
+    """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
+    again_at = line.again_at or clock.now()
+    if claim.doubted:
+        _end(session, claim, line, state=State.SENDING, look_at=again_at)
+    else:
+        _end(session, claim, line, state=State.QUEUED, due_at=again_at)
+
+
+def stumble(session: Session, claim: Claim, line: Line) -> None:
+    """Postpone it for a fault of ours, and count that."""
+    due_at, faults = line.again_at or clock.now(), claim.faults + 1
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
+
+
+def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> None:
+    """End a doubt: it was found not to be sent, so it goes again at `line.again_at`.
+
+    `draft_id` names the draft that it became, and that goes instead of a new one.
+    """
+    known = {"doubted": False, "looks": 0, "draft_id": draft_id}
+    due_at = line.again_at or clock.now()
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
+
+
+def resend(session: Session, claim: Claim, line: Line) -> None:
+    """Send again what could not be found out, because its account is told to."""
+    known = {"doubted": False, "looks": 0, "draft_id": "", "resent": claim.resent + 1}
+    _end(session, claim, line, state=State.QUEUED, due_at=clock.now(), **known)
+
+
+def doubt(session: Session, claim: Claim, line: Line) -> None:
+    """Have it looked up: it may have been accepted, so it must not simply go again."""
+    looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
+    look_at = clock.now() + LOOKS[looks]
+    known = {"doubted": True, "looks": looks}
+    _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
+
+
+def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
+    """Change a message that is still ours, and tell; raise ClaimLost if it is not."""
+    ours = (MessageRow.id == claim.message_id, MessageRow.claim == claim.token)
+    _change(session, claim, line, ours, values)
+
+
+def _change(
+    session: Session,
+    claim: Claim,
+    line: Line,
+    where: Sequence[ColumnElement[bool]],
+    values: Mapping[str, Any],
+) -> None:
+    ended: dict[str, Any] = {
+        "reason": line.reason,
+        "due_at": None,
+        "look_at": None,
+        "claim": None,
+        "worker": None,
+        "leased_until": None,
+    }
+    changed = session.execute(
+        update(MessageRow)
+        .where(*where)
+        .values(**(ended | dict(values)))
+        .returning(MessageRow.id)
+    )
+    if changed.first() is None:
+        raise ClaimLost
+    tell(session, claim, line)
