@@ -6,7 +6,7 @@ BROWSERS = chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check fix lint browser
+.PHONY: help install run test check fix bench lint browser
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,10 @@ check: lint test ## everything that must hold before a commit lands
 fix: .venv/.equipped ## format, and mend what a tool can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: .venv/.equipped ## measure what a message costs, alone and behind a million
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.scale
 
 lint: .venv/.equipped
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ content and journal. Eight mailboxes, because one is held back by Microsoft's li
 import multiprocessing
 import sys
 import threading
+from collections.abc import Sequence
 from multiprocessing.process import BaseProcess
 from time import monotonic, perf_counter, process_time
 
@@ -129,7 +130,7 @@ def deliver(count: int) -> tuple[float, float]:
     return MESSAGES / seconds, used.value / MESSAGES * 1000
 
 
-def start(working: list[BaseProcess]) -> None:
+def start(working: Sequence[BaseProcess]) -> None:
     for each in working:
         each.start()
     for each in working:
