@@ -103,9 +103,10 @@ def _sender(parcel: Parcel) -> tuple[str, str]:
 
 def _note(shown: Found, parcel: Parcel) -> str:
     """Say what recipients see if it is not what was asked for, such as an alias."""
-    if not shown.sender or address.same(shown.sender, parcel.sender):
+    present, wanted = shown.sender, parcel.sender
+    if not present or address.same(present, wanted):
         return ""
-    return f"Microsoft shows {shown.sender} as From instead of {parcel.sender}."
+    return f"Microsoft shows {present} as From instead of {wanted}."
 
 
 def _whole_message(parcel: Parcel) -> bytes:

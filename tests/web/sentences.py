@@ -18,9 +18,11 @@ SOURCES = (
     "microsoft/*.py",
     "workspace/**/*.py",
     "mail/*.py",
+    *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes", "content")),
     "delivery/graph.py",
     "delivery/outcome.py",
     "delivery/parcels.py",
+    "delivery/roads.py",
 )
 ELSEWHERE = {FOLDER / "workspace/house.py"}  # what it says is for a terminal
 # What these are told is for the terminal, the log, or for nobody.
