@@ -96,9 +96,10 @@ class Receipt:
 
 
 def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
-    """Decide who may, as whom, with which account; raise Refused or CannotDecrypt.
+    """Decide who may, as whom, with which account.
 
-    A Receipt means that this very message was accepted before; it is the first one.
+    Raises Refused, CannotDecrypt or NoRoom. A Receipt means that this very message was
+    accepted before; it is the first one.
     """
     if known := repeated(session, draft.meaning, caller):
         return known

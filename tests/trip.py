@@ -1,8 +1,10 @@
 """A trip to Microsoft as a test makes it: registered, asked for, signed in, applied."""
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
-from portal import db
+from portal import config, db
+from portal.config import Config
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import Connection
@@ -83,8 +85,11 @@ def connect_as(
     return in_force()
 
 
-def connect_large(sandbox: Sandbox, as_: str, sender: str) -> tuple[Connection, str]:
-    """Register, and connect the default account with large file attachments."""
+def connect_large(
+    house: Config, sandbox: Sandbox, as_: str, sender: str
+) -> tuple[Connection, str]:
+    """Let a house connect its default account with large file attachments."""
+    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
     register()
     change = arrive(
         sandbox.sign_in(None, depart(ask(sender, large=True).link), as_=as_), admin=ANN

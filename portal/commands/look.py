@@ -30,6 +30,7 @@ HOW = {
     ),
 }
 HOW_OLD = "send them on or discard them on the settings page"
+HOW_RESTORED = "of a restored backup, may have been sent since"
 PAGE = 100  # lines
 SEARCHED = 10_000  # lines that are searched for those of one kind
 
@@ -47,7 +48,8 @@ def status(*, as_json: bool) -> None:
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
         "accounts": states,
-        "held": stuck.get(State.HELD, 0),
+        # What waits for one word for all of it is told with its account.
+        "held": stuck.get(State.HELD, 0) - sum(each["overdue"] for each in states),
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
     }
     click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
@@ -78,6 +80,7 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
         "reason": reason,
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),
+        "restored": overdue.restored(session, account.id),
     }
 
 
@@ -126,7 +129,8 @@ def _readable(found: dict[str, Any]) -> str:
             "Through": f"about {each['through_at']}" if each["through_at"] else "",
             "Reason": each["reason"],
             "Command": each["command"],
-            "Overdue": f"{each['overdue']}  {HOW_OLD}" if each["overdue"] else "",
+            "Overdue": _counted(each["overdue"], HOW_OLD),
+            "Restored": _counted(each["restored"], HOW_RESTORED),
             "When unsure": each["when_unsure"],
             "Spent": _spent(each["budgets"] or {}),
         }
@@ -135,6 +139,10 @@ def _readable(found: dict[str, Any]) -> str:
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
     return "\n".join(blocks)
+
+
+def _counted(count: int, how: str) -> str:
+    return f"{count}  {how}" if count else ""
 
 
 def _spent(found: dict[str, dict[str, Any]]) -> str:

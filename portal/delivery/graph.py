@@ -49,7 +49,7 @@ NOT_FOUND = Unknown(
 AMONG_DRAFTS = Unknown(
     reason="The answer was lost, and Microsoft still keeps it among the drafts."
 )
-TWINS = Unknown(
+NAMESAKES = Unknown(
     reason="The answer was lost, and other messages brought the same Message-ID: the"
     " mailbox cannot tell them apart. Please look into its Sent Items."
 )
@@ -117,12 +117,12 @@ def _told(
     since = attempt.accepted_at - CLOCKS
     fresh = [each for each in found if each.at is None or each.at >= since]
     left = [each for each in fresh if each.draft]
-    if len(left) < len(fresh) and not attempt.twins:
+    if len(left) < len(fresh) and not attempt.namesakes:
         return FOUND
-    if attempt.draft_id and (draft or (left and not attempt.twins)):
+    if attempt.draft_id and (draft or (left and not attempt.namesakes)):
         return NotSent(draft_id=(draft or left[0]).id)
     if len(left) < len(fresh):
-        return TWINS
+        return NAMESAKES
     return AMONG_DRAFTS if left else NOT_FOUND
 
 

@@ -11,7 +11,6 @@ from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import budgets
 from portal.mail.outbox import LOOKS, Claim, ClaimLost, State, endings, overdue
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
@@ -23,8 +22,9 @@ DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes ag
 log = logging.getLogger(__name__)
 
 FAULTS = 3  # faults of ours before a message is set aside
-RESENDS = 3  # by the account's policy, before a human is asked after all
-RESENT = "It could not be found out; the account is set to send it again then."
+REPEATS = 3  # by the account's policy, before a human is asked after all
+RELEASED = "A message was accepted; the others follow."
+REPEATED = "It could not be found out; the account is set to send it again then."
 
 
 def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
@@ -78,8 +78,6 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 endings.doubt(session, claim, line)
             case _:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
-        if not claim.doubted and not isinstance(error, Unsure):
-            _take_back(session, claim)
 
 
 def broken(lease: Lease, took: timedelta) -> None:
@@ -109,20 +107,10 @@ def _account_works(session: Session, lease: Lease) -> None:
     if lease.connection_id:
         connections.prove(session, lease.connection_id)
     account_id = lease.claim.account_id
-    if lanes.holding(session, account_id) and not _connected_anew(session, lease):
-        _release(session, lease.claim)
-
-
-def _release(session: Session, claim: Claim) -> None:
-    if not lanes.release(session, claim.account_id):
+    if not lanes.holding(session, account_id) or _connected_anew(session, lease):
         return
-    reason = "A message was accepted; the others follow."
-    if old := overdue.set_aside(session, claim.account_id):
-        reason = (
-            f"A message was accepted; the others follow, but for {old} that are too old"
-            " to go without a word."
-        )
-    _tell_account(session, claim, Event.ACCOUNT_RELEASED, reason)
+    if told := overdue.release(session, account_id, RELEASED):
+        log.warning("Account %s: released. %s", account_id, told)
 
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
@@ -130,7 +118,7 @@ def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
         line = Line(event=Event.DOUBTED, reason=result.reason)
         endings.doubt(session, claim, line)
     elif _goes_again(session, claim):
-        endings.resend(session, claim, Line(event=Event.RESENT, reason=RESENT))
+        endings.repeat(session, claim, Line(event=Event.REPEATED, reason=REPEATED))
     else:
         line = Line(event=Event.UNCONFIRMED, reason=result.reason)
         _end(session, claim, State.UNCONFIRMED, line)
@@ -138,7 +126,7 @@ def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
 
 def _goes_again(session: Session, claim: Claim) -> bool:
     account = accounts.by_id(session, claim.account_id)
-    return account.when_unsure == WhenUnsure.RESEND and claim.resent < RESENDS
+    return account.when_unsure == WhenUnsure.RESEND and claim.repeats < REPEATS
 
 
 def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
@@ -149,16 +137,8 @@ def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
     until = clock.now() + wait
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
-    reason = f"It cannot be looked up yet. {error.advice}"
-    line = Line(event=Event.DOUBTED, reason=reason, again_at=until)
+    line = Line(event=Event.DOUBTED, reason=error.advice, again_at=until)
     endings.postpone(session, claim, line)
-
-
-def _take_back(session: Session, claim: Claim) -> None:
-    # Nobody was written to, so nobody counts.
-    if claim.recipients:
-        cost = {budgets.RECIPIENTS.name: claim.recipients}
-        lanes.give_back(session, claim.lane_id, cost)
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:

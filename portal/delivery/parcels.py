@@ -53,7 +53,7 @@ class Lease:
 
     def charge(self, requests: int = 1) -> None:
         with db.session() as session:
-            cost = {budgets.REQUESTS.name: requests}
+            cost = budgets.cost(requests=requests)
             lanes.spend(session, self.claim.lane_id, cost)
 
     def _keep_until(self, until: datetime) -> None:
@@ -74,7 +74,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
         # The first attempt has left nothing that could be taken for another message.
         again = claim.attempt > 1 or claim.draft_id
-        twins = _twins(session, claim) if again else 0
+        namesakes = _namesakes(session, claim) if again else 0
     lease.connection_id = connection.id if connection else None
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
@@ -91,7 +91,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
-        twins=twins,
+        namesakes=namesakes,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
         skeleton=_readdressed(skeleton, account.sender),
@@ -110,23 +110,22 @@ def attempt_of(
         record = records.find(session, claim.message_id)
         connection = connections.find(session, account.id)
         mailbox = lanes.mailbox(session, claim.lane_id)
-        twins = _twins(session, claim)
+        namesakes = _namesakes(session, claim)
     attempt = Attempt(
-        message_id=claim.message_id,
         account_id=claim.account_id,
         internet_message_id=claim.internet_message_id,
         mailbox=mailbox,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
-        twins=twins,
+        namesakes=namesakes,
         accepted_at=record.accepted_at,
         connected=connection is not None and account.sender is not None,
     )
     return transports[account.transport], attempt
 
 
-def _twins(session: db.Session, claim: Claim) -> int:
-    return records.twins(session, claim.message_id, claim.internet_message_id)
+def _namesakes(session: db.Session, claim: Claim) -> int:
+    return records.namesakes(session, claim.message_id, claim.internet_message_id)
 
 
 def _readdressed(skeleton: bytes, sender: str) -> bytes:

@@ -6,21 +6,22 @@ is in use, else as Graph's JSON with `from`. Microsoft checks Send As either way
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from portal.delivery.payload import payload_of, size_of
 from portal.delivery.transport import Accepted, Parcel, Progress
-from portal.errors import Answer, Unsure, Withheld
+from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
 from portal.mail import mime
 from portal.mail.message import Address, address
-from portal.microsoft import drafts, graph
+from portal.microsoft import drafts, graph, problems
 from portal.microsoft.drafts import Found
 from portal.workspace.connections import Connection
 
 # Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
 REQUEST_BYTES = 4_000_000
 TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
-GONE = "The draft that it had become is gone: it may have been sent."
+TOO_LARGE_YET = "It is larger than 4 MB as it is sent, which cannot be sent yet."
 FOUND = "It was found in the mailbox, sent."
 
 Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
@@ -31,10 +32,10 @@ def choose(
 ) -> Road:
     """Choose how a message leaves, and write it as it will; raises Withheld."""
     if by.owns(parcel.sender):
-        whole = _whole_message(parcel)
+        whole = _whole_message(parcel, reads=reads)
         return _once(progress, lambda access: graph.send_mime(url, access, whole))
     if reads:
-        return Drafted(url, parcel, progress, _whole_message(parcel))
+        return Drafted(url, parcel, progress, _whole_message(parcel, reads=True))
     # What cannot fit is not built first.
     _check_fits(sum(map(mime.base64_size, parcel.sizes)))
     payload, note = payload_of(parcel)
@@ -69,14 +70,20 @@ class Drafted:
             return Accepted(answer=Answer(), note=FOUND)
         if known is None and self.kept:
             # Somebody may have sent it; there is never a second one.
-            raise Unsure(GONE)
+            raise Unsure(problems.GONE.sentence)
         if known is None:
             self.progress.prepare()
             known = drafts.create(self.url, access, self.whole)
         self._keep(known)
         shown = drafts.readdress(self.url, access, self.kept, *_sender(self.parcel))
         self.progress.begin()
-        answer = drafts.send(self.url, access, self.kept)
+        try:
+            answer = drafts.send(self.url, access, self.kept)
+        except Rejected:
+            # It was not sent and never will be: nobody wants to find it there.
+            with suppress(DeliveryError, graph.TokenRefused):
+                drafts.discard(self.url, access, self.kept)
+            raise
         return Accepted(answer=answer, note=_note(shown, self.parcel))
 
     def _known(self, access: str) -> Found | None:
@@ -84,7 +91,7 @@ class Drafted:
         self.kept = self.kept or self.parcel.draft_id
         known = drafts.find(self.url, access, self.kept) if self.kept else None
         # What cannot be told from another message of ours is left alone.
-        if self.parcel.attempt == 1 or self.parcel.twins:
+        if self.parcel.attempt == 1 or self.parcel.namesakes:
             return known
         found = drafts.search(self.url, access, self.parcel.internet_message_id)
         sent = [each for each in found if not each.draft]
@@ -109,13 +116,13 @@ def _note(shown: Found, parcel: Parcel) -> str:
     return f"Microsoft shows {present} as From instead of {wanted}."
 
 
-def _whole_message(parcel: Parcel) -> bytes:
+def _whole_message(parcel: Parcel, *, reads: bool) -> bytes:
     bcc = [Address(address=each) for each in parcel.bcc]
     size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
-    _check_fits(mime.base64_size(size))
+    _check_fits(mime.base64_size(size), TOO_LARGE_YET if reads else TOO_LARGE)
     return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
 
 
-def _check_fits(size: int) -> None:
+def _check_fits(size: int, why: str = TOO_LARGE) -> None:
     if size > REQUEST_BYTES:
-        raise Withheld(TOO_LARGE)
+        raise Withheld(why)

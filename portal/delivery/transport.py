@@ -24,7 +24,7 @@ class Parcel:
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first
-    twins: int  # other messages with this internet_message_id
+    namesakes: int  # other messages with this internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
     large_attachments: bool  # the account may use what they need
     skeleton: bytes = field(repr=False)
@@ -36,13 +36,12 @@ class Parcel:
 class Attempt:
     """What is known of an attempt whose answer was lost."""
 
-    message_id: UUID
     account_id: UUID
     internet_message_id: str
     mailbox: str  # key of the lane that it left by
     draft_id: str  # "" if it became none
     large_attachments: bool  # as the parcel's
-    twins: int  # other messages with this internet_message_id
+    namesakes: int  # other messages with this internet_message_id
     accepted_at: datetime  # by us
     connected: bool  # its account sends by a connection
 

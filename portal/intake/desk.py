@@ -45,9 +45,10 @@ def caller(name: str, key: str | None, key_id: UUID | None = None) -> Caller:
 def take(
     message: Message | AnyMail | bytes, caller: Caller, account: str | None = None
 ) -> Receipt:
-    """Accept a message durably; raise Refused or CannotDecrypt, with nothing stored.
+    """Accept a message durably, or store nothing.
 
-    `account` is for a finished mail, which names none itself.
+    Raises Refused, CannotDecrypt or NoRoom. `account` is for a finished mail, which
+    names none itself.
     """
     if isinstance(message, Message):
         paper = _structured(message, caller)

@@ -43,7 +43,8 @@ class Event(StrEnum):
     RESUMED = "resumed"  # a human sent on what was held
     CANCELLED = "cancelled"  # a human wanted it no more
     ARRIVED = "arrived"  # a human found that it had been sent
-    RESENT = "resent"  # sent again although it may have arrived
+    RESENT = "resent"  # a human had a copy sent instead
+    REPEATED = "repeated"  # goes again although it may have arrived, by policy
     DOUBTED = "doubted"  # the answer was lost; it is being looked up
     UNCONFIRMED = "unconfirmed"  # it could not be found out
     FAILED = "failed"  # refused for good

@@ -254,7 +254,7 @@ def most_specific(codes: Sequence[str]) -> str:
     return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
 
 
-def decide(status: int, code: str, deed: Deed = Deed.SENDS) -> Decision:
+def decide(status: int, code: str, deed: Deed) -> Decision:
     """Find what an answer means that is not the documented success."""
     decision = _decide(status, code)
     told = _BY_NAME.get(code.casefold(), decision)

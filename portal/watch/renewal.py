@@ -20,6 +20,7 @@ from portal.workspace.connections import Connection
 
 IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
 AGAIN = timedelta(hours=1)  # after what may pass, or what the operator mends
+RELEASED = "Microsoft accepts the sign-in again; what waits follows."
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def _rested(connection: Connection) -> bool:
 def renew(seen: Connection) -> None:
     """Renew a connection unless somebody else does, and write down what follows."""
     with db.session() as session:
-        if not connections.claim(session, seen):
+        if not connections.try_now(session, seen):
             return
     log.info("Account %s: renewing the sign-in.", seen.account_id)
     try:
@@ -65,7 +66,7 @@ def _failed(seen: Connection, error: PortalError) -> None:
         if found is None or found.id != seen.id or found.renewed_at != seen.renewed_at:
             return
         if lanes.hold(session, seen.account_id, str(error)):
-            _tell(session, seen, Event.ACCOUNT_HELD, str(error))
+            _tell(session, seen, str(error))
 
 
 def _works(seen: Connection) -> None:
@@ -77,22 +78,13 @@ def _works(seen: Connection) -> None:
         hold = lanes.holding(session, seen.account_id)
         if hold is None or found is None or found.id != seen.id or found.trouble:
             return
-        if seen.trouble and hold.reason == seen.trouble:
-            _release(session, seen)
-        else:
+        if not seen.trouble or hold.reason != seen.trouble:
             lanes.probe(session, seen.account_id)
+        elif told := overdue.release(session, seen.account_id, RELEASED):
+            log.warning("Account %s: released. %s", seen.account_id, told)
 
 
-def _release(session: Session, seen: Connection) -> None:
-    if not lanes.release(session, seen.account_id):
-        return
-    old = overdue.set_aside(session, seen.account_id)
-    but = f", but for {old} that are too old to go without a word" if old else ""
-    reason = f"Microsoft accepts the sign-in again; what waits follows{but}."
-    _tell(session, seen, Event.ACCOUNT_RELEASED, reason)
-
-
-def _tell(session: Session, seen: Connection, event: Event, reason: str) -> None:
-    log.warning("Account %s: %s. %s", seen.account_id, event, reason)
-    line = Line(event=event, account_id=seen.account_id, reason=reason)
+def _tell(session: Session, seen: Connection, reason: str) -> None:
+    log.warning("Account %s: held. %s", seen.account_id, reason)
+    line = Line(event=Event.ACCOUNT_HELD, account_id=seen.account_id, reason=reason)
     journal.write(session, line)

@@ -12,8 +12,7 @@ from datetime import timedelta
 
 from portal import clock, config, db
 from portal.db import Session
-from portal.mail import content
-from portal.mail.content import retention
+from portal.mail import content, retention
 
 PAGES = 256  # of 4 KiB, that are given back at once
 

@@ -184,7 +184,7 @@ def idle(session: Session, chosen: Registration, since: datetime) -> list[Connec
     return [told(row) for row in rows if belongs(row, chosen)]
 
 
-def claim(session: Session, seen: Connection) -> bool:
+def try_now(session: Session, seen: Connection) -> bool:
     """Note that it is tried now; of many who saw it the same, one is told True."""
     claimed = session.execute(
         update(ConnectionRow)

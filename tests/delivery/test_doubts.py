@@ -134,7 +134,7 @@ def test_an_account_may_be_told_to_send_again_what_is_unsure(
         later(monkeypatch, timedelta(hours=1))
 
     assert len(postman.parcels) == 4  # the first, and three times by the policy
-    assert events(message).count(Event.RESENT) == 3
+    assert events(message).count(Event.REPEATED) == 3
     assert record(message).state == State.UNCONFIRMED
 
 

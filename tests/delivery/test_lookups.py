@@ -1,15 +1,14 @@
 """Looking up what is unsure, in the mailbox of a Microsoft that lost its answer."""
 
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from portal import config, db
+from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import ELSEWHERE, NOT_FOUND, TWINS, UNREADABLE
+from portal.delivery.graph import ELSEWHERE, NAMESAKES, NOT_FOUND, UNREADABLE
 from portal.delivery.roads import FOUND
 from portal.intake import desk
 from portal.mail import outbox
@@ -35,18 +34,21 @@ Well.\r
 @pytest.fixture
 def microsoft(house: Config, sandbox: Sandbox) -> Sandbox:
     """Connect as admin@ with large file attachments, to send from the own mailbox."""
-    config.use(replace(house, login_url=sandbox.url, graph_url=sandbox.url))
-    connect_large(sandbox, ANN, ANN)
+    connect_large(house, sandbox, ANN, ANN)
     return sandbox
 
 
-def send(subject: str = "Report") -> UUID:
-    brought = Message(to="jane@example.com", subject=subject, text="Well.")
-    return UUID(desk.take(brought, Caller(name="test")).id)
+def send(brought: Message | bytes) -> UUID:
+    """Send a message as far as it gets; return its id."""
+    message = UUID(desk.take(brought, Caller(name="test")).id)
+    work()
+    return message
 
 
-def finished() -> UUID:
-    return UUID(desk.take(FINISHED, Caller(name="test")).id)
+def unsure(microsoft: Sandbox, fault: str = "504-accepted") -> UUID:
+    """Send a message whose answer is lost; return its id."""
+    microsoft.fault(fault)
+    return send(Message(to="jane@example.com", subject="Report", text="Well."))
 
 
 def look(monkeypatch: pytest.MonkeyPatch, times: int = len(WAITS)) -> None:
@@ -62,9 +64,7 @@ LOST = ["504-accepted", "dropped-accepted", "truncated-accepted"]
 def test_what_arrived_is_found_at_the_first_look(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    microsoft.fault(fault)
-    message = send()
-    work()
+    message = unsure(microsoft, fault)
     assert record(message).state == State.SENDING
 
     look(monkeypatch, times=1)
@@ -77,9 +77,7 @@ def test_what_arrived_is_found_at_the_first_look(
 def test_what_is_not_there_is_unconfirmed_after_the_last_look(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    microsoft.fault(fault)
-    message = send()
-    work()
+    message = unsure(microsoft, fault)
 
     look(monkeypatch, times=len(WAITS) - 1)
     assert record(message).state == State.SENDING
@@ -94,10 +92,8 @@ def test_what_is_not_there_is_unconfirmed_after_the_last_look(
 def test_what_can_be_found_only_later_is_found_later(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    microsoft.fault("504-accepted")
     microsoft.fault("401", times=2, only="GET")
-    message = send()
-    work()
+    message = unsure(microsoft)
 
     look(monkeypatch, times=3)
 
@@ -107,9 +103,7 @@ def test_what_can_be_found_only_later_is_found_later(
 def test_without_the_permission_nobody_is_asked(
     contoso: Config, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sandbox.fault("504-accepted")
-    message = send()
-    work()
+    message = unsure(sandbox)
 
     look(monkeypatch, times=1)
 
@@ -120,9 +114,7 @@ def test_without_the_permission_nobody_is_asked(
 def test_with_the_switch_off_the_permission_is_not_used(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    microsoft.fault("504-accepted")
-    message = send()
-    work()
+    message = unsure(microsoft)
     with db.session() as session:
         account = accounts.find(session)
         only = accounts.Settings(sender=ANN, large_attachments=False)
@@ -136,9 +128,7 @@ def test_with_the_switch_off_the_permission_is_not_used(
 def test_another_mailbox_tells_nothing(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    microsoft.fault("504-accepted")
-    message = send()
-    work()
+    message = unsure(microsoft)
     trip.connect_as(microsoft, "reports@contoso.example", "reports@contoso.example")
 
     look(monkeypatch)
@@ -150,9 +140,7 @@ def test_another_mailbox_tells_nothing(
 def test_after_a_reset_what_is_unsure_does_not_wait_for_ever(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    microsoft.fault("504-accepted")
-    message = send()
-    work()
+    message = unsure(microsoft)
     with db.session() as session:
         reset.reset(session, accounts.find(session).id, ANN)
 
@@ -164,31 +152,27 @@ def test_after_a_reset_what_is_unsure_does_not_wait_for_ever(
 def test_two_mails_with_one_message_id_are_never_taken_for_each_other(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = finished()
-    work()
+    first = send(FINISHED)
     microsoft.fault("504")
-    second = finished()
-    work()
+    second = send(FINISHED)
 
     look(monkeypatch)
 
     assert record(first).state == State.SENT
     assert record(second).state == State.UNCONFIRMED
-    assert record(second).reason == TWINS.reason
+    assert record(second).reason == NAMESAKES.reason
 
 
 def test_a_copy_from_before_is_not_taken_for_this_one(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = finished()
-    work()
+    first = send(FINISHED)
     with db.session() as session:
         # Its record is gone, as retention leaves it; the copy in the mailbox is not.
         session.delete(session.get_one(outbox.MessageRow, first))
     later(monkeypatch, timedelta(days=40))
     microsoft.fault("504")
-    second = finished()
-    work()
+    second = send(FINISHED)
 
     look(monkeypatch)
 

@@ -17,8 +17,8 @@ from portal.mail.outbox import MessageRow, decisions
 from portal.workspace.accounts import AccountRow
 from tests import stored
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
-from tests.mail.crowd import together
 
 OPERATOR = desk.caller("operator", None)
 BEN = desk.caller("Ben's app", None, UUID("01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"))

@@ -5,10 +5,10 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from portal import clock, db
+from portal import clock
 from portal.config import Config
 from portal.mail.journal import Event
-from portal.mail.outbox import MessageRow, State, decisions
+from portal.mail.outbox import State, decisions
 from tests import stored
 from tests.conftest import Passing
 from tests.intake.conftest import bearer
@@ -36,13 +36,6 @@ def bring(door: FlaskClient, state: State) -> str:
 
 def id_of(link: str) -> UUID:
     return UUID(link.rpartition("/")[2])
-
-
-def change(link: str, **values: object) -> None:
-    with db.session() as session:
-        row = session.get_one(MessageRow, id_of(link))
-        for name, value in values.items():
-            setattr(row, name, value)
 
 
 def test_a_failed_message_goes_again_as_itself(knock: FlaskClient) -> None:
@@ -171,7 +164,7 @@ def test_what_was_erased_goes_no_more_and_says_so(
     knock: FlaskClient, verb: str
 ) -> None:
     link = bring(knock, State.FAILED)
-    change(link, kept=False)
+    backlog.change(id_of(link), kept=False)
 
     answer = knock.post(f"{link}/{verb}")
 
@@ -183,7 +176,7 @@ def test_what_is_out_of_time_is_to_be_resent(
     knock: FlaskClient, passes: Passing
 ) -> None:
     link = bring(knock, State.FAILED)
-    change(link, expires_at=clock.now())
+    backlog.change(id_of(link), expires_at=clock.now())
 
     answer = knock.post(f"{link}/retry")
 
@@ -227,7 +220,7 @@ def test_another_from_than_the_accounts_is_not_resent(
     link = knock.post(MESSAGES, json=own).headers["Location"]
     [claim] = backlog.take()
     backlog.settle(claim)
-    change(link, sender="alex@contoso.example")
+    backlog.change(id_of(link), sender="alex@contoso.example")
 
     answer = knock.post(f"{link}/resend")
 

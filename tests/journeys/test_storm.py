@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
-from portal import db
+from portal import config, db
 from portal.mail.journal import Event, JournalRow
 from portal.mail.outbox import State
 from tests import postgres, trip
@@ -84,7 +84,7 @@ def storms(sea: Sea, shake: Callable[[], object]) -> tuple[set[str], set[str]]:
     chance = Random(2026)
     trip.connect(sea.microsoft, ANN)
     blind = storm(sea, chance, "blind", shake)
-    trip.connect_large(sea.microsoft, ANN, ANN)
+    trip.connect_large(config.current(), sea.microsoft, ANN, ANN)
     read = storm(sea, chance, "read", shake)
     assert sea.fleet.stop() == [0] * WORKERS
     return blind, read

@@ -117,10 +117,10 @@ def resume(claim: Claim, again_at: datetime | None = None) -> None:
         endings.resume(session, claim, line)
 
 
-def resend(claim: Claim) -> None:
+def repeat(claim: Claim) -> None:
     """Send it again because the account is told to."""
     with db.session() as session:
-        endings.resend(session, claim, Line(event=Event.RESENT, reason="By policy."))
+        endings.repeat(session, claim, Line(event=Event.REPEATED, reason="By policy."))
 
 
 def prepare(claim: Claim, draft_id: str = "") -> None:
@@ -164,12 +164,26 @@ def expire() -> int:
         return expiry.expire(session)
 
 
+def outlive() -> int:
+    """Settle what was tried for as long as a message may be."""
+    with db.session() as session:
+        return expiry.outlive(session)
+
+
 def row(message_id: UUID) -> dict[str, Any]:
     """Return everything that is kept of a message."""
     with db.reading() as session:
         found = session.get_one(MessageRow, message_id)
         names = [column.key for column in MessageRow.__table__.columns]
         return {name: getattr(found, name) for name in names}
+
+
+def change(message_id: UUID, **values: object) -> None:
+    """Change what is kept of a message."""
+    with db.session() as session:
+        row = session.get_one(MessageRow, message_id)
+        for name, value in values.items():
+            setattr(row, name, value)
 
 
 @contextmanager
@@ -185,13 +199,13 @@ def spoken() -> Iterator[list[tuple[str, Any]]]:
     event.remove(db.engine(), "before_cursor_execute", listen)
 
 
-def plans(said: list[tuple[str, Any]]) -> list[str]:
-    """Return how SQLite means to find what it was asked for."""
+def plans(said: list[tuple[str, Any]], table: str = "message") -> list[str]:
+    """Return how SQLite means to find what it was asked for of a table; of any: ""."""
     with db.engine().connect() as connection:
         return [
             str(step[3])
             for statement, values in said
-            if "FROM message" in statement or statement.startswith("UPDATE message")
+            if f"FROM {table}" in statement or statement.startswith(f"UPDATE {table}")
             for step in connection.exec_driver_sql(
                 f"EXPLAIN QUERY PLAN {statement}", values
             )

@@ -70,9 +70,7 @@ def test_the_words_of_others_are_cut(either_house: Config) -> None:
     assert answer == Answer(text="ä" * journal.TEXT_LIMIT)
 
 
-def test_a_story_is_told_in_order_and_of_one_message(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_story_is_told_in_order_and_of_one_message(account: UUID) -> None:
     one, other = backlog.put(account), backlog.put(account)
     claims = {claim.message_id: claim for claim in backlog.take()}
     backlog.settle(claims[other])

@@ -1,8 +1,8 @@
 """The high-water mark: it only rises, and only for its own database."""
 
-import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +11,7 @@ from portal.config import Config
 from portal.errors import ConfigError
 from portal.mail import mark
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
 
 SECOND = timedelta(seconds=1)
@@ -32,10 +33,8 @@ def catch_up(seen: datetime) -> bool:
 
 
 @pytest.fixture
-def claimed_at(either_house: Config, passes: Passing) -> datetime:
+def claimed_at(account: UUID, passes: Passing) -> datetime:
     """Claim something; return when."""
-    account = backlog.account()
-    backlog.open_lane(account)
     backlog.put(account)
     backlog.take()
     return clock.now()
@@ -81,16 +80,15 @@ def test_a_mark_never_goes_back(either_house: Config, claimed_at: datetime) -> N
 def test_the_last_of_many_at_once_stays(
     either_house: Config, claimed_at: datetime
 ) -> None:
-    def advance(number: int) -> None:
+    numbers = iter(range(4))
+
+    def advance() -> None:
+        number = next(numbers)
         for step in range(50):
             moment = claimed_at + (number + 4 * step) * SECOND
             mark.advance(either_house.instance, moment)
 
-    writing = [threading.Thread(target=advance, args=(n,)) for n in range(4)]
-    for each in writing:
-        each.start()
-    for each in writing:
-        each.join()
+    together(advance, threads=4)
 
     assert behind(either_house) == claimed_at + 199 * SECOND
 
@@ -149,10 +147,8 @@ def test_it_is_for_nobody_elses_eyes(house: Config) -> None:
 
 
 def test_each_claim_reaches_further_however_the_clock_is_set(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     known = []
     for seconds in (0, 0, -3600):
         passes(seconds=seconds)

@@ -8,6 +8,7 @@ from portal.errors import Deferred, DeliveryError, Scope, Unsure, Withheld
 from portal.microsoft import drafts
 from portal.microsoft.drafts import Found
 from tests.microsoft import cast
+from tests.microsoft.mishaps import MISHAPS
 from tests.sandbox.serving import Sandbox
 
 REPORTS = "reports@contoso.example"  # may send as team@
@@ -164,20 +165,7 @@ def test_a_draft_whose_making_was_not_answered_is_found_by_its_message_id(
     assert len(drafts.search(sandbox.url, token, MESSAGE_ID)) == 2
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "arrived"),
-    [
-        ("429", Deferred, 0),
-        ("503", Deferred, 0),
-        ("504", Unsure, 0),
-        ("504-accepted", Unsure, 1),
-        ("dropped", Unsure, 0),
-        ("dropped-accepted", Unsure, 1),
-        ("gateway", Unsure, 0),
-        ("200", Unsure, 0),
-        ("error", Withheld, 0),
-    ],
-)
+@pytest.mark.parametrize(("fault", "kind", "arrived"), MISHAPS)
 def test_a_mishap_of_sending_is_judged_without_knowing_what_arrived(
     sandbox: Sandbox,
     token: str,

@@ -121,7 +121,7 @@ def verdict(decision: Decision) -> Verdict:
 def test_an_answer_says_what_becomes_of_the_message(
     status: int, code: str, expected: Verdict
 ) -> None:
-    assert verdict(problems.decide(status, code)) == expected
+    assert verdict(problems.decide(status, code, Deed.SENDS)) == expected
 
 
 def test_every_row_of_the_tables_is_tested() -> None:
@@ -134,13 +134,15 @@ def test_every_row_of_the_tables_is_tested() -> None:
 
 @pytest.mark.parametrize("code", problems.CODES)
 def test_a_code_is_known_however_it_is_spelled(code: str) -> None:
-    assert problems.decide(400, code.upper()) == problems.decide(400, code)
+    assert problems.decide(400, code.upper(), Deed.SENDS) == problems.decide(
+        400, code, Deed.SENDS
+    )
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("code", ["", *problems.CODES])
 def test_busy_is_deferred_whatever_the_code(status: int, code: str) -> None:
-    assert verdict(problems.decide(status, code)) == PASSES
+    assert verdict(problems.decide(status, code, Deed.SENDS)) == PASSES
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 408, 500, 502, 504, 520, 599])
@@ -148,7 +150,7 @@ def test_busy_is_deferred_whatever_the_code(status: int, code: str) -> None:
 def test_what_may_have_been_taken_is_unsure_whatever_the_code(
     status: int, code: str
 ) -> None:
-    assert verdict(problems.decide(status, code)) == DOUBTFUL
+    assert verdict(problems.decide(status, code, Deed.SENDS)) == DOUBTFUL
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_what_sends_nothing_goes_again_instead_of_being_looked_up(
 @pytest.mark.parametrize("status", sorted({status for status, _, _ in BY_STATUS}))
 def test_what_sends_nothing_differs_in_what_is_doubtful_alone(status: int) -> None:
     for code in ("", "SomethingNew", *problems.CODES):
-        sending = problems.decide(status, code)
+        sending = problems.decide(status, code, Deed.SENDS)
         preparing = problems.decide(status, code, Deed.PREPARES)
 
         if sending.kind is Unsure:

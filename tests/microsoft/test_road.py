@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from portal.errors import Answer, Deferred, DeliveryError, Unsure, Withheld
+from portal.errors import Answer, Deferred, DeliveryError, Withheld
 from portal.microsoft import graph
 from tests.microsoft import cast
+from tests.microsoft.mishaps import MISHAPS
 from tests.sandbox.serving import Sandbox
 
 REPORTS = "reports@contoso.example"  # may send as team@
@@ -54,20 +55,7 @@ def test_who_may_not_be_sent_as_holds_the_account(send: Send) -> None:
     assert error.value.answer.request_id
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind", "arrived"),
-    [
-        ("429", Deferred, 0),
-        ("503", Deferred, 0),
-        ("504", Unsure, 0),
-        ("504-accepted", Unsure, 1),
-        ("dropped", Unsure, 0),
-        ("dropped-accepted", Unsure, 1),
-        ("gateway", Unsure, 0),
-        ("200", Unsure, 0),
-        ("error", Withheld, 0),
-    ],
-)
+@pytest.mark.parametrize(("fault", "kind", "arrived"), MISHAPS)
 def test_a_mishap_is_judged_without_knowing_what_arrived(
     sandbox: Sandbox, send: Send, fault: str, kind: type[DeliveryError], arrived: int
 ) -> None:

@@ -11,6 +11,7 @@ from portal.workspace.connections import Consent
 from portal.workspace.consent import reset
 from tests import trip
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
 from tests.relay import Relay
 from tests.watch.steps import (
@@ -24,14 +25,14 @@ from tests.watch.steps import (
     told,
 )
 from tests.workspace import grants
-from tests.workspace.spending import at_once, lease, rotate
+from tests.workspace.spending import lease, rotate
 
 
 def test_of_many_who_see_it_idle_one_renews_it(between: Relay, passes: Passing) -> None:
     passes(days=1)
     (seen,) = renewal.due()
 
-    at_once(8, lambda: renewal.renew(seen))
+    together(lambda: renewal.renew(seen), threads=8)
 
     assert renewals(between) == 1
     assert held() == ""
@@ -44,7 +45,7 @@ def test_of_many_who_see_it_fail_one_asks_and_one_tells(
     passes(days=1)
     (seen,) = renewal.due()
 
-    at_once(8, lambda: renewal.renew(seen))
+    together(lambda: renewal.renew(seen), threads=8)
 
     assert renewals(between) == 1
     assert len(told()) == 1

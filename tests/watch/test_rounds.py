@@ -71,12 +71,16 @@ def test_a_fault_of_ours_ends_no_rounds(
         assert rounds.is_alive()
 
 
-def test_without_its_key_there_are_no_rounds(contoso: Config) -> None:
+def test_without_its_key_there_are_no_rounds(contoso: Config, passes: Passing) -> None:
+    sent()
+    kept = stored.rows("content", "chunk")
+    passes(days=8)
     vault.lock()
 
     Watch().run()
 
-    assert not vault.unlocked()
+    assert stored.rows("content", "chunk") == kept > 0
+    assert row().tried_at is None
 
 
 def test_a_fault_in_one_duty_keeps_no_other_from_being_done(

@@ -18,7 +18,7 @@ SOURCES = (
     "microsoft/*.py",
     "workspace/**/*.py",
     "mail/*.py",
-    *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes", "content")),
+    *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes")),
     "delivery/graph.py",
     "delivery/outcome.py",
     "delivery/parcels.py",

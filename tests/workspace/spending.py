@@ -1,6 +1,5 @@
 """How these tests connect, spend and look at what is kept; and what others do to it."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from socket import socket
@@ -54,18 +53,3 @@ def meanwhile(happen: Callable[[], object], answer: Step) -> Step:
         answer.act(peer)
 
     return Step(act, closes=False)
-
-
-def at_once(times: int, run: Callable[[], object]) -> None:
-    """Do the same in so many threads at the same moment."""
-    ready = threading.Barrier(times)
-
-    def start() -> None:
-        ready.wait()
-        run()
-
-    threads = [threading.Thread(target=start) for _ in range(times)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()

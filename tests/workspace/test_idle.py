@@ -7,9 +7,10 @@ from portal.config import Config
 from portal.workspace import connections, registration, tokens
 from portal.workspace.connections import Connection
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.microsoft.scripted import Server
 from tests.workspace import grants
-from tests.workspace.spending import at_once, connect, current, kept, lease
+from tests.workspace.spending import connect, current, kept, lease
 
 HOUR = timedelta(hours=1)
 
@@ -23,7 +24,7 @@ def idle(least: timedelta = HOUR) -> list[Connection]:
 
 def claim(seen: Connection) -> bool:
     with db.session() as session:
-        return connections.claim(session, seen)
+        return connections.try_now(session, seen)
 
 
 def test_what_was_not_renewed_for_so_long_is_idle(
@@ -58,7 +59,7 @@ def test_of_many_who_see_it_idle_one_claims_it(
     passes(hours=1)
     claimed: list[bool] = []
 
-    at_once(8, lambda: claimed.append(claim(connection)))
+    together(lambda: claimed.append(claim(connection)), threads=8)
 
     assert sorted(claimed) == [False] * 7 + [True]
     assert grants.row(connection.id).tried_at == clock.now()
@@ -99,7 +100,7 @@ def test_of_many_who_renew_it_at_once_one_does(server: Server, passes: Passing) 
     server.will(grants.issue("geheim~new"))
     renewed: list[bool] = []
 
-    at_once(8, lambda: renewed.append(tokens.renew(connection)))
+    together(lambda: renewed.append(tokens.renew(connection)), threads=8)
 
     assert sorted(renewed) == [False] * 7 + [True]
     assert len(server.requests) == 1

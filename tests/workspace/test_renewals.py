@@ -12,11 +12,11 @@ from portal.errors import MicrosoftError, NotConnected
 from portal.workspace import connections, tokens
 from portal.workspace.connections import ConnectionRow
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
 from tests.microsoft.scripted import Server
 from tests.workspace import grants
 from tests.workspace.spending import (
-    at_once,
     connect,
     current,
     kept,
@@ -48,7 +48,7 @@ def test_eight_who_need_it_at_once_renew_it_once(server: Server) -> None:
     server.will(grants.issue("geheim~new"))
     got: list[str] = []
 
-    at_once(8, lambda: got.append(current()))
+    together(lambda: got.append(current()), threads=8)
 
     assert got == ["geheim~new"] * 8
     assert len(server.requests) == 1

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db
+from portal import clock, config, db
 from portal.errors import advice
 from portal.mail.lanes import budgets
 from portal.mail.lanes.budgets import Cost, Limits, Spent
@@ -180,7 +180,17 @@ def charged(session: Session, account_id: UUID) -> Charged | None:
     if feed is None or feed.lane_id is None or feed.held_reason is not None:
         return None
     lane = session.get_one(LaneRow, feed.lane_id)
-    return Charged(spent=lane.spent, limits=budgets.limits(feed.per_minute))
+    return Charged(spent=lane.spent, limits=limits(session, lane.id))
+
+
+def limits(session: Session, lane_id: UUID) -> Limits:
+    """Return what a mailbox may spend; the slowest of its accounts sets its pace."""
+    asked = session.scalars(
+        select(FeedRow.per_minute).where(FeedRow.lane_id == lane_id)
+    ).all()
+    usual = config.current().messages_per_minute
+    paces = [usual if each is None else each for each in asked]
+    return budgets.limits(min(filter(None, paces), default=0))
 
 
 def mailbox(session: Session, lane_id: UUID) -> str:

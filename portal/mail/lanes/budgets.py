@@ -62,14 +62,25 @@ def carried(size: int) -> int:
     return size * 16 // 9 + size // 20
 
 
-def limits(per_minute: int | None = None) -> Limits:
-    """Return what a mailbox may spend; `per_minute` is its own pace, if it has one."""
-    settings = config.current()
-    pace = settings.messages_per_minute if per_minute is None else per_minute
+def cost(
+    *, requests: int = 0, size: int = 0, recipients: int = 0, messages: int = 0
+) -> Cost:
+    """Say what something costs; `size` is in bytes, before any encoding."""
+    costs = {
+        REQUESTS.name: requests,
+        BYTES.name: carried(size),
+        RECIPIENTS.name: recipients,
+        MESSAGES.name: messages,
+    }
+    return {name: amount for name, amount in costs.items() if amount}
+
+
+def limits(pace: int) -> Limits:
+    """Return what a mailbox may spend; `pace` is in messages a minute, 0 for none."""
     chosen = {
         REQUESTS.name: REQUESTS_LIMIT,
         BYTES.name: BYTES_LIMIT,
-        RECIPIENTS.name: settings.recipients_per_day,
+        RECIPIENTS.name: config.current().recipients_per_day,
         MESSAGES.name: pace,
     }
     return {name: limit for name, limit in chosen.items() if limit}
@@ -124,7 +135,7 @@ def through_at(
     waits = [MESSAGES.window * (cost[MESSAGES.name] / pace)]
     for name, limit in limits.items():
         budget = BUDGETS[name]
-        beyond = used(spent, budget, now) + cost[name] - limit
+        beyond = used(spent, budget, now) + cost.get(name, 0) - limit
         waits.append(budget.window * (max(beyond, 0) / limit))
     return now + max(waits)
 

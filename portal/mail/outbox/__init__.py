@@ -61,6 +61,10 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What a row says that neither waits nor is claimed.
+WAITS_NOT: dict[str, Any] = {"due_at": None, "look_at": None}
+CLAIMED_NOT: dict[str, Any] = {"claim": None, "worker": None, "leased_until": None}
+AT_REST = WAITS_NOT | CLAIMED_NOT
 FINAL = frozenset({State.SENT, State.FAILED, State.CANCELLED})
 
 
@@ -120,7 +124,7 @@ class MessageRow(db.Table):
     draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
     doubted: Mapped[bool]  # sticky until it is found out
     looks: Mapped[int]
-    resent: Mapped[int] = mapped_column(server_default="0", default=0)  # by the policy
+    repeats: Mapped[int] = mapped_column(server_default="0", default=0)  # when unsure
     resent_as: Mapped[UUID | None]  # the copy that a human sent instead
     copy_of: Mapped[UUID | None]
     kept: Mapped[bool] = mapped_column(server_default=true(), default=True)  # content
@@ -158,7 +162,7 @@ class Claim:
     faults: int
     doubted: bool
     looks: int
-    resent: int
+    repeats: int
     recipients: int
     strained: bool  # its mailbox has failed just before
     claimed_at: datetime | None  # how far the outbox has gone with it
@@ -242,7 +246,7 @@ def claim_of(
         faults=row.faults,
         doubted=row.doubted,
         looks=row.looks,
-        resent=row.resent,
+        repeats=row.repeats,
         recipients=row.recipients,
         strained=strained,
         claimed_at=claimed_at,

@@ -6,8 +6,8 @@ priority, no more than start at once. On a road of one request the claim itself 
 mark that sending may have begun.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from portal import clock, config, net
+from portal import clock, net
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow, LaneRow, budgets
@@ -55,14 +55,13 @@ class Due:
     size: int  # bytes, before any encoding
     recipients: int
 
+    probe_of: UUID | None = field(default=None, compare=False)  # a held account
+
     @property
     def cost(self) -> budgets.Cost:
-        return {
-            budgets.REQUESTS.name: 1,
-            budgets.BYTES.name: budgets.carried(self.size),
-            budgets.RECIPIENTS.name: self.recipients,
-            budgets.MESSAGES.name: 1,
-        }
+        return budgets.cost(
+            requests=1, size=self.size, recipients=self.recipients, messages=1
+        )
 
 
 def take(session: Session, worker: str, wanted: int) -> list[Claim]:
@@ -153,7 +152,7 @@ def _due_looks(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
         .limit(limit)
     ).all()
     if due:
-        cost = {budgets.REQUESTS.name: len(due) * LOOK_REQUESTS}
+        cost = budgets.cost(requests=len(due) * LOOK_REQUESTS)
         lane.spent = budgets.spend(lane.spent, cost, clock.now())
     return list(due)
 
@@ -167,13 +166,15 @@ def _affordable(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
     if limit <= 0 or (lane.rests_until and lane.rests_until > now):
         return []
     feeds = _open_feeds(session, lane.id)
-    limits = budgets.limits(_pace(feeds))
+    limits = lanes.limits(session, lane.id)
     for due in _oldest_due(session, feeds, limit):
         fits_at = budgets.fits_at(lane.spent, due.cost, limits, now)
         if fits_at > now:
             lane.rests_until = min(fits_at, now + RECHECK)
             break
         lane.spent = budgets.spend(lane.spent, due.cost, now)
+        if due.probe_of:
+            lanes.count_probe(session, due.probe_of)
         taken.append(due.id)
     return taken
 
@@ -181,13 +182,6 @@ def _affordable(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
 def _open_feeds(session: Session, lane_id: UUID) -> Sequence[FeedRow]:
     here = select(FeedRow).where(FeedRow.lane_id == lane_id, _open(clock.now()))
     return session.scalars(here).all()
-
-
-def _pace(feeds: Iterable[FeedRow]) -> int:
-    """Return the pace of a mailbox: the slowest of its accounts'; 0 for none."""
-    usual = config.current().messages_per_minute
-    paces = [usual if each.per_minute is None else each.per_minute for each in feeds]
-    return min(filter(None, paces), default=0)
 
 
 def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[Due]:
@@ -199,9 +193,8 @@ def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[
         if feed.held_reason is not None and len(due) < limit:
             # What is too old does not go as a probe either.
             overdue.set_aside(session, feed.account_id)
-            if probe := _due_of(session, feed.account_id, 1):
-                lanes.count_probe(session, feed.account_id)
-            due += probe
+            probe = _due_of(session, feed.account_id, 1)
+            due += [replace(each, probe_of=feed.account_id) for each in probe]
     return due
 
 

@@ -11,8 +11,11 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.mail import lanes
 from portal.mail.journal import Line
+from portal.mail.lanes import budgets
 from portal.mail.outbox import (
+    AT_REST,
     FINAL,
     LOOKS,
     Claim,
@@ -22,11 +25,15 @@ from portal.mail.outbox import (
     tell,
 )
 
+NOT_SENT = frozenset({State.HELD, State.FAILED})  # surely, if a claim ends so
+
 
 def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
     """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
     finished_at = clock.now() if state in FINAL else None
     _end(session, claim, line, state=state, finished_at=finished_at)
+    if state in NOT_SENT:
+        _give_back(session, claim)
 
 
 def confirm(session: Session, claim: Claim, line: Line) -> None:
@@ -51,12 +58,14 @@ def postpone(session: Session, claim: Claim, line: Line) -> None:
         _end(session, claim, line, state=State.SENDING, look_at=again_at)
     else:
         _end(session, claim, line, state=State.QUEUED, due_at=again_at)
+        _give_back(session, claim)
 
 
 def stumble(session: Session, claim: Claim, line: Line) -> None:
     """Postpone it for a fault of ours, and count that."""
     due_at, faults = line.again_at or clock.now(), claim.faults + 1
     _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
+    _give_back(session, claim)
 
 
 def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> None:
@@ -67,11 +76,12 @@ def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> No
     known = {"doubted": False, "looks": 0, "draft_id": draft_id}
     due_at = line.again_at or clock.now()
     _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
+    _give_back(session, claim)
 
 
-def resend(session: Session, claim: Claim, line: Line) -> None:
+def repeat(session: Session, claim: Claim, line: Line) -> None:
     """Send again what could not be found out, because its account is told to."""
-    known = {"doubted": False, "looks": 0, "draft_id": "", "resent": claim.resent + 1}
+    known = {"doubted": False, "looks": 0, "draft_id": "", "repeats": claim.repeats + 1}
     _end(session, claim, line, state=State.QUEUED, due_at=clock.now(), **known)
 
 
@@ -81,6 +91,11 @@ def doubt(session: Session, claim: Claim, line: Line) -> None:
     look_at = clock.now() + LOOKS[looks]
     known = {"doubted": True, "looks": looks}
     _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
+
+
+def _give_back(session: Session, claim: Claim) -> None:
+    """Nobody was written to, so nobody counts."""
+    lanes.give_back(session, claim.lane_id, budgets.cost(recipients=claim.recipients))
 
 
 def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:
@@ -96,19 +111,9 @@ def _change(
     where: Sequence[ColumnElement[bool]],
     values: Mapping[str, Any],
 ) -> None:
-    ended: dict[str, Any] = {
-        "reason": line.reason,
-        "due_at": None,
-        "look_at": None,
-        "claim": None,
-        "worker": None,
-        "leased_until": None,
-    }
+    ended = AT_REST | {"reason": line.reason} | dict(values)
     changed = session.execute(
-        update(MessageRow)
-        .where(*where)
-        .values(**(ended | dict(values)))
-        .returning(MessageRow.id)
+        update(MessageRow).where(*where).values(**ended).returning(MessageRow.id)
     )
     if changed.first() is None:
         raise ClaimLost

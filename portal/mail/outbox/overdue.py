@@ -26,22 +26,21 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.mail import lanes
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, JournalRow, Line
-from portal.mail.outbox import MessageRow, State
+from portal.mail.outbox import AT_REST, MessageRow, State
 
 LIFE = timedelta(days=5)
 REASON = (
     "It waited more than five days for somebody to act. Please send it on or discard"
     " it on the settings page."
 )
+TOO_OLD = "What is too old to go without a word waits for one."
 RESTORED = (
     "The database was restored from a backup, so it may have been sent already. Please"
     " look into the mailbox's Sent Items, then send it on or discard it on the settings"
     " page."
 )
-WAITING = {"due_at": None, "look_at": None}
-CLAIMED = {"claim": None, "worker": None, "leased_until": None}
 
 
 def set_aside(session: Session, account_id: UUID) -> int:
@@ -67,12 +66,26 @@ def set_aside(session: Session, account_id: UUID) -> int:
     return changed
 
 
+def release(session: Session, account_id: UUID, why: str) -> str | None:
+    """Let a held account go on, but for what is too old; return what was told of it.
+
+    None if it was not held.
+    """
+    if not lanes.release(session, account_id):
+        return None
+    old = set_aside(session, account_id)
+    reason = f"{why} {TOO_OLD}" if old else why
+    line = Line(event=Event.ACCOUNT_RELEASED, account_id=account_id, reason=reason)
+    journal.write(session, line)
+    return reason
+
+
 def set_all_aside(session: Session) -> int:
     """Hold whatever is not settled, for this database was restored; return how many."""
     now = clock.now()
     open_ones = MessageRow.state.in_((State.QUEUED, State.SENDING))
     held = {"state": State.HELD, "reason": RESTORED, "doubted": True, "overdue_at": now}
-    changed = _change(session, [open_ones], held | WAITING | CLAIMED)
+    changed = _change(session, [open_ones], held | AT_REST)
     these = (MessageRow.overdue_at == now, MessageRow.reason == RESTORED)
     _tell(session, _told(Line(event=Event.HELD, reason=RESTORED)).where(*these))
     return changed

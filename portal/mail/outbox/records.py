@@ -116,7 +116,7 @@ def unsettled(
     return [_record(session, row) for row in rows]
 
 
-def twins(session: Session, message_id: UUID, internet_message_id: str) -> int:
+def namesakes(session: Session, message_id: UUID, internet_message_id: str) -> int:
     """Count the other messages that brought the same Message-ID."""
     same = MessageRow.internet_message_id == internet_message_id
     others = select(func.count()).where(same, MessageRow.id != message_id)
@@ -149,10 +149,7 @@ def through_at(session: Session, account_id: UUID) -> datetime | None:
     charged = lanes.charged(session, account_id)
     if not count or charged is None:
         return None
-    cost = {
-        budgets.REQUESTS.name: count,
-        budgets.BYTES.name: budgets.carried(size),
-        budgets.RECIPIENTS.name: recipients,
-        budgets.MESSAGES.name: count,
-    }
+    cost = budgets.cost(
+        requests=count, size=size, recipients=recipients, messages=count
+    )
     return budgets.through_at(charged.spent, cost, charged.limits, clock.now())

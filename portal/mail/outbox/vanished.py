@@ -8,8 +8,8 @@ from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, MessageRow, State, claim_of, endings
 
 SWEEP = 100  # messages in one transaction
-LOSSES = 3  # workers that a message may stop before it is set aside
-SET_ASIDE = "It stopped the worker three times before anything was sent."
+LOSSES = 3  # workers that a message may stop before it is held
+STOPPED = "It stopped the worker three times before anything was sent."
 
 
 def abandon(session: Session, worker: str) -> None:
@@ -30,6 +30,8 @@ def recover(session: Session) -> int:
     rows = session.scalars(
         select(MessageRow)
         .where(MessageRow.claim.is_not(None), MessageRow.leased_until <= clock.now())
+        # Each gives its mailbox something back, and all in one order.
+        .order_by(MessageRow.lane_id)
         .limit(SWEEP)
         .with_for_update(skip_locked=True)
     ).all()
@@ -49,5 +51,5 @@ def _lose(session: Session, claim: Claim, lost: int) -> None:
         reason = "The worker vanished before anything was sent; it goes again."
         endings.postpone(session, claim, Line(event=Event.DEFERRED, reason=reason))
     else:
-        line = Line(event=Event.HELD, reason=SET_ASIDE)
+        line = Line(event=Event.HELD, reason=STOPPED)
         endings.settle(session, claim, State.HELD, line)

@@ -26,7 +26,7 @@ def _let_messages_be_found_out() -> None:
     op.add_column("message", sa.Column("look_at", TIME))
     op.add_column("message", _text("draft_id"))
     op.add_column("message", _flag("began", sa.false()))
-    for name in ("recipients", "lost", "resent"):
+    for name in ("recipients", "lost", "repeats"):
         op.add_column("message", _number(name))
     for name in ("resent_as", "copy_of"):
         op.add_column("message", sa.Column(name, sa.Uuid()))

@@ -108,9 +108,9 @@ def test_what_is_kept_does_not_grow() -> None:
 
 
 def test_an_account_may_have_a_pace_of_its_own(settings: Config) -> None:
-    assert "messages" not in budgets.limits()
+    assert "messages" not in budgets.limits(0)
     assert budgets.limits(30)["messages"] == 30
-    assert budgets.limits()["recipients"] == 10_000
+    assert budgets.limits(0)["recipients"] == 10_000
 
 
 @pytest.mark.parametrize(("limits", "minutes"), [({}, 10), ({"messages": 30}, 15)])

@@ -41,10 +41,8 @@ def probe(account_id: UUID) -> UUID | None:
 
 
 def test_a_held_account_shows_its_reason_and_starts_nothing(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     message = backlog.put(account)
 
     assert backlog.hold(account, "The mailbox is full.") is True
@@ -57,9 +55,7 @@ def test_a_held_account_shows_its_reason_and_starts_nothing(
     )
 
 
-def test_a_hold_tells_the_command_that_ends_it(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_hold_tells_the_command_that_ends_it(account: UUID) -> None:
     message = backlog.put(account)
 
     with db.session() as session:
@@ -72,9 +68,7 @@ def test_a_hold_tells_the_command_that_ends_it(either_house: Config) -> None:
     assert (hold.advice, backlog.record(message).reason) == (told, told)
 
 
-def test_another_hold_has_another_command(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_another_hold_has_another_command(account: UUID) -> None:
     with db.session() as session:
         lanes.hold(session, account, "It lacks a right.", "Add-Right 'a' 'b'")
 
@@ -86,10 +80,8 @@ def test_another_hold_has_another_command(either_house: Config) -> None:
 
 
 def test_an_account_is_held_once_and_keeps_since_when(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     backlog.hold(account)
     since = clock.now()
     passes(minutes=5)
@@ -99,9 +91,7 @@ def test_an_account_is_held_once_and_keeps_since_when(
     assert holding(account) == lanes.Hold(reason="The mailbox is blocked.", since=since)
 
 
-def test_a_released_account_goes_on(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_released_account_goes_on(account: UUID) -> None:
     message = backlog.put(account)
     backlog.hold(account)
 
@@ -112,9 +102,7 @@ def test_a_released_account_goes_on(either_house: Config) -> None:
     assert backlog.taken() == [message]
 
 
-def test_an_account_that_is_connected_again_is_released(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_an_account_that_is_connected_again_is_released(account: UUID) -> None:
     backlog.hold(account)
 
     backlog.open_lane(account, key="tenant/another mailbox")
@@ -122,9 +110,7 @@ def test_an_account_that_is_connected_again_is_released(either_house: Config) ->
     assert holding(account) is None
 
 
-def test_what_is_closed_waits_for_a_connection(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_what_is_closed_waits_for_a_connection(account: UUID) -> None:
     backlog.hold(account)
     message = backlog.put(account)
 
@@ -135,11 +121,7 @@ def test_what_is_closed_waits_for_a_connection(either_house: Config) -> None:
     assert holding(account) == lanes.NO_CONNECTION
 
 
-def test_what_is_closed_for_a_reason_tells_it(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_what_is_closed_for_a_reason_tells_it(account: UUID, passes: Passing) -> None:
     with db.session() as session:
         lanes.hold(session, account, "It lacks a right.", "Add-Right 'a' 'b'")
     passes(minutes=5)
@@ -151,11 +133,7 @@ def test_what_is_closed_for_a_reason_tells_it(
     )
 
 
-def test_only_a_new_lane_opens_what_was_closed(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_only_a_new_lane_opens_what_was_closed(account: UUID, passes: Passing) -> None:
     message = backlog.put(account)
     close(account, "The settings were reset.")
     probe_now(account)
@@ -169,9 +147,7 @@ def test_only_a_new_lane_opens_what_was_closed(
     assert backlog.taken() == [message]
 
 
-def test_a_late_hold_does_not_hide_why_it_was_closed(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_late_hold_does_not_hide_why_it_was_closed(account: UUID) -> None:
     close(account, "The settings were reset.")
 
     assert backlog.hold(account, "The mailbox is full.") is False
@@ -189,11 +165,7 @@ def test_an_account_that_never_had_a_lane_can_be_closed(either_house: Config) ->
     assert holding(account) == lanes.NO_CONNECTION
 
 
-def test_a_held_account_can_be_let_try_at_once(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_held_account_can_be_let_try_at_once(account: UUID, passes: Passing) -> None:
     messages = [backlog.put(account) for _ in range(3)]
     backlog.hold(account)
 
@@ -203,10 +175,7 @@ def test_a_held_account_can_be_let_try_at_once(
     assert backlog.take() == []
 
 
-def test_who_flows_needs_no_probe(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-
+def test_who_flows_needs_no_probe(account: UUID) -> None:
     probe_now(account)
 
     with db.reading() as session:
@@ -214,10 +183,8 @@ def test_who_flows_needs_no_probe(either_house: Config) -> None:
 
 
 def test_a_held_account_tries_one_message_after_15_minutes(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     messages = [backlog.put(account) for _ in range(3)]
     backlog.hold(account)
 

@@ -102,10 +102,8 @@ def test_an_account_that_moves_takes_its_messages_along(either_house: Config) ->
 
 
 def test_a_paused_lane_starts_nothing_until_its_time(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     message = backlog.put(account)
 
     pause(seconds=60)
@@ -117,10 +115,8 @@ def test_a_paused_lane_starts_nothing_until_its_time(
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     backlog.put(account)
     pause(seconds=60)
 

@@ -10,23 +10,16 @@ from portal.config import Config
 from portal.mail.journal import Event
 from portal.mail.outbox import Claim, ClaimLost, Priority, State, claims
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
-from tests.mail.crowd import together
 
 LEASE = claims.LEASE.total_seconds()
 HIGH, NORMAL, LOW = Priority.HIGH, Priority.NORMAL, Priority.LOW
 
 
-def renew(claim: Claim) -> None:
-    with db.session() as session:
-        claims.begin(session, claim)
-
-
 def test_the_most_urgent_goes_first_then_who_waits_longest(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     put = {}
     for name, priority in [
         ("late low", LOW),
@@ -57,11 +50,7 @@ def test_one_claim_of_many_keeps_the_order(
     assert backlog.taken(wanted=3) == put[:3]
 
 
-def test_a_claim_tells_what_a_worker_needs(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_claim_tells_what_a_worker_needs(account: UUID, passes: Passing) -> None:
     message = backlog.put(account)
 
     [claim] = backlog.take()
@@ -75,9 +64,7 @@ def test_a_claim_tells_what_a_worker_needs(
     assert backlog.state(message) is State.SENDING
 
 
-def test_no_more_is_claimed_than_wanted(either_house: Config) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_no_more_is_claimed_than_wanted(account: UUID) -> None:
     for _ in range(5):
         backlog.put(account)
 
@@ -137,10 +124,8 @@ def test_two_workers_never_take_the_same_message(either_house: Config) -> None:
 
 
 def test_an_account_that_changes_lanes_mid_way_sends_nothing_twice(
-    either_house: Config,
+    account: UUID,
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     put = {backlog.put(account) for _ in range(20)}
     running: list[UUID] = []
     turns = iter(range(10_000))
@@ -175,23 +160,19 @@ def test_a_lane_that_somebody_claims_from_is_left_to_him(
     assert len(backlog.take()) == 1
 
 
-def test_a_lease_is_renewed_while_it_is_ours(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_a_lease_is_renewed_while_it_is_ours(account: UUID, passes: Passing) -> None:
     message = backlog.put(account)
     [claim] = backlog.take()
 
     passes(seconds=LEASE - 1)
-    renew(claim)
+    backlog.begin(claim)
     passes(seconds=LEASE - 1)
     assert backlog.recover() == 0
 
     passes(seconds=1)
     assert backlog.recover() == 1
     with pytest.raises(ClaimLost):
-        renew(claim)
+        backlog.begin(claim)
     assert backlog.state(message) is State.SENDING
 
 

@@ -1,8 +1,8 @@
 """What a human decides: where it is true it is done and told, elsewhere refused."""
 
 import itertools
-import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -17,15 +17,14 @@ from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow
 from portal.mail.outbox import (
     ClaimLost,
-    MessageRow,
     State,
     decisions,
     endings,
-    expiry,
     overdue,
 )
 from tests import stored
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
 
 ANN = "ann@contoso.example"
@@ -51,14 +50,6 @@ ALLOWED = {
 REFUSED = [pair for pair in itertools.product(State, DECISIONS) if pair not in ALLOWED]
 
 
-@pytest.fixture
-def account(either_house: Config) -> UUID:
-    """Open a lane."""
-    account = backlog.account()
-    backlog.open_lane(account)
-    return account
-
-
 def make(account: UUID, state: State) -> UUID:
     """Put a message and bring it into a state."""
     message = backlog.put(account)
@@ -74,13 +65,6 @@ def make(account: UUID, state: State) -> UUID:
 def decide(decision: Callable[[Session, UUID, str], None], message: UUID) -> None:
     with db.session() as session:
         decision(session, message, ANN)
-
-
-def change(message: UUID, **values: object) -> None:
-    with db.session() as session:
-        row = session.get_one(MessageRow, message)
-        for name, value in values.items():
-            setattr(row, name, value)
 
 
 @pytest.mark.parametrize(("state", "decision"), ALLOWED)
@@ -204,7 +188,7 @@ def test_a_retry_releases_nothing_of_an_account_without_a_lane(
 
 def test_a_retry_forgets_the_faults_of_before(account: UUID) -> None:
     message = make(account, State.HELD)
-    change(message, faults=2, lost=3)
+    backlog.change(message, faults=2, lost=3)
 
     decide(decisions.retry, message)
 
@@ -232,18 +216,13 @@ def test_what_was_tried_for_five_days_gets_five_more(
 ) -> None:
     message = backlog.put(account)
     passes(days=5, seconds=1)
-    assert outlive() == 1
+    assert backlog.outlive() == 1
 
     decide(decisions.retry, message)
 
     passes(days=5)
-    assert outlive() == 0
+    assert backlog.outlive() == 0
     assert backlog.taken() == [message]
-
-
-def outlive() -> int:
-    with db.session() as session:
-        return expiry.outlive(session)
 
 
 def test_what_was_given_a_time_is_not_retried_after_it(
@@ -262,7 +241,7 @@ def test_what_was_given_a_time_is_not_retried_after_it(
 @pytest.mark.parametrize("decision", ["retry", "resend"])
 def test_what_was_erased_goes_no_more_and_says_so(account: UUID, decision: str) -> None:
     message = make(account, State.FAILED)
-    change(message, kept=False)
+    backlog.change(message, kept=False)
 
     with pytest.raises(Conflict, match="erased"):
         decide(DECISIONS[decision], message)
@@ -281,7 +260,7 @@ def test_an_acceptance_that_comes_after_all_finds_it_settled(account: UUID) -> N
     backlog.put(account)
     [claim] = backlog.take()
     backlog.doubt(claim)
-    change(claim.message_id, look_at=clock.now())
+    backlog.change(claim.message_id, look_at=clock.now())
     [look] = backlog.take()
     backlog.settle(look, State.UNCONFIRMED, Event.UNCONFIRMED)
     decide(decisions.arrived, claim.message_id)
@@ -296,23 +275,19 @@ def test_either_a_worker_gets_it_or_it_is_cancelled(account: UUID) -> None:
     messages = [backlog.put(account) for _ in range(20)]
     cancelled: list[UUID] = []
     taken: list[UUID] = []
-    ready = threading.Barrier(2)
 
     def work() -> None:
-        ready.wait()
         for _ in messages:
             taken.extend(backlog.taken(1))
 
-    worker = threading.Thread(target=work)
-    worker.start()
-    ready.wait()
-    for message in reversed(messages):
-        try:
-            decide(decisions.cancel, message)
-        except Conflict:
-            continue
-        cancelled.append(message)
-    worker.join()
+    def cancel() -> None:
+        for message in reversed(messages):
+            with suppress(Conflict):
+                decide(decisions.cancel, message)
+                cancelled.append(message)
+
+    both = iter([work, cancel])
+    together(lambda: next(both)(), threads=2)
 
     assert sorted([*taken, *cancelled]) == sorted(messages)
     states = {message: backlog.state(message) for message in messages}
@@ -322,28 +297,19 @@ def test_either_a_worker_gets_it_or_it_is_cancelled(account: UUID) -> None:
 def test_retries_and_probes_do_not_wait_for_each_other(account: UUID) -> None:
     message = backlog.put(account)
     backlog.hold(account)
-    faults: list[BaseException] = []
-    ready = threading.Barrier(2)
 
-    def work() -> None:
-        ready.wait()
-        try:
-            for _ in range(40):
-                for claim in backlog.take(1):
-                    backlog.postpone(claim)
-        except BaseException as fault:  # noqa: BLE001 - asserted below
-            faults.append(fault)
+    def probe() -> None:
+        for _ in range(40):
+            for claim in backlog.take(1):
+                backlog.postpone(claim)
 
-    worker = threading.Thread(target=work)
-    worker.start()
-    ready.wait()
-    for _ in range(40):
-        try:
-            decide(decisions.retry, message)
-        except Conflict:
-            continue
-    worker.join()
+    def retry() -> None:
+        for _ in range(40):
+            with suppress(Conflict):
+                decide(decisions.retry, message)
 
-    assert faults == []
+    both = iter([probe, retry])
+    together(lambda: next(both)(), threads=2)
+
     with db.reading() as session:
         assert session.get_one(FeedRow, account).probes > 0

@@ -14,11 +14,6 @@ from tests.conftest import Passing
 from tests.mail import backlog
 
 
-def outlive() -> int:
-    with db.session() as session:
-        return expiry.outlive(session)
-
-
 def attend() -> None:
     with db.session() as session:
         expiry.attend(session)
@@ -29,16 +24,14 @@ def release(account: UUID) -> None:
         lanes.release(session, account)
 
 
-def set_aside(account: UUID) -> int:
+def count(account: UUID) -> int:
     with db.session() as session:
         return overdue.count(session, account)
 
 
 @pytest.fixture
-def account(either_house: Config) -> UUID:
-    """Let the default account feed a lane that a worker attends to; return its id."""
-    account = backlog.account()
-    backlog.open_lane(account)
+def account(account: UUID) -> UUID:
+    """Let a worker attend to the lane."""
     attend()
     return account
 
@@ -51,10 +44,8 @@ def keep_attending(passes: Passing, days: int) -> None:
 
 
 def test_a_message_whose_time_is_over_fails_and_says_so(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     over = clock.now() + timedelta(minutes=5)
     message = backlog.put(account, expires_at=over)
 
@@ -82,11 +73,7 @@ def test_time_counts_behind_a_held_account_too(
     assert backlog.state(message) is State.FAILED
 
 
-def test_time_counts_for_what_is_held_too(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_time_counts_for_what_is_held_too(account: UUID, passes: Passing) -> None:
     message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
     [claim] = backlog.take()
     backlog.settle(claim, State.HELD, Event.HELD)
@@ -98,10 +85,8 @@ def test_time_counts_for_what_is_held_too(
 
 
 def test_what_may_have_been_sent_does_not_expire(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     over = clock.now() + timedelta(minutes=5)
     on_the_way = backlog.put(account, expires_at=over)
     doubted = backlog.put(account, expires_at=over)
@@ -119,11 +104,11 @@ def test_what_was_tried_for_five_days_has_failed(
 ) -> None:
     message = backlog.put(account)
     keep_attending(passes, days=4)
-    assert outlive() == 0
+    assert backlog.outlive() == 0
 
     keep_attending(passes, days=1)
     passes(seconds=1)
-    assert outlive() == 1
+    assert backlog.outlive() == 1
 
     record = backlog.record(message)
     assert (record.state, record.reason) == (State.FAILED, expiry.TOO_LONG)
@@ -136,12 +121,12 @@ def test_the_five_days_do_not_run_while_a_human_is_waited_for(
     message = backlog.put(account)
     backlog.hold(account)
     keep_attending(passes, days=4)
-    assert outlive() == 0
+    assert backlog.outlive() == 0
     release(account)
 
     keep_attending(passes, days=4)
 
-    assert outlive() == 0
+    assert backlog.outlive() == 0
     assert backlog.state(message) is State.QUEUED
 
 
@@ -155,7 +140,7 @@ def test_the_five_days_do_not_run_while_no_worker_does(
     attend()
 
     assert backlog.state(message) is State.QUEUED
-    assert outlive() == 0
+    assert backlog.outlive() == 0
 
 
 def test_what_grew_old_while_no_worker_ran_waits_for_a_word(
@@ -167,8 +152,8 @@ def test_what_grew_old_while_no_worker_ran_waits_for_a_word(
     attend()
 
     assert backlog.state(message) is State.HELD
-    assert set_aside(account) == 1
-    assert outlive() == 0
+    assert count(account) == 1
+    assert backlog.outlive() == 0
 
 
 def test_a_restart_is_no_absence(account: UUID, passes: Passing) -> None:
@@ -177,8 +162,8 @@ def test_a_restart_is_no_absence(account: UUID, passes: Passing) -> None:
     passes(minutes=59)
     attend()
 
-    assert set_aside(account) == 0
-    assert outlive() == 1
+    assert count(account) == 0
+    assert backlog.outlive() == 1
 
 
 def test_what_may_have_been_sent_is_not_given_up(
@@ -190,5 +175,5 @@ def test_what_may_have_been_sent_is_not_given_up(
 
     keep_attending(passes, days=6)
 
-    assert outlive() == 0
+    assert backlog.outlive() == 0
     assert backlog.state(message) is State.SENDING

@@ -5,17 +5,14 @@ from uuid import UUID
 import pytest
 
 from portal import db
-from portal.config import Config
 from portal.mail import outbox
 from tests.conftest import Passing
 from tests.mail import backlog
 
 
 @pytest.fixture
-def message(either_house: Config) -> UUID:
+def message(account: UUID) -> UUID:
     """Put one message into an account whose lane is open."""
-    account = backlog.account()
-    backlog.open_lane(account)
     return backlog.put(account)
 
 

@@ -33,10 +33,8 @@ ENDS: dict[str, Callable[[Claim], None]] = {
 
 
 @pytest.fixture
-def message(either_house: Config) -> UUID:
+def message(account: UUID) -> UUID:
     """Put one message into an account whose lane is open."""
-    account = backlog.account()
-    backlog.open_lane(account)
     return backlog.put(account)
 
 

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-import pytest
-
 from portal import clock, db
 from portal.config import Config
 from portal.mail import journal
@@ -14,14 +12,6 @@ from tests.conftest import Passing
 from tests.mail import backlog
 
 ANN = "ann@contoso.example"
-
-
-@pytest.fixture
-def account(either_house: Config, passes: Passing) -> UUID:
-    """Open a lane that was held until now."""
-    account = backlog.account()
-    backlog.open_lane(account)
-    return account
 
 
 def set_aside(account: UUID) -> int:

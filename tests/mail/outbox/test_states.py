@@ -40,7 +40,8 @@ TOLD: dict[Event, set[State]] = {
     Event.ARRIVED: {State.SENT},
     Event.CANCELLED: {State.CANCELLED},
     Event.RESUMED: {State.QUEUED},
-    Event.RESENT: {State.QUEUED, *decisions.ENDED},  # by the policy, or as a copy
+    Event.REPEATED: {State.QUEUED},
+    Event.RESENT: set(decisions.ENDED),
     Event.SENT: {State.SENT},
     Event.DEFERRED: {State.QUEUED, State.SENDING},  # the latter if it is doubted
     Event.HELD: {State.HELD},
@@ -121,7 +122,7 @@ class Outbox(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0))
     def resend(self, pick: int) -> None:
-        if claim := self.end(pick, backlog.resend):
+        if claim := self.end(pick, backlog.repeat):
             self.doubted.discard(claim.message_id)
 
     @rule(pick=st.integers(0), draft=st.sampled_from(["", "AAk="]))

@@ -1,44 +1,53 @@
 """What vanished workers leave: looked up if it may have been sent, else taken again."""
 
+from uuid import UUID
+
 import pytest
 
 from portal.config import Config
 from portal.mail.journal import Event
-from portal.mail.outbox import ClaimLost, State, claims, vanished
+from portal.mail.outbox import Claim, ClaimLost, State, claims, vanished
 from tests.conftest import Passing
+from tests.crowd import together
 from tests.mail import backlog
-from tests.mail.crowd import together
 
 LEASE = claims.LEASE.total_seconds()
+DRAFT = "AAk="
+
+
+@pytest.fixture
+def claim(account: UUID, passes: Passing) -> Claim:
+    """Claim the only message that there is."""
+    backlog.put(account)
+    [claim] = backlog.take()
+    return claim
+
+
+@pytest.fixture
+def drafted(claim: Claim) -> Claim:
+    """Keep a draft of it, and begin nothing more."""
+    backlog.prepare(claim, DRAFT)
+    return claim
 
 
 def test_what_a_vanished_worker_left_is_looked_up_never_queued(
-    either_house: Config, passes: Passing
+    claim: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    backlog.take()
-
     passes(seconds=LEASE)
     assert backlog.recover() == 1
     assert backlog.recover() == 0
 
     assert backlog.take() == []
-    assert backlog.state(message) is State.SENDING
-    assert backlog.events(message)[-1] is Event.DOUBTED
+    assert backlog.state(claim.message_id) is State.SENDING
+    assert backlog.events(claim.message_id)[-1] is Event.DOUBTED
     passes(seconds=5)
-    [claim] = backlog.take(worker="w2")
-    assert (claim.doubted, claim.attempt) == (True, 1)
+    [look] = backlog.take(worker="w2")
+    assert (look.doubted, look.attempt) == (True, 1)
 
 
 def test_a_worker_that_vanishes_while_looking_leaves_the_doubt(
-    either_house: Config, passes: Passing
+    claim: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    backlog.put(account)
-    [claim] = backlog.take()
     backlog.doubt(claim)
     passes(seconds=5)
     backlog.take()
@@ -47,8 +56,8 @@ def test_a_worker_that_vanishes_while_looking_leaves_the_doubt(
     backlog.recover()
     passes(seconds=15)
 
-    [claim] = backlog.take()
-    assert (claim.doubted, claim.looks) == (True, 1)
+    [look] = backlog.take()
+    assert (look.doubted, look.looks) == (True, 1)
 
 
 def test_a_lease_that_ended_frees_its_place_in_the_lane(
@@ -67,10 +76,8 @@ def test_a_lease_that_ended_frees_its_place_in_the_lane(
 
 
 def test_vanished_claims_are_found_by_several_workers_once(
-    either_house: Config, passes: Passing
+    account: UUID, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
     for _ in range(12):
         backlog.put(account)
     backlog.take()
@@ -83,82 +90,57 @@ def test_vanished_claims_are_found_by_several_workers_once(
 
 
 def test_what_only_prepared_a_draft_goes_again_from_there(
-    either_house: Config, passes: Passing
+    drafted: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    [claim] = backlog.take()
-    backlog.prepare(claim, "AAk=")
-
     passes(seconds=LEASE)
     backlog.recover()
 
-    assert backlog.state(message) is State.QUEUED
-    [claim] = backlog.take()
-    assert (claim.doubted, claim.draft_id, claim.attempt) == (False, "AAk=", 2)
+    assert backlog.state(drafted.message_id) is State.QUEUED
+    [again] = backlog.take()
+    assert (again.doubted, again.draft_id, again.attempt) == (False, DRAFT, 2)
 
 
 def test_a_draft_whose_sending_may_have_begun_is_looked_up(
-    either_house: Config, passes: Passing
+    drafted: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    [claim] = backlog.take()
-    backlog.prepare(claim, "AAk=")
-    backlog.begin(claim)
+    backlog.begin(drafted)
 
     passes(seconds=LEASE)
     backlog.recover()
 
-    assert backlog.state(message) is State.SENDING
+    assert backlog.state(drafted.message_id) is State.SENDING
     passes(seconds=5)
-    [claim] = backlog.take()
-    assert (claim.doubted, claim.draft_id) == (True, "AAk=")
+    [look] = backlog.take()
+    assert (look.doubted, look.draft_id) == (True, DRAFT)
 
 
 def test_what_is_a_draft_already_has_not_begun_when_it_is_claimed(
-    either_house: Config, passes: Passing
+    drafted: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    [claim] = backlog.take()
-    backlog.prepare(claim, "AAk=")
-    backlog.postpone(claim)
+    backlog.postpone(drafted)
     backlog.take()
 
     passes(seconds=LEASE)
     backlog.recover()
 
-    assert backlog.state(message) is State.QUEUED
+    assert backlog.state(drafted.message_id) is State.QUEUED
 
 
 def test_a_draft_stays_behind_in_the_mailbox_that_keeps_it(
-    either_house: Config, passes: Passing
+    drafted: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    message = backlog.put(account)
-    [claim] = backlog.take()
-    backlog.prepare(claim, "AAk=")
-    backlog.postpone(claim)
-    backlog.open_lane(account, key="tenant/another mailbox")
+    backlog.postpone(drafted)
+    backlog.open_lane(drafted.account_id, key="tenant/another mailbox")
 
-    [claim] = backlog.take()
+    [again] = backlog.take()
 
-    assert claim.draft_id == ""
+    assert again.draft_id == ""
     passes(seconds=LEASE)
     backlog.recover()
-    assert backlog.state(message) is State.SENDING
+    assert backlog.state(drafted.message_id) is State.SENDING
 
 
-def test_who_stops_three_workers_is_set_aside(
-    either_house: Config, passes: Passing
-) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
+def test_who_stops_three_workers_is_set_aside(account: UUID, passes: Passing) -> None:
     message = backlog.put(account)
 
     for _ in range(vanished.LOSSES):
@@ -169,22 +151,18 @@ def test_who_stops_three_workers_is_set_aside(
         backlog.recover()
 
     assert backlog.state(message) is State.HELD
-    assert backlog.record(message).reason == vanished.SET_ASIDE
+    assert backlog.record(message).reason == vanished.STOPPED
     assert backlog.events(message)[-1] is Event.HELD
     assert backlog.take() == []
 
 
 def test_a_lost_claim_prepares_and_begins_nothing(
-    either_house: Config, passes: Passing
+    claim: Claim, passes: Passing
 ) -> None:
-    account = backlog.account()
-    backlog.open_lane(account)
-    backlog.put(account)
-    [claim] = backlog.take()
     passes(seconds=LEASE)
     backlog.recover()
 
     with pytest.raises(ClaimLost):
-        backlog.prepare(claim, "AAk=")
+        backlog.prepare(claim, DRAFT)
     with pytest.raises(ClaimLost):
         backlog.begin(claim)

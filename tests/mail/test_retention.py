@@ -10,8 +10,8 @@ from sqlalchemy import text
 from portal import clock, db
 from portal.config import Config
 from portal.errors import Conflict, NotFound
-from portal.mail import content, journal
-from portal.mail.content import Chunk, retention
+from portal.mail import content, journal, retention
+from portal.mail.content import Chunk
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State, decisions
 from tests import stored
@@ -20,14 +20,6 @@ from tests.mail import backlog
 
 ANN = "ann@contoso.example"
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def account(either_house: Config, passes: Passing) -> UUID:
-    """Open a lane; return its account."""
-    account = backlog.account()
-    backlog.open_lane(account)
-    return account
 
 
 def fill(message: UUID, chunks: int = 1) -> None:
@@ -278,14 +270,7 @@ def test_no_part_reads_through_history(house: Config, passes: Passing) -> None:
         forget()
         trim()
 
-    with db.engine().connect() as connection:
-        steps = [
-            str(step[3])
-            for statement, values in said
-            for step in connection.exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {statement}", values
-            )
-        ]
+    steps = backlog.plans(said, table="")
     scans = [step for step in steps if step.startswith("SCAN")]
     assert {step.split()[-1] for step in scans} <= {"ix_content_erased", "anon_1"}
     assert not [step for step in steps if "TEMP B-TREE" in step]

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 
-def together(work: Callable[[], None], threads: int = 6) -> None:
+def together(work: Callable[[], object], threads: int = 6) -> None:
     """Do the same in several threads at once; raise what one of them raised."""
     faults: list[BaseException] = []
     ready = threading.Barrier(threads)
