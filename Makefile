@@ -17,7 +17,7 @@ run: install ## start everything here, with a Microsoft to play with
 	$(BIN)/portal up --sandbox
 
 test: .venv/.equipped browser ## run every test, or some: make test T=tests/mail
-	$(BIN)/pytest -n 2 $(T)
+	$(BIN)/pytest -n 2 --dist loadgroup $(T)
 
 check: lint test ## everything that must hold before a commit lands
 

@@ -21,6 +21,7 @@ from tests.journeys.running import Portal, eventually, running
 
 MAILS = 500
 CLIENTS = 8
+pytestmark = pytest.mark.xdist_group("storm")
 KILLS = {"worker": 100, "web": 200, "sandbox": 400}  # when so many mails are sent
 
 

@@ -27,10 +27,14 @@ from tests.trip import ANN
 WORKERS = 4
 MAILS = 1000  # without Mail.ReadWrite, and as many with it
 SHORTEST = 12  # seconds of storm
+CALM_SECONDS = 300  # a mailbox that failed rests for two minutes at most
 QUIET_MAILS = 400
 
+# One after the other: each takes all of a small machine.
+pytestmark = pytest.mark.xdist_group("storm")
 
-@pytest.mark.timeout(600)
+
+@pytest.mark.timeout(900)
 def test_a_storm_loses_and_doubles_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -41,7 +45,7 @@ def test_a_storm_loses_and_doubles_nothing(
         check(sea, blind, read)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_storm_loses_and_doubles_nothing_on_postgresql(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +111,7 @@ def storm(sea: Sea, chance: Random, name: str, shake: Callable[[], object]) -> s
         seconds += 1
     feeding.join()
     sea.calm()
-    until_true(lambda: settled(sea))
+    until_true(lambda: settled(sea), CALM_SECONDS)
     return set(subjects)
 
 
