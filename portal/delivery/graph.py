@@ -4,7 +4,6 @@ Which call carries it is decided in `roads`.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from portal.delivery import roads
@@ -53,7 +52,6 @@ NAMESAKES = Unknown(
     reason="The answer was lost, and other messages brought the same Message-ID: the"
     " mailbox cannot tell them apart. Please look into its Sent Items."
 )
-CLOCKS = timedelta(days=1)  # more than Microsoft's clock can differ from ours
 
 
 @dataclass(frozen=True)
@@ -114,12 +112,11 @@ def _told(
     A copy that the mailbox received counts as well; what was there before does not, and
     nothing does if it may be another message of ours.
     """
-    since = attempt.accepted_at - CLOCKS
-    fresh = [each for each in found if each.at is None or each.at >= since]
+    fresh = roads.fresh(found, attempt.accepted_at)
     left = [each for each in fresh if each.draft]
-    if len(left) < len(fresh) and not attempt.namesakes:
+    if len(left) < len(fresh) and not attempt.has_namesake:
         return FOUND
-    if attempt.draft_id and (draft or (left and not attempt.namesakes)):
+    if attempt.draft_id and (draft or (left and not attempt.has_namesake)):
         return NotSent(draft_id=(draft or left[0]).id)
     if len(left) < len(fresh):
         return NAMESAKES

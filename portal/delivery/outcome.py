@@ -2,16 +2,34 @@
 
 import logging
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from portal import clock, db
 from portal.db import Session
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
-from portal.errors import Answer, Deferred, DeliveryError, Scope, Unsure, Withheld
+from portal.errors import (
+    Answer,
+    Deferred,
+    DeliveryError,
+    Rejected,
+    Scope,
+    Unsure,
+    Withheld,
+)
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import LOOKS, Claim, ClaimLost, State, endings, overdue
+from portal.mail.lanes import budgets
+from portal.mail.outbox import (
+    LOOKS,
+    Claim,
+    ClaimLost,
+    Priority,
+    State,
+    endings,
+    overdue,
+)
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
 
@@ -21,6 +39,12 @@ LONGEST_PAUSE = timedelta(minutes=2)  # of a mailbox: it asks once for all that 
 DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
 log = logging.getLogger(__name__)
 
+UNHEARD = 100  # looks in a row: about a day
+NOT_ASKED = (
+    "The answer was lost, and for a day Microsoft could not be asked what became of it."
+    " Please look into the mailbox's Sent Items."
+)
+URGENT_TRIES = 8  # of a message that overtakes others
 FAULTS = 3  # faults of ours before a message is set aside
 REPEATS = 3  # by the account's policy, before a human is asked after all
 RELEASED = "A message was accepted; the others follow."
@@ -31,13 +55,13 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
     """It is sent; whatever held its account holds it no more."""
     line = Line(event=Event.SENT, reason=result.note, answer=result.answer, took=took)
     with db.session() as session:
+        if lease.claim.strained:
+            lanes.recover(session, lease.claim.lane_id)
         try:
             endings.settle(session, lease.claim, State.SENT, line)
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             endings.confirm(session, lease.claim, line)
-        if lease.claim.strained:
-            lanes.recover(session, lease.claim.lane_id)
         _account_works(session, lease)
 
 
@@ -66,7 +90,10 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
     """
     claim = lease.claim
     with db.session() as session:
+        lanes.lock_lane(session, claim.lane_id)
         match error:
+            case Rejected() if claim.doubted:
+                _still_unknown(session, claim, Unknown(reason=str(error)))
             case _ if claim.doubted:
                 _ask_later(session, claim, error)
             case Deferred():
@@ -78,6 +105,9 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 endings.doubt(session, claim, line)
             case _:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
+        if not lease.begun and not claim.doubted:
+            # Not a byte of it has left.
+            lanes.give_back(session, claim.lane_id, budgets.cost(size=claim.size))
 
 
 def broken(lease: Lease, took: timedelta) -> None:
@@ -85,6 +115,7 @@ def broken(lease: Lease, took: timedelta) -> None:
     claim = lease.claim
     reason = "A fault in Mail Portal stopped it; the operator's log says where."
     with db.session() as session:
+        lanes.lock_lane(session, claim.lane_id)
         if claim.doubted:
             _still_unknown(session, claim, Unknown(reason=reason))
         elif lease.begun:
@@ -99,6 +130,10 @@ def broken(lease: Lease, took: timedelta) -> None:
 
 def _end(session: Session, claim: Claim, state: State, line: Line) -> None:
     """End it otherwise than well, and say so in the log as well."""
+    if state == State.FAILED and claim.repeats:
+        # What went again by its account's policy may have arrived before.
+        state = State.UNCONFIRMED
+        line = replace(line, event=Event.UNCONFIRMED)
     endings.settle(session, claim, state, line)
     log.warning("Message %s: %s. %s", claim.message_id, state, line.reason)
 
@@ -131,14 +166,16 @@ def _goes_again(session: Session, claim: Claim) -> bool:
 
 def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
     """Microsoft could not be asked what became of it: that is no answer."""
-    wait = max(error.after or timedelta(), LOOKS[claim.looks])
-    if isinstance(error, Withheld):
-        wait = LONGEST_WAIT
-    until = clock.now() + wait
-    if error.scope == Scope.MAILBOX:
-        lanes.pause(session, claim.lane_id, until)
+    if claim.unheard >= UNHEARD:
+        result = Unknown(reason=NOT_ASKED, final=True)
+        return _still_unknown(session, claim, result)
+    wait = min(LOOKS[claim.looks] * 2.0 ** min(claim.unheard, 10), LONGEST_WAIT)
+    until = clock.now() + max(error.after or timedelta(), wait)
+    if error.after and error.scope == Scope.MAILBOX:
+        # Nobody else waits for a question, unless Microsoft says so.
+        lanes.pause(session, claim.lane_id, clock.now() + error.after)
     line = Line(event=Event.DOUBTED, reason=error.advice, again_at=until)
-    endings.postpone(session, claim, line)
+    return endings.postpone(session, claim, line)
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
@@ -151,14 +188,24 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
     until = clock.now() + (error.after or wait)
     if error.scope == Scope.MAILBOX:
         lanes.pause(session, claim.lane_id, until)
-    endings.postpone(session, claim, _line(Event.DEFERRED, error, took, until))
+    line = _line(Event.DEFERRED, error, took, until)
+    # What fails again and again overtakes nobody any more.
+    calm = {"priority": Priority.NORMAL} if _urgent_in_vain(claim) else {}
+    endings.postpone(session, claim, line, **calm)
+
+
+def _urgent_in_vain(claim: Claim) -> bool:
+    return claim.attempt >= URGENT_TRIES and claim.priority < Priority.NORMAL
 
 
 def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) -> None:
     claim, line = lease.claim, _line(Event.HELD, error, took)
     if error.scope == Scope.MESSAGE:
         return _end(session, claim, State.HELD, line)
-    endings.postpone(session, claim, line)
+    if lanes.flowed_since(session, claim.account_id, claim.refused_at):
+        # Others of its account have gone since it was refused before: it is its own.
+        return _end(session, claim, State.HELD, line)
+    endings.postpone(session, claim, line, refused_at=clock.now())
     if not _connected_anew(session, lease):
         fresh = lanes.hold(session, claim.account_id, str(error), error.command)
         if fresh:

@@ -74,8 +74,11 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
         # The first attempt has left nothing that could be taken for another message.
         again = claim.attempt > 1 or claim.draft_id
-        namesakes = _namesakes(session, claim) if again else 0
+        has_namesake = bool(again) and _has_namesake(session, claim)
     lease.connection_id = connection.id if connection else None
+    if connection and connection.lane_key != claim.mailbox:
+        # It is charged to, and would be looked for in, the mailbox of before.
+        raise Deferred("The account was connected anew meanwhile; it goes again.")
     if account.sender is None:
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
     if claim.sender and not address.same(claim.sender, account.sender):
@@ -91,8 +94,10 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
-        namesakes=namesakes,
+        has_namesake=has_namesake,
         draft_id=claim.draft_id,
+        draft_begun=claim.draft_begun,
+        accepted_at=claim.accepted_at,
         large_attachments=account.large_attachments,
         skeleton=_readdressed(skeleton, account.sender),
         sizes=held.sizes[1:],
@@ -107,25 +112,23 @@ def attempt_of(
     """Say what is known of an attempt that has to be looked up."""
     with db.reading() as session:
         account = accounts.by_id(session, claim.account_id)
-        record = records.find(session, claim.message_id)
         connection = connections.find(session, account.id)
-        mailbox = lanes.mailbox(session, claim.lane_id)
-        namesakes = _namesakes(session, claim)
+        has_namesake = _has_namesake(session, claim)
     attempt = Attempt(
         account_id=claim.account_id,
         internet_message_id=claim.internet_message_id,
-        mailbox=mailbox,
+        mailbox=claim.mailbox,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
-        namesakes=namesakes,
-        accepted_at=record.accepted_at,
+        has_namesake=has_namesake,
+        accepted_at=claim.accepted_at,
         connected=connection is not None and account.sender is not None,
     )
     return transports[account.transport], attempt
 
 
-def _namesakes(session: db.Session, claim: Claim) -> int:
-    return records.namesakes(session, claim.message_id, claim.internet_message_id)
+def _has_namesake(session: db.Session, claim: Claim) -> bool:
+    return records.has_namesake(session, claim.message_id, claim.internet_message_id)
 
 
 def _readdressed(skeleton: bytes, sender: str) -> bytes:

@@ -8,6 +8,7 @@ is in use, else as Graph's JSON with `from`. Microsoft checks Send As either way
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from portal.delivery.payload import payload_of, size_of
 from portal.delivery.transport import Accepted, Parcel, Progress
@@ -22,6 +23,8 @@ from portal.workspace.connections import Connection
 REQUEST_BYTES = 4_000_000
 TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
 TOO_LARGE_YET = "It is larger than 4 MB as it is sent, which cannot be sent yet."
+UNREADABLE = "Its draft may have been sent, and the mailbox cannot be read any more."
+CLOCKS = timedelta(minutes=5)  # that Microsoft's may differ from ours
 FOUND = "It was found in the mailbox, sent."
 
 Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
@@ -31,6 +34,11 @@ def choose(
     url: str, parcel: Parcel, progress: Progress, by: Connection, *, reads: bool
 ) -> Road:
     """Choose how a message leaves, and write it as it will; raises Withheld."""
+    if parcel.draft_begun:
+        # It leaves as that draft or not at all.
+        if not reads:
+            raise Unsure(UNREADABLE)
+        return Drafted(url, parcel, progress, _whole_message(parcel, reads=True))
     if by.owns(parcel.sender):
         whole = _whole_message(parcel, reads=reads)
         return _once(progress, lambda access: graph.send_mime(url, access, whole))
@@ -65,6 +73,8 @@ class Drafted:
 
     def __call__(self, access: str) -> Accepted:
         """Send it, from wherever an earlier call or attempt left off."""
+        self.kept = self.kept or self.parcel.draft_id
+        self.progress.prepare(self.kept)
         known = self._known(access)
         if known and not known.draft:
             return Accepted(answer=Answer(), note=FOUND)
@@ -72,35 +82,47 @@ class Drafted:
             # Somebody may have sent it; there is never a second one.
             raise Unsure(problems.GONE.sentence)
         if known is None:
-            self.progress.prepare()
             known = drafts.create(self.url, access, self.whole)
-        self._keep(known)
+        self.kept = known.id
+        self.progress.prepare(known.id)
+        self.progress.charge(2)  # its From, and sending it
         shown = drafts.readdress(self.url, access, self.kept, *_sender(self.parcel))
         self.progress.begin()
-        try:
-            answer = drafts.send(self.url, access, self.kept)
-        except Rejected:
-            # It was not sent and never will be: nobody wants to find it there.
-            with suppress(DeliveryError, graph.TokenRefused):
-                drafts.discard(self.url, access, self.kept)
-            raise
+        answer = self._send(access)
         return Accepted(answer=answer, note=_note(shown, self.parcel))
 
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
-        self.kept = self.kept or self.parcel.draft_id
         known = drafts.find(self.url, access, self.kept) if self.kept else None
         # What cannot be told from another message of ours is left alone.
-        if self.parcel.attempt == 1 or self.parcel.namesakes:
+        if self.parcel.attempt == 1 or self.parcel.has_namesake:
             return known
         found = drafts.search(self.url, access, self.parcel.internet_message_id)
-        sent = [each for each in found if not each.draft]
-        return next(iter([*sent, *filter(None, [known]), *found]), None)
+        found = fresh(found, self.parcel.accepted_at)
+        # Where sending had not begun, a copy that was sent is somebody else's.
+        sent = [each for each in found if not each.draft and self.parcel.draft_begun]
+        left = [each for each in found if each.draft]
+        return next(iter([*sent, *filter(None, [known]), *left]), None)
 
-    def _keep(self, known: Found) -> None:
-        self.kept = known.id
-        self.progress.prepare(known.id)
-        self.progress.charge(2)  # its From, and sending it
+    def _send(self, access: str) -> Answer:
+        try:
+            return drafts.send(self.url, access, self.kept)
+        except (Rejected, Withheld) as error:
+            known = drafts.find(self.url, access, self.kept)
+            if known is None or not known.draft:
+                # An earlier attempt got through meanwhile, or somebody sent it.
+                raise Unsure(str(error), answer=error.answer) from error
+            if isinstance(error, Rejected):
+                # It never will be sent: nobody wants to find it there.
+                with suppress(DeliveryError, graph.TokenRefused):
+                    drafts.discard(self.url, access, self.kept)
+            raise
+
+
+def fresh(found: list[Found], accepted_at: datetime) -> list[Found]:
+    """Leave out what was there before a message was accepted: it is none of it."""
+    since = accepted_at - CLOCKS
+    return [each for each in found if each.at is None or each.at >= since]
 
 
 def _sender(parcel: Parcel) -> tuple[str, str]:

@@ -24,8 +24,10 @@ class Parcel:
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first
-    namesakes: int  # other messages with this internet_message_id
+    has_namesake: bool  # another message brought the same internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
+    draft_begun: bool  # and may have sent
+    accepted_at: datetime  # by us
     large_attachments: bool  # the account may use what they need
     skeleton: bytes = field(repr=False)
     sizes: tuple[int, ...]  # bytes of attachment 1, 2, …
@@ -41,7 +43,7 @@ class Attempt:
     mailbox: str  # key of the lane that it left by
     draft_id: str  # "" if it became none
     large_attachments: bool  # as the parcel's
-    namesakes: int  # other messages with this internet_message_id
+    has_namesake: bool  # as the parcel's
     accepted_at: datetime  # by us
     connected: bool  # its account sends by a connection
 

@@ -9,14 +9,16 @@ import secrets
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from portal import accept, clock, config, db, vault
 from portal.delivery import outcome, presence
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
-from portal.errors import DatabaseAway, Deferred, DeliveryError, Unsure
+from portal.errors import ConfigError, DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import content, mark
 from portal.mail.outbox import Claim, ClaimLost, claims, expiry, vanished
 from portal.workspace import connections, house
@@ -48,7 +50,8 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._swept_at = clock.now() - SWEEP_EVERY
-        self._was_away = False  # the database: it may have been restored meanwhile
+        self._was_away = False  # the database; what it last said may not be so
+        self._busy_with: set[UUID] = set()
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what was claimed has ended."""
@@ -67,6 +70,7 @@ class Worker:
                 taken = self._take(self.threads - self._busy)
                 for claim in taken:
                     self._count(+1)
+                    self._busy_with.add(claim.message_id)
                     pool.submit(self._finish, claim)
                 if not taken:
                     self._wait()
@@ -86,23 +90,42 @@ class Worker:
             self._sweep()
             presence.bury(self.folder, self._abandon)
             with db.session() as session:
-                vanished.recover(session)
-                expiry.expire(session)
-                taken = claims.take(session, self.name, free)
+                # It may have been restored under our feet.
+                behind = self._behind(session)
+                taken = [] if behind else self._claim(session, free)
+            if behind:
+                house.notice_restore(config.current())
             self._mark(taken)
             return taken
         except DatabaseAway as error:
             self._was_away = True
             log.warning("%s", error)
         except Exception:
+            self._was_away = True
             log.exception("Claiming failed.")
         self._stopping.wait(REST_SECONDS)
         return []
 
+    def _behind(self, session: db.Session) -> bool:
+        # What is wrong with the mark is said when something is claimed.
+        with suppress(ConfigError):
+            return mark.behind(session, config.current().instance) is not None
+        return False
+
+    def _claim(self, session: db.Session, free: int) -> list[Claim]:
+        vanished.recover(session)
+        expiry.expire(session)
+        return claims.take(session, self.name, free)
+
     def _look_anew(self) -> None:
+        """Take back what may be claimed without our knowing: a commit's answer is lost.
+
+        Whoever died while it said so is looked after by the others.
+        """
         if self._was_away:
+            with db.session() as session:
+                vanished.return_(session, self.name, self._busy_with.copy())
             self._was_away = False
-            house.notice_restore(config.current())
 
     def _mark(self, taken: list[Claim]) -> None:
         """Remember how far the outbox went, before any of this is sent."""
@@ -119,9 +142,10 @@ class Worker:
             vanished.abandon(session, worker)
 
     def _sweep(self) -> None:
-        if clock.now() - self._swept_at >= SWEEP_EVERY:
-            self._swept_at = clock.now()
+        # Also when this machine's clock was set, forward or back.
+        if abs(clock.now() - self._swept_at) >= SWEEP_EVERY:
             house.set_clock()
+            self._swept_at = clock.now()
             now = clock.now()
             with db.session() as session:
                 content.sweep(session, now - UPLOAD_LIFE)
@@ -150,6 +174,7 @@ class Worker:
             # The edge of the thread. The lease ends, and the message is looked up.
             log.exception("Message %s was left to its lease.", claim.message_id)
         finally:
+            self._busy_with.discard(claim.message_id)
             self._count(-1)
 
     def _deliver(self, claim: Claim) -> None:

@@ -7,6 +7,7 @@ messages stay queued behind it, and are shown as held.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, or_, select, update
@@ -153,6 +154,14 @@ def release(session: Session, account_id: UUID) -> bool:
     return freed.first() is not None
 
 
+def flowed_since(session: Session, account_id: UUID, moment: datetime | None) -> bool:
+    """Tell whether an account was held and released after a moment, and still flows."""
+    feed = session.get(FeedRow, account_id)
+    if moment is None or feed is None or feed.flowing_since is None:
+        return False
+    return feed.held_reason is None and feed.flowing_since > moment
+
+
 def probe(session: Session, account_id: UUID) -> None:
     """Let a held account try one message now: what held it may be over."""
     session.execute(
@@ -193,11 +202,6 @@ def limits(session: Session, lane_id: UUID) -> Limits:
     return budgets.limits(min(filter(None, paces), default=0))
 
 
-def mailbox(session: Session, lane_id: UUID) -> str:
-    """Return the key of the mailbox that a lane charges."""
-    return session.get_one(LaneRow, lane_id).key
-
-
 def pause(session: Session, lane_id: UUID, until: datetime) -> None:
     """Start nothing on a lane before a time; a longer pause stays as it is."""
     session.execute(
@@ -212,13 +216,13 @@ def pause(session: Session, lane_id: UUID, until: datetime) -> None:
 
 def spend(session: Session, lane_id: UUID, cost: Cost) -> None:
     """Charge a mailbox for a call that no claim has charged it for."""
-    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    lane = lock_lane(session, lane_id)
     lane.spent = budgets.spend(lane.spent, cost, clock.now())
 
 
 def give_back(session: Session, lane_id: UUID, cost: Cost) -> None:
     """Take back a charge for what surely did not happen."""
-    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    lane = lock_lane(session, lane_id)
     lane.spent = budgets.give_back(lane.spent, cost)
 
 
@@ -227,7 +231,7 @@ def fail(session: Session, lane_id: UUID) -> int:
 
     Requests that were on their way together fail together, and count once.
     """
-    lane = session.get_one(LaneRow, lane_id, with_for_update=True)
+    lane = lock_lane(session, lane_id)
     if lane.paused_until is None or lane.paused_until <= clock.now():
         lane.failures += 1
     return lane.failures
@@ -274,6 +278,16 @@ def count_probe(session: Session, account_id: UUID) -> None:
     feed.probes += 1
     distance = PROBE_SOON if feed.probes < PROBES_SOON else PROBE_LATER
     feed.probe_at = clock.now() + distance
+
+
+def lock_lane(session: Session, lane_id: UUID) -> LaneRow:
+    """Keep others from charging a mailbox until this transaction ends.
+
+    Always before an account and its messages, or each could wait for the other.
+    """
+    # So that an account may be routed to it meanwhile.
+    lock: Any = {"key_share": True}
+    return session.get_one(LaneRow, lane_id, with_for_update=lock)
 
 
 def lock(session: Session, account_id: UUID) -> FeedRow:

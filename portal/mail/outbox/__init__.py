@@ -27,6 +27,7 @@ from portal import clock, db
 from portal.errors import PortalError
 from portal.mail import journal
 from portal.mail.journal import Event, Line
+from portal.mail.lanes import LaneRow
 
 # When an unsure message is looked up, counted from the doubt and from each look.
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
@@ -38,9 +39,10 @@ LOOKING: dict[str, Any] = dict.fromkeys(BOTH, text("look_at IS NOT NULL"))
 LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
 STUCK = text("state IN ('held', 'unconfirmed')")
 STUCK_ONES: dict[str, Any] = dict.fromkeys(BOTH, STUCK)
-UNSENT = text("state IN ('queued', 'held')")
+UNSENT = text("state IN ('queued', 'held') AND NOT doubted")
 EXPIRING: dict[str, Any] = dict.fromkeys(
-    BOTH, text("expires_at IS NOT NULL AND state IN ('queued', 'held')")
+    BOTH,
+    text("expires_at IS NOT NULL AND state IN ('queued', 'held') AND NOT doubted"),
 )
 OVERDUE: dict[str, Any] = dict.fromkeys(BOTH, text("overdue_at IS NOT NULL"))
 KEPT = text("finished_at IS NOT NULL AND kept")
@@ -122,8 +124,11 @@ class MessageRow(db.Table):
     leased_until: Mapped[datetime | None]
     began: Mapped[bool] = mapped_column(server_default=false(), default=False)
     draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
+    draft_begun: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    refused_at: Mapped[datetime | None]  # as anything of its account would be
     doubted: Mapped[bool]  # sticky until it is found out
     looks: Mapped[int]
+    unheard: Mapped[int] = mapped_column(server_default="0", default=0)  # looks in vain
     repeats: Mapped[int] = mapped_column(server_default="0", default=0)  # when unsure
     resent_as: Mapped[UUID | None]  # the copy that a human sent instead
     copy_of: Mapped[UUID | None]
@@ -162,15 +167,22 @@ class Claim:
     faults: int
     doubted: bool
     looks: int
+    unheard: int  # looks in a row that Microsoft did not answer
     repeats: int
+    priority: int
+    size: int  # bytes, before any encoding
+    refused_at: datetime | None
     recipients: int
     strained: bool  # its mailbox has failed just before
     claimed_at: datetime | None  # how far the outbox has gone with it
+    mailbox: str  # key of its lane
+    accepted_at: datetime
     leased_until: datetime
     sender: str
     bcc: tuple[str, ...]
     internet_message_id: str
     draft_id: str  # "" if there is none
+    draft_begun: bool  # to be sent, by this attempt or one before
 
     @property
     def last_look(self) -> bool:
@@ -218,8 +230,11 @@ def hasten(session: Session, message_id: UUID) -> None:
     """Let a message that waits go before the others of its account and priority."""
     row = session.get_one(MessageRow, message_id, with_for_update=True)
     if row.due_at is not None:
-        others = MessageRow.account_id == row.account_id
-        first = session.scalar(select(func.min(MessageRow.due_at)).where(others))
+        others = (
+            MessageRow.account_id == row.account_id,
+            MessageRow.due_at.is_not(None),
+        )
+        first = session.scalar(select(func.min(MessageRow.due_at)).where(*others))
         row.due_at = (first or row.due_at) - INSTANT
 
 
@@ -231,9 +246,7 @@ def tell(session: Session, about: Entry | Claim, line: Line) -> None:
     journal.write(session, replace(line, attempt=attempt))
 
 
-def claim_of(
-    row: MessageRow, *, strained: bool = False, claimed_at: datetime | None = None
-) -> Claim:
+def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
     """Return what a worker is told of a row that it has claimed."""
     if row.claim is None or row.lane_id is None or row.leased_until is None:
         raise ClaimLost
@@ -246,13 +259,20 @@ def claim_of(
         faults=row.faults,
         doubted=row.doubted,
         looks=row.looks,
+        unheard=row.unheard,
         repeats=row.repeats,
+        priority=row.priority,
+        size=row.size,
+        refused_at=row.refused_at,
         recipients=row.recipients,
-        strained=strained,
-        claimed_at=claimed_at,
+        strained=lane is not None and lane.failures > 0,
+        claimed_at=lane.claimed_at if lane else None,
+        mailbox=lane.key if lane else "",
+        accepted_at=row.accepted_at,
         leased_until=row.leased_until,
         sender=row.sender,
         bcc=tuple(row.bcc),
         internet_message_id=row.internet_message_id,
         draft_id=row.draft_id,
+        draft_begun=row.draft_begun,
     )

@@ -33,6 +33,7 @@ from portal.mail.outbox import (
     Claim,
     ClaimLost,
     MessageRow,
+    Priority,
     State,
     claim_of,
     overdue,
@@ -72,9 +73,12 @@ def take(session: Session, worker: str, wanted: int) -> list[Claim]:
     lane = _lock_due_lane(session)
     if lane is None:
         return []
-    busy = session.scalar(_leases().where(MessageRow.lane_id == lane.id)) or 0
+    here = _leases().where(MessageRow.lane_id == lane.id)
+    busy = session.scalar(here) or 0
+    looking = session.scalar(here.where(MessageRow.doubted)) or 0
     free = max(0, min(lane.in_flight - busy, wanted))
-    looks = _due_looks(session, lane, free)
+    # However many are in doubt, some slots are left for mail.
+    looks = _due_looks(session, lane, min(free, max(1, lane.in_flight // 2) - looking))
     due = _affordable(session, lane, free - len(looks))
     if not looks and not due:
         return []
@@ -94,7 +98,7 @@ def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
 
 def begin(session: Session, claim: Claim) -> datetime:
     """Note that sending may begin, before it does; else as `prepare`."""
-    return _extend(session, claim, began=True)
+    return _extend(session, claim, began=True, draft_begun=MessageRow.draft_id != "")
 
 
 def _extend(session: Session, claim: Claim, **values: Any) -> datetime:
@@ -130,7 +134,7 @@ def _lock_due_lane(session: Session) -> LaneRow | None:
         )
         .order_by(func.random())
         .limit(1)
-        .with_for_update(skip_locked=True, of=LaneRow)
+        .with_for_update(skip_locked=True, of=LaneRow, key_share=True)
     ).first()
 
 
@@ -145,6 +149,8 @@ def _open(now: datetime) -> ColumnElement[bool]:
 
 
 def _due_looks(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
+    if limit <= 0:
+        return []
     due = session.scalars(
         select(MessageRow.id)
         .where(MessageRow.lane_id == lane.id, MessageRow.look_at <= clock.now())
@@ -193,17 +199,32 @@ def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[
         if feed.held_reason is not None and len(due) < limit:
             # What is too old does not go as a probe either.
             overdue.set_aside(session, feed.account_id)
-            probe = _due_of(session, feed.account_id, 1)
-            due += [replace(each, probe_of=feed.account_id) for each in probe]
+            due += _probe(session, feed.account_id)
     return due
 
 
-def _due_of(session: Session, account_id: UUID, limit: int) -> list[Due]:
+def _probe(session: Session, account_id: UUID) -> list[Due]:
+    """Return the message that was tried least recently, whatever its priority.
+
+    One that is refused for itself alone would else keep all others waiting.
+    """
+    first = [
+        each
+        for priority in Priority
+        for each in _due_of(session, account_id, 1, MessageRow.priority == priority)
+    ]
+    oldest = sorted(first, key=lambda due: due.due_at)[:1]
+    return [replace(each, probe_of=account_id) for each in oldest]
+
+
+def _due_of(
+    session: Session, account_id: UUID, limit: int, *only: ColumnElement[bool]
+) -> list[Due]:
     # One account at a time, so that the index already has them in this order.
     row = MessageRow
     due = session.execute(
         select(row.priority, row.due_at, row.id, row.size, row.recipients)
-        .where(row.account_id == account_id, row.due_at <= clock.now())
+        .where(row.account_id == account_id, row.due_at <= clock.now(), *only)
         .order_by(row.priority, row.due_at)
         .limit(limit)
     )
@@ -230,15 +251,15 @@ def _lease(
             leased_until=clock.now() + LEASE,
             # What is a draft in this mailbox says before it sends that it will.
             began=~draft,
-            draft_id=case((draft, MessageRow.draft_id), else_=""),
+            # What may have been sent elsewhere is not forgotten for another mailbox.
+            draft_id=case(
+                (or_(draft, MessageRow.draft_begun), MessageRow.draft_id), else_=""
+            ),
             attempts=MessageRow.attempts + case((MessageRow.doubted, 0), else_=1),
         )
         .returning(MessageRow)
     ).all()
-    strained = lane.failures > 0
-    claims = [
-        claim_of(row, strained=strained, claimed_at=lane.claimed_at) for row in rows
-    ]
+    claims = [claim_of(row, lane) for row in rows]
     for claim in claims:
         outbox.tell(session, claim, Line(event=Event.SENDING))
     return sorted(claims, key=lambda claim: due.index(claim.message_id))

@@ -31,6 +31,7 @@ WHY_NOT = {
     State.FAILED: "It has failed.",
     State.CANCELLED: "It was cancelled.",
 }
+SETTLING = "Microsoft may be sending its draft just now; please wait half a minute."
 ERASED = "Its content was erased, as old content is; it cannot be sent again."
 SUPERSEDED = "It was sent again already, as {id}."
 
@@ -59,8 +60,9 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     _probe(session, message_id)
     row = _locked(session, message_id, RETRIED)
     _check_sendable(row)
-    now = clock.now()
-    row.state, row.due_at, row.finished_at = State.QUEUED, now, None
+    now, settling = clock.now(), _settling(row)
+    row.state, row.finished_at = State.QUEUED, None
+    row.due_at = row.due_at if settling else now
     row.overdue_at, row.resumed_at = None, now
     row.faults = row.lost = 0
     # Whoever has it sent answers for what nobody could find out. What it became as a
@@ -68,13 +70,16 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     row.doubted, row.looks = False, 0
     row.reason = ""
     session.flush()
-    outbox.hasten(session, message_id)
+    if not settling:
+        outbox.hasten(session, message_id)
     _tell(session, row, Event.RESUMED, f"{by} sent it on.")
 
 
 def cancel(session: Session, message_id: UUID, by: str) -> None:
     """Never send this message; raise NotFound, or Conflict if it may have been sent."""
     row = _locked(session, message_id, CANCELLED)
+    if _settling(row):
+        raise Conflict(SETTLING)
     row.state, row.finished_at = State.CANCELLED, clock.now()
     row.due_at = row.overdue_at = None
     row.reason = f"{by} cancelled it."
@@ -127,6 +132,11 @@ def _probe(session: Session, message_id: UUID) -> None:
     here = (MessageRow.id == message_id, MessageRow.state.in_(RETRIED))
     if account_id := session.scalar(select(MessageRow.account_id).where(*here)):
         lanes.probe(session, account_id)
+
+
+def _settling(row: MessageRow) -> bool:
+    """Tell whether it is a draft that Microsoft may be sending just now."""
+    return row.draft_begun and row.due_at is not None and row.due_at > clock.now()
 
 
 def _check_copyable(row: MessageRow) -> None:

@@ -7,7 +7,7 @@ ClaimLost says that somebody else decides about it now.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -31,9 +31,9 @@ NOT_SENT = frozenset({State.HELD, State.FAILED})  # surely, if a claim ends so
 def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
     """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
     finished_at = clock.now() if state in FINAL else None
-    _end(session, claim, line, state=state, finished_at=finished_at)
     if state in NOT_SENT:
         _give_back(session, claim)
+    _end(session, claim, line, state=state, finished_at=finished_at)
 
 
 def confirm(session: Session, claim: Claim, line: Line) -> None:
@@ -41,31 +41,37 @@ def confirm(session: Session, claim: Claim, line: Line) -> None:
 
     Raises ClaimLost if there is no doubt about this attempt any more.
     """
+    open_ones = (State.SENDING, State.UNCONFIRMED, State.HELD)
+    doubted = and_(MessageRow.doubted.is_(True), MessageRow.state.in_(open_ones))
+    # Its account had it sent again, and nobody has begun with that.
+    repeated = and_(MessageRow.repeats > 0, MessageRow.state == State.QUEUED)
     still_doubted = (
         MessageRow.id == claim.message_id,
         MessageRow.attempts == claim.attempt,
-        MessageRow.doubted.is_(True),
-        MessageRow.state.in_((State.SENDING, State.UNCONFIRMED, State.HELD)),
+        or_(doubted, repeated),
     )
     sent = {"state": State.SENT, "finished_at": clock.now(), "overdue_at": None}
     _change(session, claim, line, still_doubted, sent)
 
 
-def postpone(session: Session, claim: Claim, line: Line) -> None:
+def postpone(session: Session, claim: Claim, line: Line, **known: Any) -> None:
     """Have it tried again at `line.again_at`: sent, or looked up if it is doubted."""
     again_at = line.again_at or clock.now()
     if claim.doubted:
-        _end(session, claim, line, state=State.SENDING, look_at=again_at)
+        unheard = claim.unheard + 1
+        _end(
+            session, claim, line, state=State.SENDING, look_at=again_at, unheard=unheard
+        )
     else:
-        _end(session, claim, line, state=State.QUEUED, due_at=again_at)
         _give_back(session, claim)
+        _end(session, claim, line, state=State.QUEUED, due_at=again_at, **known)
 
 
 def stumble(session: Session, claim: Claim, line: Line) -> None:
     """Postpone it for a fault of ours, and count that."""
     due_at, faults = line.again_at or clock.now(), claim.faults + 1
-    _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
     _give_back(session, claim)
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, faults=faults)
 
 
 def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> None:
@@ -73,15 +79,22 @@ def resume(session: Session, claim: Claim, line: Line, draft_id: str = "") -> No
 
     `draft_id` names the draft that it became, and that goes instead of a new one.
     """
-    known = {"doubted": False, "looks": 0, "draft_id": draft_id}
+    known = {"doubted": False, "looks": 0, "unheard": 0, "draft_id": draft_id}
     due_at = line.again_at or clock.now()
-    _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
     _give_back(session, claim)
+    _end(session, claim, line, state=State.QUEUED, due_at=due_at, **known)
 
 
 def repeat(session: Session, claim: Claim, line: Line) -> None:
     """Send again what could not be found out, because its account is told to."""
-    known = {"doubted": False, "looks": 0, "draft_id": "", "repeats": claim.repeats + 1}
+    known = {
+        "doubted": False,
+        "looks": 0,
+        "unheard": 0,
+        "draft_id": "",
+        "draft_begun": False,
+        "repeats": claim.repeats + 1,
+    }
     _end(session, claim, line, state=State.QUEUED, due_at=clock.now(), **known)
 
 
@@ -89,12 +102,16 @@ def doubt(session: Session, claim: Claim, line: Line) -> None:
     """Have it looked up: it may have been accepted, so it must not simply go again."""
     looks = min(claim.looks + claim.doubted, len(LOOKS) - 1)
     look_at = clock.now() + LOOKS[looks]
-    known = {"doubted": True, "looks": looks}
+    known = {"doubted": True, "looks": looks, "unheard": 0}
     _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
 
 
 def _give_back(session: Session, claim: Claim) -> None:
-    """Nobody was written to, so nobody counts."""
+    """Nobody was written to, so nobody counts.
+
+    The mailbox comes before the message, as when it is claimed; who loses the claim
+    rolls this back.
+    """
     lanes.give_back(session, claim.lane_id, budgets.cost(recipients=claim.recipients))
 
 

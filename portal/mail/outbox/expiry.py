@@ -5,8 +5,6 @@ there for, waits for somebody, and what it could not send then is set aside inst
 (see `overdue`). `expires_at` counts all the while.
 """
 
-from uuid import UUID
-
 from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +22,14 @@ TOO_LONG = "It could not be sent for five days, though it was tried again and ag
 
 def expire(session: Session) -> int:
     """Fail what was not sent before its time was over; return how many."""
-    over = (MessageRow.expires_at <= clock.now(), MessageRow.doubted.is_(False))
-    return _end(session, OVER, *over, UNSENT)
+    now = clock.now()
+    # A draft that may be on its way is not given up while it settles.
+    settled = or_(
+        MessageRow.draft_begun.is_(False),
+        MessageRow.due_at.is_(None),
+        MessageRow.due_at <= now,
+    )
+    return _end(session, OVER, MessageRow.expires_at <= now, UNSENT, settled)
 
 
 def outlive(session: Session) -> int:
@@ -60,20 +64,22 @@ def _end(session: Session, reason: str, *where: Condition) -> int:
         select(MessageRow).where(*where).limit(SWEEP).with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        row.state, row.reason = State.FAILED, reason
-        row.due_at, row.overdue_at, row.finished_at = None, None, now
-        _tell(session, row.id, row.account_id, row.attempts, reason)
+        # What went again by its account's policy may have arrived before.
+        unsure = row.repeats > 0
+        row.state = State.UNCONFIRMED if unsure else State.FAILED
+        row.due_at, row.overdue_at = None, None
+        row.reason, row.finished_at = reason, None if unsure else now
+        _tell(session, row)
     return len(rows)
 
 
-def _tell(
-    session: Session, message_id: UUID, account_id: UUID, attempt: int, reason: str
-) -> None:
+def _tell(session: Session, row: MessageRow) -> None:
+    unsure = row.state == State.UNCONFIRMED
     line = Line(
-        event=Event.EXPIRED,
-        message_id=message_id,
-        account_id=account_id,
-        attempt=attempt,
-        reason=reason,
+        event=Event.UNCONFIRMED if unsure else Event.EXPIRED,
+        message_id=row.id,
+        account_id=row.account_id,
+        attempt=row.attempts,
+        reason=row.reason,
     )
     journal.write(session, line)

@@ -25,8 +25,10 @@ def upgrade() -> None:
 def _let_messages_be_found_out() -> None:
     op.add_column("message", sa.Column("look_at", TIME))
     op.add_column("message", _text("draft_id"))
-    op.add_column("message", _flag("began", sa.false()))
-    for name in ("recipients", "lost", "repeats"):
+    for name in ("began", "draft_begun"):
+        op.add_column("message", _flag(name, sa.false()))
+    op.add_column("message", sa.Column("refused_at", TIME))
+    for name in ("recipients", "lost", "repeats", "unheard"):
         op.add_column("message", _number(name))
     for name in ("resent_as", "copy_of"):
         op.add_column("message", sa.Column(name, sa.Uuid()))
@@ -34,6 +36,10 @@ def _let_messages_be_found_out() -> None:
     op.create_index(
         "ix_message_internet_message_id", "message", ["internet_message_id"]
     )
+    # What is in doubt does not expire.
+    op.drop_index("ix_message_expiring", "message")
+    unsent = "expires_at IS NOT NULL AND state IN ('queued', 'held') AND NOT doubted"
+    _index("ix_message_expiring", ["expires_at"], unsent)
     # A doubt waits for nothing that what is due waits for.
     op.execute("UPDATE message SET look_at = due_at, due_at = NULL WHERE doubted")
     op.execute(

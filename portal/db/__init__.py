@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,11 +26,9 @@ from sqlalchemy import (
     MetaData,
     Uuid,
     create_engine,
-    event,
     text,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
@@ -41,9 +39,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session  # for doors and workers to name
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from portal.db import engines
 from portal.errors import ConfigError, DatabaseAway, NoRoom
 
 POOL_SIZE = 20
@@ -51,7 +49,6 @@ LOCK = 0x6D61696C  # any number, the same in every process
 # The last, itself and no heir of it, is a file that is no SQLite database.
 UNREACHABLE = (OperationalError, InterfaceError, DatabaseError)
 # What is deleted from a page that is written anyway is wiped out: data keys are.
-WIPE = "secure_delete=FAST"
 # Not while somebody reads or writes: then later.
 CUT_LOG = "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)"
 DISK_FULL = "53100"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -124,6 +121,7 @@ def connect(url: str) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_pre_ping=True,
+            connect_args=engines.patience(url),
             hide_parameters=True,  # they are subjects and addresses, and end in logs
         )
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
@@ -132,22 +130,9 @@ def connect(url: str) -> Engine:
             "PORTAL_DATABASE_URL is not an address that can be used. It looks like"
             " postgresql+psycopg://user:password@host/name, or sqlite:////path."
         ) from None
-    if engine.dialect.name == "sqlite":
-        _keep_private(engine)
-        event.listen(engine, "connect", _furnish_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    elif engine.dialect.name != "postgresql":
-        raise ConfigError("PORTAL_DATABASE_URL must name SQLite or PostgreSQL.")
+    engines.furnish(engine)
     _Open.engine = engine
     return engine
-
-
-def _keep_private(engine: Engine) -> None:
-    """Make a new file for our eyes only: subjects and addresses are in the clear."""
-    name = engine.url.database or ""
-    if name and not name.startswith((":", "file:")):
-        with suppress(OSError):  # opening it will tell
-            Path(name).touch(mode=0o600)
 
 
 def disconnect() -> None:
@@ -259,6 +244,8 @@ def alone(opened: Session | Connection) -> None:
     For what happens once in the life of a database. SQLite has one writer anyway.
     """
     if engine().dialect.name == "postgresql":
+        # A schema that is being changed may take longer than any row.
+        opened.execute(text("SET LOCAL lock_timeout = 0"))
         opened.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
 
 
@@ -277,21 +264,3 @@ def new_id() -> UUID:
     high = moment << 16 | 0x7000 | noise >> 62
     low = 0b10 << 62 | noise & (1 << 62) - 1
     return UUID(int=high << 64 | low)
-
-
-def _furnish_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout=30000")
-    cursor.execute("PRAGMA page_count")
-    if cursor.fetchone() == (0,):
-        # Counts only before the first table is made, and later waits for a writer.
-        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", WIPE):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
