@@ -11,6 +11,9 @@ from portal.intake import desk
 from portal.mail import lanes
 from portal.mail.message import Message
 from portal.workspace import accounts
+from tests.delivery.drafting import ADMIN, NOREPLY
+from tests.sandbox.serving import Sandbox
+from tests.trip import connect_large
 from tests.workspace import grants
 
 
@@ -30,3 +33,10 @@ def message(open_lane: UUID) -> UUID:
     """Accept one message; return its id."""
     brought = Message(to="jane@example.com", subject="Report", text="All is well.")
     return UUID(desk.take(brought, Caller(name="test")).id)
+
+
+@pytest.fixture
+def drafting(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Connect as admin@ with large file attachments, to send as noreply@."""
+    connect_large(house, sandbox, ADMIN, NOREPLY)
+    return sandbox

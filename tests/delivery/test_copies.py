@@ -1,0 +1,112 @@
+"""A copy with the same Message-ID that is not this message's is not taken for it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import config, db
+from portal.accept import Caller
+from portal.config import Config
+from portal.intake import desk
+from portal.mail import outbox
+from portal.mail.outbox import State
+from portal.microsoft import graph
+from tests.delivery.drafting import ADMIN, NOREPLY, access, go_on
+from tests.delivery.steps import later, record, work
+from tests.sandbox.serving import Sandbox
+from tests.trip import connect_large
+
+CREATE = "POST /v1.0/me/messages"
+FINISHED = """From: {sender}\r
+To: jane@example.com\r
+Subject: {subject}\r
+Message-ID: <ticket-1@elsewhere.example>\r
+\r
+Well.\r
+"""
+
+
+def finished(sender: str, subject: str) -> bytes:
+    return FINISHED.format(sender=sender, subject=subject).encode()
+
+
+def accept(sender: str, subject: str) -> UUID:
+    return UUID(desk.take(finished(sender, subject), Caller(name="test")).id)
+
+
+def copy(subject: str) -> None:
+    """Have a copy in the mailbox that somebody else has sent from it."""
+    graph.send_mime(config.current().graph_url, access(), finished(ADMIN, subject))
+
+
+def forget(message: UUID) -> None:
+    """Erase a record, as retention does; the copy in the mailbox stays."""
+    with db.session() as session:
+        session.delete(session.get_one(outbox.MessageRow, message))
+
+
+@pytest.fixture
+def own(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Connect as admin@ with large file attachments, to send from the own mailbox."""
+    connect_large(house, sandbox, ADMIN, ADMIN)
+    return sandbox
+
+
+def test_an_old_copy_is_not_taken_for_what_has_not_left_yet(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = accept(NOREPLY, "First")
+    work()
+    forget(first)
+    later(monkeypatch, timedelta(days=80))
+    drafting.fault("503", only=CREATE, after_seconds=1)
+
+    second = accept(NOREPLY, "Second")
+    work()
+    go_on(monkeypatch)
+
+    assert record(second).state == State.SENT
+    assert len(drafting.mails("Second")) == 1
+
+
+def test_somebody_elses_copy_is_not_taken_for_what_has_not_left_yet(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy("As it came")
+    drafting.fault("503", only=CREATE, after_seconds=1)
+
+    message = accept(NOREPLY, "Handed on")
+    work()
+    go_on(monkeypatch)
+
+    assert record(message).state == State.SENT
+    assert len(drafting.mails("Handed on")) == 1
+
+
+def test_a_copy_from_before_it_was_accepted_settles_no_doubt(
+    own: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy("As it came")
+    later(monkeypatch, timedelta(minutes=6))
+    own.fault("504")
+
+    message = accept(ADMIN, "Handed on")
+    work()
+    go_on(monkeypatch)
+
+    assert record(message).state == State.UNCONFIRMED
+    assert own.mails("Handed on") == []
+
+
+def test_a_copy_that_a_slow_clock_dates_back_is_found_all_the_same(
+    own: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, timedelta(minutes=4))  # our clock, and not Microsoft's
+    own.fault("504-accepted")
+
+    message = accept(ADMIN, "Report")
+    work()
+    go_on(monkeypatch, minutes=1)
+
+    assert record(message).state == State.SENT
