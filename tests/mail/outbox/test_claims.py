@@ -87,6 +87,26 @@ def test_a_lane_is_filled_up_to_its_limit_and_again_when_one_ends(
     assert len(backlog.take()) == 1
 
 
+def test_questions_leave_half_of_a_lane_to_mail(
+    either_house: Config, passes: Passing
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    for _ in range(10):
+        backlog.put(account)
+    for claim in backlog.take(wanted=4):
+        backlog.doubt(claim)
+    passes(seconds=5)
+
+    first = backlog.take()
+    for claim in first[2:]:
+        backlog.settle(claim)
+    second = backlog.take()
+
+    assert [claim.doubted for claim in first] == [True, True, False, False]
+    assert [claim.doubted for claim in second] == [False, False]
+
+
 def test_several_workers_together_stay_within_the_limit_of_a_lane(
     either_house: Config,
 ) -> None:
