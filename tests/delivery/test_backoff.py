@@ -4,15 +4,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from portal import clock, db
 from portal.accept import Caller
 from portal.delivery.outcome import LONGEST_PAUSE
+from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.delivery.worker import Worker
-from portal.errors import Deferred, Scope
+from portal.errors import Deferred, Scope, Withheld
 from portal.intake import desk
 from portal.mail.lanes import LaneRow, budgets
 from portal.mail.message import Message
+from portal.mail.outbox import MessageRow, claims
 from tests.delivery.steps import later, work_once
 from tests.postman import TAKEN, Postman
 
@@ -83,3 +86,31 @@ def test_recipients_of_what_was_sent_count(open_lane: UUID) -> None:
     work_once(Postman())
 
     assert used(budgets.RECIPIENTS) == 7
+
+
+class Narrow(Postman):
+    """Withholds whatever comes, before it begins with it."""
+
+    def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
+        self.parcels.append(parcel)
+        raise Withheld("It needs large file attachments.")
+
+
+def test_what_is_too_large_to_begin_with_leaves_room_for_others(
+    open_lane: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow, postman = Narrow(), Postman()
+    for _ in range(6):
+        send()
+    with db.session() as session:
+        session.execute(update(MessageRow).values(size=100_000_000))
+    for _ in range(6):
+        later(monkeypatch, claims.RECHECK)
+        work_once(narrow)
+    assert len(narrow.parcels) == 6
+
+    send()
+    work_once(postman)
+
+    assert len(postman.parcels) == 1
+    assert used(budgets.BYTES) < 1000
