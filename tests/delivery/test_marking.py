@@ -1,5 +1,8 @@
 """A worker marks how far it went: before it sends, and with an eye on the database."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -71,3 +74,31 @@ def test_a_database_that_was_away_may_come_back_as_a_backup(
 
     assert postman.parcels == []
     assert record(message).reason == overdue.RESTORED
+
+
+def copy(source: str | Path, target: str | Path) -> None:
+    """Copy an SQLite database into another, as `.backup` and `.restore` do."""
+    with (
+        closing(sqlite3.connect(source)) as whole,
+        closing(sqlite3.connect(target)) as into,
+    ):
+        whole.backup(into)
+
+
+def test_a_backup_that_is_restored_under_a_worker_is_noticed(
+    message: UUID, tmp_path: Path
+) -> None:
+    live, backup = db.engine().url.database or "", tmp_path / "backup.db"
+    postman = Postman()
+    worker = Worker({"graph": postman})
+    copy(live, backup)
+    worker.work_once()
+    assert record(message).state == State.SENT
+
+    copy(backup, live)
+    assert not worker.work_once()
+    assert not worker.work_once()
+
+    assert record(message).state == State.HELD
+    assert record(message).reason == overdue.RESTORED
+    assert len(postman.parcels) == 1

@@ -1,0 +1,127 @@
+"""Deeds that meet in PostgreSQL, each wanting what the other has: both end well."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from itertools import permutations
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from portal import clock, config, db
+from portal.config import Config
+from portal.delivery import outcome
+from portal.delivery.parcels import Lease
+from portal.errors import Deferred, DeliveryError, Rejected, Scope
+from portal.mail import lanes, mark
+from portal.mail.lanes import FeedRow, LaneRow
+from portal.mail.outbox import Claim, ClaimLost, State, claims
+from portal.workspace import house
+from tests.delivery.steps import later
+from tests.journeys.running import eventually
+from tests.mail import backlog
+
+WAITING = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+Deed = Callable[[], object]
+ORDERS = list(permutations((0, 1)))
+
+
+@pytest.fixture
+def claim(postgres_house: Config) -> Claim:
+    """Claim the only message that there is."""
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    backlog.put(account)
+    [claim] = backlog.take()
+    return claim
+
+
+def settle(claim: Claim, error: DeliveryError) -> None:
+    """Write down how an attempt ended, unless somebody else has decided about it."""
+    with suppress(ClaimLost):
+        outcome.refused(Lease(claim), error, timedelta())
+
+
+def waiting() -> int:
+    with db.reading() as session:
+        return session.scalar(WAITING) or 0
+
+
+def cross(table: type[LaneRow] | type[FeedRow], *deeds: Deed) -> None:
+    """Let deeds wait for the same, in this order; raise what one of them raises."""
+    faults: list[Exception] = []
+
+    def run(deed: Deed) -> None:
+        try:
+            deed()
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    with db.session() as session:
+        session.execute(select(table).with_for_update())
+        for thread in threads:
+            thread.start()
+            eventually(lambda: waiting() >= sum(each.is_alive() for each in threads))
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_worker_that_is_given_up_may_still_defer(
+    claim: Claim, monkeypatch: pytest.MonkeyPatch, order: tuple[int, int]
+) -> None:
+    backlog.prepare(claim, "AAk=")
+    later(monkeypatch, claims.LEASE + timedelta(seconds=1))
+    away = Deferred(scope=Scope.MAILBOX)
+    deeds = (lambda: settle(claim, away), backlog.recover)
+
+    cross(LaneRow, *[deeds[each] for each in order])
+
+    assert backlog.state(claim.message_id) is State.QUEUED
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_restore_is_noticed_while_an_attempt_ends(
+    claim: Claim, order: tuple[int, int]
+) -> None:
+    ahead = clock.now() + timedelta(hours=1)
+    mark.advance(config.current().instance, ahead)
+    deeds = (
+        lambda: settle(claim, Rejected()),
+        lambda: house.notice_restore(config.current()),
+    )
+
+    cross(LaneRow, *[deeds[each] for each in order])
+
+    assert backlog.state(claim.message_id) in {State.FAILED, State.HELD}
+    with db.reading() as session:
+        assert mark.behind(session, config.current().instance) is None
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_account_is_routed_while_it_is_claimed_from(
+    postgres_house: Config, order: tuple[int, int]
+) -> None:
+    account = backlog.account()
+    backlog.open_lane(account, in_flight=4)
+    message = backlog.put(account)
+    backlog.hold(account)
+    with db.session() as session:
+        lanes.probe(session, account)
+    deeds = (lambda: move_and_back(account), backlog.take)
+
+    cross(FeedRow, *[deeds[each] for each in order])
+
+    assert backlog.state(message) in {State.QUEUED, State.SENDING}
+
+
+def move_and_back(account: UUID) -> None:
+    """Route an account elsewhere and back, in one transaction."""
+    with db.session() as session:
+        for key in ("tenant/elsewhere", backlog.LANE):
+            lanes.route(session, account, key, 4)
