@@ -137,6 +137,33 @@ def test_what_may_be_leaving_just_now_does_not_expire(
     assert record(message).state == State.QUEUED
 
 
+def test_what_may_have_left_before_its_time_was_over_is_unconfirmed(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = clock.now() + timedelta(seconds=20)
+    message = send_unanswered(drafting, monkeypatch, expires_at=over)
+    get_through(message)
+
+    go_on(monkeypatch)
+
+    assert record(message).state == State.UNCONFIRMED
+    assert len(drafting.mails()) == 1
+
+
+def test_what_may_have_left_before_it_was_cancelled_is_unconfirmed(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = send_unanswered(drafting, monkeypatch)
+    get_through(message)
+    later(monkeypatch, timedelta(minutes=1))
+
+    with db.session() as session:
+        decisions.cancel(session, message, "Ann")
+
+    assert record(message).state == State.UNCONFIRMED
+    assert len(drafting.mails()) == 1
+
+
 def test_what_may_be_leaving_just_now_is_not_hastened(
     drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,14 +76,22 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
 
 
 def cancel(session: Session, message_id: UUID, by: str) -> None:
-    """Never send this message; raise NotFound, or Conflict if it may have been sent."""
+    """Never send this message; raise NotFound, or Conflict if it may be sent now.
+
+    It is unconfirmed then if its draft may have been sent before.
+    """
     row = _locked(session, message_id, CANCELLED)
     if _settling(row):
         raise Conflict(SETTLING)
-    row.state, row.finished_at = State.CANCELLED, clock.now()
     row.due_at = row.overdue_at = None
-    row.reason = f"{by} cancelled it."
-    _tell(session, row, Event.CANCELLED, row.reason)
+    if row.draft_begun:
+        row.state = State.UNCONFIRMED
+        row.reason = f"{by} cancelled it, but its draft may have been sent before."
+        _tell(session, row, Event.UNCONFIRMED, row.reason)
+    else:
+        row.state, row.finished_at = State.CANCELLED, clock.now()
+        row.reason = f"{by} cancelled it."
+        _tell(session, row, Event.CANCELLED, row.reason)
 
 
 def arrived(session: Session, message_id: UUID, by: str) -> None:

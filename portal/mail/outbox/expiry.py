@@ -64,8 +64,8 @@ def _end(session: Session, reason: str, *where: Condition) -> int:
         select(MessageRow).where(*where).limit(SWEEP).with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        # What went again by its account's policy may have arrived before.
-        unsure = row.repeats > 0
+        # What went again by policy, or began as a draft, may have arrived before.
+        unsure = row.repeats > 0 or row.draft_begun
         row.state = State.UNCONFIRMED if unsure else State.FAILED
         row.due_at, row.overdue_at = None, None
         row.reason, row.finished_at = reason, None if unsure else now
