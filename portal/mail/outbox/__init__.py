@@ -238,10 +238,15 @@ def hasten(session: Session, message_id: UUID) -> None:
         row.due_at = (first or row.due_at) - INSTANT
 
 
-def tell(session: Session, about: Entry | Claim, line: Line) -> None:
+def tell(session: Session, about: Entry | Claim | MessageRow, line: Line) -> None:
     """Write a line about a message, in the transaction that changes it."""
-    message_id = about.id if isinstance(about, Entry) else about.message_id
-    attempt = about.attempt if isinstance(about, Claim) else 0
+    match about:
+        case Claim():
+            message_id, attempt = about.message_id, about.attempt
+        case MessageRow():
+            message_id, attempt = about.id, about.attempts
+        case Entry():
+            message_id, attempt = about.id, 0
     line = replace(line, message_id=message_id, account_id=about.account_id)
     journal.write(session, replace(line, attempt=attempt))
 

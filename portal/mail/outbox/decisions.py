@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import Conflict, NotFound
-from portal.mail import journal, lanes, outbox
+from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import MessageRow, Priority, State
 
@@ -72,7 +72,7 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     session.flush()
     if not settling:
         outbox.hasten(session, message_id)
-    _tell(session, row, Event.RESUMED, f"{by} sent it on.")
+    outbox.tell(session, row, Line(event=Event.RESUMED, reason=f"{by} sent it on."))
 
 
 def cancel(session: Session, message_id: UUID, by: str) -> None:
@@ -87,11 +87,11 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
     if row.draft_begun:
         row.state = State.UNCONFIRMED
         row.reason = f"{by} cancelled it, but its draft may have been sent before."
-        _tell(session, row, Event.UNCONFIRMED, row.reason)
+        outbox.tell(session, row, Line(event=Event.UNCONFIRMED, reason=row.reason))
     else:
         row.state, row.finished_at = State.CANCELLED, clock.now()
         row.reason = f"{by} cancelled it."
-        _tell(session, row, Event.CANCELLED, row.reason)
+        outbox.tell(session, row, Line(event=Event.CANCELLED, reason=row.reason))
 
 
 def arrived(session: Session, message_id: UUID, by: str) -> None:
@@ -99,7 +99,7 @@ def arrived(session: Session, message_id: UUID, by: str) -> None:
     row = _locked(session, message_id, {State.UNCONFIRMED})
     row.state, row.finished_at = State.SENT, clock.now()
     row.reason = f"{by} says that it arrived."
-    _tell(session, row, Event.ARRIVED, row.reason)
+    outbox.tell(session, row, Line(event=Event.ARRIVED, reason=row.reason))
 
 
 def resendable(session: Session, message_id: UUID) -> Copy:
@@ -128,7 +128,11 @@ def supersede(session: Session, message_id: UUID, copy_id: UUID, by: str) -> Non
     _check_copyable(row)
     row.resent_as = copy_id
     row.finished_at = row.finished_at or clock.now()
-    _tell(session, row, Event.RESENT, f"{by} sent it again, as {copy_id}.")
+    outbox.tell(
+        session,
+        row,
+        Line(event=Event.RESENT, reason=f"{by} sent it again, as {copy_id}."),
+    )
 
 
 def _probe(session: Session, message_id: UUID) -> None:
@@ -172,14 +176,3 @@ def _locked(
     if row.state not in states:
         raise Conflict(WHY_NOT[State(row.state)])
     return row
-
-
-def _tell(session: Session, row: MessageRow, event: Event, reason: str) -> None:
-    line = Line(
-        event=event,
-        message_id=row.id,
-        account_id=row.account_id,
-        attempt=row.attempts,
-        reason=reason,
-    )
-    journal.write(session, line)

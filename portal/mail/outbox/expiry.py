@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.mail import journal, lanes
+from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow
 from portal.mail.outbox import UNSENT, MessageRow, State, overdue
@@ -69,17 +69,6 @@ def _end(session: Session, reason: str, *where: Condition) -> int:
         row.state = State.UNCONFIRMED if unsure else State.FAILED
         row.due_at, row.overdue_at = None, None
         row.reason, row.finished_at = reason, None if unsure else now
-        _tell(session, row)
+        event = Event.UNCONFIRMED if unsure else Event.EXPIRED
+        outbox.tell(session, row, Line(event=event, reason=reason))
     return len(rows)
-
-
-def _tell(session: Session, row: MessageRow) -> None:
-    unsure = row.state == State.UNCONFIRMED
-    line = Line(
-        event=Event.UNCONFIRMED if unsure else Event.EXPIRED,
-        message_id=row.id,
-        account_id=row.account_id,
-        attempt=row.attempts,
-        reason=row.reason,
-    )
-    journal.write(session, line)
