@@ -18,7 +18,7 @@ from portal.mail.journal import Event, JournalRow, Line
 from portal.mail.outbox import Entry, MessageRow, State, claims, endings
 from portal.workspace import accounts
 
-PAST = (1_000, 1_000_000)
+PAST = (1_000, 1_000_000, 1_000)  # the last tells what only warms up
 QUEUE = 400  # messages that are claimed and settled
 POLLS = 400
 BATCH = 10_000
@@ -36,7 +36,8 @@ def main() -> int:
                 works.append(work())
                 polls.append(poll())
             print(f"{'':<12}{past:>12,}{works[-1]:>13.2f} ms{polls[-1]:>9.2f} ms")
-        ratio, polled = works[-1] / works[0], polls[-1] / polls[0]
+        ratio = works[1] / min(works[0], works[2])
+        polled = polls[1] / min(polls[0], polls[2])
         worst = max(worst, ratio)
         print(f"{'':<12}{'ratio':>12}{ratio:>16.2f}{polled:>12.2f}\n")
     print(f"The worst ratio is {worst:.2f}; it may be {TARGET}.")
