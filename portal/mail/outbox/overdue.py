@@ -8,27 +8,17 @@ What a restored database held may have been sent since its backup was made: that
 doubt until the word comes, for nobody can look it up.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    Select,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.mail import journal, lanes
-from portal.mail.journal import Event, JournalRow, Line
-from portal.mail.outbox import AT_REST, MessageRow, State
+from portal.mail.journal import Event, Line
+from portal.mail.outbox import AT_REST, MessageRow, State, many
 
 LIFE = timedelta(days=5)
 REASON = (
@@ -58,11 +48,11 @@ def set_aside(session: Session, account_id: UUID) -> int:
         born < now - LIFE,
     )
     held = {"state": State.HELD, "reason": REASON, "due_at": None, "overdue_at": now}
-    changed = _change(session, old, held)
+    changed = many.change(session, old, held)
     if changed:
         these = (*_set_aside(account_id), MessageRow.overdue_at == now)
         line = Line(event=Event.HELD, reason=REASON)
-        _tell(session, _told(line).where(*these))
+        many.tell(session, line, these)
     return changed
 
 
@@ -85,9 +75,9 @@ def set_all_aside(session: Session) -> int:
     now = clock.now()
     open_ones = MessageRow.state.in_((State.QUEUED, State.SENDING))
     held = {"state": State.HELD, "reason": RESTORED, "doubted": True, "overdue_at": now}
-    changed = _change(session, [open_ones], held | AT_REST)
+    changed = many.change(session, [open_ones], held | AT_REST)
     these = (MessageRow.overdue_at == now, MessageRow.reason == RESTORED)
-    _tell(session, _told(Line(event=Event.HELD, reason=RESTORED)).where(*these))
+    many.tell(session, Line(event=Event.HELD, reason=RESTORED), these)
     return changed
 
 
@@ -124,38 +114,9 @@ def _end(session: Session, account_id: UUID, line: Line, values: dict[str, Any])
     # Nothing is set aside, and nothing expires, between the two statements.
     lanes.lock(session, account_id)
     here = _set_aside(account_id)
-    _tell(session, _told(line).where(*here).with_for_update())
-    return _change(session, here, values | {"overdue_at": None})
+    many.tell(session, line, here)
+    return many.change(session, here, values | {"overdue_at": None})
 
 
 def _set_aside(account_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return MessageRow.account_id == account_id, MessageRow.overdue_at.is_not(None)
-
-
-def _change(
-    session: Session, where: Sequence[ColumnElement[bool]], values: dict[str, Any]
-) -> int:
-    changed = update(MessageRow).where(*where).values(**values)
-    changed = changed.execution_options(synchronize_session=False)
-    return cast(CursorResult[Any], session.execute(changed)).rowcount
-
-
-def _told(line: Line) -> Select[*tuple[Any, ...]]:
-    """Make this line for each of many messages; their number may be large."""
-    row = JournalRow
-    return select(
-        literal(clock.now(), row.at.type),
-        literal(line.event, row.event.type),
-        MessageRow.id,
-        MessageRow.account_id,
-        MessageRow.attempts,
-        literal(line.reason, row.reason.type),
-        literal({}, row.detail.type),
-    )
-
-
-def _tell(session: Session, told: Select[*tuple[Any, ...]]) -> None:
-    row = JournalRow
-    columns = (row.at, row.event, row.message_id, row.account_id)
-    names = [*columns, row.attempt, row.reason, row.detail]
-    session.execute(insert(JournalRow).from_select(names, told))
