@@ -85,6 +85,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         graph_url="http://[::1]:5050",
         scope_prefix="https://graph.microsoft.us/",
         entra_url="https://portal.azure.us",
+        exchange_domains=("office365.us", "microsoft.us"),
         tenant_id="contoso.example",
         client_id="an-application",
         client_secret="geheim",

@@ -14,46 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from portal.config.clouds import CLOUDS
 from portal.errors import ConfigError
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+CHECKOUT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
 AND_WHY = ": an Idempotency-Key is kept for seven days, and content needs its record"
-
-
-class Cloud(NamedTuple):
-    """Where one of Microsoft's clouds signs people in; its Graph, its Entra."""
-
-    login_url: str
-    graph_url: str
-    entra_url: str
-
-
-# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
-CLOUDS = {
-    "global": Cloud(
-        "https://login.microsoftonline.com",
-        "https://graph.microsoft.com",
-        "https://entra.microsoft.com",
-    ),
-    "usgov": Cloud(
-        "https://login.microsoftonline.us",
-        "https://graph.microsoft.us",
-        "https://portal.azure.us",
-    ),
-    "dod": Cloud(
-        "https://login.microsoftonline.us",
-        "https://dod-graph.microsoft.us",
-        "https://portal.azure.us",
-    ),
-    "china": Cloud(
-        "https://login.partner.microsoftonline.cn",
-        "https://microsoftgraph.chinacloudapi.cn",
-        "https://portal.azure.cn",
-    ),
-}
 
 
 class Bind(NamedTuple):
@@ -79,6 +47,7 @@ class Config:
     graph_url: str  # without /v1.0
     scope_prefix: str  # names of permissions begin with it, whatever graph_url is
     entra_url: str  # where people administer the application
+    exchange_domains: tuple[str, ...]  # of the hosts that take files
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -127,6 +96,7 @@ def read(environ: Mapping[str, str]) -> Config:
         graph_url=look.url("GRAPH_URL", cloud.graph_url),
         scope_prefix=f"{cloud.graph_url}/",
         entra_url=cloud.entra_url,
+        exchange_domains=cloud.exchange_domains,
         tenant_id=look.text("TENANT_ID"),
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
