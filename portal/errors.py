@@ -19,6 +19,7 @@ PortalError
     ├── Deferred        surely not accepted; again later (scope: message or mailbox)
     ├── Rejected        surely not accepted; never will be (this message)
     ├── Withheld        surely not accepted; a human must act (message or account)
+    │   └── Needed          it goes by itself once its account is given what it needs
     └── Unsure          the answer was lost: look it up, never simply repeat
 """
 
@@ -129,6 +130,13 @@ class Scope(StrEnum):
     ACCOUNT = "account"  # whatever the same account sends
 
 
+class Need(StrEnum):
+    """What an account must be given before a message can leave by it."""
+
+    NOTHING = ""
+    LARGE_ATTACHMENTS = "large file attachments"  # the switch, and Mail.ReadWrite
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What the other side said, for the journal; holds no secret and no content."""
@@ -175,6 +183,14 @@ class Rejected(DeliveryError):
 
 class Withheld(DeliveryError):
     """Not accepted; somebody has to act first."""
+
+    need = Need.NOTHING  # it goes by itself once that is given
+
+
+class Needed(Withheld):
+    """It needs large file attachments (Mail.ReadWrite), which are not enabled."""
+
+    need = Need.LARGE_ATTACHMENTS
 
 
 class Unsure(DeliveryError):

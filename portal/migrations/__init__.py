@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0003"
+HEAD = "0004"
 SCRIPTS = "portal:migrations"
 
 

@@ -49,6 +49,11 @@ KEPT = text("finished_at IS NOT NULL AND kept")
 KEPT_ONES: dict[str, Any] = dict.fromkeys(BOTH, KEPT)
 ERASED = text("finished_at IS NOT NULL AND NOT kept")
 ERASED_ONES: dict[str, Any] = dict.fromkeys(BOTH, ERASED)
+NEEDY = text("needs <> ''")
+NEEDY_ONES: dict[str, Any] = dict.fromkeys(BOTH, NEEDY)
+# Their drafts lie in the mailbox, and nobody will send them.
+LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
+LEFT_ONES: dict[str, Any] = dict.fromkeys(BOTH, LEFT)
 
 
 class State(StrEnum):
@@ -89,6 +94,8 @@ class MessageRow(db.Table):
         Index("ix_message_stuck", "state", **STUCK_ONES),
         Index("ix_message_kept", "finished_at", **KEPT_ONES),
         Index("ix_message_erased", "finished_at", **ERASED_ONES),
+        Index("ix_message_needy", "account_id", **NEEDY_ONES),
+        Index("ix_message_left", "finished_at", **LEFT_ONES),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -125,6 +132,7 @@ class MessageRow(db.Table):
     began: Mapped[bool] = mapped_column(server_default=false(), default=False)
     draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
     draft_begun: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    needs: Mapped[str] = mapped_column(server_default="", default="")  # held for it
     refused_at: Mapped[datetime | None]  # as anything of its account would be
     doubted: Mapped[bool]  # sticky until it is found out
     looks: Mapped[int]

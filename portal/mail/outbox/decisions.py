@@ -68,7 +68,7 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     # Whoever has it sent answers for what nobody could find out. What it became as a
     # draft is gone on from: it may tell after all that it was sent.
     row.doubted, row.looks = False, 0
-    row.reason = ""
+    row.reason = row.needs = ""
     session.flush()
     if not settling:
         outbox.hasten(session, message_id)
@@ -84,6 +84,7 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
     if _settling(row):
         raise Conflict(SETTLING)
     row.due_at = row.overdue_at = None
+    row.needs = ""
     if row.draft_begun:
         row.state = State.UNCONFIRMED
         row.reason = f"{by} cancelled it, but its draft may have been sent before."

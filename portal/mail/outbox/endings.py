@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.errors import Need
 from portal.mail import lanes
 from portal.mail.journal import Line
 from portal.mail.lanes import budgets
@@ -28,12 +29,21 @@ from portal.mail.outbox import (
 NOT_SENT = frozenset({State.HELD, State.FAILED})  # surely, if a claim ends so
 
 
-def settle(session: Session, claim: Claim, state: State, line: Line) -> None:
-    """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone."""
+def settle(
+    session: Session,
+    claim: Claim,
+    state: State,
+    line: Line,
+    need: Need = Need.NOTHING,
+) -> None:
+    """End a claim: sent, failed, held or unconfirmed; raise ClaimLost if it is gone.
+
+    What is held because its account lacks something goes on once that is given.
+    """
     finished_at = clock.now() if state in FINAL else None
     if state in NOT_SENT:
         _give_back(session, claim)
-    _end(session, claim, line, state=state, finished_at=finished_at)
+    _end(session, claim, line, state=state, finished_at=finished_at, needs=need)
 
 
 def confirm(session: Session, claim: Claim, line: Line) -> None:
@@ -128,7 +138,7 @@ def _change(
     where: Sequence[ColumnElement[bool]],
     values: Mapping[str, Any],
 ) -> None:
-    ended = AT_REST | {"reason": line.reason} | dict(values)
+    ended = AT_REST | {"reason": line.reason, "needs": ""} | dict(values)
     changed = session.execute(
         update(MessageRow).where(*where).values(**ended).returning(MessageRow.id)
     )

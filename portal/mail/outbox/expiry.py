@@ -67,7 +67,7 @@ def _end(session: Session, reason: str, *where: Condition) -> int:
         # What went again by policy, or began as a draft, may have arrived before.
         unsure = row.repeats > 0 or row.draft_begun
         row.state = State.UNCONFIRMED if unsure else State.FAILED
-        row.due_at, row.overdue_at = None, None
+        row.due_at, row.overdue_at, row.needs = None, None, ""
         row.reason, row.finished_at = reason, None if unsure else now
         event = Event.UNCONFIRMED if unsure else Event.EXPIRED
         outbox.tell(session, row, Line(event=event, reason=reason))

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import config, db
-from portal.errors import Conflict, MicrosoftError, PortalError
-from portal.mail import journal, lanes
+from portal.errors import Conflict, MicrosoftError, Need, PortalError
+from portal.mail import journal, lanes, permits
 from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
 from portal.mail.outbox import overdue
@@ -159,6 +159,8 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     in_flight = config.current().requests_in_flight
     lanes.route(session, account.id, connection.lane_key, in_flight)
     overdue.set_aside(session, account.id)
+    if settings.large_attachments:
+        permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, consent.by)
     changes.end(session, account.id, Outcome.APPLIED)
     reason = f"Connected as {connection.username}; mail leaves as {sender}."
     line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)

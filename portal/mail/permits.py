@@ -1,0 +1,37 @@
+"""Permits: what is held because its account lacks something goes once that is given."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.errors import Need
+from portal.mail import lanes
+from portal.mail.journal import Event, Line
+from portal.mail.outbox import MessageRow, State, many
+
+
+def grant(session: Session, account_id: UUID, need: Need, by: str) -> int:
+    """Send what was held for want of this; return how many messages.
+
+    In the transaction that gives it to the account.
+    """
+    # Mailbox and account come before their messages, as when one is claimed.
+    lanes.lock(session, account_id)
+    here = _held_for(account_id, need)
+    many.tell(session, Line(event=Event.RESUMED, reason=f"{by} enabled {need}."), here)
+    now = clock.now()
+    queued = {"state": State.QUEUED, "reason": "", "due_at": now, "resumed_at": now}
+    return many.change(session, here, queued | {"needs": ""})
+
+
+def count(session: Session, account_id: UUID, need: Need) -> int:
+    """Count what is held for want of this."""
+    held = select(func.count()).where(*_held_for(account_id, need))
+    return session.scalar(held) or 0
+
+
+def _held_for(account_id: UUID, need: Need) -> tuple[ColumnElement[bool], ...]:
+    here = MessageRow.account_id == account_id
+    return here, MessageRow.needs == need, MessageRow.state == State.HELD
