@@ -13,6 +13,7 @@ from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
+    Need,
     Rejected,
     Scope,
     Unsure,
@@ -128,13 +129,19 @@ def broken(lease: Lease, took: timedelta) -> None:
             _end(session, claim, State.HELD, line)
 
 
-def _end(session: Session, claim: Claim, state: State, line: Line) -> None:
+def _end(
+    session: Session,
+    claim: Claim,
+    state: State,
+    line: Line,
+    need: Need = Need.NOTHING,
+) -> None:
     """End it otherwise than well, and say so in the log as well."""
     if state == State.FAILED and claim.repeats:
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
-    endings.settle(session, claim, state, line)
+    endings.settle(session, claim, state, line, need)
     log.warning("Message %s: %s. %s", claim.message_id, state, line.reason)
 
 
@@ -200,8 +207,14 @@ def _urgent_in_vain(claim: Claim) -> bool:
 
 def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) -> None:
     claim, line = lease.claim, _line(Event.HELD, error, took)
+    if error.need:
+        lanes.lock(session, claim.account_id)
+        if _connected_anew(session, lease):
+            # It may have been given meanwhile.
+            line = _line(Event.DEFERRED, error, took, clock.now())
+            return endings.postpone(session, claim, line)
     if error.scope == Scope.MESSAGE:
-        return _end(session, claim, State.HELD, line)
+        return _end(session, claim, State.HELD, line, error.need)
     if lanes.flowed_since(session, claim.account_id, claim.refused_at):
         # Others of its account have gone since it was refused before: it is its own.
         return _end(session, claim, State.HELD, line)

@@ -1,7 +1,8 @@
 """What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -9,11 +10,12 @@ from uuid import UUID
 from portal import clock, db, net
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
-from portal.mail import content, lanes, mime
+from portal.mail import content, lanes, mime, transfers
 from portal.mail.content import Content
 from portal.mail.lanes import budgets
 from portal.mail.message import Address, address
 from portal.mail.outbox import Claim, claims, records
+from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections
 
 # Less than this, and another worker could look the message up while we still send it.
@@ -26,9 +28,11 @@ class Lease:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.connection_id: UUID | None = None  # pinned by `pack`
+        self.key = b""  # of the message's content, likewise
         self.begun = False
         # Of what is a draft already, the claim does not say that sending may begin.
         self._drafting = bool(claim.draft_id)
+        self._draft_id = claim.draft_id
         self._started = time.monotonic()
         self._keep_until(claim.leased_until)
 
@@ -50,11 +54,32 @@ class Lease:
         with db.session() as session:
             self._keep_until(claims.prepare(session, self.claim, draft_id))
         self._drafting, self.begun = True, False
+        self._draft_id = draft_id
+
+    def plan(self, sizes: Mapping[int, int]) -> None:
+        with db.session() as session:
+            transfers.plan(session, self.claim.message_id, self._draft_id, sizes)
+
+    def go_on(self, transfer: Transfer) -> None:
+        with self._extending() as session:
+            transfers.go_on(session, self.claim.message_id, self.key, transfer)
+
+    def advance(self, part: int, received: int) -> None:
+        with self._extending() as session:
+            transfers.advance(session, self.claim.message_id, part, received)
 
     def charge(self, requests: int = 1) -> None:
         with db.session() as session:
             cost = budgets.cost(requests=requests)
             lanes.spend(session, self.claim.lane_id, cost)
+
+    @contextmanager
+    def _extending(self) -> Iterator[db.Session]:
+        """Renew the lease with what is noted: both ride on progress."""
+        with db.session() as session:
+            until = claims.prepare(session, self.claim, self._draft_id)
+            yield session
+        self._keep_until(until)
 
     def _keep_until(self, until: datetime) -> None:
         # Counted from here on by a clock that nobody sets.
@@ -72,10 +97,12 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
+        come = transfers.of(session, claim.message_id, claim.draft_id, held.key)
         # The first attempt has left nothing that could be taken for another message.
         again = claim.attempt > 1 or claim.draft_id
         has_namesake = bool(again) and _has_namesake(session, claim)
     lease.connection_id = connection.id if connection else None
+    lease.key = held.key
     if connection and connection.lane_key != claim.mailbox:
         # It is charged to, and would be looked for in, the mailbox of before.
         raise Deferred("The account was connected anew meanwhile; it goes again.")
@@ -102,6 +129,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         skeleton=_readdressed(skeleton, account.sender),
         sizes=held.sizes[1:],
         part=lambda number: content.pieces(held, number, _read_chunk),
+        transfers=come,
     )
     return transports[account.transport], parcel
 

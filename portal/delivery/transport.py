@@ -4,13 +4,14 @@
 Withheld or Unsure. `look_up` finds out what became of an attempt whose answer was lost.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from portal.errors import Answer
+from portal.mail.transfers import Transfer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,9 @@ class Parcel:
     accepted_at: datetime  # by us
     large_attachments: bool  # the account may use what they need
     skeleton: bytes = field(repr=False)
-    sizes: tuple[int, ...]  # bytes of attachment 1, 2, …
+    sizes: tuple[int, ...]  # bytes of attachment 1, 2, …, as it is stored
     part: Callable[[int], Iterable[bytes]] = field(repr=False)  # of attachment 1, 2, …
+    transfers: tuple[Transfer, ...] = ()  # how far its files have come into that draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,15 @@ class Progress(Protocol):
 
     def charge(self, requests: int = 1) -> None:
         """Say how many requests follow that the claim has not paid for."""
+
+    def plan(self, sizes: Mapping[int, int]) -> None:
+        """Say which files go into the draft by themselves, by number and bytes."""
+
+    def go_on(self, transfer: Transfer) -> None:
+        """Say from where, and to which address, a file goes on. Extends the lease."""
+
+    def advance(self, part: int, received: int) -> None:
+        """Say how many bytes of a file have come. Extends the lease."""
 
 
 class Transport(Protocol):

@@ -5,7 +5,6 @@ answer is never Unsure. A message that is not there is Deferred, where no functi
 otherwise; each raises one of the four, or TokenRefused.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable
@@ -46,10 +45,10 @@ def create(base: str, token: str, mime: bytes) -> Found:
     call = Call(
         method="POST",
         path="/messages",
-        body=net.Body(base64.b64encode(mime)),
+        body=graph.in_base64([mime], len(mime)),
         content_type="text/plain",
         deed=Deed.PREPARES,
-        success=201,
+        success=(201,),
         read=_found,
     )
     return graph.ask(base, token, call)
@@ -65,11 +64,11 @@ def readdress(
     sender = {"address": address, "name": name} if name else {"address": address}
     call = Call(
         method="PATCH",
-        path=_path(draft_id),
+        path=path_of(draft_id),
         body=net.Body(json.dumps({"from": {"emailAddress": sender}}).encode()),
         content_type="application/json",
         deed=Deed.PREPARES,
-        success=200,
+        success=(200,),
         read=_found,
     )
     return graph.ask(base, token, call)
@@ -82,7 +81,7 @@ def send(base: str, token: str, draft_id: str) -> Answer:
     """
     call = Call(
         method="POST",
-        path=f"{_path(draft_id)}/send",
+        path=f"{path_of(draft_id)}/send",
         body=net.Body(b""),
         deed=Deed.SENDS_DRAFT,
         success=ACCEPTED,
@@ -98,7 +97,7 @@ def find(base: str, token: str, draft_id: str) -> Found | None:
     https://learn.microsoft.com/graph/api/message-get
     """
     try:
-        path = f"{_path(draft_id)}?$select={SELECT}"
+        path = f"{path_of(draft_id)}?$select={SELECT}"
         return graph.ask(base, token, _look(path, _found))
     except Deferred as error:
         if problems.gone(error.answer):
@@ -124,9 +123,9 @@ def discard(base: str, token: str, draft_id: str) -> None:
     """
     call = Call(
         method="DELETE",
-        path=_path(draft_id),
+        path=path_of(draft_id),
         deed=Deed.PREPARES,
-        success=204,
+        success=(204,),
         read=graph.said,
     )
     try:
@@ -136,12 +135,13 @@ def discard(base: str, token: str, draft_id: str) -> None:
             raise
 
 
-def _path(message_id: str) -> str:
+def path_of(message_id: str) -> str:
+    """Return where a message is, below its mailbox."""
     return f"/messages/{quote(message_id, safe='')}"
 
 
 def _look(path: str, read: Callable[[net.Response], T | None]) -> Call[T]:
-    return Call(method="GET", path=path, deed=Deed.PREPARES, success=200, read=read)
+    return Call(method="GET", path=path, deed=Deed.PREPARES, success=(200,), read=read)
 
 
 def _found(response: net.Response) -> Found | None:
@@ -164,11 +164,11 @@ def _message(shown: Any) -> Found | None:
             return None
     if sender is None or not ID.fullmatch(message_id):
         return None
-    at = _moment(shown.get("createdDateTime"))
+    at = moment(shown.get("createdDateTime"))
     return Found(id=message_id, draft=draft, sender=sender, at=at)
 
 
-def _moment(shown: Any) -> datetime | None:
+def moment(shown: Any) -> datetime | None:
     """Read a time in UTC; None if it is left out, or none."""
     try:
         at = datetime.fromisoformat(shown) if isinstance(shown, str) else None

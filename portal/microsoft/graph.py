@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -20,8 +20,9 @@ from portal.errors import (
 from portal.microsoft import problems, refusals
 from portal.microsoft.problems import Deed
 
-ACCEPTED = 202
+ACCEPTED = (202,)
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
+BLOCK = 192 * 1024  # bytes that are encoded at once
 DEEPEST = 32  # levels of an error inside an error
 NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # What Microsoft cannot read it quotes. Along with these codes it speaks of a mailbox or
@@ -52,7 +53,8 @@ class Call(Generic[T]):
     body: net.Body | None = None  # a call that sends has one, if an empty one
     content_type: str = ""
     deed: Deed
-    success: int  # and nothing else: a 200 was seen for mail that was never sent
+    # And nothing else: a 200 was seen for mail that was never sent.
+    success: tuple[int, ...]
     read: Callable[[net.Response], T | None]  # None: it is not what is documented
 
 
@@ -62,8 +64,7 @@ def send_mime(base: str, token: str, mime: bytes) -> Answer:
     Raises one of the four, or TokenRefused.
     https://learn.microsoft.com/graph/api/user-sendmail
     """
-    body = net.Body(base64.b64encode(mime))
-    return _send(base, token, body, "text/plain")
+    return _send(base, token, in_base64([mime], len(mime)), "text/plain")
 
 
 def send_json(base: str, token: str, payload: dict[str, Any]) -> Answer:
@@ -86,6 +87,28 @@ def _send(base: str, token: str, body: net.Body, content_type: str) -> Answer:
     return ask(base, token, call)
 
 
+def in_base64(pieces: Iterable[bytes], size: int) -> net.Body:
+    """Return a request's body that is so many bytes in base64, without line breaks."""
+    return net.Body(base64_pieces(pieces), base64_size(size))
+
+
+def base64_size(size: int) -> int:
+    """Return how many characters so many bytes are in base64."""
+    return (size + 2) // 3 * 4
+
+
+def base64_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield base64 of what comes in pieces, a little at a time."""
+    rest = b""
+    for piece in pieces:
+        for at in range(0, len(piece), BLOCK):
+            rest += piece[at : at + BLOCK]
+            whole = len(rest) // 3 * 3
+            yield base64.b64encode(rest[:whole])
+            rest = rest[whole:]
+    yield base64.b64encode(rest)
+
+
 def ask(base: str, token: str, call: Call[T]) -> T:
     """Make a call, and return what its answer says; else raise as `judge` does."""
     headers = {
@@ -99,14 +122,15 @@ def ask(base: str, token: str, call: Call[T]) -> T:
     if call.content_type:
         headers["Content-Type"] = call.content_type
     url = f"{base.rstrip('/')}/v1.0/me{call.path}"
-    outcome: net.Response | net.Lost
+    return judge(reach(url, call, headers), call)
+
+
+def reach(url: str, call: Call[T], headers: dict[str, str]) -> net.Response | net.Lost:
+    """Make a call at an address, with these headers and no others of Graph's."""
     try:
-        outcome = net.session().request(
-            call.method, url, data=call.body, headers=headers
-        )
+        return net.session().request(call.method, url, data=call.body, headers=headers)
     except net.Lost as lost:
-        outcome = lost
-    return judge(outcome, call)
+        return lost
 
 
 def judge(outcome: net.Response | net.Lost, call: Call[T]) -> T:
@@ -118,7 +142,7 @@ def judge(outcome: net.Response | net.Lost, call: Call[T]) -> T:
         kind, scope = _missing(outcome, call.deed)
         raise kind(str(outcome), scope=scope) from outcome
     answer = said(outcome)
-    if answer.status == call.success and (read := call.read(outcome)) is not None:
+    if answer.status in call.success and (read := call.read(outcome)) is not None:
         return read
     if answer.status == 401:
         raise TokenRefused(answer)
@@ -147,14 +171,14 @@ def said(response: net.Response) -> Answer:
     stated = refusals.stated(response).get("error")
     error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))
-    codes = [_name(e["code"]) for e in levels if e.get("code")]
+    codes = [name(e["code"]) for e in levels if e.get("code")]
     quotable = codes and QUOTABLE.issuperset(code.casefold() for code in codes)
     ids = [response.headers.get("request-id"), *(e.get("request-id") for e in levels)]
     return Answer(
         status=response.status_code,
         code=problems.most_specific(codes),
         text=_words(response, error.get("message")) if quotable else "",
-        request_id=next((_name(i) for i in ids if _name(i)), ""),
+        request_id=next((name(i) for i in ids if name(i)), ""),
     )
 
 
@@ -180,5 +204,6 @@ def _words(response: net.Response, message: object) -> str:
     return " ".join(words.split())[:TEXT_LIMIT]
 
 
-def _name(value: object) -> str:
+def name(value: object) -> str:
+    """Return a name from outside that may be repeated, or nothing."""
     return value if isinstance(value, str) and NAME.fullmatch(value) else ""

@@ -7,13 +7,14 @@ compared without case.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
+    Needed,
     Rejected,
     Scope,
     Unsure,
@@ -108,14 +109,18 @@ OVER_QUOTA = held(
     " when the limit allows it again.",
 )
 TOO_BIG_FOR_ONE_REQUEST = Decision(
-    kind=Withheld,
+    kind=Needed,
     sentence="This message needs large file attachments: it does not fit into a single"
     " request to Microsoft.",
     who=Who.ADMIN,
 )
-TOO_BIG = hopeless(
-    "This message is larger than the mailbox may send. Please send less, or have the"
-    " mailbox's limit raised in the Exchange admin center and retry.",
+TOO_BIG = replace(
+    TOO_BIG_FOR_ONE_REQUEST,
+    kind=Withheld,
+    sentence="This message is larger than the mailbox may send: 35 MB as it is encoded,"
+    " unless an admin has raised it, to 150 MB at most: in the Exchange admin center,"
+    " under Mailboxes and Message size restriction. Then please retry.",
+    command="Set-Mailbox -Identity {username} -MaxSendSize 150MB",
 )
 BAD_RECIPIENTS = hopeless("Microsoft found no valid recipient, or one that is not.")
 TOO_MANY_RECIPIENTS = hopeless(

@@ -11,7 +11,7 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.parcels import Lease, pack
-from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
+from portal.delivery.graph.roads import REQUEST_BYTES, TOO_LARGE
 from portal.errors import Deferred
 from portal.intake import desk
 from portal.mail.message import Attachment, Message

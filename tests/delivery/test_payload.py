@@ -10,7 +10,7 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import Graph
-from portal.delivery.roads import REQUEST_BYTES, TOO_LARGE
+from portal.delivery.graph.roads import REQUEST_BYTES, TOO_LARGE
 from portal.delivery.worker import Worker
 from portal.intake import desk
 from portal.mail.message import Attachment, Message

@@ -19,10 +19,10 @@ SOURCES = (
     "workspace/**/*.py",
     "mail/*.py",
     *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes")),
-    "delivery/graph.py",
+    "delivery/graph/__init__.py",
     "delivery/outcome.py",
     "delivery/parcels.py",
-    "delivery/roads.py",
+    "delivery/graph/roads.py",
 )
 ELSEWHERE = {FOLDER / "workspace/house.py"}  # what it says is for a terminal
 # What these are told is for the terminal, the log, or for nobody.

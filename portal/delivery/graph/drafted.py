@@ -1,64 +1,22 @@
-"""Which calls of Graph carry a message: one request, or a draft that is sent.
+"""A message that becomes a draft, gets its files, and is sent."""
 
-The own mailbox sends MIME. It is not sure that Graph minds the From of a MIME message,
-so another address goes as a draft whose From is set and read back, where Mail.ReadWrite
-is in use, else as Graph's JSON with `from`. Microsoft checks Send As either way.
-"""
-
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
-from portal.delivery.payload import payload_of, size_of
+from portal.delivery.graph import written
+from portal.delivery.graph.files import Files
+from portal.delivery.graph.written import Written
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
 from portal.mail import mime
-from portal.mail.message import Address, address
-from portal.microsoft import drafts, graph, problems
+from portal.mail.message import address
+from portal.microsoft import attachments, drafts, graph, problems
 from portal.microsoft.drafts import Found
-from portal.workspace.connections import Connection
 
-# Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
-REQUEST_BYTES = 4_000_000
-TOO_LARGE = "It needs large file attachments (Mail.ReadWrite), which are not enabled."
-TOO_LARGE_YET = "It is larger than 4 MB as it is sent, which cannot be sent yet."
-UNREADABLE = "Its draft may have been sent, and the mailbox cannot be read any more."
 CLOCKS = timedelta(minutes=5)  # that Microsoft's may differ from ours
 FOUND = "It was found in the mailbox, sent."
-
-Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
-
-
-def choose(
-    url: str, parcel: Parcel, progress: Progress, by: Connection, *, reads: bool
-) -> Road:
-    """Choose how a message leaves, and write it as it will; raises Withheld."""
-    if parcel.draft_begun:
-        # It leaves as that draft or not at all.
-        if not reads:
-            raise Unsure(UNREADABLE)
-        return Drafted(url, parcel, progress, _whole_message(parcel, reads=True))
-    if by.owns(parcel.sender):
-        whole = _whole_message(parcel, reads=reads)
-        return _once(progress, lambda access: graph.send_mime(url, access, whole))
-    if reads:
-        return Drafted(url, parcel, progress, _whole_message(parcel, reads=True))
-    # What cannot fit is not built first.
-    _check_fits(sum(map(mime.base64_size, parcel.sizes)))
-    payload, note = payload_of(parcel)
-    _check_fits(size_of(payload))
-    return _once(
-        progress, lambda access: graph.send_json(url, access, payload), note=note
-    )
-
-
-def _once(progress: Progress, send: Callable[[str], Answer], *, note: str = "") -> Road:
-    def travel(access: str) -> Accepted:
-        progress.begin()
-        return Accepted(answer=send(access), note=note)
-
-    return travel
 
 
 @dataclass
@@ -68,8 +26,20 @@ class Drafted:
     url: str
     parcel: Parcel
     progress: Progress
-    whole: bytes = field(repr=False)
+    message: Written = field(repr=False)
+    own: bool  # it is from the mailbox itself
     kept: str = ""  # id of the draft, as soon as there is one
+    files: Files = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.files = Files(
+            url=self.url,
+            parcel=self.parcel,
+            progress=self.progress,
+            files=self.message.files,
+            content=partial(written.content, self.parcel),
+            inside=self.message.inside,
+        )
 
     def __call__(self, access: str) -> Accepted:
         """Send it, from wherever an earlier call or attempt left off."""
@@ -81,15 +51,26 @@ class Drafted:
         if known is None and self.kept:
             # Somebody may have sent it; there is never a second one.
             raise Unsure(problems.GONE.sentence)
-        if known is None:
-            known = drafts.create(self.url, access, self.whole)
-        self.kept = known.id
-        self.progress.prepare(known.id)
-        self.progress.charge(2)  # its From, and sending it
-        shown = drafts.readdress(self.url, access, self.kept, *_sender(self.parcel))
+        try:
+            note = self._prepare(access, known)
+        except Withheld as error:
+            if error.answer.code == attachments.TOO_LARGE:
+                self._give_up(access)
+            raise
         self.progress.begin()
-        answer = self._send(access)
-        return Accepted(answer=answer, note=_note(shown, self.parcel))
+        return Accepted(answer=self._send(access), note=note)
+
+    def _prepare(self, access: str, known: Found | None) -> str:
+        """Make the draft what is to be sent; return what to tell of it."""
+        present = known or drafts.create(self.url, access, self.message.whole)
+        self.kept = present.id
+        self.progress.prepare(present.id)
+        self.progress.charge(1 if self.own else 2)  # its From, and sending it
+        if not self.own:
+            sender = _sender(self.parcel)
+            present = drafts.readdress(self.url, access, self.kept, *sender)
+        self.files.load(access, self.kept, fresh=known is None)
+        return _note(present, self.parcel)
 
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
@@ -118,6 +99,12 @@ class Drafted:
                     drafts.discard(self.url, access, self.kept)
             raise
 
+    def _give_up(self, access: str) -> None:
+        """Take back a draft that will not be complete; whoever retries begins anew."""
+        with suppress(DeliveryError, graph.TokenRefused):
+            drafts.discard(self.url, access, self.kept)
+            self.progress.prepare()
+
 
 def fresh(found: list[Found], accepted_at: datetime) -> list[Found]:
     """Leave out what was there before a message was accepted: it is none of it."""
@@ -126,8 +113,8 @@ def fresh(found: list[Found], accepted_at: datetime) -> list[Found]:
 
 
 def _sender(parcel: Parcel) -> tuple[str, str]:
-    written = mime.outline(parcel.skeleton).sender
-    return parcel.sender, written.name if written else ""
+    sender = mime.outline(parcel.skeleton).sender
+    return parcel.sender, sender.name if sender else ""
 
 
 def _note(shown: Found, parcel: Parcel) -> str:
@@ -136,15 +123,3 @@ def _note(shown: Found, parcel: Parcel) -> str:
     if not present or address.same(present, wanted):
         return ""
     return f"Microsoft shows {present} as From instead of {wanted}."
-
-
-def _whole_message(parcel: Parcel, *, reads: bool) -> bytes:
-    bcc = [Address(address=each) for each in parcel.bcc]
-    size = mime.rendered_size(parcel.skeleton, parcel.sizes, bcc)
-    _check_fits(mime.base64_size(size), TOO_LARGE_YET if reads else TOO_LARGE)
-    return b"".join(mime.render(parcel.skeleton, parcel.part, bcc=bcc))
-
-
-def _check_fits(size: int, why: str = TOO_LARGE) -> None:
-    if size > REQUEST_BYTES:
-        raise Withheld(why)

@@ -53,6 +53,11 @@ def payload_of(parcel: Parcel) -> tuple[Json, str]:
     return {"message": filled}, _note(mail, dropped)
 
 
+def shown_ids(mail: mime.Outline) -> set[str]:
+    """Return the ids of the files that the HTML of a mail shows."""
+    return {unquote(cid) for cid in CID.findall(mail.html or "")}
+
+
 def size_of(payload: Json) -> int:
     """Return how many bytes the payload is in a request, written as it is sent."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
@@ -112,7 +117,7 @@ def _recipient(who: Address) -> Json:
 
 
 def _attachments(parcel: Parcel, mail: mime.Outline) -> Iterator[Json]:
-    shown = {unquote(cid) for cid in CID.findall(mail.html or "")}
+    shown = shown_ids(mail)
     for each in mail.attachments:
         # Readers of mail list no inline file: one that no HTML shows would be hidden.
         inline = unquote(each.content_id) in shown

@@ -3,11 +3,13 @@
 Which call carries it is decided in `roads`.
 """
 
+import math
+import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.delivery import roads
-from portal.delivery.roads import Road
+from portal.delivery.graph import drafted, roads
+from portal.delivery.graph.roads import Road
 from portal.delivery.transport import (
     Accepted,
     Attempt,
@@ -40,7 +42,8 @@ ELSEWHERE = Unknown(
     reason="The answer was lost, and the mailbox that it was sent from is not connected"
     " any more. Please look into its Sent Items, and send it again if it is not there."
 )
-FOUND = Accepted(answer=Answer(), note=roads.FOUND)
+FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
+FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 NOT_FOUND = Unknown(
     reason="The answer was lost, and it is not in the mailbox. Please send it again if"
     " nobody has received it."
@@ -65,18 +68,19 @@ class Graph:
         road = roads.choose(
             self.url, parcel, progress, token.connection, reads=_reads(token, parcel)
         )
-        try:
-            return _travel(road, token, parcel)
-        except graph.TokenRefused:
-            tokens.spoil(token)
-        renewed = _pinned(parcel)
-        progress.charge()
-        try:
-            return _travel(road, renewed, parcel)
-        except graph.TokenRefused as error:
-            raise Withheld(
-                str(error), scope=Scope.ACCOUNT, answer=error.answer
-            ) from error
+        renewed_at = -math.inf
+        while True:
+            try:
+                return _travel(road, token, parcel)
+            except graph.TokenRefused as error:
+                if time.monotonic() < renewed_at + FRESH_SECONDS:
+                    raise Withheld(
+                        str(error), scope=Scope.ACCOUNT, answer=error.answer
+                    ) from error
+                # A large message may take longer than a token lives.
+                tokens.spoil(token)
+            token, renewed_at = _pinned(parcel), time.monotonic()
+            progress.charge()
 
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
         """Look for it in the mailbox: by the draft that it was, then everywhere."""
@@ -112,7 +116,7 @@ def _told(
     A copy that the mailbox received counts as well; what was there before does not, and
     nothing does if it may be another message of ours.
     """
-    fresh = roads.fresh(found, attempt.accepted_at)
+    fresh = drafted.fresh(found, attempt.accepted_at)
     left = [each for each in fresh if each.draft]
     if len(left) < len(fresh) and not attempt.has_namesake:
         return FOUND

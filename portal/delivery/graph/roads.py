@@ -1,0 +1,100 @@
+"""Which calls of Graph carry a message: one request, or a draft that is sent.
+
+The own mailbox sends MIME. It is not sure that Graph minds the From of a MIME message,
+so another address goes as a draft whose From is set and read back, where Mail.ReadWrite
+is in use, else as Graph's JSON with `from`. What does not fit into one request becomes
+a draft too, and its files follow one by one. Microsoft checks Send As either way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from portal.delivery.graph.drafted import Drafted
+from portal.delivery.graph.payload import payload_of, size_of
+from portal.delivery.graph.written import (
+    REQUEST_BYTES,
+    Written,
+    size_of_whole,
+    write,
+)
+from portal.delivery.transport import Accepted, Parcel, Progress
+from portal.errors import Answer, Needed, Unsure, Withheld
+from portal.mail import mime
+from portal.microsoft import graph
+from portal.workspace.connections import Connection
+
+UNREADABLE = "Its draft may have been sent, and the mailbox cannot be read any more."
+TOO_MUCH = 413  # HTTP status
+
+Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
+
+
+def choose(
+    url: str, parcel: Parcel, progress: Progress, by: Connection, *, reads: bool
+) -> Road:
+    """Choose how a message leaves, and write it as it will; raises Withheld."""
+    own = by.owns(parcel.sender)
+    if parcel.draft_begun and not reads:
+        # It leaves as that draft or not at all.
+        raise Unsure(UNREADABLE)
+    begun = reads and parcel.draft_id
+    if own and not begun and size_of_whole(parcel) <= REQUEST_BYTES:
+        return Whole(url, parcel, progress, write(parcel), reads)
+    if reads:
+        return Drafted(url, parcel, progress, write(parcel), own)
+    if own:
+        write(parcel)  # or it would not leave even so
+        raise Needed
+    return _as_json(url, parcel, progress)
+
+
+@dataclass
+class Whole:
+    """A message that leaves in one request; halved, if that is too much at once."""
+
+    url: str
+    parcel: Parcel
+    progress: Progress
+    message: Written = field(repr=False)
+    reads: bool
+    instead: Drafted | None = None
+
+    def __call__(self, access: str) -> Accepted:
+        if self.instead:
+            return self.instead(access)
+        self.progress.begin()
+        try:
+            answer = graph.send_mime(self.url, access, self.message.whole)
+        except Withheld as error:
+            if error.answer.status != TOO_MUCH or not self.reads:
+                raise
+            self.instead = self._halved(error)
+            return self.instead(access)
+        return Accepted(answer=answer)
+
+    def _halved(self, error: Withheld) -> Drafted:
+        """Send less at once: what exactly fits is not documented."""
+        try:
+            halved = write(self.parcel, REQUEST_BYTES // 2)
+        except Withheld:
+            raise error from None
+        return Drafted(self.url, self.parcel, self.progress, halved, own=True)
+
+
+def _as_json(url: str, parcel: Parcel, progress: Progress) -> Road:
+    # What cannot fit is not built first.
+    _check_fits(sum(map(mime.base64_size, parcel.sizes)))
+    payload, note = payload_of(parcel)
+    _check_fits(size_of(payload))
+
+    def travel(access: str) -> Accepted:
+        progress.begin()
+        answer: Answer = graph.send_json(url, access, payload)
+        return Accepted(answer=answer, note=note)
+
+    return travel
+
+
+def _check_fits(size: int) -> None:
+    if size > REQUEST_BYTES:
+        raise Needed

@@ -1,0 +1,63 @@
+"""A mail without some of its attachments, which then travel beside it."""
+
+from collections.abc import Collection, Iterator
+
+from portal.mail.mime.edit import Edit, apply, head, marked
+from portal.mail.mime.tree import Part, scan
+
+_HOLDERS = {"multipart/mixed", "multipart/related"}
+_SHAPES = {*_HOLDERS, "multipart/alternative"}  # they mean nothing but a place
+_LINE_BREAK = len(b"\r\n")
+_EMPTY = b"Content-Type: text/plain; charset=us-ascii\r\n"
+
+
+def movable(skeleton: bytes) -> tuple[int, ...]:
+    """Return the numbers of the attachments that mean the same beside the mail.
+
+    Not so what is signed or encrypted, a part of a report, or one of alternatives.
+    """
+    root = scan(skeleton)
+    if root.children:
+        return tuple(_movable(root))
+    return (marked(root),) if marked(root) and not root.sealed else ()
+
+
+def without(skeleton: bytes, numbers: Collection[int]) -> bytes:
+    """Return the skeleton without these attachments; all others keep their number."""
+    root = scan(skeleton)
+    if _gone(root, numbers):
+        return apply(skeleton, [_emptied(skeleton, root)])
+    return apply(skeleton, _cuts(skeleton, root, numbers))
+
+
+def _movable(part: Part) -> Iterator[int]:
+    if part.type not in _SHAPES:
+        return
+    for child in part.children:
+        if child.children:
+            yield from _movable(child)
+        elif marked(child) and not child.sealed and part.type in _HOLDERS:
+            yield marked(child)
+
+
+def _gone(part: Part, numbers: Collection[int]) -> bool:
+    """Tell whether nothing is left of a part."""
+    if part.children:
+        return all(_gone(child, numbers) for child in part.children)
+    return marked(part) in numbers
+
+
+def _emptied(skeleton: bytes, root: Part) -> Edit:
+    about = {field.name for field in root.fields if field.name.startswith("content-")}
+    edit = head(skeleton, root, drop=about | {"x-portal-part"}, add=_EMPTY)
+    return Edit(start=edit.start, end=root.end, new=edit.new)
+
+
+def _cuts(skeleton: bytes, part: Part, numbers: Collection[int]) -> Iterator[Edit]:
+    at = part.body  # where what is before the next part ends
+    for child in part.children:
+        if _gone(child, numbers):
+            yield Edit(start=at, end=child.end)
+        else:
+            yield from _cuts(skeleton, child, numbers)
+        at = child.end

@@ -1,0 +1,240 @@
+"""Files of a draft: small ones in one request, large ones range by range in a session.
+
+Nothing here sends anything, so whatever becomes of an answer is never Unsure. A session
+has an address of its own that lets anybody write there: it is asked without our token,
+and never for a host that is not Microsoft's.
+https://learn.microsoft.com/graph/outlook-large-attachments
+"""
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal import config, net
+from portal.errors import DeliveryError, PortalError, Withheld
+from portal.microsoft import drafts, graph, refusals
+from portal.microsoft.graph import Call, TokenRefused
+from portal.microsoft.problems import Deed
+
+# A session takes files from 3 MB on; whether MB or MiB is not documented, so what lies
+# between the two is tried in a session, and in one request where that is refused.
+SINGLE_BELOW = 3_000_000  # bytes
+RANGE = 15 * 256 * 1024  # bytes of a request; up to 4 MB are recommended
+CREATED = 201
+TAKEN = (200, CREATED, 202)
+OVER = frozenset({400, 401, 403, 404, 409, 410, 416})  # 405: it only does not say
+START = re.compile("[0-9]{1,15}", re.ASCII)
+MOST = 500  # files of one answer
+
+TOO_SMALL = "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"
+TOO_LARGE = "ErrorMessageSizeExceeded"
+FOREIGN = (
+    "Microsoft named {host} to send the files to, which is not known as Microsoft's."
+)
+
+
+class SessionGone(PortalError):
+    """The upload session is over, or it does not stand where we think."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file to add to a draft."""
+
+    name: str
+    content_type: str
+    size: int  # bytes
+    content_id: str = ""  # by which the HTML shows it; "": it is no part of that
+
+    @property
+    def label(self) -> dict[str, Any]:
+        inline = {"isInline": True, "contentId": self.content_id}
+        label = {"name": self.name, "contentType": self.content_type}
+        return label | (inline if self.content_id else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Where a large file is sent to, until when, and what comes next."""
+
+    url: str = field(repr=False)  # lets anybody write there
+    expires_at: datetime | None
+
+
+def attach(
+    base: str, token: str, draft_id: str, file: File, content: Iterable[bytes]
+) -> None:
+    """Add a file below 3 MB in one request.
+
+    https://learn.microsoft.com/graph/api/message-post-attachments
+    """
+    label = {"@odata.type": "#microsoft.graph.fileAttachment"} | file.label
+    head = f'{json.dumps(label)[:-1]}, "contentBytes": "'.encode()
+    length = len(head) + graph.base64_size(file.size) + 2
+    call = Call(
+        method="POST",
+        path=f"{drafts.path_of(draft_id)}/attachments",
+        body=net.Body(_quoted(head, content), length),
+        content_type="application/json",
+        deed=Deed.PREPARES,
+        success=(201,),
+        read=graph.said,
+    )
+    graph.ask(base, token, call)
+
+
+def names(base: str, token: str, draft_id: str) -> list[str]:
+    """Return the names of all files of a draft.
+
+    https://learn.microsoft.com/graph/api/message-list-attachments
+    """
+    call = Call(
+        method="GET",
+        path=f"{drafts.path_of(draft_id)}/attachments?$select=id,name&$top={MOST}",
+        deed=Deed.PREPARES,
+        success=(200,),
+        read=_names,
+    )
+    return graph.ask(base, token, call)
+
+
+def open_session(base: str, token: str, draft_id: str, file: File) -> Session:
+    """Open a session for a file from 3 MB on; raise Withheld if it leads elsewhere.
+
+    https://learn.microsoft.com/graph/api/attachment-createuploadsession
+    """
+    item = {"attachmentType": "file", "size": file.size} | file.label
+    call = Call(
+        method="POST",
+        path=f"{drafts.path_of(draft_id)}/attachments/createUploadSession",
+        body=net.Body(json.dumps({"AttachmentItem": item}).encode()),
+        content_type="application/json",
+        deed=Deed.PREPARES,
+        success=(200, 201),
+        read=_session,
+    )
+    session = graph.ask(base, token, call)
+    check_host(session.url)
+    return session
+
+
+def put(url: str, start: int, total: int, content: Iterable[bytes]) -> int:
+    """Send the next range, at most RANGE bytes; return where the one after it begins.
+
+    `content` holds exactly those. Returns `total` when the file is complete. Raises
+    SessionGone when it cannot go on from here, else one of the four.
+    """
+    check_host(url)
+    end = min(start + RANGE, total)
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Range": f"bytes {start}-{end - 1}/{total}",
+    }
+    call = Call(
+        method="PUT",
+        path="",
+        body=net.Body(content, end - start),
+        deed=Deed.PREPARES,
+        success=TAKEN,
+        read=lambda response: _next_start(response, total),
+    )
+    next_start = _ask(url, call, headers)
+    if not start < next_start <= total:
+        raise SessionGone
+    return next_start
+
+
+def where(url: str, total: int) -> int | None:
+    """Ask a session what comes next; None if it does not say, which it need not.
+
+    Raises SessionGone when it is over.
+    """
+    check_host(url)
+    call = Call(
+        method="GET",
+        path="",
+        deed=Deed.PREPARES,
+        success=TAKEN,
+        read=lambda response: _next_start(response, total),
+    )
+    try:
+        return _ask(url, call, {})
+    except DeliveryError:
+        return None
+
+
+def check_host(url: str) -> None:
+    """Raise Withheld unless an address is Microsoft's, or on this machine with Graph.
+
+    What is sent there is the content of mail.
+    """
+    chosen = config.current()
+    asked, known = urlsplit(url), urlsplit(chosen.graph_url)
+    host = (asked.hostname or "").lower()
+    if _loopback(known.hostname or ""):
+        fine = _loopback(host)
+    else:
+        named = host == known.hostname or any(
+            host.endswith(f".{domain}") for domain in chosen.exchange_domains
+        )
+        fine = named and asked.scheme == "https"
+    if not fine or asked.username is not None:
+        raise Withheld(FOREIGN.format(host=graph.name(host) or "a host"))
+
+
+def _ask(url: str, call: Call[int], headers: dict[str, str]) -> int:
+    """Make a call to a session, in which most refusals say that it is over."""
+    try:
+        return graph.judge(graph.reach(url, call, headers), call)
+    except TokenRefused as error:
+        raise SessionGone from error
+    except DeliveryError as error:
+        if error.answer.status in OVER and not error.answer.code == TOO_LARGE:
+            raise SessionGone(str(error)) from error
+        raise
+
+
+def _next_start(response: net.Response, total: int) -> int | None:
+    """Read which byte comes next, in whichever of the spellings that were seen."""
+    if response.status_code == CREATED:
+        return total
+    stated = {name.lower(): each for name, each in refusals.stated(response).items()}
+    match stated.get("nextexpectedranges"):
+        case [str(first), *_] if found := START.match(first):
+            return int(found[0])
+    return None
+
+
+def _session(response: net.Response) -> Session | None:
+    stated = {name.lower(): each for name, each in refusals.stated(response).items()}
+    url = stated.get("uploadurl")
+    if not isinstance(url, str) or not url.isprintable():
+        return None
+    expires_at = drafts.moment(stated.get("expirationdatetime"))
+    return Session(url=url, expires_at=expires_at)
+
+
+def _names(response: net.Response) -> list[str] | None:
+    shown = refusals.stated(response).get("value")
+    if not isinstance(shown, list):
+        return None
+    named = [each.get("name") for each in shown if isinstance(each, dict)]
+    return [name for name in named if isinstance(name, str)]
+
+
+def _quoted(head: bytes, content: Iterable[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from graph.base64_pieces(content)
+    yield b'"}'
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
