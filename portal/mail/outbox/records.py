@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.errors import NotFound
+from portal.errors import Need, NotFound
 from portal.mail import lanes
 from portal.mail.lanes import budgets
 from portal.mail.outbox import STUCK, MessageRow, State
@@ -25,6 +25,7 @@ class Record:
     state: State  # as shown: behind a held account it is held
     behind: bool  # it is its account that is held
     reason: str
+    need: Need  # what its account must be given before it goes
     accepted_at: datetime
     finished_at: datetime | None
     expires_at: datetime | None
@@ -60,6 +61,7 @@ def _record(session: Session, row: MessageRow) -> Record:
         state=state,
         behind=held is not None,
         reason=reason,
+        need=Need(row.needs),
         accepted_at=row.accepted_at,
         finished_at=row.finished_at,
         expires_at=row.expires_at,
