@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, request
 
 from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
-from portal.sandbox.graph.messages import files, found, keep, uploads
+from portal.sandbox.graph.messages import busy, files, found, keep, uploads
 from portal.sandbox.login import approval, authorize, keys, tokens
 from portal.sandbox.login.clients import Registration
 from portal.sandbox.pages import door, errors, mailboxes, switches
@@ -42,7 +42,7 @@ def create_app(
     store = Store(state)
     app.extensions["sandbox.store"] = store
     app.extensions["sandbox.throttle"] = Throttle()
-    app.extensions["sandbox.busy"] = uploads.Busy()
+    app.extensions["sandbox.busy"] = busy.Busy()
     app.extensions["sandbox.registration"] = Registration(
         redirect_uris=tuple(redirect_uris),
         base_url=base_url.rstrip("/"),

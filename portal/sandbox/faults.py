@@ -54,6 +54,10 @@ class Kind(StrEnum):
     IDS_CHANGE = "ids-change"
     SEND_AGAIN = "send-again"
     SEARCH_LAG = "search-lag"
+    SESSION_EXPIRES = "session-expires"
+    SESSION_SILENT = "session-silent"
+    UPLOAD_ELSEWHERE = "upload-elsewhere"
+    KEYS_VARY = "keys-vary"
 
 
 # What happens to a request to Graph, in the order in which faults are looked for.
@@ -100,6 +104,8 @@ SWITCHES = (
     Kind.IDS_CHANGE,
     Kind.SEND_AGAIN,
     Kind.SEARCH_LAG,
+    Kind.SESSION_SILENT,
+    Kind.KEYS_VARY,
 )
 
 

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: one SQLite file, or nothing but memory.
+"""What the sandbox remembers: one SQLite file, or one that ends with the process.
 
 One connection behind one lock: the sandbox runs as one process with several threads,
 and every use is short.
@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from threading import RLock
 from typing import Any
 
 from flask import current_app
 
-VERSION = 2  # a file of another version is emptied: nothing in it is of value
+VERSION = 3  # a file of another version is emptied: nothing in it is of value
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS visits (
@@ -41,18 +42,20 @@ CREATE TABLE IF NOT EXISTS drafts (
     message_id TEXT NOT NULL, created TEXT NOT NULL, change INTEGER NOT NULL,
     properties TEXT NOT NULL, source BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS files (
-    id TEXT PRIMARY KEY, draft TEXT NOT NULL, number INTEGER, facts TEXT NOT NULL,
-    content BLOB NOT NULL);
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
+    label TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY, draft TEXT NOT NULL, app_id TEXT NOT NULL, oid TEXT NOT NULL,
-    facts TEXT NOT NULL, size INTEGER NOT NULL, received INTEGER NOT NULL,
-    expires REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS chunks (
-    upload TEXT NOT NULL, start INTEGER NOT NULL, content BLOB NOT NULL);
+    label TEXT NOT NULL, size INTEGER NOT NULL, received INTEGER NOT NULL,
+    ranges INTEGER NOT NULL, most INTEGER, expires REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS pieces (
+    content TEXT NOT NULL, start INTEGER NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS mails_immutable ON mails (immutable);
 CREATE INDEX IF NOT EXISTS drafts_immutable ON drafts (immutable);
-CREATE INDEX IF NOT EXISTS files_draft ON files (draft);
-CREATE INDEX IF NOT EXISTS chunks_upload ON chunks (upload);
+CREATE INDEX IF NOT EXISTS files_owner ON files (owner);
+CREATE INDEX IF NOT EXISTS files_content ON files (content);
+CREATE INDEX IF NOT EXISTS pieces_content ON pieces (content, start);
 CREATE INDEX IF NOT EXISTS mails_number ON mails (number);
 CREATE INDEX IF NOT EXISTS mails_message_id ON mails (oid, message_id);
 CREATE INDEX IF NOT EXISTS mails_subject ON mails (subject);
@@ -66,8 +69,10 @@ class Store:
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
+        # Without a name it is a file of SQLite's own, which nobody else finds: the
+        # mails of a test may be as large as any.
         self._connection = sqlite3.connect(
-            path or ":memory:", check_same_thread=False, isolation_level=None
+            path or "", check_same_thread=False, isolation_level=None
         )
         self._connection.row_factory = sqlite3.Row
         # A killed process loses nothing in WAL; a lost power may cost the last
@@ -83,12 +88,20 @@ class Store:
         for row in self.ask("SELECT type, name FROM sqlite_master"):
             if row["type"] in ("table", "view"):
                 self.tell(f"DROP {row['type']} {row['name']}")
+        self.tell("PRAGMA auto_vacuum = INCREMENTAL")
+        self.tell("VACUUM")
         self.tell(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold the lock; commit when the block ends well, else undo all of it."""
+        """Hold the lock; commit when the block ends well, else undo all of it.
+
+        Within another, it is a part of that one.
+        """
         with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -116,6 +129,14 @@ class Store:
         """Keep a value under a name."""
         self.tell("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
 
+    def shrink(self) -> None:
+        """Give the room of what was deleted back to the machine."""
+        with self._lock:
+            # A script, because only that takes the pragma's steps to their end.
+            self._connection.executescript(
+                "PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)"
+            )
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
@@ -126,3 +147,8 @@ def current() -> Store:
     """Return the store of the running application."""
     store: Store = current_app.extensions["sandbox.store"]
     return store
+
+
+def new_id() -> str:
+    """Return an id as Exchange makes them: long, and ending in an =."""
+    return f"AAMkA{token_urlsafe(60)}="

@@ -8,9 +8,9 @@ from email import policy
 from email.message import EmailMessage
 from typing import Any
 
-from portal.sandbox import mime
 from portal.sandbox.graph.problems import Problem, not_read
-from portal.sandbox.mime import File, Recipient
+from portal.sandbox.mailbox import mime
+from portal.sandbox.mailbox.mime import File, Recipient
 
 MAX_HEADERS = 5
 FILE = "#microsoft.graph.fileAttachment"
@@ -198,7 +198,7 @@ def _line(text: str) -> str:
 
 
 def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
-    """Return the mail that Exchange makes of a letter; Bcc is not in it."""
+    """Return the mail that Exchange makes of a letter; files and Bcc are not in it."""
     mail = EmailMessage(policy=policy.SMTP)
     mail.set_content(letter.content, subtype="html" if letter.html else "plain")
     lines = [mime.address_line("From", [sender])]
@@ -214,5 +214,4 @@ def write(letter: Letter, sender: Recipient, message_id: str) -> bytes:
             *letter.headers,
         )
     ]
-    source = "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()
-    return mime.enclose(source, letter.files)
+    return "".join(f"{line}\r\n" for line in lines).encode() + mail.as_bytes()

@@ -8,14 +8,15 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import faults, mails, mime
+from portal.sandbox import faults
 from portal.sandbox.faults import Kind
 from portal.sandbox.graph import access, call, limits, message, problems
 from portal.sandbox.graph.access import Caller
 from portal.sandbox.graph.message import Letter
 from portal.sandbox.graph.problems import Problem
-from portal.sandbox.mails import Parcel
-from portal.sandbox.mime import Recipient
+from portal.sandbox.mailbox import mails, mime
+from portal.sandbox.mailbox.mails import Parcel
+from portal.sandbox.mailbox.mime import Recipient
 from portal.sandbox.seeds import Account
 
 bp = Blueprint("send", __name__, url_prefix="/v1.0")
@@ -36,7 +37,7 @@ def send_mail(by: Caller, mailbox: Account) -> ResponseReturnValue:
     else:
         letter, kept = _read(read_json(body))
         parcel = parcel_of_letter(by, mailbox, letter, kept)
-    limits.check_message(len(parcel.source))
+    limits.check_message(parcel.size)
     mails.record(parcel)
     return empty(202)
 
@@ -180,6 +181,7 @@ def parcel_of_letter(
         message_id=message_id,
         source=message.write(letter, shown, message_id),
         call=called(),
+        files=tuple(letter.files),
         kept=kept,
     )
 

@@ -26,6 +26,7 @@ class Ended(Response):
     """An answer that is not the server's to send: the connection ends in its way."""
 
     default_mimetype = None
+    whole = False  # whether it gets to the client all the same
 
     def __init__(self, answer: Response, end: End) -> None:
         super().__init__(answer.response, answer.status, answer.headers)
@@ -63,7 +64,9 @@ def leave(answer: Response, seconds: float) -> Response:
 
     It is closed after so many seconds if none does.
     """
-    return Ended(answer, partial(_leave, seconds))
+    left = Ended(answer, partial(_leave, seconds))
+    left.whole = True
+    return left
 
 
 def _reset(held: socket.socket, _answer: Response) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import faults, grants, mails
+from portal.sandbox import faults, grants
 from portal.sandbox.faults import Kind
 from portal.sandbox.graph.limits import Throttle
+from portal.sandbox.mailbox import mails
 from portal.sandbox.seeds import ACCOUNTS, CLIENT_ID, CONTOSO
 
 bp = Blueprint("door", __name__)

@@ -1,14 +1,21 @@
 """The mailbox pages: what each organization has sent, and one mail in full."""
 
-from io import BytesIO
+from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    render_template,
+    request,
+    stream_with_context,
+)
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import mails, mime
 from portal.sandbox.graph import access
 from portal.sandbox.login import clients
+from portal.sandbox.mailbox import mails
 from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, TENANTS
 from portal.sandbox.seeds import account as account_of
 from portal.sandbox.seeds import tenant as tenant_of
@@ -62,13 +69,20 @@ def _in_full(mail: Mail) -> dict[str, Any]:
     view = request.args.get("view", "")
     if view not in views:
         view = "html" if mail["text"] is None else "text"
-    source = mails.source(mail["id"])[:SOURCE_BYTES] if view == "source" else b""
+    source = _beginning(mails.source(mail["id"])) if view == "source" else b""
     return {
         "facts": _facts(mail),
         "views": views,
         "view": view,
         "source": source.decode("utf-8", "replace"),
     }
+
+
+def _beginning(source: Iterator[bytes]) -> bytes:
+    first = bytearray()
+    while len(first) < SOURCE_BYTES and (some := next(source, None)) is not None:
+        first += some
+    return bytes(first[:SOURCE_BYTES])
 
 
 def _facts(mail: Mail) -> list[tuple[str, str]]:
@@ -98,18 +112,29 @@ def show_html(mail_id: str) -> ResponseReturnValue:
 @bp.get("/mails/<mail_id>/source")
 def download(mail_id: str) -> ResponseReturnValue:
     """Hand out a mail as it left."""
-    source = mails.source(mail_id) or abort(404)
-    return send_file(BytesIO(source), "message/rfc822", True, f"{mail_id}.eml")
+    mail = mails.one(mail_id) or abort(404)
+    name = f"{mail_id}.eml"
+    return _handed_out(name, "message/rfc822", mails.source(mail_id), mail["size"])
 
 
 @bp.get("/mails/<mail_id>/attachments/<int:number>")
 def download_attachment(mail_id: str, number: int) -> ResponseReturnValue:
     """Hand out one file of a mail, never to be shown in place."""
     try:
-        name, content = mime.attachment(mails.source(mail_id), number)
+        name, content, size = mails.attachment(mail_id, number)
     except IndexError:
         abort(404)
-    return send_file(BytesIO(content), "application/octet-stream", True, name)
+    return _handed_out(name, "application/octet-stream", content, size)
+
+
+def _handed_out(
+    name: str, mimetype: str, content: Iterator[bytes], size: int
+) -> Response:
+    """Return a download, of which never more than some is in memory."""
+    response = Response(stream_with_context(content), mimetype=mimetype)
+    response.content_length = size
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 @bp.get("/accounts")

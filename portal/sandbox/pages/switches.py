@@ -16,6 +16,7 @@ bp = Blueprint("switches", __name__)
 
 GRAPH = "Sending"
 TOKENS = "Sign-in and tokens"
+FILES = "Large files"
 SWITCHES = "How Microsoft is set up"
 LATENCY = "latency"
 PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN)  # somebody's; the others are everybody's
@@ -73,6 +74,26 @@ TEXTS: dict[str, Text] = {
         GRAPH, "One call at a time", "429 ApplicationThrottled from the second on."
     ),
     LATENCY: Text(GRAPH, "Slow answers", "Each takes the seconds given, 1 s if none."),
+    Kind.SESSION_EXPIRES: Text(
+        FILES,
+        "An upload session ends early",
+        "After one range, or once the seconds given are over: 404, and all of it lost.",
+    ),
+    Kind.UPLOAD_ELSEWHERE: Text(
+        FILES,
+        "An upload leads to another host",
+        "uploads.example.invalid, where nobody should send a file.",
+    ),
+    Kind.SESSION_SILENT: Text(
+        FILES,
+        "Upload sessions do not say where they stand",
+        "405 to GET, which is not documented for Outlook.",
+    ),
+    Kind.KEYS_VARY: Text(
+        FILES,
+        "Keys of an upload vary",
+        "NextExpectedRanges, then nextExpectedRanges, and so on.",
+    ),
     Kind.TOKEN_DOWN: Text(TOKENS, "No tokens", "503 from the token endpoint."),
     Kind.LOGIN_PAGE: Text(
         TOKENS, "A web page instead of tokens", "As a network's own sign-in answers."
@@ -144,7 +165,7 @@ def show() -> ResponseReturnValue:
         waiting=faults.waiting(),
         latency=faults.latency(),
         texts=TEXTS,
-        groups=(GRAPH, TOKENS, SWITCHES),
+        groups=(GRAPH, FILES, TOKENS, SWITCHES),
         personal=PERSONAL,
         people=[each for each in ACCOUNTS if each.kind is Sort.PERSON],
     )
@@ -161,6 +182,8 @@ def place() -> ResponseReturnValue:
         more: dict[str, Any] = {"user": request.form.get("user", "")}
         if seconds is not None:
             more["after_seconds"] = seconds
+        if only := request.form.get("only", "").strip():
+            more["only"] = only
         times = request.form.get("times", 1, type=int) or None
         door.place(Kind(kind), times, more)
     return redirect(url_for("switches.show"), 303)

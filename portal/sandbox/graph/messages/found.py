@@ -4,16 +4,17 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import drafts, faults, mails
+from portal.sandbox import faults
 from portal.sandbox.faults import Kind
 from portal.sandbox.graph import call
 from portal.sandbox.graph.access import Caller
 from portal.sandbox.graph.messages import shown
 from portal.sandbox.graph.messages.shown import CONTEXT, Shown
 from portal.sandbox.graph.problems import Problem
+from portal.sandbox.mailbox import drafts, mails
 from portal.sandbox.seeds import Account
 
 bp = Blueprint("found", __name__, url_prefix="/v1.0")
@@ -60,7 +61,10 @@ def source(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnValue
     found = _sent(mailbox, "id", message_id)
     if not found:
         raise shown.not_found()
-    return Response(mails.source(found[0]["id"]), mimetype="text/plain")
+    source = stream_with_context(mails.source(found[0]["id"]))
+    response = Response(source, mimetype="text/plain")
+    response.content_length = found[0]["size"]
+    return response
 
 
 def _found(mailbox: Account, name: str, value: str) -> list[Shown]:

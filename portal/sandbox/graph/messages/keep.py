@@ -6,15 +6,16 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import drafts, faults, mails, mime
-from portal.sandbox.drafts import Draft
+from portal.sandbox import faults, store
 from portal.sandbox.faults import Kind
 from portal.sandbox.graph import call, limits, message, send
 from portal.sandbox.graph.access import Caller
-from portal.sandbox.graph.messages import shown
+from portal.sandbox.graph.messages import busy, shown
 from portal.sandbox.graph.problems import Problem
-from portal.sandbox.mails import Parcel
-from portal.sandbox.mime import Recipient
+from portal.sandbox.mailbox import drafts, files, mails, mime
+from portal.sandbox.mailbox.drafts import Draft
+from portal.sandbox.mailbox.mails import Parcel
+from portal.sandbox.mailbox.mime import Recipient
 from portal.sandbox.seeds import Account, addressed
 
 bp = Blueprint("keep", __name__, url_prefix="/v1.0")
@@ -53,9 +54,9 @@ def create(by: Caller, mailbox: Account, folder: str = FOLDER) -> ResponseReturn
         source = send.decode(body)
         kept = drafts.create(mailbox.oid, _properties_of_mime(source, mailbox), source)
     else:
-        members, files = _read(send.read_json(body), mailbox)
+        members, brought = _read(send.read_json(body), mailbox)
         kept = drafts.create(mailbox.oid, members, b"")
-        for file in files:
+        for file in brought:
             drafts.attach(kept.id, file)
     return shown.draft(kept, mailbox), 201, shown.preference()
 
@@ -141,7 +142,8 @@ def change(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnValue
         )
     properties = _addressed(kept.properties | members, mailbox)
     source = _rewritten(kept.source, members) if kept.source else b""
-    drafts.change(kept, properties, source)
+    with busy.alone(kept.id):
+        drafts.change(kept, properties, source)
     return shown.draft(only(mailbox, message_id), mailbox), 200, shown.preference()
 
 
@@ -181,21 +183,27 @@ def send_draft(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnV
         raise Problem(411, "ErrorInvalidRequest", "Content-Length is required.")
     if request.content_length:
         raise Problem(400, "ErrorInvalidRequest", "The body must be empty.")
-    kept = only(mailbox, message_id)
-    parcel = _parcel(by, mailbox, kept)
-    limits.check_message(len(parcel.source))
-    changes = faults.standing(Kind.IDS_CHANGE)
-    mails.record(replace(parcel, immutable=None if changes else kept.immutable))
-    if not faults.standing(Kind.SEND_AGAIN):
-        drafts.remove(kept)
+    with busy.alone(only(mailbox, message_id).id):
+        kept = only(mailbox, message_id)
+        parcel = _parcel(by, mailbox, kept)
+        limits.check_message(parcel.size)
+        _record(parcel, kept)
     return send.empty(202)
 
 
 def _parcel(by: Caller, mailbox: Account, kept: Draft) -> Parcel:
-    files = [*drafts.files(kept).values()]
     letter = message.read(kept.properties)
-    if not kept.source:
-        whole = replace(letter, files=files)
-        return send.parcel_of_letter(by, mailbox, whole, kept=True)
-    source = mime.enclose(kept.source, files)
-    return send.parcel_of_mime(by, mailbox, source, letter.from_)
+    if kept.source:
+        parcel = send.parcel_of_mime(by, mailbox, kept.source, letter.from_)
+    else:
+        parcel = send.parcel_of_letter(by, mailbox, letter, kept=True)
+    return replace(parcel, files=tuple(files.of(kept.id)))
+
+
+def _record(parcel: Parcel, kept: Draft) -> None:
+    changes = faults.standing(Kind.IDS_CHANGE)
+    again = faults.standing(Kind.SEND_AGAIN)
+    with store.current().transaction():
+        mails.record(replace(parcel, immutable=None if changes else kept.immutable))
+        if not again:
+            drafts.remove(kept)

@@ -4,15 +4,18 @@ from typing import Any
 
 from flask import request
 
-from portal.sandbox import drafts, mime
-from portal.sandbox.drafts import Draft
 from portal.sandbox.graph.problems import Problem
-from portal.sandbox.mime import File, Recipient
+from portal.sandbox.mailbox import files, mime
+from portal.sandbox.mailbox.drafts import Draft
+from portal.sandbox.mailbox.files import Kept
+from portal.sandbox.mailbox.mime import Recipient
 from portal.sandbox.seeds import Account
 
 CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#users('{}')/messages"
 IMMUTABLE = 'IdType="ImmutableId"'
 PREVIEW = 255
+FILE = "microsoft.graph.fileAttachment"
+SURROUNDING_BYTES = 330  # UNCONFIRMED how many; "some hundred" were seen
 DRAFTS, SENT_ITEMS = "AQMkADrafts=", "AQMkASentItems="
 
 Shown = dict[str, Any]
@@ -32,9 +35,11 @@ def draft(kept: Draft, mailbox: Account) -> Shown:
     """Show a draft."""
     properties = dict(kept.properties)
     headers = properties.pop("internetMessageHeaders", None)
-    files = [*drafts.files(kept).values()]
     inside = mime.look(kept.source)["attachments"] if kept.source else []
-    there = [*(file.inline for file in files), *(each["inline"] for each in inside)]
+    there = [
+        *(file.inline for file in files.of(kept.id)),
+        *(each["inline"] for each in inside),
+    ]
     own = _own(mailbox)
     shown = {
         **_frame(kept.immutable if immutable() else kept.id, kept.created),
@@ -80,18 +85,39 @@ def mail(kept: dict[str, Any], mailbox: Account) -> Shown:
     return _chosen(shown, mailbox)
 
 
-def file(file_id: str, kept: File) -> Shown:
-    """Show an attachment without its content."""
-    return {
-        "@odata.type": "#microsoft.graph.fileAttachment",
-        "@odata.mediaContentType": kept.content_type,
-        "id": file_id,
+def file(kept: Kept) -> Shown:
+    """Show an attachment without its content, or what was selected of it.
+
+    The size is what Exchange counts: more than the content, by what is around it.
+    """
+    shown = {
+        "id": kept.id,
         "name": kept.name,
         "contentType": kept.content_type,
-        "size": len(kept.content),
+        "size": kept.size + SURROUNDING_BYTES + 2 * len(kept.name),
         "isInline": kept.inline,
-        "contentId": kept.content_id,
     }
+    own = {"contentId": kept.content_id}
+    names = [name.strip() for name in _selected()]
+    if names:
+        _check_selected(names, (*shown, "lastModifiedDateTime"))
+        own = {name: own[name] for name in own if f"{FILE}/{name}" in names}
+        shown = {name: shown[name] for name in shown if name in {"id", *names}}
+    kind = {"@odata.type": f"#{FILE}", "@odata.mediaContentType": kept.content_type}
+    return kind | shown | own
+
+
+def _check_selected(names: list[str], known: tuple[str, ...]) -> None:
+    # What only file attachments have wants their type before it:
+    # https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3916
+    for name in names:
+        if name not in known and not name.startswith(f"{FILE}/"):
+            raise Problem(
+                400,
+                "RequestBroker--ParseUri",
+                f"Could not find a property named '{name}' on type"
+                " 'microsoft.graph.attachment'.",
+            )
 
 
 def recipient(person: Recipient) -> Shown:

@@ -5,64 +5,48 @@ without a dash, as Outlook does.
 """
 
 import re
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import drafts, faults
-from portal.sandbox.drafts import Session
+from portal.sandbox import faults
+from portal.sandbox.faults import Fault, Kind
 from portal.sandbox.graph import limits, mishaps, send
+from portal.sandbox.graph.messages.busy import alone
 from portal.sandbox.graph.messages.shown import not_found
 from portal.sandbox.graph.problems import Problem
 from portal.sandbox.login import clients
-from portal.sandbox.seeds import Account
+from portal.sandbox.mailbox import drafts, uploads
+from portal.sandbox.mailbox.uploads import Session
 
 bp = Blueprint("uploads", __name__, url_prefix="/api/gv1.0")
 
 RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+ELSEWHERE = "https://uploads.example.invalid"
+CASINGS = (
+    ("ExpirationDateTime", "NextExpectedRanges"),
+    ("expirationDateTime", "nextExpectedRanges"),
+)
+CUSTOM = ("ExpirationDateTime", "nextExpectedRanges")  # as in the documents' sample
 
 
-class Busy:
-    """The drafts that are being changed at this moment."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.drafts: set[str] = set()
-
-
-@contextmanager
-def alone(draft_id: str) -> Iterator[None]:
-    """Change a draft's files; raise 412 while another request does."""
-    busy: Busy = current_app.extensions["sandbox.busy"]
-    with busy.lock:
-        if draft_id in busy.drafts:
-            raise Problem(
-                412,
-                "ErrorIrresolvableConflict",
-                "The send or update operation could not be performed because the"
-                " change key passed in the request does not match.",
-            )
-        busy.drafts.add(draft_id)
-    try:
-        yield
-    finally:
-        with busy.lock:
-            busy.drafts.discard(draft_id)
-
-
-def opened(upload_id: str, mailbox: Account, message_id: str) -> dict[str, object]:
+def opened(
+    session: Session, message_id: str, elsewhere: Fault | None
+) -> dict[str, Any]:
     """Return the answer that opens a session."""
+    base = clients.current().base_url
+    if elsewhere:
+        base = str(elsewhere.more.get("host", ELSEWHERE))
     address = (
-        f"{clients.current().base_url}/api/gv1.0/users('{mailbox.oid}')"
-        f"/messages('{quote(message_id)}')/attachmentsessions?authtoken={upload_id}"
+        f"{base}/api/gv1.0/users('{session.oid}')"
+        f"/messages('{quote(message_id)}')/attachmentsessions?authtoken={session.id}"
     )
-    session = _session(upload_id)
     return {
         "@odata.context": "https://graph.microsoft.com/v1.0/$metadata"
         "#microsoft.graph.uploadSession",
@@ -75,11 +59,20 @@ def opened(upload_id: str, mailbox: Account, message_id: str) -> dict[str, objec
 @bp.put("/<path:_item>")
 def receive(_item: str) -> ResponseReturnValue:
     """Take the next range; the last one makes the attachment."""
-    session = _session(request.args.get("authtoken", ""))
-    with limits.slot((session.app_id, session.oid)), alone(session.draft):
-        fault = faults.take(*faults.GRAPH, request=f"PUT {request.path}")
-        time.sleep(faults.latency())
-        return mishaps.play(fault, lambda: _receive(session))
+    session = _session()
+    with _slot(session), alone(session.draft):
+        return _played(lambda: _receive(session))
+
+
+def _slot(session: Session) -> AbstractContextManager[None]:
+    return limits.slot((session.app_id, session.oid))
+
+
+def _played(accept: Callable[[], ResponseReturnValue]) -> ResponseReturnValue:
+    """Answer as Graph does, with whatever is to go wrong."""
+    fault = faults.take(*faults.GRAPH, request=send.called())
+    time.sleep(faults.latency())
+    return mishaps.play(fault, accept)
 
 
 def _receive(session: Session) -> ResponseReturnValue:
@@ -89,11 +82,9 @@ def _receive(session: Session) -> ResponseReturnValue:
         raise _wrong_range(f"bytes {session.received}-…/{session.size} come next")
     if len(content) != end - start + 1 or end >= total:
         raise _wrong_range("the body is not as long as the range")
-    last = start + len(content) == total
-    if last:
-        limits.check_message(drafts.encoded_size(session.draft) + total * 4 // 3)
-    received = drafts.receive(session, content)
-    return _finished(session) if last else _progress(session, received)
+    there = start + len(content)
+    limits.check_message(drafts.encoded_size(session.draft) + there * 4 // 3)
+    return _finish(session, content) if there == total else _go_on(session, content)
 
 
 def _range() -> tuple[int, int, int]:
@@ -105,11 +96,15 @@ def _range() -> tuple[int, int, int]:
 
 
 def _wrong_range(text: str) -> Problem:
-    return Problem(400, "ErrorInvalidRange", f"Invalid range: {text}.")  # UNCONFIRMED
+    # UNCONFIRMED what Outlook says to a range that it has already, or to one that
+    # leaves a gap; only that neither changes anything.
+    return Problem(400, "ErrorInvalidRange", f"Invalid range: {text}.")
 
 
-def _finished(session: Session) -> ResponseReturnValue:
-    file_id = drafts.finish_upload(session)
+def _finish(session: Session, content: bytes) -> ResponseReturnValue:
+    file_id = uploads.finish(session, content)
+    if file_id is None:
+        raise not_found()
     response = send.empty(201)
     response.headers["Location"] = (
         f"{clients.current().base_url}/v1.0/users('{session.oid}')"
@@ -118,33 +113,57 @@ def _finished(session: Session) -> ResponseReturnValue:
     return response
 
 
-def _progress(session: Session, received: int) -> ResponseReturnValue:
+def _go_on(session: Session, content: bytes) -> ResponseReturnValue:
+    now = uploads.receive(session, content)
+    if now is None:
+        raise not_found()
+    return _progress(now)
+
+
+def _progress(session: Session) -> ResponseReturnValue:
+    """Say what comes next; the casing of the keys has varied."""
+    varies = faults.standing(Kind.KEYS_VARY)
+    expiry, expected = CASINGS[session.ranges % 2 - 1] if varies else CUSTOM
     return {
         "@odata.context": "https://outlook.office.com/api/v2.0/$metadata#Session",
-        "ExpirationDateTime": _expiry(session),
-        "nextExpectedRanges": [str(received)],
+        expiry: _expiry(session),
+        expected: [str(session.received)],
     }
 
 
 @bp.get("/<path:_item>")
 def progress(_item: str) -> ResponseReturnValue:
-    """Say what comes next; UNCONFIRMED for Outlook."""
-    session = _session(request.args.get("authtoken", ""))
-    return _progress(session, session.received)
+    """Say what comes next; UNCONFIRMED for Outlook, hence a switch."""
+    if faults.standing(Kind.SESSION_SILENT):
+        raise Problem(
+            405,
+            "ErrorInvalidRequest",
+            "The HTTP method 'GET' is not supported here.",
+            {"Allow": "PUT, DELETE"},
+        )
+    session = _session()
+    with _slot(session):
+        return _played(lambda: _progress(session))
 
 
 @bp.delete("/<path:_item>")
 def cancel(_item: str) -> ResponseReturnValue:
     """End a session and forget what it received."""
-    drafts.end_upload(_session(request.args.get("authtoken", "")))
+    session = _session()
+    with _slot(session):
+        return _played(lambda: _end(session))
+
+
+def _end(session: Session) -> ResponseReturnValue:
+    uploads.end(session)
     return send.empty(204)
 
 
-def _session(upload_id: str) -> Session:
+def _session() -> Session:
     """Return the session of this request; raise for a bearer token beside it."""
-    if request.path.startswith("/api/") and request.headers.get("Authorization"):
+    if request.headers.get("Authorization"):
         raise Problem(401, "InvalidAudienceForResource", "The audience claim is wrong.")
-    session = drafts.upload(upload_id)
+    session = uploads.find(request.args.get("authtoken", ""))
     if session is None:
         raise not_found()
     return session

@@ -91,7 +91,7 @@ def test_a_small_file_goes_in_one_request(sandbox: Sandbox, call: Call) -> None:
     call("POST", at(draft, "/send"))
 
     assert answer.status_code == 201
-    assert (answer.json()["name"], answer.json()["size"]) == ("a.txt", 5)
+    assert answer.json()["name"] == "a.txt"
     (file,) = sandbox.mails()[0]["attachments"]
     assert file["sha256"] == hashlib.sha256(b"hello").hexdigest()
 

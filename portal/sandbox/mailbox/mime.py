@@ -1,14 +1,13 @@
-"""Mail as bytes: taken apart for the pages, put together for what came as JSON."""
+"""Mail as bytes: its headers and lines, and what the pages show of it."""
 
 import hashlib
 import re
-from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.header import Header, decode_header, make_header
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.utils import format_datetime, formataddr, getaddresses
 from typing import Any
 from uuid import uuid4
@@ -35,14 +34,29 @@ class Recipient:
 
 
 @dataclass(frozen=True, kw_only=True)
-class File:
-    """One attached file."""
+class Label:
+    """What is said about a file."""
 
     name: str
     content_type: str
-    content: bytes
     inline: bool = False
     content_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class File(Label):
+    """A small file, with its bytes."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes there are."""
+        return len(self.content)
+
+    def read(self) -> Iterator[bytes]:
+        """Return the bytes piece by piece, which is one."""
+        yield self.content
 
 
 def split(source: bytes) -> tuple[list[RawHeader], bytes]:
@@ -104,11 +118,10 @@ def look(source: bytes) -> dict[str, Any]:
     }
 
 
-def attachment(source: bytes, number: int) -> tuple[str, bytes]:
-    """Return name and content of one file of a mail; raise IndexError."""
-    parsed = message_from_bytes(source)
-    part = [each for each in parsed.walk() if _is_file(each)][number]
-    return _name(part), _content(part)
+def attachments(source: bytes) -> list[tuple[str, bytes]]:
+    """Return name and content of each file that is a part of a mail."""
+    parts = message_from_bytes(source).walk()
+    return [(_name(part), _content(part)) for part in parts if _is_file(part)]
 
 
 def _is_file(part: Message) -> bool:
@@ -178,47 +191,3 @@ def new_message_id(domain: str) -> str:
 def date() -> str:
     """Return the present time as a Date header wants it."""
     return format_datetime(datetime.now(UTC))
-
-
-def enclose(source: bytes, files: list[File]) -> bytes:
-    """Return a finished mail with files beside it; its own parts stay untouched.
-
-    Written by hand: the stdlib takes seconds to encode a file of 100 MB.
-    """
-    if not files:
-        return source
-    headers, body = split(source)
-    inner = [line for name, line in headers if _of_content(name)]
-    outer = [line for name, line in headers if not _of_content(name)]
-    boundary = uuid4().hex
-    kind = f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n'
-    outer.append(f"MIME-Version: 1.0\r\n{kind}".encode())
-    parts = [b"".join([*inner, b"\r\n", body]), *map(_part, files)]
-    line = f"\r\n--{boundary}".encode()
-    return b"".join(
-        [
-            *outer,
-            *(piece for part in parts for piece in (line, b"\r\n", part)),
-            line,
-            b"--\r\n",
-        ]
-    )
-
-
-def _of_content(name: str) -> bool:
-    return name.lower().startswith("content-") or name.lower() == "mime-version"
-
-
-def _part(file: File) -> bytes:
-    head = EmailMessage(policy=policy.SMTP)
-    kind = file.content_type.partition(";")[0].strip()
-    valid = re.fullmatch(r"(?!multipart|message)[\w.+-]+/[\w.+-]+", kind)
-    head["Content-Type"] = kind if valid else "application/octet-stream"
-    head["Content-Transfer-Encoding"] = "base64"
-    disposition = "inline" if file.inline else "attachment"
-    head.add_header("Content-Disposition", disposition, filename=file.name)
-    if file.content_id:
-        head["Content-ID"] = f"<{file.content_id}>"
-    text = b64encode(file.content)
-    lines = (text[at : at + FOLD_AFTER] for at in range(0, len(text), FOLD_AFTER))
-    return head.as_bytes() + b"\r\n".join(lines)

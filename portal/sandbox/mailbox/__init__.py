@@ -1,0 +1,1 @@
+"""What the mailboxes hold: drafts and their files, uploads under way, and sent mail."""
