@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from portal import vault
 from portal.errors import DatabaseAway
-from portal.watch import renewal, retention
+from portal.watch import leftovers, renewal, retention
 
 REST = timedelta(minutes=10)  # on average; from half of it to half as much again
 
@@ -34,6 +34,7 @@ class Watch:
         # Without the key there is nothing to be done; the worker beside us says so.
         while vault.unlocked() and not self._stopping.is_set():
             self._do(self._renew)
+            self._do(self._tidy)
             self._do(self._keep_in_bounds)
             self._stopping.wait(_rest().total_seconds())
 
@@ -41,6 +42,11 @@ class Watch:
         for connection in renewal.due():
             if not self._stopping.is_set():
                 renewal.renew(connection)
+
+    def _tidy(self) -> None:
+        for account, left in leftovers.due():
+            if not self._stopping.is_set():
+                leftovers.delete(account, left)
 
     def _keep_in_bounds(self) -> None:
         retention.keep_in_bounds(self._stopping)

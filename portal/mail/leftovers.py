@@ -1,0 +1,76 @@
+"""Leftovers: drafts in mailboxes whose messages will not be sent any more."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail.lanes import LaneRow, budgets
+from portal.mail.outbox import LEFT, MessageRow, State
+
+MOST = 20  # of one account, in one round
+REQUEST = budgets.cost(requests=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """A draft that nobody will send."""
+
+    message_id: UUID
+    draft_id: str
+    mailbox: str  # key of the lane that it was made in
+
+
+def find(session: Session, account_id: UUID) -> list[Leftover]:
+    """Return some of what an account has left, the oldest first."""
+    rows = session.execute(
+        select(MessageRow.id, MessageRow.draft_id, LaneRow.key)
+        .join(LaneRow, LaneRow.id == MessageRow.lane_id)
+        .where(LEFT, MessageRow.account_id == account_id)
+        .order_by(MessageRow.finished_at)
+        .limit(MOST)
+    )
+    return [
+        Leftover(message_id=message_id, draft_id=draft_id, mailbox=key)
+        for message_id, draft_id, key in rows
+    ]
+
+
+def take(session: Session, left: Leftover) -> bool:
+    """Take a draft to delete it; tell whether it is still left, and it may be now.
+
+    It takes one of the mailbox's requests, and only while a slot is free. From now on
+    nobody goes on with this draft.
+    """
+    lane = session.scalars(
+        select(LaneRow).where(LaneRow.key == left.mailbox).with_for_update()
+    ).one()
+    leased = select(func.count()).where(
+        MessageRow.lane_id == lane.id, MessageRow.claim.is_not(None)
+    )
+    now = clock.now()
+    resting = lane.paused_until is not None and lane.paused_until > now
+    if resting or (session.scalar(leased) or 0) >= lane.in_flight:
+        return False
+    if not _change(session, left, left.draft_id, ""):
+        return False
+    lane.spent = budgets.spend(lane.spent, REQUEST, now)
+    return True
+
+
+def put_back(session: Session, left: Leftover) -> None:
+    """Note that a draft could not be deleted; nothing is done if it went again."""
+    _change(session, left, "", left.draft_id)
+
+
+def _change(session: Session, left: Leftover, known: str, new: str) -> bool:
+    ended = MessageRow.state.in_((State.FAILED, State.CANCELLED))
+    changed = session.execute(
+        update(MessageRow)
+        .where(MessageRow.id == left.message_id, MessageRow.draft_id == known, ended)
+        .values(draft_id=new)
+        .returning(MessageRow.id)
+    )
+    return changed.first() is not None

@@ -1,0 +1,65 @@
+"""Leftovers: a draft whose message was cancelled or has failed goes from the mailbox.
+
+Where the mailbox cannot be read any more it stays there, among its drafts.
+"""
+
+import logging
+from collections.abc import Iterator
+
+from portal import config, db
+from portal.errors import DeliveryError, MicrosoftError, NotConnected
+from portal.mail import leftovers
+from portal.mail.leftovers import Leftover
+from portal.microsoft import drafts
+from portal.microsoft.graph import TokenRefused
+from portal.workspace import accounts, connections, tokens
+from portal.workspace.accounts import Account
+from portal.workspace.consent import scopes
+
+log = logging.getLogger(__name__)
+
+
+def due() -> list[tuple[Account, Leftover]]:
+    """Return what can be deleted, of each account that may read its mailbox."""
+    with db.reading() as session:
+        return [
+            (account, left)
+            for account in accounts.every(session)
+            for left in _deletable(session, account)
+        ]
+
+
+def _deletable(session: db.Session, account: Account) -> Iterator[Leftover]:
+    connection = connections.find(session, account.id)
+    if connection is None or connection.trouble or not account.large_attachments:
+        return
+    if scopes.missing(connection.scopes, large=True, own=True):
+        return
+    for left in leftovers.find(session, account.id):
+        if left.mailbox == connection.lane_key:
+            yield left
+
+
+def delete(account: Account, left: Leftover) -> None:
+    """Delete a draft, unless its message goes again after all."""
+    try:
+        access = tokens.current(account.id).access
+    except (NotConnected, MicrosoftError) as error:
+        return log.info("Account %s: no draft was deleted. %s", account.name, error)
+    with db.session() as session:
+        if not leftovers.take(session, left):
+            return None
+    if not _deleted(access, left):
+        with db.session() as session:
+            leftovers.put_back(session, left)
+    return None
+
+
+def _deleted(access: str, left: Leftover) -> bool:
+    try:
+        drafts.discard(config.current().graph_url, access, left.draft_id)
+    except (DeliveryError, TokenRefused) as error:
+        log.info("Message %s: its draft stays for now. %s", left.message_id, error)
+        return False
+    log.info("Message %s: its draft was deleted.", left.message_id)
+    return True
