@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from cryptography import x509
 from flask import Flask, Response, abort, request
 
+from portal.sandbox import traffic
 from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
 from portal.sandbox.graph.messages import busy, files, found, keep, uploads
@@ -42,6 +43,7 @@ def create_app(
     store = Store(state)
     app.extensions["sandbox.store"] = store
     app.extensions["sandbox.throttle"] = Throttle()
+    app.extensions["sandbox.traffic"] = traffic.fresh()
     app.extensions["sandbox.busy"] = busy.Busy()
     app.extensions["sandbox.registration"] = Registration(
         redirect_uris=tuple(redirect_uris),
@@ -54,6 +56,7 @@ def create_app(
     app.jinja_env.globals["portal_url"] = _origin(redirect_uris)
     app.before_request(_refuse_strangers)
     app.after_request(_protect)
+    app.after_request(traffic.note)
     for room in (*LOGIN, *GRAPH, *PAGES):
         app.register_blueprint(room.bp)
     return app

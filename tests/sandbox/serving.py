@@ -87,6 +87,19 @@ class Sandbox:
         mails: list[dict[str, Any]] = answer.json()
         return mails
 
+    def calls(self, only: str = "") -> list[dict[str, Any]]:
+        """Return what Microsoft was asked since `clear`, oldest first.
+
+        Each with method, path, bytes (of the body) and status (None: not answered);
+        `only` those with these words in "METHOD path".
+        """
+        answer = self.session.get(
+            f"{self.url}/requests.json", params={"only": only}, timeout=TIMEOUT_SECONDS
+        )
+        answer.raise_for_status()
+        calls: list[dict[str, Any]] = answer.json()
+        return calls
+
     def fault(self, kind: str, times: int | None = 1, **more: Any) -> None:
         """Let the next requests go wrong; times=None until cleared."""
         self._post("/faults.json", {"kind": kind, "times": times, **more})

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox import faults, grants
+from portal.sandbox import faults, grants, traffic
 from portal.sandbox.faults import Kind
 from portal.sandbox.graph.limits import Throttle
 from portal.sandbox.mailbox import mails
@@ -29,9 +29,16 @@ def show_mails() -> ResponseReturnValue:
 
 @bp.delete("/mails.json")
 def forget_mails() -> ResponseReturnValue:
-    """Empty all mailboxes."""
+    """Empty all mailboxes, and the list of requests with them."""
     mails.forget()
+    traffic.forget()
     return "", 204
+
+
+@bp.get("/requests.json")
+def show_requests() -> ResponseReturnValue:
+    """Return what Microsoft was asked lately, oldest first; ?only= for some."""
+    return traffic.lately(request.args.get("only", ""))
 
 
 @bp.get("/faults.json")

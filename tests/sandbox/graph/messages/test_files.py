@@ -4,6 +4,8 @@ import hashlib
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -118,6 +120,60 @@ def test_files_can_be_listed_and_taken_away(call: Call, draft: dict[str, Any]) -
     assert call("GET", path).json()["value"] == []
 
 
+def test_the_size_that_is_shown_is_more_than_the_content(
+    sandbox: Sandbox, call: Call, draft: dict[str, Any], upload_url: str
+) -> None:
+    told = call("POST", at(draft, "/attachments"), json=small()).json()
+    put(sandbox, upload_url, 0, LARGE)
+
+    listed = call("GET", at(draft, "/attachments")).json()["value"]
+
+    sizes = [told["size"] - 5, listed[0]["size"] - 5, listed[1]["size"] - len(LARGE)]
+    assert all(100 < each < 1000 for each in sizes)
+
+
+def test_files_are_listed_as_they_were_labelled(
+    sandbox: Sandbox, call: Call, draft: dict[str, Any]
+) -> None:
+    url = opened(call, draft, isInline=True, contentId="plan")
+    put(sandbox, url, 0, LARGE)
+
+    [file] = call("GET", at(draft, "/attachments")).json()["value"]
+
+    assert (file["isInline"], file["contentId"]) == (True, "plan")
+    assert (file["name"], file["contentType"]) == ("plans.bin", "application/x-plans")
+
+
+@pytest.mark.parametrize(
+    ("select", "names"),
+    [
+        ("id,name,size", {"id", "name", "size"}),
+        ("isInline, contentType", {"id", "isInline", "contentType"}),
+        ("microsoft.graph.fileAttachment/contentId", {"id", "contentId"}),
+    ],
+)
+def test_of_files_only_what_was_selected_is_listed(
+    call: Call, draft: dict[str, Any], select: str, names: set[str]
+) -> None:
+    path = at(draft, "/attachments")
+    call("POST", path, json=small(contentId="a"))
+
+    [file] = call("GET", path, params={"$select": select}).json()["value"]
+
+    assert {name for name in file if not name.startswith("@")} == names
+
+
+def test_a_content_id_is_not_selected_as_if_any_attachment_had_one(
+    call: Call, draft: dict[str, Any]
+) -> None:
+    path = at(draft, "/attachments")
+    call("POST", path, json=small(contentId="a"))
+
+    answer = call("GET", path, params={"$select": "id,contentId"})
+
+    assert problem(answer) == (400, "RequestBroker--ParseUri")
+
+
 def test_a_large_file_does_not_go_in_one_request(
     call: Call, draft: dict[str, Any]
 ) -> None:
@@ -152,6 +208,46 @@ def test_a_finished_mail_gets_files_beside_it(sandbox: Sandbox, call: Call) -> N
     assert mail["text"] == "schön\r\n"
     assert mail["attachments"][0]["sha256"] == hashlib.sha256(LARGE).hexdigest()
     assert mail["headers"]["X-Kept"] == "yes"
+
+
+def test_a_finished_mail_keeps_its_own_parts(sandbox: Sandbox, call: Call) -> None:
+    own = EmailMessage(policy=policy.SMTP)
+    own["To"], own["Subject"] = "jane@example.com", "parts"
+    own.set_content("hi\n")
+    own.add_alternative("<img src='cid:logo'>\n", subtype="html")
+    own.add_attachment(b"own", maintype="text", subtype="csv", filename="own.csv")
+    whole = own.as_bytes()
+    draft = created(call, json=None, data=b64encode(whole))
+    picture = small(b"png", name="logo.png", isInline=True, contentId="logo")
+    call("POST", at(draft, "/attachments"), json=small())
+    call("POST", at(draft, "/attachments"), json=picture)
+
+    call("POST", at(draft, "/send"))
+
+    [mail] = sandbox.mails("parts")
+    assert mail["html"] == "<img src='cid:logo'>\r\n"
+    names = [each["name"] for each in mail["attachments"]]
+    assert names == ["own.csv", "logo.png", "a.txt"]
+    base = f"{sandbox.url}/mails/{mail['id']}"
+    source = sandbox.session.get(f"{base}/source", timeout=9).content
+    assert whole.split(b"\r\n\r\n", 1)[1] in source
+    read = message_from_bytes(source, policy=policy.default)
+    parts = [each for each in read.walk() if not each.is_multipart()]
+    found = {each.get_filename(): each.get_content() for each in parts}
+    for number, name in enumerate(names):
+        left = sandbox.session.get(f"{base}/attachments/{number}", timeout=9)
+        assert left.content.decode() == found[name].replace("\n", "\r\n"), name
+
+
+def test_a_finished_mail_with_pictures_only_has_no_attachments(call: Call) -> None:
+    draft = created(call, json=None, data=b64encode(MIME))
+    path = at(draft, "/attachments")
+
+    call("POST", path, json=small(isInline=True, contentId="logo"))
+    assert call("GET", at(draft)).json()["hasAttachments"] is False
+
+    call("POST", path, json=small())
+    assert call("GET", at(draft)).json()["hasAttachments"] is True
 
 
 @pytest.mark.parametrize(
