@@ -33,7 +33,7 @@ def create_app(
     base_url: str,
     certificate: bytes | None = None,
 ) -> Flask:
-    """Make a Microsoft that remembers in `state`, or in memory only.
+    """Make a Microsoft that remembers in `state`, or as long as the process lives.
 
     `redirect_uris` and `certificate` (PEM) are what the registered application has;
     `base_url` is where this application will be reached. One process may serve it, with

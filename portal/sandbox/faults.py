@@ -119,8 +119,11 @@ class Fault:
     more: dict[str, Any]
 
     def meets(self, request: str) -> bool:
-        """Tell whether this fault waits for such a request ("POST /v1.0/…")."""
-        return str(self.more.get("only", "")) in request
+        """Tell whether this fault waits for such a request ("POST /v1.0/…").
+
+        A space ends the path, as on the wire: "/send " is not "/sendMail".
+        """
+        return str(self.more.get("only", "")) in f"{request} "
 
     @property
     def over(self) -> bool:

@@ -45,9 +45,9 @@ def note(response: Response) -> Response:
 
 
 def lately(only: str) -> list[dict[str, Any]]:
-    """Return the requests with these words in "METHOD path", oldest first."""
+    """Return the requests with these words in "METHOD path ", oldest first."""
     asked = _traffic().copy()
-    return [asdict(each) for each in asked if only in f"{each.method} {each.path}"]
+    return [asdict(each) for each in asked if only in f"{each.method} {each.path} "]
 
 
 def forget() -> None:

@@ -91,7 +91,7 @@ class Sandbox:
         """Return what Microsoft was asked since `clear`, oldest first.
 
         Each with method, path, bytes (of the body) and status (None: not answered);
-        `only` those with these words in "METHOD path".
+        `only` those with these words in "METHOD path ".
         """
         answer = self.session.get(
             f"{self.url}/requests.json", params={"only": only}, timeout=TIMEOUT_SECONDS

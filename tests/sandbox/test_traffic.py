@@ -59,6 +59,7 @@ def test_some_can_be_asked_for(app: Flask) -> None:
     ask(app, "/v1.0/me/messages", Response())
 
     assert [each["method"] for each in lately(app, "POST ")] == ["POST"]
+    assert len(lately(app, "/messages ")) == 2
 
 
 def test_the_oldest_are_forgotten(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,7 +182,7 @@ def place() -> ResponseReturnValue:
         more: dict[str, Any] = {"user": request.form.get("user", "")}
         if seconds is not None:
             more["after_seconds"] = seconds
-        if only := request.form.get("only", "").strip():
+        if only := request.form.get("only", ""):
             more["only"] = only
         times = request.form.get("times", 1, type=int) or None
         door.place(Kind(kind), times, more)

@@ -161,6 +161,14 @@ def test_a_fault_waits_for_its_call(sandbox: Sandbox, token: str) -> None:
     assert send(sandbox, token).status_code == 202
 
 
+def test_a_space_ends_the_path_of_a_call(sandbox: Sandbox, token: str) -> None:
+    sandbox.fault("503", only="/send ")
+    assert send(sandbox, token).status_code == 202
+
+    sandbox.fault("503", only="/sendMail ")
+    assert send(sandbox, token).status_code == 503
+
+
 def test_an_unknown_fault_is_refused(sandbox: Sandbox) -> None:
     answer = sandbox.session.post(
         f"{sandbox.url}/faults.json", json={"kind": "flood"}, timeout=9

@@ -124,6 +124,14 @@ def test_a_button_places_a_fault_and_another_clears(sandbox: Sandbox) -> None:
     assert send(sandbox, token).status_code == 202
 
 
+def test_a_button_places_a_fault_for_some_requests_only(sandbox: Sandbox) -> None:
+    form = {"kind": "503", "times": "1", "seconds": "", "only": "PUT "}
+    sandbox.session.post(f"{sandbox.url}/faults", data=form, timeout=9)
+
+    assert send(sandbox, tokens(sandbox)["access_token"]).status_code == 202
+    assert "503 Service Unavailable, only PUT , 1 more" in page(sandbox, "/faults")
+
+
 def test_the_page_says_to_whom_something_was_given(sandbox: Sandbox) -> None:
     sandbox.fault("app-role", user=ADMIN)
 
