@@ -10,9 +10,9 @@ from portal import config, db, vault
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import Graph
+from portal.delivery.graph.written import REQUEST_BYTES
 from portal.delivery.parcels import Lease, pack
-from portal.delivery.graph.roads import REQUEST_BYTES, TOO_LARGE
-from portal.errors import Deferred
+from portal.errors import Deferred, Needed
 from portal.intake import desk
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State, claims
@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_held_and_named(contoso: Config, sandbox: Sandbox) 
     work()
 
     assert record(message).state == State.HELD
-    assert record(message).reason == TOO_LARGE
+    assert record(message).reason == str(Needed())
     assert sandbox.mails() == []
 
 

@@ -9,7 +9,7 @@ from portal import db
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import ELSEWHERE, NAMESAKES, NOT_FOUND, UNREADABLE
-from portal.delivery.graph.roads import FOUND
+from portal.delivery.graph.drafted import FOUND
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.message import Message

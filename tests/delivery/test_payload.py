@@ -10,8 +10,9 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph import Graph
-from portal.delivery.graph.roads import REQUEST_BYTES, TOO_LARGE
+from portal.delivery.graph.written import REQUEST_BYTES
 from portal.delivery.worker import Worker
+from portal.errors import Needed
 from portal.intake import desk
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State, records
@@ -70,7 +71,7 @@ def test_a_request_over_the_limit_is_not_made(
 ) -> None:
     record = sent(message, wire.url)
 
-    assert (record.state, record.reason) == (State.HELD, TOO_LARGE)
+    assert (record.state, record.reason) == (State.HELD, str(Needed()))
     assert wire.requests == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.errors import Deferred, DeliveryError, Rejected, Scope, Withheld
+from portal.errors import Deferred, DeliveryError, Needed, Rejected, Scope, Withheld
 from portal.microsoft import graph
 from tests.microsoft.calls import (
     ID,
@@ -124,5 +124,5 @@ def test_no_answer_leaves_a_doubt_where_nothing_is_sent(
     except (DeliveryError, graph.TokenRefused) as error:
         kind = type(error)
 
-    assert kind in (None, Deferred, Rejected, Withheld, graph.TokenRefused)
+    assert kind in (None, Deferred, Rejected, Withheld, Needed, graph.TokenRefused)
     assert kind is not None or status == SUCCESS[call]

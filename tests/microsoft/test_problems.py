@@ -6,6 +6,7 @@ from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
+    Needed,
     Rejected,
     Scope,
     Unsure,
@@ -23,7 +24,8 @@ HOPELESS = (Rejected, Scope.MESSAGE, Who.SENDER)
 ADMIN_ACTS = (Withheld, Scope.ACCOUNT, Who.ADMIN)
 PERSON_ACTS = (Withheld, Scope.ACCOUNT, Who.PERSON)
 OPERATOR_ACTS = (Withheld, Scope.ACCOUNT, Who.OPERATOR)
-NEEDS_LARGE = (Withheld, Scope.MESSAGE, Who.ADMIN)
+NEEDS_LARGE = (Needed, Scope.MESSAGE, Who.ADMIN)
+ADMIN_RAISES = (Withheld, Scope.MESSAGE, Who.ADMIN)
 
 # Every code that Microsoft documents or was seen to answer a sender, as it came.
 BY_CODE: list[tuple[int, str, Verdict]] = [
@@ -52,7 +54,7 @@ BY_CODE: list[tuple[int, str, Verdict]] = [
     (400, "BadRequest", HOPELESS),
     (400, "InvalidInternetMessageHeader", HOPELESS),
     (400, "InvalidInternetMessageHeaderCollection", HOPELESS),
-    (400, "ErrorMessageSizeExceeded", HOPELESS),
+    (400, "ErrorMessageSizeExceeded", ADMIN_RAISES),
     (400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize", HOPELESS),
     (405, "ErrorAttachmentSessionIsSupportedOnlyForFileAttachments", HOPELESS),
     (412, "ErrorIrresolvableConflict", PASSES_ALONE),
@@ -182,6 +184,9 @@ def test_what_sends_nothing_differs_in_what_is_doubtful_alone(status: int) -> No
 
         if sending.kind is Unsure:
             assert preparing.kind is Deferred
+        elif sending.kind is Needed:
+            # What needs a draft has one by then: it is the mailbox's own limit.
+            assert preparing.kind is Withheld
         else:
             assert preparing == sending
 

@@ -15,14 +15,13 @@ FOLDER = CHECKOUT / "portal"
 SOURCES = (
     "errors.py",
     "net/__init__.py",
-    "microsoft/*.py",
+    "microsoft/**/*.py",
     "workspace/**/*.py",
     "mail/*.py",
     *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes")),
-    "delivery/graph/__init__.py",
+    "delivery/graph/*.py",
     "delivery/outcome.py",
     "delivery/parcels.py",
-    "delivery/graph/roads.py",
 )
 ELSEWHERE = {FOLDER / "workspace/house.py"}  # what it says is for a terminal
 # What these are told is for the terminal, the log, or for nobody.

@@ -1,17 +1,9 @@
-"""What Microsoft Graph's refusals mean: cause, remedy, and who must act.
+"""Why Microsoft Graph refuses: what became of the message, and who can end it."""
 
-Exchange's own names for errors shine through Graph; what Graph does not document is
-explained by Exchange's (office-developer-exchange-docs, responsecode). Names are
-compared without case.
-"""
-
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portal.errors import (
-    Answer,
     Deferred,
     DeliveryError,
     Needed,
@@ -20,8 +12,6 @@ from portal.errors import (
     Unsure,
     Withheld,
 )
-
-QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 
 
 class Who(StrEnum):
@@ -146,58 +136,6 @@ BAD_TOKEN = held(
     Who.PERSON,
     "Microsoft does not accept our access to this mailbox. Please sign in again.",
 )
-
-CODES: dict[str, Decision] = {
-    "ErrorSendAsDenied": NO_SEND_AS,
-    "ErrorAccessDenied": NO_ACCESS,
-    "AccessDenied": NO_ACCESS,
-    "Authorization_RequestDenied": NO_ACCESS,
-    "accessDenied": NO_ACCESS,
-    "extensionError": NO_ACCESS,
-    "insufficient_claims": BAD_TOKEN,
-    "InvalidAuthenticationToken": BAD_TOKEN,
-    "InvalidAudience": BAD_TOKEN,
-    "InvalidAudienceForResource": BAD_TOKEN,
-    "MailboxNotEnabledForRESTAPI": NO_MAILBOX,
-    "MailboxNotHostedInExchangeOnline": NO_MAILBOX,
-    "ResourceNotFound": NO_MAILBOX,
-    "Request_ResourceNotFound": NO_MAILBOX,
-    "ErrorInvalidUser": NO_MAILBOX,
-    "ErrorNonExistentMailbox": NO_MAILBOX,
-    "ErrorItemNotFound": GONE,
-    "ErrorInvalidRecipients": BAD_RECIPIENTS,
-    "ErrorExceededMaxRecipientLimit": TOO_MANY_RECIPIENTS,
-    "ErrorMimeContentInvalidBase64String": BAD_MIME,
-    "ErrorMimeContentInvalid": BAD_MIME,
-    "RequestBodyRead": BAD_REQUEST,
-    "BadRequest": BAD_REQUEST,
-    "InvalidInternetMessageHeader": BAD_HEADERS,
-    "InvalidInternetMessageHeaderCollection": BAD_HEADERS,
-    "ErrorMessageSizeExceeded": TOO_BIG,
-    "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize": BAD_ATTACHMENT,
-    "ErrorAttachmentSessionIsSupportedOnlyForFileAttachments": BAD_ATTACHMENT,
-    "ErrorIrresolvableConflict": CHANGED,
-    "ErrorExceededMessageLimit": OVER_QUOTA,
-    "ErrorExceededHourlyMessageLimit": OVER_QUOTA,
-    "ErrorSubmissionQuotaExceeded": OVER_QUOTA,
-    "ErrorQuotaExceeded": MAILBOX_FULL,
-    "ErrorMessageSubmissionBlocked": SENDER_BLOCKED,
-    "ErrorAccountSuspend": SENDER_BLOCKED,
-    "ErrorMessageBlocked": SENDER_BLOCKED,
-    "ApplicationThrottled": THROTTLED,
-    "TooManyRequests": THROTTLED,
-    "ErrorTooManyObjectsOpened": THROTTLED,
-    "ErrorServerBusy": BUSY,
-    "ErrorTimeoutExpired": BUSY,
-    "ErrorInternalServerTransientError": BUSY,
-    "serviceNotAvailable": BUSY,
-    "ErrorMailboxStoreUnavailable": MAILBOX_AWAY,
-    "ErrorConnectionFailed": MAILBOX_AWAY,
-    "ErrorMailboxMoveInProgress": MAILBOX_AWAY,
-    "ErrorADUnavailable": MAILBOX_AWAY,
-}
-_BY_NAME = {name.casefold(): decision for name, decision in CODES.items()}
-
 UNCERTAIN = doubtful("Microsoft did not say whether it took this message.")
 UNSAID = passing(
     "Microsoft did not answer as it should. Nothing was sent; the message will be sent"
@@ -218,84 +156,3 @@ ELSEWHERE = held(
     "Something that is not Microsoft answered. Please check the address of Microsoft"
     " Graph and the proxy.",
 )
-
-# These say enough by themselves: no code makes a repetition safe after a 500, or
-# unsafe after a 503.
-DECISIVE: dict[int, Decision] = {
-    429: THROTTLED,
-    503: BUSY,
-    408: UNCERTAIN,
-    500: FAULT,
-    502: UNCERTAIN,
-    504: UNCERTAIN,
-    413: TOO_BIG_FOR_ONE_REQUEST,
-}
-
-# These decide when the code says nothing we know.
-OTHERWISE: dict[int, Decision] = {
-    403: NO_ACCESS,
-    404: NOT_FOUND,
-    407: ELSEWHERE,
-    412: CHANGED,
-    423: CHANGED,
-    425: BUSY,
-    507: MAILBOX_FULL,
-    509: THROTTLED,
-}
-
-# Decisions are about sending a message; this is what they are about another deed.
-INSTEAD: dict[Deed, dict[Decision, Decision]] = {
-    Deed.PREPARES: {UNCERTAIN: UNSAID, FAULT: STUMBLED, GONE: NEW_DRAFT},
-    Deed.SENDS: {},
-    Deed.SENDS_DRAFT: {NOT_FOUND: GONE},
-}
-
-
-def most_specific(codes: Sequence[str]) -> str:
-    """Choose from the codes of one answer, outermost first, the one that tells most."""
-    known = [code for code in codes if code.casefold() in _BY_NAME]
-    telling = [code for code in known if _BY_NAME[code.casefold()] is not BAD_REQUEST]
-    unknown = [code for code in codes if code]
-    return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
-
-
-def decide(status: int, code: str, deed: Deed) -> Decision:
-    """Find what an answer means that is not the documented success."""
-    decision = _decide(status, code)
-    told = _BY_NAME.get(code.casefold(), decision)
-    # Where nothing is in doubt, the code of a 500 may say more than its status.
-    if deed is Deed.PREPARES and decision.kind is Unsure and told.kind is Deferred:
-        return told
-    return INSTEAD[deed].get(decision, decision)
-
-
-def _decide(status: int, code: str) -> Decision:
-    if status in DECISIVE:
-        return DECISIVE[status]
-    if status < 300 or (status >= 500 and status not in OTHERWISE):
-        return UNCERTAIN
-    if status < 400:
-        return ELSEWHERE
-    return _BY_NAME.get(code.casefold()) or OTHERWISE.get(status, BAD_REQUEST)
-
-
-def gone(answer: Answer) -> bool:
-    """Tell whether an answer says that there is no such message in the mailbox."""
-    return answer.status == 404 and _BY_NAME.get(answer.code.casefold()) is GONE
-
-
-def spell(command: str, *, sender: str, username: str) -> str:
-    """Fill in the addresses as PowerShell's literals, out of which none can break."""
-    return command.format(sender=_literal(sender), username=_literal(username))
-
-
-def send_as(*, sender: str, username: str) -> str:
-    """Write the line of PowerShell that lets a user send as an address."""
-    return spell(NO_SEND_AS.command, sender=sender, username=username)
-
-
-def _literal(text: str) -> str:
-    # PowerShell takes typographic quotes for quotes as well; doubled they are text.
-    # https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
-    doubled = QUOTES.sub(r"\g<0>\g<0>", text)
-    return f"'{doubled}'"
