@@ -21,6 +21,7 @@ from tests.sandbox.walking import problem
 
 LARGE = bytes(range(256)) * 4 * 3500  # 3.6 MB
 RANGE = 2_000_000
+CONFLICT = (412, "ErrorIrresolvableConflict")
 
 
 def small(content: bytes = b"hello", **more: Any) -> dict[str, Any]:
@@ -336,6 +337,29 @@ def test_files_at_the_same_time_are_in_conflict(
         answers = [*pool.map(lambda url: put(sandbox, url, 0, LARGE[:10]), urls)]
 
     assert sorted(each.status_code for each in answers) == [200, 412]
+
+
+def test_a_draft_that_is_uploaded_to_is_not_changed_meanwhile(
+    sandbox: Sandbox, call: Call, draft: dict[str, Any], upload_url: str
+) -> None:
+    path = at(draft, "/attachments")
+    file = call("POST", path, json=small()).json()
+    sandbox.fault("hang", only="PUT ", after_seconds=TIMEOUT_SECONDS)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(put, sandbox, upload_url, 0, LARGE[:10])
+        while sandbox.session.get(f"{sandbox.url}/faults.json", timeout=9).json():
+            pass
+        answers = [
+            call("PATCH", at(draft), json={"subject": "changed"}),
+            call("POST", path, json=small()),
+            call("DELETE", f"{path}/{file['id']}"),
+            call("POST", at(draft, "/send")),
+        ]
+        sandbox.session.delete(f"{sandbox.url}/faults.json", timeout=9)
+
+    assert [problem(each) for each in answers] == [CONFLICT] * 4
+    assert call("POST", at(draft, "/send")).status_code == 202
 
 
 def test_a_mailbox_refuses_what_is_too_large_in_sum(
