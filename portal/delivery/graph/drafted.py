@@ -38,7 +38,6 @@ class Drafted:
             progress=self.progress,
             files=self.message.files,
             content=partial(written.content, self.parcel),
-            inside=self.message.inside,
         )
 
     def __call__(self, access: str) -> Accepted:

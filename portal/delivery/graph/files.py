@@ -22,14 +22,13 @@ OVER = "Microsoft ended the upload of a file before it was complete."
 
 @dataclass
 class Files:
-    """Files on their way; `inside` names those that the draft brought itself."""
+    """Files on their way; none has the name of one that the draft brought itself."""
 
     url: str
     parcel: Parcel
     progress: Progress
     files: Mapping[int, File]  # by number
     content: Callable[[int], Iterable[bytes]] = field(repr=False)  # as it was
-    inside: tuple[str, ...]
     come: dict[int, Transfer] = field(init=False)  # how far each has, by number
 
     def __post_init__(self) -> None:
@@ -122,7 +121,6 @@ class Files:
         """
         self.progress.charge()
         there = Counter(attachments.names(self.url, access, draft_id))
-        there.subtract(self.inside)
         for part, file in self.files.items():
             there[file.name] -= 1
             if there[file.name] >= 0 and not self.come[part].done:

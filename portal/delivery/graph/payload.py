@@ -126,7 +126,8 @@ def _attachments(parcel: Parcel, mail: mime.Outline) -> Iterator[Json]:
 
 
 def _attachment(parcel: Parcel, each: mime.Leaf) -> Json:
-    content = base64.b64encode(b"".join(parcel.part(each.number)))
+    pieces = mime.unpacked(parcel.part(each.number), each.encoding)
+    content = base64.b64encode(b"".join(pieces))
     return {
         "@odata.type": "#microsoft.graph.fileAttachment",
         "name": each.name,

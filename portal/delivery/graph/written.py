@@ -1,6 +1,7 @@
 """A message as it is written for Graph: one MIME message, perhaps with files beside."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from portal.delivery.graph.payload import shown_ids
@@ -26,13 +27,11 @@ class Written:
 
     whole: bytes = field(repr=False)
     files: Mapping[int, File]  # that go beside it, by number
-    inside: tuple[str, ...]  # names of those that it brings itself
 
 
 def size_of_whole(parcel: Parcel) -> int:
     """Return how many bytes a message is in one request, as MIME in base64."""
-    size = mime.rendered_size(parcel.skeleton, parcel.sizes, _bcc(parcel))
-    return mime.base64_size(size)
+    return _size(parcel)
 
 
 def write(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
@@ -42,14 +41,13 @@ def write(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
     stay together is larger.
     """
     leaves = {each.number: each for each in mime.outline(parcel.skeleton).attachments}
-    beside = _chosen(parcel, most)
+    beside = _namesakes(_chosen(parcel, most), leaves, parcel)
     skeleton = mime.without(parcel.skeleton, beside) if beside else parcel.skeleton
     whole = b"".join(mime.render(skeleton, parcel.part, bcc=_bcc(parcel)))
     shown = shown_ids(mime.outline(skeleton))
     return Written(
         whole=whole,
         files={each: _file(parcel, leaves[each], shown) for each in sorted(beside)},
-        inside=tuple(leaves[each].name for each in leaves if each not in beside),
     )
 
 
@@ -61,16 +59,31 @@ def content(parcel: Parcel, number: int) -> Iterable[bytes]:
 
 
 def _chosen(parcel: Parcel, most: int) -> set[int]:
-    size, chosen = size_of_whole(parcel), set()
-    movable = sorted(mime.movable(parcel.skeleton), key=lambda n: parcel.sizes[n - 1])
-    while size > most and movable:
-        number = movable.pop()
-        # Twice encoded it is larger than that: nothing too much is counted out.
-        size -= mime.base64_size(parcel.sizes[number - 1])
-        chosen.add(number)
-    if size > most:
+    """Choose what goes beside: the largest, until the rest fits; raises Withheld."""
+    movable = sorted(mime.movable(parcel.skeleton), key=lambda n: -parcel.sizes[n - 1])
+    counts = range(len(movable) + 1)
+    enough = bisect_left(
+        counts, True, key=lambda count: _size(parcel, movable[:count]) <= most
+    )
+    if enough not in counts:
         raise Withheld(UNDIVIDED)
-    return chosen
+    return set(movable[:enough])
+
+
+def _namesakes(
+    chosen: set[int], leaves: Mapping[int, Leaf], parcel: Parcel
+) -> set[int]:
+    """Add what bears the same names: so a draft's files can be told by theirs."""
+    names = {leaves[number].name for number in chosen}
+    movable = mime.movable(parcel.skeleton) if chosen else ()
+    return chosen | {number for number in movable if leaves[number].name in names}
+
+
+def _size(parcel: Parcel, beside: Collection[int] = ()) -> int:
+    """Return how many bytes it is in a request when the files beside it are gone."""
+    sizes = [0 if n in beside else size for n, size in enumerate(parcel.sizes, start=1)]
+    size = mime.rendered_size(parcel.skeleton, sizes, _bcc(parcel))
+    return mime.base64_size(size)
 
 
 def _file(parcel: Parcel, leaf: Leaf, shown: set[str]) -> File:
