@@ -12,7 +12,7 @@ from portal import clock
 from portal.errors import Need, NotFound
 from portal.mail import lanes
 from portal.mail.lanes import budgets
-from portal.mail.outbox import STUCK, MessageRow, State
+from portal.mail.outbox import STUCK, MessageRow, State, decisions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +41,60 @@ class Record:
     resent_as: UUID | None  # that one was sent instead of it
 
 
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """Who receives a message; of bcc nobody learns but whoever looks after all mail."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a human may decide about a message as it is now."""
+
+    retry: bool
+    cancel: bool
+    resend: bool
+    arrival: bool
+    erased: bool  # its content is gone, and retry and resend with it
+
+
 def find(session: Session, message_id: UUID) -> Record:
     """Return what is known of a message; raise NotFound."""
+    return _record(session, _row(session, message_id))
+
+
+def envelope(session: Session, message_id: UUID) -> Envelope:
+    """Return everybody who receives a message; raise NotFound."""
+    row = _row(session, message_id)
+    return Envelope(to=tuple(row.to), cc=tuple(row.cc), bcc=tuple(row.bcc))
+
+
+def choices(session: Session, message_id: UUID) -> Choices:
+    """Tell which decisions would not be refused just now; raise NotFound.
+
+    It may change before one is taken, so each is checked again then.
+    """
+    row, now = _row(session, message_id), clock.now()
+    copyable = row.kept and row.resent_as is None
+    in_time = row.expires_at is None or row.expires_at > now
+    settling = row.draft_begun and row.due_at is not None and row.due_at > now
+    return Choices(
+        retry=row.state in decisions.RETRIED and copyable and in_time,
+        cancel=row.state in decisions.CANCELLED and not settling,
+        resend=row.state in decisions.ENDED and copyable,
+        arrival=row.state == State.UNCONFIRMED,
+        erased=not row.kept,
+    )
+
+
+def _row(session: Session, message_id: UUID) -> MessageRow:
     row = session.get(MessageRow, message_id)
     if row is None:
         raise NotFound("There is no message with this id.")
-    return _record(session, row)
+    return row
 
 
 def _record(session: Session, row: MessageRow) -> Record:
