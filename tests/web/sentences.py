@@ -86,5 +86,7 @@ def _text(node: ast.AST) -> str | None:
 
 def _hole(node: ast.expr) -> str:
     value = node.value if isinstance(node, ast.FormattedValue) else node
+    if isinstance(value, ast.Call) and value.args:
+        value = value.args[0]  # what is joined bears the name
     name = value.attr if isinstance(value, ast.Attribute) else ast.unparse(value)
     return f"%({name})s"
