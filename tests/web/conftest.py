@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -15,6 +16,7 @@ from tests import trip
 from tests.sandbox.serving import Sandbox
 from tests.web.browsing import Browser
 from tests.web.pages import make_app
+from tests.web.posting import put
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +64,16 @@ def ann(portal: Flask, sandbox: Sandbox) -> Browser:
     browser = Browser(portal, sandbox)
     assert browser.sign_in().headers["Location"] == "/settings"
     return browser
+
+
+@pytest.fixture
+def sender(ann: Browser) -> Browser:
+    """Sign Ann in at a portal that sends as herself."""
+    ann.enable(trip.ANN)
+    return ann
+
+
+@pytest.fixture
+def message(sender: Browser) -> UUID:
+    """Put a message that waits."""
+    return put()

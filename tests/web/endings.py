@@ -12,6 +12,7 @@ from tests.web.standings import (
     ADMIN,
     APPLIED,
     BY_REPORTS,
+    ID,
     LONG,
     NOREPLY,
     PORTAL,
@@ -28,6 +29,7 @@ TEST = form(
     text=field("text", "ATTENTION: THIS IS A TEST MESSAGE!"),
 )
 VERDICT = SimpleNamespace(
+    id=ID,
     kind="sent",
     to=ADMIN,
     cause="",

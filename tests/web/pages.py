@@ -26,6 +26,7 @@ from tests.web.endings import (
     WRONG,
     forbidden,
 )
+from tests.web.mails import LISTS, MESSAGES
 from tests.web.standings import (
     ADMIN,
     ALEX,
@@ -60,6 +61,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"settings-{name}": ("settings/index.html", context)
         for name, context in SETTINGS.items()
+    },
+    **{
+        f"message-{name}": ("messages/message.html", context)
+        for name, context in MESSAGES.items()
+    },
+    **{
+        f"messages-{name}": ("messages/index.html", context)
+        for name, context in LISTS.items()
     },
     "settings-reset": ("settings/reset.html", settings(replace(WELL, waiting=47))),
     "settings-test": (

@@ -192,6 +192,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "large": settings(
         replace(WELL, account=WITH_LARGE, connection=replace(BY_REPORTS, scopes=LARGE))
     ),
+    "large-held": settings(WELL, held_for_large=2),
     "complete": settings(replace(WELL, connection=FRESH, waiting=2), done=APPLIED),
     "replaced": settings(
         WELL, done=replace(ASKED, stage=Stage.ENDED, outcome=Outcome.REPLACED)

@@ -23,13 +23,6 @@ REPORTS = "reports@contoso.example"
 TEST = {"to": "jane@example.com", "subject": "Ünder test", "text": "Does it fly?"}
 
 
-@pytest.fixture
-def sender(ann: Browser) -> Browser:
-    """Sign Ann in at a portal that sends as herself."""
-    ann.enable(ANN)
-    return ann
-
-
 def send(browser: Browser, **changed: str) -> str:
     """Send a test mail; return the address that tells what became of it."""
     answer = browser.post("/settings/test", TEST | changed)

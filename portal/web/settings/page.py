@@ -7,7 +7,8 @@ from flask import render_template, request
 from wtforms import BooleanField, Form, IntegerField, StringField
 
 from portal import config, db
-from portal.errors import NotFound
+from portal.errors import Need, NotFound
+from portal.mail import permits
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
@@ -43,11 +44,13 @@ def show(
     with db.reading() as session:
         now = standing.now(session)
         told = _told(session, asked) if asked else None
+        held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(
         template,
         standing=now,
         form=form if form is not None else _filled(now),
         person=guard.admin(),
+        held_for_large=held,
         done=told if told and told.ended else None,
         expires=now.connection.renewed_at + UNUSED if now.connection else None,
         **_ways(now.change),

@@ -34,6 +34,7 @@ TELLING = frozenset(
 class Verdict:
     """What became of a test mail, for its page."""
 
+    id: UUID  # of the message
     kind: str  # "waiting", "sent", "failed"
     to: str
     again: str  # the address where the same is tried once more
@@ -72,6 +73,7 @@ def find(session: db.Session, record: Record) -> Verdict:
     answer = last.answer if last and last.answer else Answer()
     held = hold if hold and hold.since and record.state == State.HELD else None
     return Verdict(
+        id=record.id,
         kind=_kind(record, last),
         to=", ".join(record.to),
         again=f"/settings/test?again={record.id}",

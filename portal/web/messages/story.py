@@ -1,0 +1,105 @@
+"""What happened to a message, line by line, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.errors import Answer
+from portal.mail.journal import Event, Line
+from portal.web.language import gettext as _
+from portal.web.language import said
+from portal.web.messages import measures
+
+COMMAND = " Command: "  # as `errors.advice` joins the two
+TONES = {
+    Event.ACCEPTED: "ok",
+    Event.SENDING: "busy",
+    Event.SENT: "ok",
+    Event.DEFERRED: "warn",
+    Event.HELD: "warn",
+    Event.RESUMED: "busy",
+    Event.ARRIVED: "ok",
+    Event.RESENT: "busy",
+    Event.REPEATED: "warn",
+    Event.DOUBTED: "warn",
+    Event.UNCONFIRMED: "warn",
+    Event.FAILED: "bad",
+    Event.EXPIRED: "bad",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One line of the story, as a page shows it."""
+
+    title: str
+    tone: str  # "ok", "busy", "warn", "bad", "idle"
+    at: datetime
+    when: str
+    reason: str
+    command: str  # what an administrator types to end it; "" if there is nothing
+    answer: str  # what the other side said, in its own words and codes
+    took: str
+    again_at: datetime | None
+    again: str
+
+
+def tell(line: Line) -> Told | None:
+    """Put a line into words; None if it was never written."""
+    if line.at is None:
+        return None
+    reason, command = advice(line.reason)
+    return Told(
+        title=_title(line),
+        tone=TONES.get(line.event, "idle"),
+        at=line.at,
+        when=measures.second(line.at),
+        reason=reason,
+        command=command,
+        answer=_raw(line.answer) if line.answer else "",
+        took=measures.seconds(line.took) if line.took is not None else "",
+        again_at=line.again_at,
+        again=measures.second(line.again_at) if line.again_at else "",
+    )
+
+
+def advice(text: str) -> tuple[str, str]:
+    """Part a sentence from the command that ends what it tells, if there is one."""
+    reason, _joint, command = text.partition(COMMAND)
+    return said(reason), command
+
+
+def _title(line: Line) -> str:
+    event = _words(line.event)
+    if not line.attempt:
+        return event
+    return _("Attempt %(number)s: %(event)s") % {
+        "number": line.attempt,
+        "event": event,
+    }
+
+
+def _words(event: Event) -> str:
+    words = {
+        Event.ACCEPTED: _("Accepted"),
+        Event.SENDING: _("Under way"),
+        Event.SENT: _("Sent"),
+        Event.DEFERRED: _("Postponed"),
+        Event.HELD: _("Held"),
+        Event.RESUMED: _("Sent on"),
+        Event.CANCELLED: _("Cancelled"),
+        Event.ARRIVED: _("Found to have arrived"),
+        Event.RESENT: _("Sent as a new message"),
+        Event.REPEATED: _("Sent again by the account’s policy"),
+        Event.DOUBTED: _("Answer lost"),
+        Event.UNCONFIRMED: _("Unconfirmed"),
+        Event.FAILED: _("Failed"),
+        Event.EXPIRED: _("Out of time"),
+    }
+    return words.get(event, event.value)
+
+
+def _raw(answer: Answer) -> str:
+    """Write an answer down as it came: status and code, words, request-id."""
+    head = " · ".join(filter(None, (str(answer.status or ""), answer.code)))
+    known = answer.request_id and f"request-id {answer.request_id}"
+    return "\n".join(filter(None, (head, answer.text, known)))

@@ -1,0 +1,59 @@
+"""Messages as tests of their pages put, end and look at them."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from portal import db
+from portal.accept import Caller
+from portal.errors import Need
+from portal.intake import desk
+from portal.mail.journal import Event, Line
+from portal.mail.message import Message
+from portal.mail.outbox import State, endings
+from tests.mail import backlog
+from tests.web.browsing import Browser, words
+
+BUTTONS = ("Retry", "Cancel", "Resend", "It arrived")
+
+
+def put(**changed: object) -> UUID:
+    """Put a message with content; return its id."""
+    fields = {"to": "jane@example.com", "subject": "Report", "text": "All is well."}
+    receipt = desk.take(Message(**fields | changed), Caller(name="test"))  # type: ignore[arg-type]
+    return UUID(receipt.id)
+
+
+def end(message: UUID, state: State, event: Event, **said: object) -> None:
+    """Claim what waits, and end it so."""
+    (claim,) = backlog.take()
+    assert claim.message_id == message
+    line = replace(Line(event=event, reason="So it is."), **said)  # type: ignore[arg-type]
+    with db.session() as session:
+        endings.settle(session, claim, state, line)
+
+
+def shown(browser: Browser, message: UUID) -> str:
+    return words(browser.get(f"/messages/{message}"))
+
+
+def offered(browser: Browser, message: UUID) -> set[str]:
+    """Return which decisions the page offers."""
+    page = browser.get(f"/messages/{message}").text
+    return {name for name in BUTTONS if f">{name}</button>" in page}
+
+
+def press(browser: Browser, message: UUID, act: str) -> str:
+    """Press a button of the page; return where that leads."""
+    here = f"/messages/{message}"
+    answer = browser.post(f"{here}/{act}", form_at=here)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["Location"]
+
+
+def needy(message: UUID) -> None:
+    """Hold a message for want of large file attachments."""
+    (claim,) = backlog.take()
+    line = Line(event=Event.HELD, reason="It needs large file attachments.")
+    with db.session() as session:
+        need = Need.LARGE_ATTACHMENTS
+        endings.settle(session, claim, State.HELD, line, need)

@@ -1,0 +1,100 @@
+"""The list of what a human must settle one by one."""
+
+from uuid import UUID
+
+import pytest
+
+from portal import db
+from portal.mail.journal import Event
+from portal.mail.outbox import State
+from tests.mail import backlog
+from tests.web.browsing import Browser, words
+from tests.web.posting import put, shown
+
+
+@pytest.fixture
+def unsettled(sender: Browser) -> dict[State, UUID]:
+    """Have one message held and another unconfirmed."""
+    held, unconfirmed = put(subject="One"), put(subject="Two")
+    for claim in backlog.take():
+        state = State.HELD if claim.message_id == held else State.UNCONFIRMED
+        event = Event.HELD if state == State.HELD else Event.UNCONFIRMED
+        backlog.settle(claim, state, event)
+    return {State.HELD: held, State.UNCONFIRMED: unconfirmed}
+
+
+def test_the_list_leads_to_what_needs_a_decision_newest_first(
+    sender: Browser, unsettled: dict[State, UUID]
+) -> None:
+    page = sender.get("/messages")
+
+    first, second = (
+        page.text.index(f'href="/messages/{unsettled[state]}"')
+        for state in (State.UNCONFIRMED, State.HELD)
+    )
+    assert first < second
+    assert "All (2) Held (1) Unconfirmed (1)" in words(page)
+    assert '2<span class="unseen"> need you' in page.text
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.UNCONFIRMED])
+def test_the_list_shows_one_state_alone(
+    sender: Browser, unsettled: dict[State, UUID], state: State
+) -> None:
+    page = sender.get(f"/messages?state={state}").text
+
+    assert [at for at, id_ in unsettled.items() if str(id_) in page] == [state]
+
+
+def test_the_list_goes_on_where_it_ended(
+    sender: Browser, unsettled: dict[State, UUID]
+) -> None:
+    newest = unsettled[State.UNCONFIRMED]
+
+    page = sender.get(f"/messages?before={newest}").text
+
+    assert str(newest) not in page
+    assert str(unsettled[State.HELD]) in page
+
+
+def test_a_long_list_is_shown_in_pages(sender: Browser) -> None:
+    ids = [backlog.put(backlog.account()) for _ in range(51)]
+    while claims := backlog.take():
+        for claim in claims:
+            backlog.settle(claim, State.HELD, Event.HELD)
+
+    page = sender.get("/messages?state=held").text
+
+    assert f'href="/messages?state=held&amp;before={ids[1]}"' in page
+    assert str(ids[0]) not in page
+
+
+@pytest.mark.parametrize("query", ["state=sent", "state=x", "before=x", "before="])
+def test_a_wrong_address_shows_the_list_from_its_beginning(
+    sender: Browser, unsettled: dict[State, UUID], query: str
+) -> None:
+    page = sender.get(f"/messages?{query}")
+
+    assert page.status_code == 200
+    assert all(str(id_) in page.text for id_ in unsettled.values())
+
+
+def test_an_empty_list_says_that_nothing_needs_anybody(
+    sender: Browser, message: UUID
+) -> None:
+    page = words(sender.get("/messages"))
+
+    assert "Nothing here needs you." in page
+    assert "Report" not in page
+
+
+def test_what_is_overdue_or_resent_is_no_riddle(
+    sender: Browser, unsettled: dict[State, UUID]
+) -> None:
+    with db.session() as session:
+        backlog.supersede(session, unsettled[State.UNCONFIRMED], "Ben")
+
+    page = sender.get("/messages").text
+
+    assert str(unsettled[State.UNCONFIRMED]) not in page
+    assert "It arrived" in shown(sender, unsettled[State.UNCONFIRMED])
