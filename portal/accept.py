@@ -101,14 +101,23 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     Raises Refused, CannotDecrypt or NoRoom. A Receipt means that this very message was
     accepted before; it is the first one.
     """
-    if known := repeated(session, draft.meaning, caller):
-        return known
-    # Only now: to repeat what was accepted in time is never too late.
+    # First: to repeat what was accepted in time is never too late.
+    known = repeated(session, draft.meaning, caller)
+    return known or admit(session, draft, caller, db.new_id())
+
+
+def admit(session: Session, draft: Draft, caller: Caller, message_id: UUID) -> Order:
+    """Decide who may, as whom, with which account, whatever came before.
+
+    Of a message that is still coming, the meaning may be unknown yet. Raises Refused,
+    CannotDecrypt or NoRoom.
+    """
+    if not vault.unlocked():
+        raise CannotDecrypt
     if draft.expires_at and draft.expires_at <= clock.now():
         raise _wrong("expires_at", "must be in the future")
     check_room()
     account = _account(session, draft)
-    message_id = db.new_id()
     domain = (draft.sender or account.sender or "").rpartition("@")[2]
     new_id = f"<{message_id}@{domain or 'mail-portal.invalid'}>"
     return Order(
@@ -131,6 +140,18 @@ def repeated(session: Session, meaning: bytes, caller: Caller) -> Receipt | None
         raise CannotDecrypt
     _check_key(caller.idempotency_key)
     return _known(session, meaning, caller) if caller.idempotency_key else None
+
+
+def came_before(session: Session, caller: Caller) -> bool:
+    """Tell whether something was accepted with this Idempotency-Key, whatever it was.
+
+    Raises CannotDecrypt, and InvalidMessage if the key is none.
+    """
+    if not vault.unlocked():
+        raise CannotDecrypt
+    _check_key(caller.idempotency_key)
+    at = (caller.scope, caller.idempotency_key)
+    return bool(caller.idempotency_key) and session.get(RepeatRow, at) is not None
 
 
 def check_room() -> None:

@@ -57,8 +57,9 @@ def store(checked: Order) -> Receipt:
     """Store an order with its content, as the desk does what is small."""
     with db.session() as session:
         upload = content.begin(session, checked.message_id)
-        for chunk in content.chunks([[b"skeleton"], [b"file"]]):
-            content.add(session, upload, chunk)
+        for part, piece in enumerate([b"skeleton", b"file"]):
+            for chunk in content.chunks(part, [piece]):
+                content.add(session, upload, chunk)
         return accept.accept(session, checked, upload, (8, 4))
 
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from portal.workspace import house
 
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
+PIECE = 64 * 1024  # bytes
 HOW = {
     State.HELD: "When that is mended: portal messages retry {id}",
     State.UNCONFIRMED: "Look into Sent Items, then: portal messages arrived {id},"
@@ -105,12 +107,11 @@ def _message(given: dict[str, Any], attach: tuple[str, ...]) -> Message:
     return Message(**given, attachments=files)
 
 
-def _finished(given: dict[str, Any]) -> bytes:
+def _finished(given: dict[str, Any]) -> Iterator[bytes]:
     if more := given.keys() - BESIDE:
         reason = "goes with --to only; a mail from standard input says it itself"
         raise InvalidMessage([Problem(field=n, reason=reason) for n in sorted(more)])
-    # One byte more than a message may have says that this one has too many.
-    return sys.stdin.buffer.read(config.current().max_message + 1)
+    return iter(lambda: sys.stdin.buffer.read(PIECE), b"")
 
 
 def _watch(message_id: UUID) -> Record:

@@ -1,22 +1,25 @@
 """The desk behind every door: checks a draft, stores its content, has it accepted.
 
-What fits into a few chunks goes in with the message, in one transaction. Anything
-longer is uploaded before, a few chunks a transaction; nobody sees it until the message
-is there. Either way the receipt comes after the commit.
+What comes in pieces is stored piece by piece, and read once: who may send it is decided
+as soon as that is known, and that it came before when all of it has come. The receipt
+comes after the commit.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message as AnyMail
-from itertools import chain
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
-from portal import accept, clock, config, db
+from portal import accept, clock, db
 from portal.accept import Caller, Draft, Order, Receipt
-from portal.errors import Conflict, InvalidMessage, Problem, TooLarge
+from portal.errors import Conflict, InvalidMessage, Problem
+from portal.intake.writer import Writer, limited
 from portal.mail import content, mime
-from portal.mail.content import Chunk, Content
-from portal.mail.message import Address, Message, meaning
+from portal.mail.content import Content
+from portal.mail.message import Address, Attachment, Message, meaning, parse
+from portal.mail.message.attachment import Kept, Label
 from portal.mail.outbox import Priority, decisions
 from portal.mail.outbox.decisions import Copy
 from portal.workspace import accounts
@@ -24,15 +27,13 @@ from portal.workspace import accounts
 # Stands in the skeleton until it is known as whom the account sends.
 UNDECIDED = Address(address="undecided@mail-portal.invalid")
 
-Parts = Iterable[Iterable[bytes]]  # the skeleton, then each attachment
 
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """A file that comes beside its message, to be read once and in its turn."""
 
-@dataclass(frozen=True)
-class Paper:
-    """A message as a door brought it: what it asks for, and how to write it down."""
-
-    draft: Draft
-    write: Callable[[Order], Parts] = field(repr=False)
+    label: Label
+    pieces: Iterable[bytes] = field(repr=False)
 
 
 def caller(name: str, key: str | None, key_id: UUID | None = None) -> Caller:
@@ -43,22 +44,44 @@ def caller(name: str, key: str | None, key_id: UUID | None = None) -> Caller:
 
 
 def take(
-    message: Message | AnyMail | bytes, caller: Caller, account: str | None = None
+    message: Message | AnyMail | bytes | Iterable[bytes],
+    caller: Caller,
+    account: str | None = None,
 ) -> Receipt:
     """Accept a message durably, or store nothing.
 
-    Raises Refused, CannotDecrypt or NoRoom. `account` is for a finished mail, which
-    names none itself.
+    A finished mail may come in pieces. Raises Refused, CannotDecrypt or NoRoom.
+    `account` is for a finished mail, which names none itself.
     """
     if isinstance(message, Message):
-        paper = _structured(message, caller)
-    else:
-        paper = _finished(message, caller, account)
-    with db.reading() as session:
-        order = accept.check(session, paper.draft, caller)
-    if isinstance(order, Receipt):
-        return order
-    return _store(order, paper.write(order))
+        return _structured(message, caller)
+    if isinstance(message, AnyMail):
+        message = mime.written(message)
+    pieces = [message] if isinstance(message, bytes) else message
+    return _finished(pieces, caller, account)
+
+
+def gather(
+    brought: Iterable[Mapping[str, object] | Brought], caller: Caller
+) -> Receipt:
+    """Accept a message from decoded JSON and files that come before or after it.
+
+    Raises what `take` raises; nothing is stored then.
+    """
+    writer = _writer(caller)
+    files: list[Attachment] = []
+    paper: _Paper | None = None
+    with writer:
+        for each in brought:
+            if isinstance(each, Brought):
+                files.append(_kept(writer, len(files) + 1, each))
+            else:
+                # Who may not send it need not bring all its files first.
+                draft = _draft(parse(each, files))
+                paper = _Paper(each, _admitted(writer, draft, caller))
+        if paper is None:
+            raise _wrong("message", "is missing")
+        return _gathered(writer, paper, files, caller)
 
 
 def again(message_id: UUID, caller: Caller) -> Receipt:
@@ -77,15 +100,17 @@ def again(message_id: UUID, caller: Caller) -> Receipt:
                 return known
             raise
         held = content.find(session, message_id)
-        draft = _drafted(session, given, meaning)
-        order = accept.check(session, draft, caller)
+        order = accept.check(session, _redrafted(session, given, meaning), caller)
     if isinstance(order, Receipt):
         return order
-    order = replace(order, copy_of=message_id, key_id=given.key_id)
-    return _store(order, _copied(held, order))
+    with Writer(order.message_id) as writer:
+        writer.write(0, [_renewed(held, order)])
+        for part in range(1, len(held.sizes)):
+            writer.write(part, content.pieces(held, part, _read_chunk))
+        return writer.accept(replace(order, copy_of=message_id, key_id=given.key_id))
 
 
-def _drafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
+def _redrafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
     return Draft(
         sender=given.sender,
         account=accounts.by_id(session, given.account_id).name,
@@ -99,12 +124,10 @@ def _drafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
     )
 
 
-def _copied(held: Content, order: Order) -> Parts:
+def _renewed(held: Content, order: Order) -> bytes:
     skeleton = b"".join(content.pieces(held, 0, _read_chunk))
     known = order.internet_message_id
-    yield [mime.renewed(skeleton, message_id=known, date=clock.now())]
-    for part in range(1, len(held.sizes)):
-        yield content.pieces(held, part, _read_chunk)
+    return mime.renewed(skeleton, message_id=known, date=clock.now())
 
 
 def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:
@@ -112,8 +135,53 @@ def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:
         return content.read(session, held, part, number)
 
 
-def _structured(message: Message, caller: Caller) -> Paper:
-    draft = Draft(
+def _structured(message: Message, caller: Caller) -> Receipt:
+    draft = _draft(message, caller)
+    with db.reading() as session:
+        order = accept.check(session, draft, caller)
+    if isinstance(order, Receipt):
+        return order
+    with Writer(order.message_id) as writer:
+        writer.write(0, [_composed(message, order)])
+        for number, each in enumerate(message.attachments, start=1):
+            writer.write(number, each.chunks())
+        return writer.accept(order)
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """A message whose files may still be on their way; None: its key came before."""
+
+    data: Mapping[str, object]
+    order: Order | None
+
+
+def _gathered(
+    writer: Writer, paper: _Paper, files: Sequence[Attachment], caller: Caller
+) -> Receipt:
+    message = parse(paper.data, files)
+    draft = _draft(message, caller)
+    if paper.order is None:
+        return _first_receipt(draft.meaning, caller)
+    own = message.attachments[: len(message.attachments) - len(files)]
+    numbers = range(len(files) + 1, len(files) + 1 + len(own))
+    for number, each in zip(numbers, own, strict=True):
+        writer.write(number, each.chunks())
+    kept = range(1, len(files) + 1)
+    writer.write(0, [_composed(message, paper.order, [*numbers, *kept])])
+    return writer.accept(replace(paper.order, draft=draft))
+
+
+def _kept(writer: Writer, number: int, file: Brought) -> Attachment:
+    writer.write(number, file.pieces)
+    kept = Kept(size=writer.size(number), digest=writer.digest(number))
+    return Attachment.of(file.label, kept)
+
+
+def _draft(message: Message, caller: Caller | None = None) -> Draft:
+    """Read a message; what it means is worked out for a caller that may repeat it."""
+    once = caller is not None and caller.idempotency_key
+    return Draft(
         sender=message.sender.address if message.sender else "",
         account=message.account,
         to=_plain(message.to),
@@ -123,107 +191,82 @@ def _structured(message: Message, caller: Caller) -> Paper:
         priority=Priority[message.priority.upper()],
         expires_at=message.expires_at,
         tags=message.tags,
-        meaning=meaning(message) if caller.idempotency_key else b"",
+        meaning=meaning(message) if once else b"",
     )
 
-    def write(order: Order) -> Parts:
-        skeleton = mime.compose(
-            message,
-            sender=message.sender or _sender(order),
-            message_id=order.internet_message_id,
-            date=clock.now(),
-        )
-        return chain([[skeleton]], (each.chunks() for each in message.attachments))
 
-    return Paper(draft, write)
+def _composed(message: Message, order: Order, numbers: Sequence[int] = ()) -> bytes:
+    return mime.compose(
+        message,
+        sender=message.sender or _sender(order),
+        message_id=order.internet_message_id,
+        date=clock.now(),
+        numbers=numbers,
+    )
 
 
-def _finished(mail: AnyMail | bytes, caller: Caller, account: str | None) -> Paper:
-    if isinstance(mail, bytes) and len(mail) > config.current().max_message:
-        raise TooLarge(_too_large())
+def _finished(pieces: Iterable[bytes], caller: Caller, account: str | None) -> Receipt:
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
-    split = mime.split(mail, message_id=given, date=clock.now())
+    mail = mime.Splitter(limited(pieces), message_id=given, date=clock.now())
+    who = mail.envelope
     draft = Draft(
-        sender=split.sender.address if split.sender else "",
+        sender=who.sender.address if who.sender else "",
         account=account,
-        to=_plain(split.to),
-        cc=_plain(split.cc),
-        bcc=_plain(split.bcc),
-        subject=split.subject,
-        internet_message_id=split.message_id,
-        meaning=mime.meaning(split) if caller.idempotency_key else b"",
+        to=_plain(who.to),
+        cc=_plain(who.cc),
+        bcc=_plain(who.bcc),
+        subject=who.subject,
+        internet_message_id=who.message_id,
     )
-
-    def write(order: Order) -> Parts:
-        skeleton = split.skeleton
-        if split.sender is None:
+    writer = _writer(caller)
+    with writer:
+        order = _admitted(writer, draft, caller)
+        parts = _split(writer, mail)
+        skeleton = mail.skeleton
+        digests = [writer.digest(part) for part in range(1, parts + 1)]
+        meaning = mime.meaning(skeleton, who.bcc, digests)
+        if order is None:
+            return _first_receipt(meaning, caller)
+        if who.sender is None:
             skeleton = mime.with_sender(skeleton, _sender(order))
-        return ([part] for part in (skeleton, *split.parts))
-
-    return Paper(draft, write)
-
-
-def _store(order: Order, parts: Parts) -> Receipt:
-    counted = Counted(config.current().max_message)
-    batches = content.batches(counted.watch(content.chunks(parts)))
-    first, second = next(batches), next(batches, None)
-    if second is not None:
-        return _store_long(order, chain([first, second], batches), counted)
-    with db.session() as session:
-        upload = content.begin(session, order.message_id)
-        for chunk in first:
-            content.add(session, upload, chunk)
-        return accept.accept(session, order, upload, counted.sizes)
+        writer.write(0, [skeleton])
+        return writer.accept(replace(order, draft=replace(draft, meaning=meaning)))
 
 
-def _store_long(
-    order: Order, batches: Iterable[Sequence[Chunk]], counted: "Counted"
-) -> Receipt:
-    with db.session() as session:
-        upload = content.begin(session, order.message_id)
-    try:
-        for batch in batches:
-            accept.check_room()
-            with db.session() as session:
-                content.touch(session, upload)
-                for chunk in batch:
-                    content.add(session, upload, chunk)
-        with db.session() as session:
-            return accept.accept(session, order, upload, counted.sizes)
-    except BaseException:
-        with db.session() as session:
-            content.discard(session, order.message_id)
-        raise
+def _split(writer: Writer, mail: mime.Splitter) -> int:
+    """Write what is detached from a mail; return how many parts that is."""
+    number = 0
+    for number, pieces in groupby(mail.parts(), key=itemgetter(0)):
+        writer.write(number, (piece for _, piece in pieces))
+    return number
 
 
-class Counted:
-    """Counts the bytes of each part as they go by, and ends what grows too large."""
+def _writer(caller: Caller) -> Writer:
+    """Open a writer; what came before is not stored again, only compared."""
+    with db.reading() as session:
+        return Writer(dry=accept.came_before(session, caller))
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._sizes: list[int] = []
 
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        return tuple(self._sizes)
+def _admitted(writer: Writer, draft: Draft, caller: Caller) -> Order | None:
+    """Have it decided who may; None: that was decided when it came before."""
+    if writer.dry:
+        return None
+    with db.reading() as session:
+        return accept.admit(session, draft, caller, writer.message_id)
 
-    def watch(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        for chunk in chunks:
-            if chunk.number == 0:
-                self._sizes.append(0)
-            self._sizes[-1] += len(chunk.plain)
-            if sum(self._sizes) > self.most:
-                raise TooLarge(_too_large())
-            yield chunk
+
+def _first_receipt(meaning: bytes, caller: Caller) -> Receipt:
+    with db.reading() as session:
+        known = accept.repeated(session, meaning, caller)
+    if known is None:
+        # It was forgotten while this came in.
+        raise Conflict
+    return known
 
 
 def _sender(order: Order) -> Address:
     known = order.account.sender
     return Address(address=known) if known else UNDECIDED
-
-
-def _too_large() -> str:
-    return f"A message has at most {config.current().max_message:,} bytes."
 
 
 def _wrong(name: str, reason: str) -> InvalidMessage:

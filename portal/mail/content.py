@@ -8,7 +8,6 @@ part n its n-th attachment. Erasing deletes the data key first, and with it the 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -79,10 +78,15 @@ class Content:
     key: bytes = field(repr=False)
 
 
-def chunks(parts: Iterable[Iterable[bytes]]) -> Iterator[Chunk]:
-    """Cut parts into chunks; holds one part's chunk and the next piece in memory."""
-    for part, pieces in enumerate(parts):
-        yield from _chunks_of(part, pieces)
+def chunks(part: int, pieces: Iterable[bytes]) -> Iterator[Chunk]:
+    """Cut one part into chunks; holds a chunk and the next piece in memory."""
+    number, waiting = 0, b""
+    for block in _blocks(pieces):
+        if number or waiting:
+            yield Chunk(part=part, number=number, last=False, plain=waiting)
+            number += 1
+        waiting = block
+    yield Chunk(part=part, number=number, last=True, plain=waiting)
 
 
 def begin(session: Session, message_id: UUID) -> Upload:
@@ -210,16 +214,6 @@ def pieces(
         number += 1
 
 
-def _chunks_of(part: int, pieces: Iterable[bytes]) -> Iterator[Chunk]:
-    number, waiting = 0, b""
-    for block in _blocks(pieces):
-        if number or waiting:
-            yield Chunk(part=part, number=number, last=False, plain=waiting)
-            number += 1
-        waiting = block
-    yield Chunk(part=part, number=number, last=True, plain=waiting)
-
-
 def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     buffer = bytearray()
     for piece in pieces:
@@ -229,12 +223,6 @@ def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
             del buffer[:CHUNK_BYTES]
     if buffer:
         yield bytes(buffer)
-
-
-def batches(cut: Iterator[Chunk]) -> Iterator[list[Chunk]]:
-    """Group chunks as one transaction takes them."""
-    while batch := list(islice(cut, CHUNKS_PER_TRANSACTION)):
-        yield batch
 
 
 def _change(session: Session, message_id: UUID, **values: object) -> None:

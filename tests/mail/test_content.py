@@ -24,10 +24,10 @@ MARK = b"a secret that must stay sealed "
 def write(*parts: Iterable[bytes]) -> UUID:
     """Upload as a door does; return the message's id."""
     message_id, sizes = begin(), [0] * len(parts)
-    for batch in content.batches(content.chunks(parts)):
-        add(message_id, batch)
-        for chunk in batch:
-            sizes[chunk.part] += len(chunk.plain)
+    for part, pieces in enumerate(parts):
+        for chunk in content.chunks(part, pieces):
+            add(message_id, [chunk])
+            sizes[part] += len(chunk.plain)
     finish(message_id, sizes)
     return message_id
 
@@ -117,7 +117,7 @@ def test_parts_come_back_each_by_itself(either_house: Config) -> None:
 
 @given(st.lists(st.binary(max_size=CHUNK_BYTES), max_size=6))
 def test_however_pieces_are_cut_the_whole_is_the_same(pieces: list[bytes]) -> None:
-    cut = list(content.chunks([iter(pieces)]))
+    cut = list(content.chunks(0, iter(pieces)))
 
     assert b"".join(chunk.plain for chunk in cut) == b"".join(pieces)
     assert [chunk.number for chunk in cut] == list(range(len(cut)))
@@ -134,14 +134,8 @@ def test_a_long_part_is_never_held_as_a_whole() -> None:
             given_out += 1
             yield bytes(CHUNK_BYTES)
 
-    for number, _ in enumerate(content.chunks([pieces()])):
+    for number, _ in enumerate(content.chunks(0, pieces())):
         assert given_out <= number + 2
-
-
-def test_a_transaction_takes_a_few_chunks() -> None:
-    cut = content.chunks([[bytes(20 * CHUNK_BYTES)]])
-
-    assert [len(batch) for batch in content.batches(cut)] == [8, 8, 4]
 
 
 @pytest.mark.parametrize(

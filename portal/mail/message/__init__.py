@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Annotated, Literal, Self, TypedDict, Unpack
 
@@ -206,7 +205,7 @@ def meaning(message: Message) -> bytes:
     values = {name: getattr(message, name) for name in Message.model_fields}
     values["headers"] = dict(message.headers)
     values["attachments"] = [
-        [each.name, each.content_type, each.content_id, _digest(each)]
+        [each.name, each.content_type, each.content_id, each.digest()]
         for each in message.attachments
     ]
     return json.dumps(values, default=_plain, sort_keys=True).encode()
@@ -214,13 +213,6 @@ def meaning(message: Message) -> bytes:
 
 def _recipients(data: Mapping[str, object]) -> int:
     return sum(len(_listed(data.get(name))) for name in ("to", "cc", "bcc"))
-
-
-def _digest(attachment: Attachment) -> str:
-    digest = sha256()
-    for piece in attachment.chunks():
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def _plain(value: object) -> object:

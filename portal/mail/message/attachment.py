@@ -8,8 +8,9 @@ import io
 import mimetypes
 import re
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Self
@@ -105,6 +106,17 @@ class File(Label):
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """The content of a file that a door has stored already."""
+
+    size: int  # bytes
+    digest: str  # SHA-256
+
+
+Source = bytes | Path | BinaryIO | Kept
+
+
 @dataclass(frozen=True, init=False)
 class Attachment:
     """A file to send along: bytes, a path, or a file opened in binary mode.
@@ -118,7 +130,7 @@ class Attachment:
     content_type: str
     content_id: str | None
     size: int  # bytes, as found when the attachment was made
-    _source: bytes | Path | BinaryIO = field(repr=False)
+    _source: Source = field(repr=False)
     _start: int = field(repr=False)  # where in an open file the content begins
 
     def __init__(
@@ -131,12 +143,19 @@ class Attachment:
         source = _source(content)
         start, size = _extent(source)
         name = _default_name(source) if name is None else name
-        label = _label(
-            name=name,
-            content_type=_guess(name) if content_type is None else content_type,
-            content_id=content_id,
-        )
-        self._fill(label, source, start, size)
+        fields = {
+            "name": name,
+            "content_type": _guess(name) if content_type is None else content_type,
+            "content_id": content_id,
+        }
+        self._fill(label(fields), source, start, size)
+
+    @classmethod
+    def of(cls, label: Label, kept: Kept) -> Self:
+        """Return the attachment for what came before its message; it has no chunks."""
+        attachment = cls.__new__(cls)
+        attachment._fill(label, kept, 0, kept.size)
+        return attachment
 
     @classmethod
     def _from_file(cls, file: File) -> Self:
@@ -144,9 +163,7 @@ class Attachment:
         attachment._fill(file, file.content, 0, len(file.content))
         return attachment
 
-    def _fill(
-        self, label: Label, source: bytes | Path | BinaryIO, start: int, size: int
-    ) -> None:
+    def _fill(self, label: Label, source: Source, start: int, size: int) -> None:
         values = dict(label, _source=source, _start=start, size=size)
         for name in self.__dataclass_fields__:
             object.__setattr__(self, name, values[name])
@@ -158,9 +175,18 @@ class Attachment:
                 yield from _pieces(file, size)
         elif isinstance(self._source, bytes):
             yield from _pieces(io.BytesIO(self._source), size)
-        else:
+        elif not isinstance(self._source, Kept):
             self._source.seek(self._start)
             yield from _pieces(self._source, size)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the content, which is read for it, in pieces."""
+        if isinstance(self._source, Kept):
+            return self._source.digest
+        digest = sha256()
+        for piece in self.chunks():
+            digest.update(piece)
+        return digest.hexdigest()
 
     @classmethod
     def __get_pydantic_core_schema__(
@@ -176,7 +202,8 @@ class Attachment:
         )
 
 
-def _label(**fields: object) -> Label:
+def label(fields: Mapping[str, object]) -> Label:
+    """Return what is to be written on a file; raise InvalidMessage."""
     try:
         return Label.model_validate(fields)
     except ValidationError as error:

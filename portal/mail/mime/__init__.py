@@ -4,7 +4,9 @@ The skeleton is the whole MIME message with its attachments left empty; a field 
 mail from outside can bring says which of them belongs where.
 """
 
+from portal.mail.mime.apart import Envelope, Splitter, unpacked, written
 from portal.mail.mime.compose import compose, new_message_id
+from portal.mail.mime.detach import movable, without
 from portal.mail.mime.outline import Leaf, Outline, meaning, outline
 from portal.mail.mime.render import (
     base64_size,
@@ -13,20 +15,23 @@ from portal.mail.mime.render import (
     renewed,
     with_sender,
 )
-from portal.mail.mime.split import Split, split
 
 __all__ = [
+    "Envelope",
     "Leaf",
     "Outline",
-    "Split",
+    "Splitter",
     "base64_size",
     "compose",
     "meaning",
+    "movable",
     "new_message_id",
     "outline",
     "render",
     "rendered_size",
     "renewed",
-    "split",
+    "unpacked",
     "with_sender",
+    "without",
+    "written",
 ]

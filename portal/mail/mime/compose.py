@@ -17,11 +17,17 @@ _X_PRIORITY = {"high": "1", "low": "5"}
 
 
 def compose(
-    message: Message, *, sender: Address, message_id: str, date: datetime
+    message: Message,
+    *,
+    sender: Address,
+    message_id: str,
+    date: datetime,
+    numbers: Sequence[int] = (),
 ) -> bytes:
     """Return the whole mail but for what is in its attachments.
 
-    Bcc is left out: who gets it unseen is for the envelope to know.
+    They are numbered from 1, unless their `numbers` are given. Bcc is left out: who
+    gets it unseen is for the envelope to know.
     """
     head = [
         header.address_field("From", [sender]),
@@ -33,7 +39,8 @@ def compose(
         *(header.field(name, value) for name, value in message.headers.items()),
         b"MIME-Version: 1.0\r\n",
     ]
-    return b"".join(head) + _body(message)
+    given = numbers or range(1, len(message.attachments) + 1)
+    return b"".join(head) + _body(message, given)
 
 
 def new_message_id(domain: str) -> str:
@@ -53,10 +60,10 @@ def _priority(message: Message) -> list[bytes]:
     return [f"Importance: {message.priority}\r\nX-Priority: {number}\r\n".encode()]
 
 
-def _body(message: Message) -> bytes:
+def _body(message: Message, numbers: Sequence[int]) -> bytes:
     leaves = [
         (attachment.content_id is not None, _leaf(number, attachment))
-        for number, attachment in enumerate(message.attachments, start=1)
+        for number, attachment in zip(numbers, message.attachments, strict=True)
     ]
     shown = [leaf for inline, leaf in leaves if inline]
     files = [leaf for inline, leaf in leaves if not inline]

@@ -1,11 +1,14 @@
 """Changes to a message, made by position: what no change names stays as it is."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from portal.mail.mime.tree import Field, Part
 
 MARKER = "X-Portal-Part"
+
+_MARK = re.compile(rb"([1-9][0-9]{0,3})(?: raw ([0-9]{1,18}))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +60,34 @@ def head(raw: bytes, part: Part, *, drop: Iterable[str], add: bytes = b"") -> Ed
     return Edit(start=part.start, end=part.body, new=new)
 
 
+def mark(number: int, size: int) -> bytes:
+    """Return the field of a part whose body is kept apart as it stood in the mail.
+
+    `size` counts its bytes once they are decoded.
+    """
+    return f"{MARKER}: {number} raw {size}\r\n".encode()
+
+
 def marked(part: Part) -> int:
     """Return the number of the attachment that belongs into a part, or 0."""
+    return int(found[1]) if (found := _mark(part)) else 0
+
+
+def raw_size(part: Part) -> int | None:
+    """Return the decoded size of what is kept as it stood; None: it is kept plain."""
+    found = _mark(part)
+    return int(found[2]) if found and found[2] else None
+
+
+def _mark(part: Part) -> re.Match[bytes] | None:
     values = part.values(MARKER.lower())
-    return int(values[0]) if values and values[0].isdigit() else 0
+    return _MARK.fullmatch(values[0]) if values else None
 
 
 def crlf(data: bytes) -> bytes:
     """Return the data with CRLF at the end of every line (RFC 5322 section 2.3)."""
+    pairs = data.count(b"\r\n")
+    if pairs == data.count(b"\n") == data.count(b"\r"):
+        return data
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return lines.replace(b"\n", b"\r\n")

@@ -3,21 +3,20 @@
 import json
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from portal.mail.message import Address, Priority
 from portal.mail.mime import header
 from portal.mail.mime.body import Body, blank, body, filed, named
-from portal.mail.mime.edit import marked
-from portal.mail.mime.split import Split
-from portal.mail.mime.tree import Part, decoded, scan
+from portal.mail.mime.edit import MARKER, marked, raw_size
+from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
 
 _READ = {
     *("from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id"),
     *("mime-version", "received", "importance", "priority", "x-priority"),
-    "x-msmail-priority",
+    *("x-msmail-priority", MARKER.lower()),
 }
 _IMPORTANCE: dict[str, Priority] = {
     **dict.fromkeys(("high", "urgent", "1", "2"), "high"),
@@ -37,6 +36,8 @@ class Leaf:
     content_type: str
     content_id: str  # empty: no HTML can show it
     shown: bool  # a text to be read in the mail, no file to its sender
+    encoding: str  # that it is kept in; empty: it is kept plain
+    size: int | None  # bytes, once decoded; None: as many as are kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,21 +78,21 @@ def outline(skeleton: bytes) -> Outline:
         html=_said(skeleton, chosen.html),
         attachments=tuple(map(_leaf, sorted(filter(marked, parts), key=marked))),
         whole=any(part.sealed for part in parts),
-        obstacle=next(_obstacles(skeleton, leaves, chosen), ""),
+        obstacle=next(_obstacles(skeleton, parts, chosen), ""),
     )
 
 
-def meaning(mail: Split) -> bytes:
-    """Return what makes two mails the same, as canonical JSON.
+def meaning(skeleton: bytes, bcc: Sequence[Address], digests: Sequence[str]) -> bytes:
+    """Return what makes two finished mails the same, as canonical JSON.
 
-    Left out is what differs when a program writes the same mail again: Message-ID,
-    Date, Received and the boundaries.
+    `digests` are the SHA-256 of the attachments. Left out is what differs when a
+    program writes the same mail again: Message-ID, Date, Received and the boundaries.
     """
-    root = scan(mail.skeleton)
+    root = scan(skeleton)
     values = {
-        "bcc": [[who.name, who.address] for who in mail.bcc],
-        "parts": [_meant(mail.skeleton, part) for part in root.walk()],
-        "attachments": [sha256(part).hexdigest() for part in mail.parts],
+        "bcc": [[who.name, who.address] for who in bcc],
+        "parts": [_meant(skeleton, part) for part in root.walk()],
+        "attachments": list(digests),
     }
     return json.dumps(values, sort_keys=True).encode()
 
@@ -157,15 +158,22 @@ def _charset(part: Part) -> str:
     return "utf-8" if charset == "us-ascii" else charset  # which contains it
 
 
-def _obstacles(skeleton: bytes, leaves: list[Part], chosen: Body) -> Iterator[str]:
+def _obstacles(skeleton: bytes, parts: list[Part], chosen: Body) -> Iterator[str]:
     for structure in chosen.structures:
         yield f"the structure {_word(structure)}"
-    for leaf in leaves:
+    for leaf in (part for part in parts if not (part.children or part.sealed)):
         # Beside an HTML the text says nothing of its own.
         spare = leaf is chosen.text and chosen.html is not None
-        read = chosen.holds(leaf) and _known(skeleton, leaf) is not None
-        if not (spare or read or leaf.sealed or blank(skeleton, leaf)):
+        if not spare and not _readable(skeleton, leaf, chosen):
             yield f"a part that cannot be read ({_described(leaf)})"
+
+
+def _readable(skeleton: bytes, leaf: Part, chosen: Body) -> bool:
+    if marked(leaf):
+        known = leaf.encoding in (*UNCHANGED, "base64", "quoted-printable")
+        return known and not leaf.type.startswith("multipart/")
+    read = chosen.holds(leaf) and _known(skeleton, leaf) is not None
+    return read or blank(skeleton, leaf)
 
 
 def _described(part: Part) -> str:
@@ -187,6 +195,8 @@ def _leaf(part: Part) -> Leaf:
         content_type=part.type,
         content_id=content_id,
         shown=part.type.startswith("text/") and not (filed(part) or named(part)),
+        encoding="" if raw_size(part) is None else part.encoding,
+        size=raw_size(part),
     )
 
 

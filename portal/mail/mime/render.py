@@ -7,7 +7,15 @@ from email.utils import format_datetime
 
 from portal.mail.message import Address
 from portal.mail.mime import header
-from portal.mail.mime.edit import MARKER, Edit, apply, between, marked, without
+from portal.mail.mime.edit import (
+    MARKER,
+    Edit,
+    apply,
+    between,
+    marked,
+    raw_size,
+    without,
+)
 from portal.mail.mime.tree import Part, scan
 
 _LINE = 57  # bytes that make a line of 76 characters (RFC 2045 section 6.8)
@@ -68,7 +76,8 @@ def _edits(root: Part, bcc: Sequence[Address]) -> list[Edit]:
     edits = []
     if bcc:
         field = header.address_field("Bcc", bcc)
-        edits.append(Edit(start=root.fields_end, end=root.fields_end, new=field))
+        # On top: the last field of what came finished may lack its line break.
+        edits.append(Edit(start=root.start, end=root.start, new=field))
     for part in root.walk():
         if marked(part):
             edits += without(part.fields, [MARKER.lower()])
@@ -77,14 +86,19 @@ def _edits(root: Part, bcc: Sequence[Address]) -> list[Edit]:
 
 
 def _filled(part: Part, pieces: Iterable[bytes]) -> Iterator[bytes]:
-    return _base64(pieces) if part.encoding == "base64" else iter(pieces)
+    return _base64(pieces) if _packs(part) else iter(pieces)
 
 
 def _filled_size(part: Part, size: int) -> int:
-    if part.encoding != "base64" or not size:
+    if not size or not _packs(part):
         return size
     characters = base64_size(size)
     return characters + (characters - 1) // 76 * 2
+
+
+def _packs(part: Part) -> bool:
+    """Tell whether what is kept plain has to become base64."""
+    return part.encoding == "base64" and raw_size(part) is None
 
 
 def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -18,12 +18,13 @@ DEEPEST = 30
 MOST_PARTS = 1000
 MOST_FIELDS = 20_000
 LONGEST_HEADERS = 1_000_000  # bytes, of all parts together
+ADDED = 200_000  # bytes of headers that we may add to what was let in
 
-_FIELD = re.compile(
+FIELD = re.compile(
     rb"([!-9;-~]++)[ \t]*+:"
     rb"([^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+)(?:\r\n|\r|\n|\Z)"
 )
-_BLANK = re.compile(rb"\r\n|\r|\n")
+BLANK = re.compile(rb"\r\n|\r|\n")
 _SEALED = {
     "multipart/signed",
     "multipart/encrypted",
@@ -81,6 +82,14 @@ class Part:
         encoding = str(self.content.get("content-transfer-encoding", ""))
         return encoding.strip().lower()
 
+    @property
+    def boundary(self) -> bytes:
+        """What stands between its parts; empty if it is not to be taken apart."""
+        parted = self.type.startswith("multipart/") and self.encoding in UNCHANGED
+        if not parted or self.sealed:
+            return b""
+        return (self.content.get_boundary() or "").encode()
+
     def values(self, name: str) -> list[bytes]:
         return [field.value for field in self.fields if field.name == name]
 
@@ -91,7 +100,10 @@ class Part:
 
 
 def scan(raw: bytes) -> Part:
-    """Return the shape of a message; raise InvalidMessage when it is out of bounds."""
+    """Return the shape of a message; raise InvalidMessage when it is out of bounds.
+
+    What the portal itself adds to a message that was within them has room.
+    """
     return _Scan(raw).part(0, len(raw), depth=1)
 
 
@@ -117,8 +129,8 @@ class _Scan:
 
     def part(self, start: int, end: int, *, depth: int) -> Part:
         self.parts += 1
-        _limit("parts", self.parts, MOST_PARTS)
-        _limit("levels of parts", depth, DEEPEST)
+        limit("parts", self.parts, MOST_PARTS)
+        limit("levels of parts", depth, DEEPEST)
         fields, fields_end, body = self.header(start, end)
         part = Part(
             fields=fields, start=start, fields_end=fields_end, body=body, end=end
@@ -136,16 +148,16 @@ class _Scan:
         while at < end and (found := self.field(at, end)):
             fields.append(found)
             at = found.end
-        blank = _BLANK.match(self.raw, at, end)
+        blank = BLANK.match(self.raw, at, end)
         return tuple(fields), at, blank.end() if blank else at
 
     def field(self, start: int, end: int) -> Field | None:
-        if not (found := _FIELD.match(self.raw, start, end)):
+        if not (found := FIELD.match(self.raw, start, end)):
             return None
         self.fields += 1
         self.header_bytes += found.end() - start
-        _limit("header fields", self.fields, MOST_FIELDS)
-        _limit("bytes of headers", self.header_bytes, LONGEST_HEADERS)
+        limit("header fields", self.fields, MOST_FIELDS + MOST_PARTS)
+        limit("bytes of headers", self.header_bytes, LONGEST_HEADERS + ADDED)
         return Field(
             name=found[1].decode("ascii").lower(),
             start=start,
@@ -155,20 +167,15 @@ class _Scan:
 
     def spans(self, part: Part) -> list[tuple[int, int]]:
         """Return where the parts of a multipart begin and end; none if it has none."""
-        boundary = _boundary(part)
-        if not boundary:
+        if not part.boundary:
             return []
-        # The literal comes first: so the search for it is quick.
-        line = b"--" + re.escape(boundary)
-        delimiter = re.compile(
-            line + rb"(?<=[\r\n]" + line + rb")(--)?[ \t]*+(?:\r\n|\r|\n|\Z)"
-        )
         spans = []
         opened: int | None = None
-        for found in delimiter.finditer(self.raw, part.body, part.end):
+        delimiters = delimiter(part.boundary)
+        for found in delimiters.finditer(self.raw, part.body, part.end):
             if opened is not None:
-                spans.append((opened, self.before(found.start(), opened)))
-                _limit("parts", self.parts + len(spans), MOST_PARTS)
+                spans.append((opened, before(self.raw, found.start(), opened)))
+                limit("parts", self.parts + len(spans), MOST_PARTS)
             opened = None if found[1] else found.end()
             if opened is None:
                 return spans
@@ -176,20 +183,24 @@ class _Scan:
             spans.append((opened, part.end))
         return spans
 
-    def before(self, delimiter: int, start: int) -> int:
-        """Return where the line break that belongs to a delimiter begins."""
-        line_break = 2 if self.raw[delimiter - 2 : delimiter] == b"\r\n" else 1
-        return max(delimiter - line_break, start)
+
+def delimiter(boundary: bytes) -> re.Pattern[bytes]:
+    """Return what finds the lines between parts; its group says that one is the last.
+
+    The line has to begin after a line break, in what is searched or just before it.
+    """
+    # The literal comes first: so the search for it is quick.
+    line = b"--" + re.escape(boundary)
+    return re.compile(line + rb"(?<=[\r\n]" + line + rb")(--)?[ \t]*+(?:\r\n|\r|\n|\Z)")
 
 
-def _boundary(part: Part) -> bytes:
-    parted = part.type.startswith("multipart/") and part.encoding in UNCHANGED
-    if not parted or part.sealed:
-        return b""
-    return (part.content.get_boundary() or "").encode()
+def before(raw: bytes, line: int, start: int) -> int:
+    """Return where the line break before a line begins, but no place before `start`."""
+    line_break = 2 if raw[max(line - 2, 0) : line] == b"\r\n" else 1
+    return max(line - line_break, start)
 
 
-def _limit(what: str, number: int, most: int) -> None:
+def limit(what: str, number: int, most: int) -> None:
     if number > most:
         reason = f"has more than {most} {what}"
         raise InvalidMessage([Problem(field="message", reason=reason)])

@@ -1,14 +1,19 @@
 """Finished mails for tests, taken apart and put together."""
 
 import email
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage, Message
+from itertools import groupby
+from operator import itemgetter
 
 import pytest
 
 from portal.errors import InvalidMessage
 from portal.mail import mime
+from portal.mail.mime.apart.source import BLOCK
 from portal.mail.mime.edit import marked
 from portal.mail.mime.tree import scan
 
@@ -18,18 +23,50 @@ HEAD = (
 )
 
 
-def split(mail: bytes | Message) -> mime.Split:
-    return mime.split(mail, message_id="<new@x.example>", date=DATE)
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """A mail taken apart; attachment number n is `parts[n - 1]`, as it stood."""
+
+    skeleton: bytes
+    parts: tuple[bytes, ...]
+    envelope: mime.Envelope
+
+    @property
+    def files(self) -> tuple[bytes, ...]:
+        """What is in the attachments."""
+        return tuple(
+            b"".join(mime.unpacked([self.parts[leaf.number - 1]], leaf.encoding))
+            for leaf in mime.outline(self.skeleton).attachments
+        )
 
 
-def whole(mail: mime.Split) -> bytes:
+def split(mail: bytes | Message) -> Split:
+    raw = mail if isinstance(mail, bytes) else mime.written(mail)
+    return split_pieces([raw], block=BLOCK)
+
+
+def split_pieces(pieces: Iterable[bytes], *, block: int = 1) -> Split:
+    """Take a mail apart that comes in pieces, and is looked at in such blocks."""
+    splitter = mime.Splitter(
+        pieces, message_id="<new@x.example>", date=DATE, block=block
+    )
+    parts: list[bytes] = []
+    for number, group in groupby(splitter.parts(), key=itemgetter(0)):
+        assert number == len(parts) + 1
+        parts.append(b"".join(piece for _, piece in group))
+    return Split(
+        skeleton=splitter.skeleton, parts=tuple(parts), envelope=splitter.envelope
+    )
+
+
+def whole(mail: Split) -> bytes:
     made = b"".join(mime.render(mail.skeleton, lambda n: [mail.parts[n - 1]]))
     sizes = [len(part) for part in mail.parts]
     assert mime.rendered_size(mail.skeleton, sizes) == len(made)
     return made
 
 
-def parsed(mail: mime.Split) -> EmailMessage:
+def parsed(mail: Split) -> EmailMessage:
     return email.message_from_bytes(whole(mail), policy=policy.default)
 
 

@@ -73,7 +73,7 @@ def test_a_text_that_is_taken_out_comes_back_with_its_line_breaks() -> None:
 
     mail = split(HEAD + multi("mixed", PLAIN, CSV + b"\n1,2\n", wrapped))
 
-    assert mail.parts == (b"csv\r\n1,2\r\n", b"one line\r\nkept\nas it is\r\n")
+    assert mail.files == (b"csv\r\n1,2\r\n", b"one line\r\nkept\nas it is\r\n")
     assert split(whole(mail)).parts == mail.parts
 
 

@@ -94,7 +94,7 @@ def test_whatever_comes_in_the_skeleton_says_what_was_detached(soup: bytes) -> N
     assert mail.skeleton.count(b"\r\n") == mail.skeleton.count(b"\r")
     again = split(whole(mail))
     assert again.parts == mail.parts
-    assert again.to == mail.to
+    assert again.envelope.to == mail.envelope.to
 
 
 @given(st.lists(PIECES, max_size=40).map(b"".join))
@@ -176,11 +176,11 @@ def test_a_mail_out_of_bounds_is_refused(raw: bytes, field: str, reason: str) ->
 )
 def test_a_long_header_is_read_in_bounded_time(field: bytes) -> None:
     try:
-        said = {each.address for each in split(HEAD + field + b"\r\n\r\n").to}
+        said = {each.address for each in split(HEAD + field + b"\r\n\r\n").envelope.to}
     except InvalidMessage as refused:
         said = {each.field for each in refused.problems}
 
-    assert said in ({"ben@x.example"}, {"cc[0]"})
+    assert said in ({"ben@x.example"}, {"cc[0]"}, {"message"})
 
 
 def test_too_deep_or_too_many_parts_are_refused() -> None:

@@ -50,6 +50,8 @@ def test_a_composed_message_is_read_back() -> None:
             content_type="application/pdf",
             content_id="",
             shown=False,
+            encoding="",
+            size=None,
         ),
         mime.Leaf(
             number=2,
@@ -57,6 +59,8 @@ def test_a_composed_message_is_read_back() -> None:
             content_type="image/png",
             content_id="logo",
             shown=False,
+            encoding="",
+            size=None,
         ),
     )
 

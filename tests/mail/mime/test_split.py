@@ -6,12 +6,13 @@ from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import formataddr
+from hashlib import sha256
 
 import pytest
 
 from portal.mail import mime
 from portal.mail.message import Address
-from tests.mail.mime.mails import DATE, HEAD, parsed, split, whole, written
+from tests.mail.mime.mails import DATE, HEAD, parsed, problems, split, whole, written
 
 
 def test_the_envelope_is_read_from_the_headers() -> None:
@@ -25,14 +26,15 @@ def test_the_envelope_is_read_from_the_headers() -> None:
         )
     )
 
-    assert mail.sender == Address(name="Ann", address="ann@x.example")
-    assert mail.to == (
+    read = mail.envelope
+    assert read.sender == Address(name="Ann", address="ann@x.example")
+    assert read.to == (
         Address(name="Doe, Ben", address="ben@x.example"),
         Address(name="Céleste", address="c@x.example"),
     )
-    assert [each.address for each in mail.cc] == ["d@x.example", "e@x.example"]
-    assert [each.address for each in mail.bcc] == ["secret@x.example"]
-    assert mail.subject == "Grüße"
+    assert [each.address for each in read.cc] == ["d@x.example", "e@x.example"]
+    assert [each.address for each in read.bcc] == ["secret@x.example"]
+    assert read.subject == "Grüße"
 
 
 def test_bcc_and_what_is_for_servers_is_not_passed_on() -> None:
@@ -43,7 +45,7 @@ def test_bcc_and_what_is_for_servers_is_not_passed_on() -> None:
 
     mail = split(raw)
 
-    assert len(mail.bcc) == 2
+    assert len(mail.envelope.bcc) == 2
     assert b"secret" not in mail.skeleton
     assert b"Return-Path" not in mail.skeleton
     assert mail.skeleton.endswith(b"\r\n\r\nhi\r\n")
@@ -52,7 +54,7 @@ def test_bcc_and_what_is_for_servers_is_not_passed_on() -> None:
 def test_what_a_mail_lacks_is_added() -> None:
     bare = split(b"To: ben@x.example\n\nhi\n")
 
-    assert (bare.message_id, bare.sender) == ("<new@x.example>", None)
+    assert (bare.envelope.message_id, bare.envelope.sender) == ("<new@x.example>", None)
     assert parsed(bare)["Message-ID"] == "<new@x.example>"
     assert parsed(bare)["Date"].datetime == DATE
 
@@ -61,7 +63,7 @@ def test_a_message_id_is_kept_unless_it_is_none() -> None:
     kept = split(HEAD + b"Message-ID: <old@x.example>\n\n")
     broken = split(HEAD + b"Message-ID: old\nMessage-ID: <a b>\n\n")
 
-    assert kept.message_id == parsed(kept)["Message-ID"] == "<old@x.example>"
+    assert kept.envelope.message_id == parsed(kept)["Message-ID"] == "<old@x.example>"
     assert parsed(broken).get_all("Message-ID") == ["<new@x.example>"]
 
 
@@ -74,7 +76,7 @@ def test_attachments_are_detached_and_come_back() -> None:
 
     taken = split(mail)
 
-    assert taken.parts == (b"\x00\xff" * 99, b"text\r\n", b"")
+    assert taken.files == (b"\x00\xff" * 99, b"text\r\n", b"")
     assert b"AP8A" not in taken.skeleton
     assert contents(parsed(taken)) == contents(mail)
 
@@ -126,10 +128,9 @@ SIGNED = (
 def test_what_is_sealed_stays_whole(body: bytes) -> None:
     mail = split(HEAD + body)
 
-    sealed = body[body.index(b"\r\n\r\n") :]
-    assert mail.parts == ()
-    assert mail.skeleton.endswith(sealed)
-    assert whole(mail) == mail.skeleton
+    sealed = body[body.index(b"\r\n\r\n") + 4 :]
+    assert mail.parts == (sealed,)
+    assert whole(mail).endswith(body)
     assert mime.outline(mail.skeleton).whole
 
 
@@ -141,18 +142,26 @@ def test_what_stands_beside_a_signed_part_is_detached() -> None:
 
     mail = split(raw)
 
-    assert mail.parts == (b"PDF",)
+    assert mail.parts == (SIGNED.partition(b"\r\n\r\n")[2], b"PDF")
     assert SIGNED in whole(mail)
 
 
-def test_what_cannot_be_decoded_stays_in_its_place() -> None:
-    for encoding in (b"base64", b"x-uuencode"):
-        body = b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\nA"
+def test_an_encoding_that_nobody_knows_is_kept_as_it_is() -> None:
+    body = b"Content-Transfer-Encoding: x-uuencode\r\n\r\nA\r\n"
 
-        mail = split(HEAD + b"Content-Type: image/png\r\n" + body)
+    mail = split(HEAD + b"Content-Type: image/png\r\n" + body)
 
-        assert mail.parts == ()
-        assert mail.skeleton.endswith(b"\r\n\r\nA")
+    assert mail.parts == (b"A\r\n",)
+    assert whole(mail).endswith(body)
+
+
+@pytest.mark.parametrize("kind", [b"text/plain", b"image/png"])
+def test_base64_that_is_none_is_refused_by_the_number_of_its_part(kind: bytes) -> None:
+    part = b"Content-Type: %b\r\nContent-Transfer-Encoding: base64\r\n\r\nA!" % kind
+    mixed = b"Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nhi\r\n--m\r\n"
+
+    assert problems(HEAD + part) == {"part 1": "is not base64"}
+    assert problems(HEAD + mixed + part) == {"part 2": "is not base64"}
 
 
 def test_a_folded_value_is_one_line() -> None:
@@ -170,9 +179,12 @@ def test_an_old_style_mail_is_understood() -> None:
 
     taken = split(mail)
 
-    assert taken.to[0].name == parsed(taken)["To"].addresses[0].display_name
-    assert (taken.to[0].name, taken.subject) == ("Jürgen, der Große", "Grüße")
-    assert taken.parts == (b"PDF",)
+    assert taken.envelope.to[0].name == parsed(taken)["To"].addresses[0].display_name
+    assert (taken.envelope.to[0].name, taken.envelope.subject) == (
+        "Jürgen, der Große",
+        "Grüße",
+    )
+    assert taken.files == (b"PDF",)
 
 
 def test_long_references_survive() -> None:
@@ -195,13 +207,16 @@ def test_another_sender_replaces_whoever_it_was_from() -> None:
 
 
 def test_the_same_mail_written_again_means_the_same() -> None:
+    def meant(mail: EmailMessage) -> bytes:
+        taken = split(mail)
+        digests = [sha256(part).hexdigest() for part in taken.parts]
+        return mime.meaning(taken.skeleton, taken.envelope.bcc, digests)
+
     def again(content: bytes) -> bytes:
         mail = written(Subject="S")
         mail.add_attachment(content, "application", "pdf", filename="a.pdf")
-        return mime.meaning(split(mail))
+        return meant(mail)
 
     assert again(b"PDF") == again(b"PDF")
-    assert again(b"PDF") != again(b"other")
-    assert mime.meaning(split(written(Bcc="a@x.example"))) != mime.meaning(
-        split(written())
-    )
+    assert again(b"PDF") != again(b"pdf")
+    assert meant(written(Bcc="a@x.example")) != meant(written())

@@ -1,0 +1,117 @@
+"""What the header of a finished mail says about whom it is from and to."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from portal.errors import InvalidMessage, Problem
+from portal.mail.message import Address
+from portal.mail.message.address import checked
+from portal.mail.message.problems import MOST_RECIPIENTS, crowd
+from portal.mail.mime import header
+from portal.mail.mime.edit import MARKER, Edit, apply, without
+from portal.mail.mime.tree import Part
+
+MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circles
+
+_ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
+_NOT_PASSED_ON = ("bcc", "resent-bcc", "return-path", MARKER.lower())
+_MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Envelope:
+    """What a mail says for itself, known before its first part has come."""
+
+    sender: Address | None  # None: the mail does not say whom it is from
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
+    subject: str
+    message_id: str
+
+
+def read(root: Part, message_id: str) -> Envelope:
+    """Read the header of a mail; raise InvalidMessage, which names every wrong field.
+
+    `message_id` is for a mail that has none.
+    """
+    _refuse_loop(root)
+    who = _checked(_listed(root))
+    return Envelope(
+        sender=next(iter(who["from"]), None),
+        to=who["to"],
+        cc=who["cc"],
+        bcc=who["bcc"],
+        subject=header.text(b"".join(root.values("subject")[:1])),
+        message_id=_known_id(root) or message_id,
+    )
+
+
+def passed_on(raw: bytes, root: Part, message_id: str, date: datetime) -> bytes:
+    """Return the header as it goes on: without Bcc, and with what every mail has."""
+    edits = without(root.fields, _NOT_PASSED_ON)
+    known = _known_id(root).encode()
+    ids = [field for field in root.fields if field.name == "message-id"]
+    kept = next((field for field in ids if known and field.value == known), None)
+    edits += [Edit(start=id.start, end=id.end) for id in ids if id is not kept]
+    return _missing(root, message_id, date) + apply(raw, edits)
+
+
+def _refuse_loop(root: Part) -> None:
+    if len(root.values("received")) > MOST_RECEIVED:
+        reason = f"stands there more than {MOST_RECEIVED} times: a loop"
+        raise InvalidMessage([Problem(field="received", reason=reason)])
+
+
+def _listed(root: Part) -> dict[str, list[Address]]:
+    """Return the addresses of each field, no more than a mail may have."""
+    listed = {
+        name: [each for value in root.values(name) for each in header.addresses(value)]
+        for name in _ADDRESSES
+    }
+    problems = crowd(sum(len(listed[name]) for name in ("to", "cc", "bcc")))
+    for name, most in (("from", 1), ("sender", 1), ("reply-to", MOST_RECIPIENTS)):
+        if len(listed[name]) > most:
+            reason = f"must not list more than {most}"
+            problems.append(Problem(field=name, reason=reason))
+    if problems:
+        raise InvalidMessage(problems)
+    return listed
+
+
+def _checked(
+    listed: Mapping[str, Sequence[Address]],
+) -> dict[str, tuple[Address, ...]]:
+    problems: list[Problem] = []
+    good = {name: tuple(_good(name, who, problems)) for name, who in listed.items()}
+    if problems:
+        raise InvalidMessage(problems)
+    return good
+
+
+def _good(
+    name: str, addresses: Sequence[Address], problems: list[Problem]
+) -> Iterator[Address]:
+    for number, address in enumerate(addresses):
+        try:
+            yield checked(address)
+        except ValueError as error:
+            problems.append(Problem(field=f"{name}[{number}]", reason=str(error)))
+
+
+def _known_id(root: Part) -> str:
+    found = [id for id in root.values("message-id") if _MESSAGE_ID.fullmatch(id)]
+    return found[0].decode("ascii") if found else ""
+
+
+def _missing(root: Part, message_id: str, date: datetime) -> bytes:
+    """Return what every mail has but this one does not."""
+    lines = [] if _known_id(root) else [f"Message-ID: {message_id}\r\n"]
+    if not root.values("date"):
+        lines.append(f"Date: {format_datetime(date)}\r\n")
+    if not root.values("mime-version"):
+        lines.append("MIME-Version: 1.0\r\n")
+    return "".join(lines).encode()
