@@ -173,18 +173,22 @@ def check_host(url: str) -> None:
 
     What is sent there is the content of mail.
     """
-    chosen = config.current()
-    asked, known = urlsplit(url), urlsplit(chosen.graph_url)
-    host = (asked.hostname or "").lower()
-    if _loopback(known.hostname or ""):
+    known = urlsplit(config.current().graph_url).hostname or ""
+    try:
+        asked = urlsplit(url)
+        host = (asked.hostname or "").lower()
+    except ValueError:
+        raise Withheld(FOREIGN.format(host="a host")) from None
+    if _loopback(known):
         fine = _loopback(host)
     else:
-        named = host == known.hostname or any(
-            host.endswith(f".{domain}") for domain in chosen.exchange_domains
-        )
-        fine = named and asked.scheme == "https"
+        fine = asked.scheme == "https" and (host == known or _microsofts(host))
     if not fine or asked.username is not None:
         raise Withheld(FOREIGN.format(host=graph.name(host) or "a host"))
+
+
+def _microsofts(host: str) -> bool:
+    return host.endswith(tuple(f".{d}" for d in config.current().exchange_domains))
 
 
 def _ask(url: str, call: Call[int], headers: dict[str, str]) -> int:

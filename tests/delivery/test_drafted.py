@@ -1,6 +1,5 @@
 """The draft road: from another address with Mail.ReadWrite; never a second draft."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,16 +9,15 @@ import pytest
 from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.parcels import Lease, pack
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.journal import Event
 from portal.mail.message import Message
-from portal.mail.outbox import State, claims
+from portal.mail.outbox import State
 from portal.microsoft import drafts
 from portal.workspace import accounts, tokens
 from portal.workspace.accounts import Settings
+from tests.delivery.dying import die
 from tests.delivery.steps import events, later, record, work
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
@@ -29,34 +27,6 @@ NOREPLY = "noreply@contoso.example"
 SOON = outbox.LOOKS[0] + timedelta(seconds=1)
 SETTLED = timedelta(seconds=31)  # what was found as a draft goes again then
 SEND = "/send"
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Dying:
-    """The progress of a worker that dies after a step of its road."""
-
-    lease: Lease
-    step: str
-
-    def prepare(self, draft_id: str = "") -> None:
-        self.lease.prepare(draft_id)
-        self._die("kept" if draft_id else "prepared")
-
-    def begin(self) -> None:
-        self.lease.begin()
-        self._die("begun")
-
-    def charge(self, requests: int = 1) -> None:
-        self.lease.charge(requests)
-        self._die("charged")
-
-    def _die(self, step: str) -> None:
-        if step == self.step:
-            raise Died
 
 
 @pytest.fixture
@@ -80,17 +50,6 @@ def left(message: UUID) -> list[str]:
     known = record(message).internet_message_id
     access, url = tokens.current(account).access, config.current().graph_url
     return [each.id for each in drafts.search(url, access, known) if each.draft]
-
-
-def die(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work as a worker does that dies after a step of its road; then time passes."""
-    with db.session() as session:
-        [claim] = claims.take(session, "a worker that dies now", 1)
-    lease = Lease(claim)
-    transport, parcel = pack(lease, {"graph": Graph(config.current().graph_url)})
-    with pytest.raises(Died):
-        transport.deliver(parcel, Dying(lease, step))
-    later(monkeypatch, claims.LEASE + timedelta(seconds=1))
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +91,7 @@ def test_whoever_dies_on_the_way_leaves_one_mail(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     message = send()
-    die(step, monkeypatch)
+    die(monkeypatch, step)
 
     settle(monkeypatch)
 
@@ -146,7 +105,7 @@ def test_what_surely_was_not_sent_is_never_doubted(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     message = send()
-    die(step, monkeypatch)
+    die(monkeypatch, step)
 
     work()
 
@@ -206,7 +165,7 @@ def test_a_draft_that_somebody_deleted_is_a_doubt(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = send()
-    die("kept", monkeypatch)
+    die(monkeypatch, "kept")
     [draft] = left(message)
     with db.reading() as session:
         account = accounts.find(session).id
@@ -225,7 +184,7 @@ def test_with_the_switch_off_a_kept_draft_is_left_alone(
     microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = send()
-    die("kept", monkeypatch)
+    die(monkeypatch, "kept")
     with db.session() as session:
         account = accounts.find(session)
         only = Settings(sender=account.sender, large_attachments=False)

@@ -1,6 +1,6 @@
 """A draft that Microsoft may be sending just now: whatever else happens, it is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from portal.delivery.transport import (
 )
 from portal.errors import Conflict
 from portal.mail.outbox import State, decisions
+from portal.mail.transfers import Transfer
 from tests.delivery.drafting import SEND, get_through, go_on, kept, send_unanswered
 from tests.delivery.steps import later, record, work, work_once
 from tests.sandbox.serving import Sandbox
@@ -43,6 +44,15 @@ class Meanwhile:
     def begin(self) -> None:
         self.progress.begin()
         self.happen()
+
+    def plan(self, sizes: Mapping[int, int]) -> None:
+        self.progress.plan(sizes)
+
+    def go_on(self, transfer: Transfer) -> None:
+        self.progress.go_on(transfer)
+
+    def advance(self, part: int, received: int) -> None:
+        self.progress.advance(part, received)
 
 
 @dataclass

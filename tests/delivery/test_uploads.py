@@ -1,28 +1,25 @@
 """Files beside a draft: each arrives once and whole, whatever happens on the way."""
 
 import random
-from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from portal import config, db
+from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.parcels import Lease, pack
 from portal.intake import desk
 from portal.mail import transfers
 from portal.mail.message import Attachment, Message
 from portal.mail.mime import base64_size
-from portal.mail.outbox import State, claims, decisions
-from portal.mail.transfers import Progress, Transfer
+from portal.mail.outbox import State, decisions
+from portal.mail.transfers import Progress
 from portal.microsoft.attachments import RANGE
 from tests.delivery.drafting import ADMIN, NOREPLY, go_on, kept
-from tests.delivery.steps import later, record, work
+from tests.delivery.dying import die
+from tests.delivery.steps import record, work
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
 
@@ -62,60 +59,6 @@ def uploaded(microsoft: Sandbox) -> int:
 def progress(message: UUID) -> Progress | None:
     with db.reading() as session:
         return transfers.progress(session, message)
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-@dataclass
-class Dying:
-    """The progress of a worker that dies when it says so much."""
-
-    lease: Lease
-    step: str
-    after: int = 0  # times
-
-    def prepare(self, draft_id: str = "") -> None:
-        self.lease.prepare(draft_id)
-        self._die("kept" if draft_id else "prepared")
-
-    def begin(self) -> None:
-        self.lease.begin()
-        self._die("begun")
-
-    def charge(self, requests: int = 1) -> None:
-        self.lease.charge(requests)
-
-    def plan(self, sizes: dict[int, int]) -> None:
-        self.lease.plan(sizes)
-        self._die("planned")
-
-    def go_on(self, transfer: Transfer) -> None:
-        self.lease.go_on(transfer)
-        self._die("opened")
-
-    def advance(self, part: int, received: int) -> None:
-        self._die("unwritten")
-        self.lease.advance(part, received)
-        self._die("advanced")
-
-    def _die(self, step: str) -> None:
-        if step == self.step:
-            self.after -= 1
-        if self.after < 0:
-            raise Died
-
-
-def die(monkeypatch: pytest.MonkeyPatch, step: str, after: int = 0) -> None:
-    """Work as a worker does that dies at a step; then time passes."""
-    with db.session() as session:
-        [claim] = claims.take(session, "a worker that dies now", 1)
-    lease = Lease(claim)
-    transport, parcel = pack(lease, {"graph": Graph(config.current().graph_url)})
-    with pytest.raises(Died):
-        transport.deliver(parcel, Dying(lease, step, after))
-    later(monkeypatch, claims.LEASE + timedelta(seconds=1))
 
 
 @pytest.fixture
