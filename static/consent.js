@@ -33,7 +33,9 @@ if (document.querySelector("[data-refresh]")) setTimeout(refresh, SOON);
 // Back from elsewhere: what is shown may be long past, so it is asked for again.
 addEventListener("pageshow", (event) => {
   const posted = location.pathname === "/settings/connection"; // nothing to look at
-  if (event.persisted) location.replace(posted ? "/settings" : location.href);
+  const page = document.querySelector("[data-page]")?.dataset.page;
+  const here = page ?? (posted ? "/settings" : location.href);
+  if (event.persisted) location.replace(here);
 });
 
 // The new window copies our storage as it is made: that is how it knows what it is.

@@ -1,15 +1,16 @@
 """Messages as tests of their pages put, end and look at them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 from portal import db
 from portal.accept import Caller
-from portal.errors import Need
+from portal.errors import Conflict, Need
 from portal.intake import desk
 from portal.mail.journal import Event, Line
 from portal.mail.message import Message
-from portal.mail.outbox import State, endings
+from portal.mail.outbox import State, decisions, endings
 from tests.mail import backlog
 from tests.web.browsing import Browser, words
 
@@ -40,6 +41,32 @@ def offered(browser: Browser, message: UUID) -> set[str]:
     """Return which decisions the page offers."""
     page = browser.get(f"/messages/{message}").text
     return {name for name in BUTTONS if f">{name}</button>" in page}
+
+
+def possible(message: UUID) -> set[str]:
+    """Return which decisions are not refused, by trying each and taking it back."""
+    acts: dict[str, Callable[[db.Session], object]] = {
+        "Retry": lambda session: decisions.retry(session, message, "Ben"),
+        "Cancel": lambda session: decisions.cancel(session, message, "Ben"),
+        "Resend": lambda session: decisions.resendable(session, message),
+        "It arrived": lambda session: decisions.arrived(session, message, "Ben"),
+    }
+    return {name for name, act in acts.items() if _taken(act)}
+
+
+def _taken(act: Callable[[db.Session], object]) -> bool:
+    try:
+        with db.session() as session:
+            act(session)
+            raise TakenBack
+    except TakenBack:
+        return True
+    except Conflict:
+        return False
+
+
+class TakenBack(Exception):
+    """Nothing stays of what was tried."""
 
 
 def press(browser: Browser, message: UUID, act: str) -> str:

@@ -18,7 +18,7 @@ from tests.delivery.steps import work
 from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.browsing import BASE, JSON, Browser, heading, words
-from tests.web.posting import end, offered, press, put, shown
+from tests.web.posting import end, offered, possible, press, put, shown
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x>"
 SEND_AS = "Add-RecipientPermission -Identity 'a@b.example'"
@@ -113,6 +113,26 @@ def test_what_is_under_way_offers_nothing(sender: Browser, message: UUID) -> Non
 
     assert "It is on its way to Microsoft" in shown(sender, message)
     assert offered(sender, message) == set()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {},
+        {"kept": False},
+        {"resent_as": UUID(int=1)},
+        {"expires_at": clock.now() - timedelta(minutes=1)},
+        {"draft_begun": True, "due_at": clock.now() + timedelta(hours=1)},
+        {"draft_begun": True, "due_at": clock.now() - timedelta(hours=1)},
+    ],
+)
+def test_a_button_is_there_if_and_only_if_it_is_not_refused(
+    sender: Browser, message: UUID, kept: dict[str, object]
+) -> None:
+    for state in State:
+        backlog.change(message, **{"due_at": None} | kept, state=state)
+
+        assert offered(sender, message) == possible(message), state
 
 
 def test_sent_is_never_called_delivered_and_says_what_it_means(

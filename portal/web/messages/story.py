@@ -25,6 +25,16 @@ TONES = {
     Event.FAILED: "bad",
     Event.EXPIRED: "bad",
 }
+# What somebody decided, or the clock, is no part of an attempt.
+DECIDED = frozenset(
+    {
+        Event.RESUMED,
+        Event.CANCELLED,
+        Event.ARRIVED,
+        Event.RESENT,
+        Event.EXPIRED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +80,7 @@ def advice(text: str) -> tuple[str, str]:
 
 def _title(line: Line) -> str:
     event = _words(line.event)
-    if not line.attempt:
+    if not line.attempt or line.event in DECIDED:
         return event
     return _("Attempt %(number)s: %(event)s") % {
         "number": line.attempt,
