@@ -1,5 +1,6 @@
 """Each door refuses the same bad messages, names the field, and stores nothing."""
 
+import json
 from base64 import b64decode
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -18,6 +19,7 @@ from portal.workspace.people import keys
 from tests import stored, terminal
 from tests.conftest import close
 from tests.intake.bad import ONES_OWN, SECRET, TABLE, Bad
+from tests.intake.forms import FORM, form, part
 from tests.workspace import grants
 
 # Python has bytes where JSON has base64, and may name a file.
@@ -61,6 +63,23 @@ def test_http_names_the_field(door: FlaskClient, bad: Bad) -> None:
     named = [each["field"] for each in told.get("errors", [])] or [told["detail"]]
     assert answer.status_code == (403 if bad.wrong == "another From" else 422)
     assert answer.content_type == "application/problem+json"
+    assert [name for name in named if name.startswith(bad.field)]
+    assert SECRET not in answer.text
+    assert stored.rows() == 0
+
+
+@all_bad
+def test_a_form_names_the_field(door: FlaskClient, bad: Bad) -> None:
+    message = part(json.dumps(bad.message).encode())
+    beside = part(b"hello", "f", filename="a.txt")
+
+    answer = door.post(
+        "/api/v1/messages", data=form(beside, message), content_type=FORM
+    )
+
+    told = answer.get_json()
+    named = [each["field"] for each in told.get("errors", [])] or [told["detail"]]
+    assert answer.status_code == (403 if bad.wrong == "another From" else 422)
     assert [name for name in named if name.startswith(bad.field)]
     assert SECRET not in answer.text
     assert stored.rows() == 0

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from portal import clock, db, vault
 from portal.app import create_app
 from portal.config import Config
-from portal.intake import http
+from portal.intake.http import bodies
 from portal.mail.message import Message
 from portal.workspace.people import keys
 from tests import stored
@@ -186,8 +186,8 @@ def test_a_message_is_an_object(knock: FlaskClient, body: bytes) -> None:
 def test_five_megabytes_are_taken_and_one_byte_more_is_not(knock: FlaskClient) -> None:
     body = json.dumps(MAIL).encode()
 
-    most = post(knock, body.ljust(http.JSON_LIMIT))
-    more = post(knock, body.ljust(http.JSON_LIMIT + 1))
+    most = post(knock, body.ljust(bodies.JSON_LIMIT))
+    more = post(knock, body.ljust(bodies.JSON_LIMIT + 1))
 
     assert most.status_code == 202
     assert refused(more) == 413

@@ -1,15 +1,15 @@
-"""The HTTP door: JSON in, a receipt out, errors as RFC 9457 says."""
+"""The HTTP door: a message in, a receipt out, errors as RFC 9457 says."""
 
 import json
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 
-from portal import db
+from portal import config, db
 from portal.accept import Caller, Receipt
 from portal.errors import (
     CannotDecrypt,
@@ -26,7 +26,10 @@ from portal.errors import (
     TooManyMessages,
 )
 from portal.intake import desk
-from portal.intake.http import shapes
+from portal.intake.http import bodies, shapes
+from portal.intake.http.bodies import Malformed
+from portal.intake.http.form import BrokenForm, Form
+from portal.intake.writer import TOO_LARGE
 from portal.mail import journal, message
 from portal.mail.outbox import decisions, records
 from portal.mail.outbox.records import Record
@@ -35,26 +38,20 @@ from portal.workspace.people import keys
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
-JSON_LIMIT = 5_000_000  # bytes
-# So much is read of what is too large, lest a client that is still sending it sees a
-# broken connection instead of our answer.
-READ_LIMIT = 10 * JSON_LIMIT
-PIECE = 64 * 1024  # bytes
 JSON_TYPE = "application/json"
-TOO_LARGE = "A message has at most 5 MB as JSON."
+FORM_TYPE = "multipart/form-data"
+MAIL_TYPE = "message/rfc822"
+AROUND = 1_000_000  # bytes of a form that are neither its message nor a file
 
 
-class NotJson(PortalError):
-    """The body must be JSON; its Content-Type must say application/json."""
-
-
-class Malformed(PortalError):
-    """The body must be JSON in UTF-8, without NaN, and name nothing twice."""
+class UnknownType(PortalError):
+    """Content-Type must be application/json, multipart/form-data or message/rfc822."""
 
 
 STATUS: dict[type[BaseException], int] = {
-    NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    UnknownType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Malformed: HTTPStatus.BAD_REQUEST,
+    BrokenForm: HTTPStatus.BAD_REQUEST,
     InvalidMessage: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotAuthorized: HTTPStatus.UNAUTHORIZED,
@@ -84,7 +81,8 @@ def authorize() -> None:
 @bp.post("/messages")
 def create() -> ResponseReturnValue:
     """Accept a message; the answer comes when it is stored durably."""
-    receipt = desk.take(message.parse(_json()), _caller())
+    with bodies.heard():
+        receipt = _take(_caller())
     return _accepted(receipt, {"self": shapes.address(receipt.id)})
 
 
@@ -147,6 +145,22 @@ def _own(session: db.Session, message_id: UUID) -> Record:
     return record
 
 
+def _take(caller: Caller) -> Receipt:
+    if request.mimetype == JSON_TYPE:
+        return desk.take(message.parse(bodies.whole_json()), caller)
+    most = config.current().max_message
+    reason = TOO_LARGE.format(most=most)
+    if request.mimetype == MAIL_TYPE:
+        mail = bodies.pieces(most, reason)
+        return desk.take(mail, caller, account=request.args.get("account"))
+    if request.mimetype == FORM_TYPE:
+        body = bodies.pieces(most + bodies.JSON_LIMIT + AROUND, reason)
+        return desk.gather(
+            Form(body, request.mimetype_params.get("boundary", "")), caller
+        )
+    raise UnknownType
+
+
 def _caller() -> Caller:
     once = request.headers.get("Idempotency-Key")
     return desk.caller(g.key.name, once, g.key.id)
@@ -190,41 +204,3 @@ def problem(
     if found:
         body["errors"] = [{"field": p.field, "reason": p.reason} for p in found]
     return Response(json.dumps(body), status, content_type="application/problem+json")
-
-
-def _json() -> object:
-    if request.mimetype != JSON_TYPE:
-        raise NotJson
-    try:
-        return json.loads(
-            _body().decode("utf-8-sig"),
-            object_pairs_hook=_distinct,
-            parse_constant=_unknown,
-        )
-    except (ValueError, RecursionError):
-        raise Malformed from None
-
-
-def _body() -> bytes:
-    request.max_content_length = READ_LIMIT
-    body = bytearray()
-    try:
-        while piece := request.stream.read(PIECE):
-            # What is past the limit is not kept, only noticed.
-            body += piece[: JSON_LIMIT + 1 - len(body)]
-    except RequestEntityTooLarge:
-        raise TooLarge(TOO_LARGE) from None
-    if len(body) > JSON_LIMIT:
-        raise TooLarge(TOO_LARGE)
-    return bytes(body)
-
-
-def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError("A name stands there twice.")
-    return found
-
-
-def _unknown(constant: str) -> NoReturn:
-    raise ValueError(f"JSON has no {constant}.")

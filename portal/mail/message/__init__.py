@@ -22,7 +22,15 @@ from portal.mail.message.attachment import Attachment
 from portal.mail.message.line import header_name, one_line, unicode
 from portal.mail.message.problems import crowd, problems
 
-__all__ = ["Address", "Attachment", "Message", "Priority", "meaning", "parse"]
+__all__ = [
+    "MOST_ATTACHMENTS",
+    "Address",
+    "Attachment",
+    "Message",
+    "Priority",
+    "meaning",
+    "parse",
+]
 
 MOST_ATTACHMENTS = 500
 MOST_HEADERS = 50

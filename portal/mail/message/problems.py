@@ -61,12 +61,12 @@ def _spelled(loc: Sequence[str | int], given: object) -> str:
             # `to="a@b.example"` is a list of one to us, but not to its writer.
             spelled += f"[{step}]" if isinstance(given, list | tuple) else ""
         elif step != "[key]":
-            spelled += f".{_shown(step)}"
+            spelled += f".{shown(step)}"
         given = _below(given, step)
     return spelled.removeprefix(".") or "message"
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """Return a name given from outside, fit for a line of the log."""
     return re.sub(r"[^!-~]", "?", name[:_LONGEST_NAME])
 

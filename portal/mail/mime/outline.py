@@ -203,7 +203,8 @@ def _leaf(part: Part) -> Leaf:
 def _name(part: Part) -> str:
     """Return the name of a file, made up when its sender gave none."""
     name = header.text((part.content.get_filename() or "").encode())
-    bare = re.split(r"[/\\]", name)[-1]
+    bare = re.split(r"[/\\]", name)[-1].strip()
+    bare = "" if bare in {".", ".."} else bare
     if not bare and part.type == "text/calendar":
         return "invite.ics"
     ending = mimetypes.guess_extension(part.type) or ""

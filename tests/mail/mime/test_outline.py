@@ -164,6 +164,8 @@ def test_every_way_to_say_important_is_understood(field: str, importance: str) -
         (b"Content-Disposition: attachment; filename*=utf-8''r%C3%A9.pdf", "ré.pdf"),
         (b'Content-Disposition: attachment; filename="=?utf-8?b?csOp?="', "ré"),
         (b"Content-Disposition: attachment", "attachment-1.png"),
+        (b'Content-Disposition: attachment; filename="a/.."', "attachment-1.png"),
+        (b'Content-Disposition: attachment; filename="C:\\\x1b a"', "a"),
     ],
 )
 def test_a_file_has_a_name_whatever_was_sent(fields: bytes, name: str) -> None:
@@ -198,3 +200,28 @@ def test_a_written_mail_is_outlined() -> None:
 
     assert (read.text, read.html, read.sender) == ("hi\n", "<p>hi</p>\n", ANN)
     assert (read.headers, read.obstacle) == ((("X-Id", "7"),), "")
+
+
+@pytest.mark.parametrize(
+    ("part", "encoding", "size"),
+    [
+        (
+            b"Content-Type: x/y\r\nContent-Transfer-Encoding: BASE64\r\n\r\nQUI=",
+            "base64",
+            2,
+        ),
+        (
+            b"Content-Type: x/y\r\n"
+            b"Content-Transfer-Encoding: quoted-printable\r\n\r\n=41=\r\nb",
+            "quoted-printable",
+            2,
+        ),
+        (b"Content-Type: message/rfc822\r\n\r\nTo: x\n\n", "", 9),
+    ],
+)
+def test_an_attachment_says_how_it_is_kept(
+    part: bytes, encoding: str, size: int
+) -> None:
+    [leaf] = outlined(HEAD + part).attachments
+
+    assert (leaf.encoding, leaf.size) == (encoding, size)

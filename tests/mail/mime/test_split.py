@@ -12,7 +12,16 @@ import pytest
 
 from portal.mail import mime
 from portal.mail.message import Address
-from tests.mail.mime.mails import DATE, HEAD, parsed, problems, split, whole, written
+from tests.mail.mime.mails import (
+    DATE,
+    HEAD,
+    Split,
+    parsed,
+    problems,
+    split,
+    whole,
+    written,
+)
 
 
 def test_the_envelope_is_read_from_the_headers() -> None:
@@ -220,3 +229,21 @@ def test_the_same_mail_written_again_means_the_same() -> None:
     assert again(b"PDF") == again(b"PDF")
     assert again(b"PDF") != again(b"pdf")
     assert meant(written(Bcc="a@x.example")) != meant(written())
+
+
+def test_what_an_earlier_version_stored_is_put_together_still() -> None:
+    skeleton = HEAD + (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: x/y\r\n"
+        b"Content-Transfer-Encoding: base64\r\nX-Portal-Part: 1\r\n\r\n\r\n--b\r\n"
+        b"Content-Type: message/rfc822\r\nX-Portal-Part: 2\r\n\r\n\r\n--b--\r\n"
+    )
+
+    made = whole(Split(skeleton=skeleton, parts=(b"AB", b"To: x"), envelope=NOBODYS))
+
+    leaves = mime.outline(skeleton).attachments
+    assert b"base64\r\n\r\nQUI=\r\n--b" in made
+    assert b"rfc822\r\n\r\nTo: x\r\n--b--" in made
+    assert [(leaf.encoding, leaf.size) for leaf in leaves] == [("", None)] * 2
+
+
+NOBODYS = mime.Envelope(sender=None, to=(), cc=(), bcc=(), subject="", message_id="")
