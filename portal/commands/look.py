@@ -13,7 +13,7 @@ from portal import clock, db
 from portal.commands import operator
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import budgets
+from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
@@ -92,7 +92,7 @@ def _state(account: Account, connection: Connection | None, reason: str) -> str:
 
 def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
     """Tell what its mailbox spent and may spend; None if it cannot send."""
-    charged = lanes.charged(session, account_id)
+    charged = charges.charged(session, account_id)
     if charged is None:
         return None
     return {

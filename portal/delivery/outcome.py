@@ -21,7 +21,7 @@ from portal.errors import (
 )
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import budgets
+from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import (
     LOOKS,
     Claim,
@@ -106,9 +106,10 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 endings.doubt(session, claim, line)
             case _:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
-        if not lease.begun and not claim.doubted:
+        if not (lease.begun or lease.drafting or claim.doubted):
             # Not a byte of it has left.
-            lanes.give_back(session, claim.lane_id, budgets.cost(size=claim.size))
+            unspent = budgets.cost(size=budgets.at_once(claim.size))
+            charges.give_back(session, claim.lane_id, unspent)
 
 
 def broken(lease: Lease, took: timedelta) -> None:

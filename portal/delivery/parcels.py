@@ -10,14 +10,18 @@ from uuid import UUID
 from portal import clock, db, net
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
-from portal.mail import content, lanes, mime, transfers
+from portal.mail import content, mime, transfers
 from portal.mail.content import Content
-from portal.mail.lanes import budgets
+from portal.mail.lanes import budgets, charges
 from portal.mail.message import Address, address
 from portal.mail.outbox import Claim, claims, records
 from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections
 
+UPLOADED_ENOUGH = (
+    "The mailbox has taken as many bytes as Microsoft allows in five minutes; the rest"
+    " follows."
+)
 # Less than this, and another worker could look the message up while we still send it.
 NEEDED = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 10)
 
@@ -31,7 +35,7 @@ class Lease:
         self.key = b""  # of the message's content, likewise
         self.begun = False
         # Of what is a draft already, the claim does not say that sending may begin.
-        self._drafting = bool(claim.draft_id)
+        self.drafting = bool(claim.draft_id)
         self._draft_id = claim.draft_id
         self._started = time.monotonic()
         self._keep_until(claim.leased_until)
@@ -41,11 +45,11 @@ class Lease:
         return timedelta(seconds=time.monotonic() - self._started)
 
     def begin(self) -> None:
-        if self._drafting:
+        if self.drafting:
             # On any other road the claim has said so already.
             with db.session() as session:
                 self._keep_until(claims.begin(session, self.claim))
-            self._drafting = False
+            self.drafting = False
         if self._ends - time.monotonic() < NEEDED.total_seconds():
             raise Deferred("The worker was too slow to begin; it goes again.")
         self.begun = True
@@ -53,8 +57,15 @@ class Lease:
     def prepare(self, draft_id: str = "") -> None:
         with db.session() as session:
             self._keep_until(claims.prepare(session, self.claim, draft_id))
-        self._drafting, self.begun = True, False
+        self.drafting, self.begun = True, False
         self._draft_id = draft_id
+
+    def upload(self, size: int) -> None:
+        with db.session() as session:
+            cost = budgets.uploading(size)
+            wait = charges.afford(session, self.claim.lane_id, cost)
+        if wait:
+            raise Deferred(UPLOADED_ENOUGH, after=wait)
 
     def plan(self, sizes: Mapping[int, int]) -> None:
         with db.session() as session:
@@ -71,7 +82,7 @@ class Lease:
     def charge(self, requests: int = 1) -> None:
         with db.session() as session:
             cost = budgets.cost(requests=requests)
-            lanes.spend(session, self.claim.lane_id, cost)
+            charges.spend(session, self.claim.lane_id, cost)
 
     @contextmanager
     def _extending(self) -> Iterator[db.Session]:

@@ -88,6 +88,12 @@ class Progress(Protocol):
     def charge(self, requests: int = 1) -> None:
         """Say how many requests follow that the claim has not paid for."""
 
+    def upload(self, size: int) -> None:
+        """Say that a request with so many bytes follows; each is charged for itself.
+
+        Raises Deferred if the mailbox may not take so many now.
+        """
+
     def plan(self, sizes: Mapping[int, int]) -> None:
         """Say which files go into the draft by themselves, by number and bytes."""
 

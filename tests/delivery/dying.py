@@ -38,6 +38,9 @@ class Dying:
         self.lease.charge(requests)
         self._die("charged")
 
+    def upload(self, size: int) -> None:
+        self.lease.upload(size)
+
     def plan(self, sizes: Mapping[int, int]) -> None:
         self.lease.plan(sizes)
         self._die("planned")

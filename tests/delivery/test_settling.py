@@ -45,6 +45,9 @@ class Meanwhile:
         self.progress.begin()
         self.happen()
 
+    def upload(self, size: int) -> None:
+        self.progress.upload(size)
+
     def plan(self, sizes: Mapping[int, int]) -> None:
         self.progress.plan(sizes)
 

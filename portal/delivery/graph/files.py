@@ -13,7 +13,7 @@ from portal import clock
 from portal.delivery.transport import Parcel, Progress
 from portal.errors import Deferred, Rejected
 from portal.mail.transfers import Transfer
-from portal.microsoft import attachments
+from portal.microsoft import attachments, graph
 from portal.microsoft.attachments import RANGE, File, SessionGone
 
 SESSIONS = 2  # of one file in one attempt
@@ -64,7 +64,7 @@ class Files:
             except Rejected as error:
                 if error.answer.code != attachments.TOO_SMALL:
                     raise
-        self.progress.charge()
+        self.progress.upload(graph.base64_size(file.size))
         attachments.attach(self.url, access, draft_id, file, self.content(part))
         return self._advance(part, file.size)
 
@@ -101,11 +101,12 @@ class Files:
         return come
 
     def _send(self, come: Transfer) -> None:
-        self.progress.charge(-(-(come.size - come.received) // RANGE))
         source = Source(lambda: self.content(come.part))
         start = come.received
         while start < come.size:
-            piece = source.range(start, min(RANGE, come.size - start))
+            length = min(RANGE, come.size - start)
+            self.progress.upload(length)
+            piece = source.range(start, length)
             start = attachments.put(come.url, start, come.size, piece)
             self._advance(come.part, start)
 

@@ -13,10 +13,9 @@ from uuid import UUID
 from sqlalchemy import JSON, ForeignKey, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, config, db
+from portal import clock, db
 from portal.errors import advice
-from portal.mail.lanes import budgets
-from portal.mail.lanes.budgets import Cost, Limits, Spent
+from portal.mail.lanes.budgets import Spent
 
 PROBE_SOON = timedelta(minutes=15)
 PROBE_LATER = timedelta(hours=1)
@@ -67,14 +66,6 @@ class Hold:
     @property
     def advice(self) -> str:
         return advice(self.reason, self.command)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Charged:
-    """What the mailbox of an account has spent, and what it may spend."""
-
-    spent: Spent
-    limits: Limits
 
 
 NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
@@ -183,25 +174,6 @@ def holding(session: Session, account_id: UUID) -> Hold | None:
     )
 
 
-def charged(session: Session, account_id: UUID) -> Charged | None:
-    """Tell what an account's mailbox has spent; None if it feeds none, or is held."""
-    feed = session.get(FeedRow, account_id)
-    if feed is None or feed.lane_id is None or feed.held_reason is not None:
-        return None
-    lane = session.get_one(LaneRow, feed.lane_id)
-    return Charged(spent=lane.spent, limits=limits(session, lane.id))
-
-
-def limits(session: Session, lane_id: UUID) -> Limits:
-    """Return what a mailbox may spend; the slowest of its accounts sets its pace."""
-    asked = session.scalars(
-        select(FeedRow.per_minute).where(FeedRow.lane_id == lane_id)
-    ).all()
-    usual = config.current().messages_per_minute
-    paces = [usual if each is None else each for each in asked]
-    return budgets.limits(min(filter(None, paces), default=0))
-
-
 def pause(session: Session, lane_id: UUID, until: datetime) -> None:
     """Start nothing on a lane before a time; a longer pause stays as it is."""
     session.execute(
@@ -212,18 +184,6 @@ def pause(session: Session, lane_id: UUID, until: datetime) -> None:
         )
         .values(paused_until=until)
     )
-
-
-def spend(session: Session, lane_id: UUID, cost: Cost) -> None:
-    """Charge a mailbox for a call that no claim has charged it for."""
-    lane = lock_lane(session, lane_id)
-    lane.spent = budgets.spend(lane.spent, cost, clock.now())
-
-
-def give_back(session: Session, lane_id: UUID, cost: Cost) -> None:
-    """Take back a charge for what surely did not happen."""
-    lane = lock_lane(session, lane_id)
-    lane.spent = budgets.give_back(lane.spent, cost)
 
 
 def fail(session: Session, lane_id: UUID) -> int:

@@ -49,6 +49,7 @@ BUDGETS = {each.name: each for each in (REQUESTS, BYTES, RECIPIENTS, MESSAGES)}
 # Some of Microsoft's 10,000 are kept for what follows a claim: look-ups and drafts.
 REQUESTS_LIMIT = 9_500
 BYTES_LIMIT = 150_000_000
+AT_ONCE = 2_150_000  # bytes of a message that make a request of 4 MB
 
 Cost = Mapping[str, int]  # budget → how much
 Limits = Mapping[str, int]  # budget → how much in its window; what is missing is free
@@ -60,6 +61,19 @@ def carried(size: int) -> int:
     A file may be encoded twice: inside the MIME message, and with it. Lines end twice.
     """
     return size * 16 // 9 + size // 20
+
+
+def at_once(size: int) -> int:
+    """Return how much of a message leaves in its first request.
+
+    What does not fit there is charged for range by range, as it goes.
+    """
+    return min(size, AT_ONCE)
+
+
+def uploading(size: int) -> Cost:
+    """Say what a request costs that carries so many bytes as they are."""
+    return {REQUESTS.name: 1, BYTES.name: size}
 
 
 def cost(

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from portal import clock, net
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import FeedRow, LaneRow, budgets
+from portal.mail.lanes import FeedRow, LaneRow, budgets, charges
 from portal.mail.outbox import (
     Claim,
     ClaimLost,
@@ -60,8 +60,9 @@ class Due:
 
     @property
     def cost(self) -> budgets.Cost:
+        size = budgets.at_once(self.size)
         return budgets.cost(
-            requests=1, size=self.size, recipients=self.recipients, messages=1
+            requests=1, size=size, recipients=self.recipients, messages=1
         )
 
 
@@ -172,7 +173,7 @@ def _affordable(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
     if limit <= 0 or (lane.rests_until and lane.rests_until > now):
         return []
     feeds = _open_feeds(session, lane.id)
-    limits = lanes.limits(session, lane.id)
+    limits = charges.limits(session, lane.id)
     for due in _oldest_due(session, feeds, limit):
         fits_at = budgets.fits_at(lane.spent, due.cost, limits, now)
         if fits_at > now:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import Need
-from portal.mail import lanes
 from portal.mail.journal import Line
-from portal.mail.lanes import budgets
+from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import (
     AT_REST,
     FINAL,
@@ -122,7 +121,7 @@ def _give_back(session: Session, claim: Claim) -> None:
     The mailbox comes before the message, as when it is claimed; who loses the claim
     rolls this back.
     """
-    lanes.give_back(session, claim.lane_id, budgets.cost(recipients=claim.recipients))
+    charges.give_back(session, claim.lane_id, budgets.cost(recipients=claim.recipients))
 
 
 def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.errors import Need, NotFound
 from portal.mail import lanes
-from portal.mail.lanes import budgets
+from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import STUCK, MessageRow, State, decisions
 
 
@@ -198,7 +198,7 @@ def through_at(session: Session, account_id: UUID) -> datetime | None:
             func.coalesce(func.sum(MessageRow.recipients), 0),
         ).where(*waits)
     ).one()
-    charged = lanes.charged(session, account_id)
+    charged = charges.charged(session, account_id)
     if not count or charged is None:
         return None
     cost = budgets.cost(

@@ -8,7 +8,7 @@ import pytest
 
 from portal import clock, config, db
 from portal.mail import lanes
-from portal.mail.lanes import LaneRow
+from portal.mail.lanes import LaneRow, charges
 from portal.mail.outbox import Priority, claims, records
 from tests.conftest import Passing
 from tests.crowd import together
@@ -35,7 +35,7 @@ def finish(claimed: int = 100) -> int:
 def spend(**cost: int) -> None:
     with db.session() as session:
         lane = session.query(LaneRow).one()
-        lanes.spend(session, lane.id, cost)
+        charges.spend(session, lane.id, cost)
 
 
 def test_a_pace_lets_so_many_go_in_a_minute(account: UUID, passes: Passing) -> None:

@@ -21,7 +21,7 @@ from portal.config import Config
 from portal.errors import Conflict
 from portal.mail import lanes
 from portal.mail.journal import Event, JournalRow
-from portal.mail.lanes import FeedRow, LaneRow
+from portal.mail.lanes import FeedRow, LaneRow, charges
 from portal.mail.outbox import (
     FINAL,
     Claim,
@@ -172,7 +172,7 @@ class Outbox(RuleBasedStateMachine):
         """Let the mailbox be charged, so that budgets bar the way now and then."""
         with db.session() as session:
             lane = session.query(LaneRow).one()
-            lanes.spend(session, lane.id, {"recipients": amount * 500})
+            charges.spend(session, lane.id, {"recipients": amount * 500})
 
     @rule(held=st.booleans())
     def human(self, held: bool) -> None:
