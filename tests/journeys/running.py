@@ -17,6 +17,9 @@ from typing import Any, TypeVar
 import psutil
 import requests
 
+from portal import config
+from portal.workspace import house
+from tests import trip
 from tests.sandbox.serving import Sandbox
 
 PATIENCE_SECONDS = 90.0
@@ -66,6 +69,26 @@ class Portal:
         with waiting:
             assert waiting.wait(PATIENCE_SECONDS) == 0, page
         return page
+
+    def settings(self) -> config.Config:
+        """Let this process be another part of the portal; return how it is set up."""
+        known = {k: v for k, v in self.environ.items() if k.startswith("PORTAL_")}
+        at = {
+            "PORTAL_LOGIN_URL": self.sandbox.url,
+            "PORTAL_GRAPH_URL": self.sandbox.url,
+        }
+        settings = config.read(known | at)
+        config.use(settings)
+        return settings
+
+    def connect_large(self, as_: str = "admin@contoso.example") -> None:
+        """Connect somebody to send as themselves, with large file attachments.
+
+        Opens the house in this process.
+        """
+        house.open_up(self.settings())
+        away = trip.depart(trip.ask(as_, large=True).link)
+        trip.arrive(self.sandbox.sign_in(None, away, as_=as_), admin=trip.ANN)
 
     def new_key(self, name: str = "app") -> None:
         self.api_key = self.command("keys", "create", name).stdout.decode().strip()

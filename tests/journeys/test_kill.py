@@ -47,7 +47,7 @@ def test_no_kill_loses_or_doubles_a_mail_on_postgresql(
 
 def _send_while_killing(portal: Portal) -> dict[str, str]:
     """Let clients send, and kill one part after another; return subject → id."""
-    house.open_up(_settings(portal))
+    house.open_up(portal.settings())
     portal.connect()
     portal.new_key()
     subjects = [f"Mail {number}" for number in range(MAILS)]
@@ -90,17 +90,6 @@ def _settle(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
         while worker.work_once():
             pass
-
-
-def _settings(portal: Portal) -> config.Config:
-    known = {k: v for k, v in portal.environ.items() if k.startswith("PORTAL_")}
-    at = {
-        "PORTAL_LOGIN_URL": portal.sandbox.url,
-        "PORTAL_GRAPH_URL": portal.sandbox.url,
-    }
-    settings = config.read(known | at)
-    config.use(settings)
-    return settings
 
 
 def _waiting() -> int:

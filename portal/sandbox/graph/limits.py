@@ -115,7 +115,8 @@ def slot(key: Key) -> Iterator[None]:
 
 def check_message(size: int) -> None:
     """Raise when a mail, counted after encoding, is larger than a mailbox sends."""
-    largest = LARGEST_BYTES if faults.standing(Kind.LARGE) else MAILBOX_BYTES
+    lifted = faults.standing(Kind.LARGE)
+    largest = lifted.more.get("bytes", LARGEST_BYTES) if lifted else MAILBOX_BYTES
     if size > largest:
         raise Problem(
             400,
