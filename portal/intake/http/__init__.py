@@ -1,13 +1,28 @@
 """The HTTP door: a message in, a receipt out, errors as RFC 9457 says."""
 
 import json
+import sys
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    RequestEntityTooLarge,
+)
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import (
+    Data,
+    Epilogue,
+    Field,
+    File,
+    MultipartDecoder,
+    NeedData,
+)
 
 from portal import config, db
 from portal.accept import Caller, Receipt
@@ -27,8 +42,8 @@ from portal.errors import (
 )
 from portal.intake import desk
 from portal.intake.http import bodies, shapes
-from portal.intake.http.bodies import Malformed
-from portal.intake.http.form import BrokenForm, Form
+from portal.intake.http.bodies import Body, Malformed, Vanished
+from portal.intake.http.form import LONGEST_HEADER, BrokenForm, Form, Heading
 from portal.intake.writer import TOO_LARGE
 from portal.mail import journal, message
 from portal.mail.outbox import decisions, records
@@ -52,6 +67,7 @@ STATUS: dict[type[BaseException], int] = {
     UnknownType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Malformed: HTTPStatus.BAD_REQUEST,
     BrokenForm: HTTPStatus.BAD_REQUEST,
+    Vanished: HTTPStatus.BAD_REQUEST,
     InvalidMessage: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NotAuthorized: HTTPStatus.UNAUTHORIZED,
@@ -81,8 +97,9 @@ def authorize() -> None:
 @bp.post("/messages")
 def create() -> ResponseReturnValue:
     """Accept a message; the answer comes when it is stored durably."""
-    with bodies.heard():
-        receipt = _take(_caller())
+    caller, body = _caller(), _body()
+    with body.heard():
+        receipt = _take(body, caller)
     return _accepted(receipt, {"self": shapes.address(receipt.id)})
 
 
@@ -145,20 +162,60 @@ def _own(session: db.Session, message_id: UUID) -> Record:
     return record
 
 
-def _take(caller: Caller) -> Receipt:
-    if request.mimetype == JSON_TYPE:
-        return desk.take(message.parse(bodies.whole_json()), caller)
+def _take(body: Body, caller: Caller) -> Receipt:
     most = config.current().max_message
     reason = TOO_LARGE.format(most=most)
+    if request.mimetype == JSON_TYPE:
+        text = body.pieces(bodies.JSON_LIMIT, bodies.TOO_LARGE)
+        return desk.take(message.parse(bodies.read_json(text)), caller)
     if request.mimetype == MAIL_TYPE:
-        mail = bodies.pieces(most, reason)
-        return desk.take(mail, caller, account=request.args.get("account"))
+        account = request.args.get("account")
+        return desk.take(body.pieces(most, reason), caller, account=account)
     if request.mimetype == FORM_TYPE:
-        body = bodies.pieces(most + bodies.JSON_LIMIT + AROUND, reason)
-        return desk.gather(
-            Form(body, request.mimetype_params.get("boundary", "")), caller
-        )
+        pieces = body.pieces(most + bodies.JSON_LIMIT + AROUND, reason)
+        return desk.gather(Form(_parts(pieces)), caller)
     raise UnknownType
+
+
+def _body() -> Body:
+    # Flask itself would read nothing of what it takes for too large.
+    request.max_content_length = sys.maxsize
+
+    def read(size: int) -> bytes:
+        try:
+            return request.stream.read(size)
+        except ClientDisconnected:
+            raise Vanished from None
+
+    return Body(read=read, length=request.content_length)
+
+
+def _parts(pieces: Iterator[bytes]) -> Iterator[Heading | bytes]:
+    """Yield a heading of the form, then the pieces of what is under it, and so on."""
+    boundary = request.mimetype_params.get("boundary", "").encode()
+    if not boundary:
+        raise BrokenForm
+    decoder = MultipartDecoder(boundary, max_form_memory_size=LONGEST_HEADER)
+    try:
+        while not isinstance(event := decoder.next_event(), Epilogue):
+            if isinstance(event, NeedData):
+                decoder.receive_data(next(pieces, None))
+            elif isinstance(event, Field | File):
+                yield _heading(event)
+            elif isinstance(event, Data):
+                yield event.data
+    except (ValueError, RequestEntityTooLarge):
+        raise BrokenForm from None
+
+
+def _heading(part: Field | File) -> Heading:
+    return Heading(
+        name=part.name or "",
+        file_name=part.filename if isinstance(part, File) else None,
+        content_type=parse_options_header(part.headers.get("Content-Type"))[0] or None,
+        content_id=part.headers.get("Content-ID"),
+        encoding=part.headers.get("Content-Transfer-Encoding", ""),
+    )
 
 
 def _caller() -> Caller:

@@ -1,13 +1,10 @@
 """What a request brings, read piece by piece and never more than it may."""
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import NoReturn
-
-from flask import request
-from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from portal.errors import PortalError, TooLarge
 
@@ -23,15 +20,14 @@ class Malformed(PortalError):
     """The body must be JSON in UTF-8, without NaN, and name nothing twice."""
 
 
-def whole_json() -> object:
-    """Read a body of JSON; raise TooLarge or Malformed."""
-    return read_json(pieces(JSON_LIMIT, TOO_LARGE))
+class Vanished(PortalError):
+    """The body ended before it was complete; nothing was stored."""
 
 
-def read_json(body: Iterator[bytes]) -> object:
+def read_json(pieces: Iterator[bytes]) -> object:
     """Read JSON that comes in pieces; raise TooLarge or Malformed."""
     text = bytearray()
-    for piece in body:
+    for piece in pieces:
         text += piece
         if len(text) > JSON_LIMIT:
             raise TooLarge(TOO_LARGE)
@@ -45,41 +41,42 @@ def read_json(body: Iterator[bytes]) -> object:
         raise Malformed from None
 
 
-def pieces(most: int, reason: str) -> Iterator[bytes]:
-    """Yield the body of this request; raise TooLarge if it says that it has more.
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What is still to come of a request; `read` raises Vanished when nobody sends."""
 
-    Raises ClientDisconnected if less comes than was said.
-    """
-    # Flask would read none of what it takes for too large.
-    request.max_content_length = sys.maxsize
-    said = request.content_length
-    if said is not None and said > most:
-        raise TooLarge(reason)
-    received = 0
-    while piece := request.stream.read(PIECE):
-        received += len(piece)
-        yield piece
-    if said is not None and received < said:
-        raise ClientDisconnected
+    read: Callable[[int], bytes]
+    length: int | None  # bytes, as was said beforehand
 
+    def pieces(self, most: int, reason: str) -> Iterator[bytes]:
+        """Yield it; raise TooLarge if it is said to be more, Vanished if it is less."""
+        if self.length is not None and self.length > most:
+            raise TooLarge(reason)
+        received = 0
+        while piece := self.read(PIECE):
+            received += len(piece)
+            yield piece
+        if self.length is not None and received < self.length:
+            raise Vanished
 
-@contextmanager
-def heard() -> Iterator[None]:
-    """Read on for a while after a refusal, so that whoever sends hears of it."""
-    try:
-        yield
-    except PortalError:
-        _read_on()
-        raise
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Read on for a while after a refusal, so that whoever sends hears of it."""
+        try:
+            yield
+        except Vanished:
+            raise
+        except PortalError:
+            self._read_on()
+            raise
 
-
-def _read_on() -> None:
-    left = READ_LIMIT
-    try:
-        while left > 0 and (piece := request.stream.read(PIECE)):
-            left -= len(piece)
-    except (HTTPException, OSError):
-        return  # nobody is there any more to hear it
+    def _read_on(self) -> None:
+        left = READ_LIMIT
+        try:
+            while left > 0 and (piece := self.read(PIECE)):
+                left -= len(piece)
+        except (Vanished, OSError):
+            return  # nobody is there any more to hear it
 
 
 def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:

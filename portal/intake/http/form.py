@@ -1,23 +1,11 @@
 """A message with its files beside it: multipart/form-data, read as it comes.
 
-Nothing of it is kept in a temporary file, as Flask's own reader would: it would lie
-there in the clear. RFC 7578 says what a form looks like.
+Nothing of it is kept in a temporary file, as Flask would: it would lie there in the
+clear. RFC 7578 says what a form looks like.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import (
-    Data,
-    Epilogue,
-    Event,
-    Field,
-    File,
-    MultipartDecoder,
-    NeedData,
-)
+from dataclasses import dataclass, replace
 
 from portal.errors import InvalidMessage, PortalError, Problem
 from portal.intake.desk import Brought
@@ -35,26 +23,37 @@ class BrokenForm(PortalError):
     """The body must be multipart/form-data as RFC 7578 says, to its last boundary."""
 
 
-class Form:
-    """The parts of one form, each to be read before the next."""
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What stands above one part of a form."""
 
-    def __init__(self, pieces: Iterator[bytes], boundary: str) -> None:
-        if not boundary:
-            raise BrokenForm
-        self._pieces = pieces
-        self._decoder = MultipartDecoder(
-            boundary.encode(), max_form_memory_size=LONGEST_HEADER
-        )
+    name: str  # of the field
+    file_name: str | None  # None: it is no file
+    content_type: str | None  # without parameters
+    content_id: str | None
+    encoding: str
+
+
+class Form:
+    """The parts of one form, each to be read before the next.
+
+    Made of what comes: a heading, then the pieces of what is under it, and so on.
+    """
+
+    def __init__(self, read: Iterator[Heading | bytes]) -> None:
+        self._read = read
+        self._heading: Heading | None = None
 
     def __iter__(self) -> Iterator[Mapping[str, object] | Brought]:
         """Yield each file, and what the message says; raises InvalidMessage."""
         files, messages = 0, 0
-        while not isinstance(event := self._next(), Epilogue):
-            if isinstance(event, Field | File):
-                is_message = event.name == MESSAGE
-                messages, files = messages + is_message, files + (not is_message)
-                _check_counts(messages, files)
-                yield self._message() if is_message else self._file(event)
+        for _ in self._content():
+            raise BrokenForm  # it stands under no heading
+        while heading := self._heading:
+            is_message = heading.name == MESSAGE
+            messages, files = messages + is_message, files + (not is_message)
+            _check_counts(messages, files)
+            yield self._message() if is_message else self._file(heading)
 
     def _message(self) -> Mapping[str, object]:
         message = read_json(self._content())
@@ -62,27 +61,22 @@ class Form:
             raise _wrong(MESSAGE, "must be an object")
         return message
 
-    def _file(self, part: Field | File) -> Brought:
-        name = shown(part.name or "") or "a field without a name"
-        if not isinstance(part, File):
+    def _file(self, heading: Heading) -> Brought:
+        name = shown(heading.name) or "a field without a name"
+        if heading.file_name is None:
             raise _wrong(name, "is no file; every other field goes into message")
-        if part.headers.get("Content-Transfer-Encoding", "").lower() not in UNCHANGED:
+        if heading.encoding.lower() not in UNCHANGED:
             raise _wrong(name, "must not be encoded (RFC 7578 section 4.7)")
-        return Brought(label=_label(name, part), pieces=self._content())
+        return Brought(label=_label(name, heading), pieces=self._content())
 
     def _content(self) -> Iterator[bytes]:
-        while isinstance(event := self._next(), Data):
-            yield event.data
-            if not event.more_data:
+        """Yield what is under a heading, and leave the next one at hand."""
+        self._heading = None
+        for each in self._read:
+            if isinstance(each, Heading):
+                self._heading = each
                 return
-
-    def _next(self) -> Event:
-        try:
-            while isinstance(event := self._decoder.next_event(), NeedData):
-                self._decoder.receive_data(next(self._pieces, None))
-        except (ValueError, RequestEntityTooLarge):
-            raise BrokenForm from None
-        return event
+            yield each
 
 
 def _check_counts(messages: int, files: int) -> None:
@@ -93,12 +87,11 @@ def _check_counts(messages: int, files: int) -> None:
         raise _wrong("attachments", reason)
 
 
-def _label(name: str, part: File) -> Label:
-    kind, _ = parse_options_header(part.headers.get("Content-Type"))
+def _label(name: str, heading: Heading) -> Label:
     given = {
-        "name": part.filename,
-        "content_type": kind or None,
-        "content_id": part.headers.get("Content-ID"),
+        "name": heading.file_name,
+        "content_type": heading.content_type,
+        "content_id": heading.content_id,
     }
     try:
         return label({key: value for key, value in given.items() if value is not None})
