@@ -1,6 +1,9 @@
 """A finished mail at the doors: it leaves as it came, and comes once."""
 
 import io
+import subprocess
+import sys
+from contextlib import suppress
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -133,6 +136,28 @@ def test_standard_input_is_kept_byte_for_byte(house: Config) -> None:
 
     assert (ran.code, ran.err) == (0, "")
     assert rendered(ran.out.split()[0]) == long()
+
+
+def test_standard_input_that_never_ends_is_not_waited_for(house: Config) -> None:
+    environ = {
+        "PORTAL_INSTANCE": str(house.instance),
+        "PORTAL_MAX_MESSAGE": "1000000",
+    }
+    command = [sys.executable, "-m", "portal", "send"]
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as sending:
+        assert sending.stdin and sending.stderr
+        sending.stdin.write(HEAD + b"\r\n")
+        with pytest.raises(BrokenPipeError):
+            while True:
+                sending.stdin.write(b"x" * 70 + b"\r\n")
+        said = sending.stderr.read()
+        with suppress(BrokenPipeError):
+            sending.stdin.close()
+
+    assert (sending.returncode, b"1,000,000 bytes" in said) == (2, True)
+    assert stored.rows() == 0
 
 
 def test_the_hooks_mail_and_its_twin_become_one(house: Config) -> None:

@@ -216,12 +216,14 @@ def test_what_nobody_would_read_is_limited(raw: bytes) -> None:
         b"Content-Disposition: attachment\r\n\r\n",
     ],
 )
-@pytest.mark.parametrize("line", [b"QUJDREVG" * 9 + b"\r\n", b"QUJD" * 20_000])
+@pytest.mark.parametrize("line", [b"QUJDREVG" * 9 + b"\r\n", b"QUJD"])
 def test_a_large_mail_is_never_held_as_a_whole(part: bytes, line: bytes) -> None:
+    piece = line * (60_000 // len(line))
+
     def pieces() -> Iterator[bytes]:
         yield COMPLETE + MIXED + b"\r\n--a\r\n" + part
-        for _ in range(40_000_000 // len(line)):
-            yield line
+        for _ in range(30_000_000 // len(piece)):
+            yield piece
         yield b"\r\n--a--\r\n"
 
     tracemalloc.start()
@@ -230,7 +232,7 @@ def test_a_large_mail_is_never_held_as_a_whole(part: bytes, line: bytes) -> None
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert size > 39_000_000
+    assert size > 29_000_000
     assert peak < 12_000_000
 
 
