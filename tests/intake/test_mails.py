@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from email.message import EmailMessage
+from itertools import chain, repeat
 from uuid import UUID
 
 import pytest
@@ -147,11 +148,11 @@ def test_standard_input_that_never_ends_is_not_waited_for(house: Config) -> None
     with subprocess.Popen(
         command, env=environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as sending:
-        assert sending.stdin and sending.stderr
-        sending.stdin.write(HEAD + b"\r\n")
+        assert sending.stdin
+        assert sending.stderr
+        endless = chain([HEAD, b"\r\n"], repeat(b"x" * 70 + b"\r\n"))
         with pytest.raises(BrokenPipeError):
-            while True:
-                sending.stdin.write(b"x" * 70 + b"\r\n")
+            sending.stdin.writelines(endless)
         said = sending.stderr.read()
         with suppress(BrokenPipeError):
             sending.stdin.close()
