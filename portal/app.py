@@ -25,6 +25,7 @@ from portal.errors import (
 from portal.intake import http
 from portal.web import health, home, language, microsoft, security, setup, sign_in
 from portal.web.consent import arrivals, departures, links, trips
+from portal.web.messages import choices, message, unsettled
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, test_mail, wishes
 from portal.workspace import house
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
+    *(unsettled.bp, message.bp, choices.bp),
 )
 STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,

@@ -60,9 +60,9 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     _probe(session, message_id)
     row = _locked(session, message_id, RETRIED)
     _check_sendable(row)
-    now, settling = clock.now(), _settling(row)
+    now, leaving = clock.now(), settling(row)
     row.state, row.finished_at = State.QUEUED, None
-    row.due_at = row.due_at if settling else now
+    row.due_at = row.due_at if leaving else now
     row.overdue_at, row.resumed_at = None, now
     row.faults = row.lost = 0
     # Whoever has it sent answers for what nobody could find out. What it became as a
@@ -70,7 +70,7 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     row.doubted, row.looks = False, 0
     row.reason = row.needs = ""
     session.flush()
-    if not settling:
+    if not leaving:
         outbox.hasten(session, message_id)
     outbox.tell(session, row, Line(event=Event.RESUMED, reason=f"{by} sent it on."))
 
@@ -81,7 +81,7 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
     It is unconfirmed then if its draft may have been sent before.
     """
     row = _locked(session, message_id, CANCELLED)
-    if _settling(row):
+    if settling(row):
         raise Conflict(SETTLING)
     row.due_at = row.overdue_at = None
     row.needs = ""
@@ -147,7 +147,7 @@ def _probe(session: Session, message_id: UUID) -> None:
         lanes.probe(session, account_id)
 
 
-def _settling(row: MessageRow) -> bool:
+def settling(row: MessageRow) -> bool:
     """Tell whether it is a draft that Microsoft may be sending just now."""
     return row.draft_begun and row.due_at is not None and row.due_at > clock.now()
 

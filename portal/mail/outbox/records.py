@@ -80,10 +80,9 @@ def choices(session: Session, message_id: UUID) -> Choices:
     row, now = _row(session, message_id), clock.now()
     copyable = row.kept and row.resent_as is None
     in_time = row.expires_at is None or row.expires_at > now
-    settling = row.draft_begun and row.due_at is not None and row.due_at > now
     return Choices(
         retry=row.state in decisions.RETRIED and copyable and in_time,
-        cancel=row.state in decisions.CANCELLED and not settling,
+        cancel=row.state in decisions.CANCELLED and not decisions.settling(row),
         resend=row.state in decisions.ENDED and copyable,
         arrival=row.state == State.UNCONFIRMED,
         erased=not row.kept,

@@ -7,7 +7,6 @@ from portal import db
 from portal.errors import Conflict
 from portal.web.language import gettext as _
 from portal.web.language import said
-from portal.web.messages import choices, message, unsettled
 from portal.web.session import guard
 from portal.web.settings import page
 from portal.web.settings.page import SettingsForm
@@ -18,10 +17,6 @@ from portal.workspace.standing import Standing, State
 
 bp = Blueprint("settings", __name__)
 guard.admins_only(bp, home="/settings")
-
-# The settings lead to what waits for them, so its pages hang here.
-for pages in (unsettled, message, choices):
-    bp.register_blueprint(pages.bp)
 
 
 @bp.get("/settings")
