@@ -34,6 +34,7 @@ class Lease:
         self.connection_id: UUID | None = None  # pinned by `pack`
         self.key = b""  # of the message's content, likewise
         self.begun = False
+        self._weighed = False
         # Of what is a draft already, the claim does not say that sending may begin.
         self.drafting = bool(claim.draft_id)
         self._draft_id = claim.draft_id
@@ -59,6 +60,15 @@ class Lease:
             self._keep_until(claims.prepare(session, self.claim, draft_id))
         self.drafting, self.begun = True, False
         self._draft_id = draft_id
+
+    def weigh(self, size: int) -> None:
+        if self._weighed:
+            return
+        with db.session() as session:
+            charged = budgets.cost(size=budgets.at_once(self.claim.size))
+            charges.give_back(session, self.claim.lane_id, charged)
+            charges.spend(session, self.claim.lane_id, {budgets.BYTES.name: size})
+        self._weighed = True
 
     def upload(self, size: int) -> None:
         with db.session() as session:

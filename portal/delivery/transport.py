@@ -88,6 +88,9 @@ class Progress(Protocol):
     def charge(self, requests: int = 1) -> None:
         """Say how many requests follow that the claim has not paid for."""
 
+    def weigh(self, size: int) -> None:
+        """Say how many bytes the first request has, if not those of the message."""
+
     def upload(self, size: int) -> None:
         """Say that a request with so many bytes follows; each is charged for itself.
 

@@ -38,6 +38,9 @@ class Dying:
         self.lease.charge(requests)
         self._die("charged")
 
+    def weigh(self, size: int) -> None:
+        self.lease.weigh(size)
+
     def upload(self, size: int) -> None:
         self.lease.upload(size)
 

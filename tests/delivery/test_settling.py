@@ -45,6 +45,9 @@ class Meanwhile:
         self.progress.begin()
         self.happen()
 
+    def weigh(self, size: int) -> None:
+        self.progress.weigh(size)
+
     def upload(self, size: int) -> None:
         self.progress.upload(size)
 

@@ -61,6 +61,9 @@ class Drafted:
 
     def _prepare(self, access: str, known: Found | None) -> str:
         """Make the draft what is to be sent; return what to tell of it."""
+        if self.message.files:
+            whole = graph.base64_size(len(self.message.whole))
+            self.progress.weigh(0 if known else whole)
         present = known or drafts.create(self.url, access, self.message.whole)
         self.kept = present.id
         self.progress.prepare(present.id)
