@@ -1,0 +1,241 @@
+"""What a file of 145 MB costs in memory, and how fast it goes: from door to Graph.
+
+Each door has a portal of its own, with a mailbox that may send that much. Memory is the
+peak of each process above what it held at rest, in MiB; speed is that of the worker, as
+a share of a bare loop that puts the same ranges into the same sandbox.
+"""
+
+import random
+import subprocess
+import sys
+import tempfile
+from base64 import encodebytes
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+import requests
+
+from benchmarks import houses
+from portal import db
+from tests import postgres
+from tests.journeys.running import COMMAND, Portal, eventually, running, session
+
+SIZE = 145_000_000  # bytes; of more the rest waits for the budget of the mailbox
+SMALL = 3_200_000  # bytes that take an upload session
+PIECE = 57 * 1024  # bytes that make whole lines of base64
+MIB = 1024 * 1024
+PARTS = ("web", "worker", "sandbox")
+ROOM = {"PORTAL_MAX_MESSAGE": "300000000"}
+HOOK = """
+import sys
+from pathlib import Path
+from portal import Attachment, Message, send
+
+send(Message(to="jane@example.com", subject="Warm", text="x"))
+print("warm", flush=True)
+sys.stdin.readline()
+file = Attachment(Path(sys.argv[1]), name="large.bin")
+send(Message(to="jane@example.com", subject="Large", attachments=[file]))
+print("sent", flush=True)
+sys.stdin.readline()
+"""
+
+Door = Callable[[Portal, Path], int]
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as room:
+        path = Path(room) / "large.bin"
+        path.write_bytes(random.Random(1).randbytes(SIZE))
+        for engine in houses.ENGINES:
+            print(engine)
+            for name, door in DOORS.items():
+                measure(engine, name, door, path)
+    return 0
+
+
+def measure(engine: str, name: str, door: Door, path: Path) -> None:
+    """Send the file through a door; print what that cost."""
+    with ExitStack() as stack:
+        room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        environ = dict(ROOM)
+        if engine == "PostgreSQL":
+            server = stack.enter_context(postgres.serve(options=houses.DURABLE))
+            environ["PORTAL_DATABASE_URL"] = stack.enter_context(server.database())
+        portal = stack.enter_context(running(room / "instance", **environ))
+        stack.callback(db.disconnect)
+        warm_up(portal)
+        watched = {part: Watched(process(portal, part)) for part in PARTS}
+        client = door(portal, path)
+        began = perf_counter()
+        eventually(lambda: portal.sandbox.mails("Large"))
+        took = perf_counter() - began
+        peaks = {part: each.peak for part, each in watched.items()}
+        if client:
+            peaks = {"client": client} | peaks
+        shown = "  ".join(f"{part} {peak / MIB:5.1f}" for part, peak in peaks.items())
+        print(f"  {name:12} {shown} MiB above idle; sent {took:4.1f} s after accepting")
+
+
+def warm_up(portal: Portal) -> None:
+    """Have each part do once what it will be measured at."""
+    portal.sandbox.fault("large-messages", times=None, bytes=400_000_000)
+    portal.connect_large()
+    portal.new_key()
+    for content in (b"x", bytes(SMALL)):
+        post_form(portal, [content], len(content), "Warm")
+    eventually(lambda: len(portal.sandbox.mails("Warm")) == 2)
+
+
+@dataclass
+class Watched:
+    """A process, and how much memory it took at most since it was looked at."""
+
+    process: psutil.Process
+
+    def __post_init__(self) -> None:
+        # Linux forgets the peak there was before: proc_pid_clear_refs(5).
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+        self.idle = self.process.memory_info().rss
+
+    @property
+    def peak(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(each for each in status.splitlines() if each.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 - self.idle
+
+
+def process(portal: Portal, part: str) -> psutil.Process:
+    """Return the process of a part that does its work."""
+    found = eventually(lambda: portal.part(part))
+    # The web has a process that looks after others.
+    return next(iter(found.children()), found) if part == "web" else found
+
+
+def by_form(portal: Portal, path: Path) -> int:
+    post_form(portal, pieces(path), SIZE, "Large")
+    return 0
+
+
+def post_form(
+    portal: Portal, content: Iterable[bytes], size: int, subject: str
+) -> None:
+    head = (
+        '--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n'
+        f'{{"to": "jane@example.com", "subject": "{subject}"}}\r\n--b\r\n'
+        'Content-Disposition: form-data; name="file"; filename="large.bin"\r\n\r\n'
+    ).encode()
+    tail = b"\r\n--b--\r\n"
+    length = len(head) + size + len(tail)
+
+    def body() -> Iterator[bytes]:
+        yield head
+        yield from content
+        yield tail
+
+    post(portal, body(), length, "multipart/form-data; boundary=b")
+
+
+def by_mail(portal: Portal, path: Path) -> int:
+    head = (
+        b"To: jane@example.com\r\nSubject: Large\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
+        b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64"
+        b'\r\nContent-Disposition: attachment; filename="large.bin"\r\n\r\n'
+    )
+    tail = b"\r\n--b--\r\n"
+    length = len(head) + len(tail) + sum(len(each) for each in encoded(path))
+
+    def body() -> Iterator[bytes]:
+        yield head
+        yield from encoded(path)
+        yield tail
+
+    post(portal, body(), length, "message/rfc822")
+    return 0
+
+
+def encoded(path: Path) -> Iterator[bytes]:
+    for piece in pieces(path, PIECE):
+        yield encodebytes(piece).replace(b"\n", b"\r\n")
+
+
+def post(portal: Portal, body: Iterator[bytes], length: int, kind: str) -> None:
+    headers = {
+        "Authorization": f"Bearer {portal.api_key}",
+        "Content-Type": kind,
+        "Content-Length": str(length),
+    }
+    address = f"{portal.url}/api/v1/messages"
+    with session() as client:
+        request = client.prepare_request(
+            requests.Request("POST", address, headers=headers, data=body)
+        )
+        # The library would send what it cannot measure in chunks.
+        request.headers.pop("Transfer-Encoding", None)
+        request.headers["Content-Length"] = str(length)
+        answer = client.send(request, timeout=300)
+    assert answer.status_code == 202, answer.text
+
+
+def pieces(path: Path, size: int = MIB) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(size):
+            yield piece
+
+
+def by_command(portal: Portal, path: Path) -> int:
+    words = ["send", "--to", "jane@example.com", "--subject", "Large"]
+    small = path.with_name("small.bin")
+    small.write_bytes(bytes(100))
+    warm = peak_of([*COMMAND, *words[:-1], "Small", "--attach", str(small)], portal)
+    return peak_of([*COMMAND, *words, "--attach", str(path)], portal) - warm
+
+
+def peak_of(command: list[str], portal: Portal) -> int:
+    """Run a command to its end; return the most memory that it took, in bytes."""
+    timed = ["/usr/bin/env", "python3", "-c", PEAK, *command]
+    done = subprocess.run(timed, env=portal.environ, capture_output=True, check=True)
+    return int(done.stderr.split()[-1]) * 1024
+
+
+PEAK = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True);"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)"
+)
+
+
+def by_hook(portal: Portal, path: Path) -> int:
+    environ = portal.environ
+    with subprocess.Popen(
+        [sys.executable, "-c", HOOK, str(path)],
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as program:
+        assert program.stdin
+        assert program.stdout
+        assert program.stdout.readline() == b"warm\n"
+        watched = Watched(psutil.Process(program.pid))
+        program.stdin.write(b"\n")
+        program.stdin.flush()
+        assert program.stdout.readline() == b"sent\n"
+        peak = watched.peak
+        program.stdin.write(b"\n")
+        program.stdin.flush()
+    return peak
+
+
+DOORS: dict[str, Door] = {
+    "form": by_form,
+    "mail": by_mail,
+    "command": by_command,
+    "hook": by_hook,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
