@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from portal.mail.mime.edit import Edit, apply, head, marked
-from portal.mail.mime.tree import Part, scan
+from portal.mail.mime.tree import KNOWN, Part, scan
 
 _HOLDERS = {"multipart/mixed", "multipart/related"}
 _SHAPES = {*_HOLDERS, "multipart/alternative"}  # they mean nothing but a place
@@ -14,12 +14,13 @@ _EMPTY = b"Content-Type: text/plain; charset=us-ascii\r\n"
 def movable(skeleton: bytes) -> tuple[int, ...]:
     """Return the numbers of the attachments that mean the same beside the mail.
 
-    Not so what is signed or encrypted, a part of a report, or one of alternatives.
+    Not so what is signed or encrypted, a part of a report, or one of alternatives, nor
+    what is encoded in a way that nobody here can undo.
     """
     root = scan(skeleton)
     if root.children:
         return tuple(_movable(root))
-    return (marked(root),) if marked(root) and not root.sealed else ()
+    return (marked(root),) if _free(root) else ()
 
 
 def without(skeleton: bytes, numbers: Collection[int]) -> bytes:
@@ -36,8 +37,12 @@ def _movable(part: Part) -> Iterator[int]:
     for child in part.children:
         if child.children:
             yield from _movable(child)
-        elif marked(child) and not child.sealed and part.type in _HOLDERS:
+        elif _free(child) and part.type in _HOLDERS:
             yield marked(child)
+
+
+def _free(part: Part) -> bool:
+    return bool(marked(part)) and not part.sealed and part.encoding in KNOWN
 
 
 def _gone(part: Part, numbers: Collection[int]) -> bool:

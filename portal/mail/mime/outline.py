@@ -11,7 +11,7 @@ from portal.mail.message import Address, Priority
 from portal.mail.mime import header
 from portal.mail.mime.body import Body, blank, body, filed, named
 from portal.mail.mime.edit import MARKER, marked, raw_size
-from portal.mail.mime.tree import UNCHANGED, Part, decoded, scan
+from portal.mail.mime.tree import KNOWN, Part, decoded, scan
 
 _READ = {
     *("from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id"),
@@ -170,8 +170,7 @@ def _obstacles(skeleton: bytes, parts: list[Part], chosen: Body) -> Iterator[str
 
 def _readable(skeleton: bytes, leaf: Part, chosen: Body) -> bool:
     if marked(leaf):
-        known = leaf.encoding in (*UNCHANGED, "base64", "quoted-printable")
-        return known and not leaf.type.startswith("multipart/")
+        return leaf.encoding in KNOWN and not leaf.type.startswith("multipart/")
     read = chosen.holds(leaf) and _known(skeleton, leaf) is not None
     return read or blank(skeleton, leaf)
 

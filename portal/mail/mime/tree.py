@@ -35,6 +35,7 @@ _CONTENT = {f"content-{what}" for what in ("type", "disposition", "id")}
 _CONTENT.add("content-transfer-encoding")
 _LONGEST_CONTENT = 8000  # bytes; the library takes ages for the parameters of more
 UNCHANGED = {"", "7bit", "8bit", "binary"}  # transfer encodings
+KNOWN = {*UNCHANGED, "base64", "quoted-printable"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,3 +106,19 @@ def test_a_mail_that_is_signed_as_a_whole_stays_whole() -> None:
     whole = b"Content-Type: multipart/signed; boundary=b\r\nX-Portal-Part: 1\r\n\r\n"
 
     assert mime.movable(whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "numbers"),
+    [
+        *((known, (1,)) for known in ("7bit", "8BIT", "binary", "Base64")),
+        ("quoted-printable", (1,)),
+        *((unknown, ()) for unknown in ("x-uuencode", "base64 7bit", "x-gzip64")),
+    ],
+)
+def test_what_nobody_can_decode_stays(encoding: str, numbers: tuple[int, ...]) -> None:
+    file = f"Content-Transfer-Encoding: {encoding}\r\nX-Portal-Part: 1 raw 3\r\n"
+    mixed = f"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{file}\r\n\r\n"
+
+    assert mime.movable(f"{mixed}--b--\r\n".encode()) == numbers
+    assert mime.movable(f"{file}\r\n".encode()) == numbers
