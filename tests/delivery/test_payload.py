@@ -1,5 +1,6 @@
 """What of a mail reaches Graph when it leaves from another address, as JSON."""
 
+from base64 import encodebytes
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
@@ -89,6 +90,18 @@ def mixed(*parts: bytes, kind: bytes = b"mixed") -> bytes:
     start = b"Content-Type: multipart/%b; boundary=b\r\n\r\n" % kind
     inner = b"".join(b"--b\r\n%b\r\n" % part for part in parts)
     return HEAD + start + inner + b"--b--\r\n"
+
+
+@pytest.mark.usefixtures("noreply")
+def test_a_file_that_came_in_base64_counts_once(wire: scripted.Server) -> None:
+    file = b"x" * (REQUEST_BYTES * 3 // 4 - 3_000)
+    part = b"Content-Transfer-Encoding: base64\r\n\r\n" + encodebytes(file)
+
+    record = sent(mixed(TEXT, b"Content-Type: x/y\r\n" + part), wire.url)
+
+    [request] = wire.requests
+    assert record.state == State.SENT
+    assert REQUEST_BYTES - 5_000 < len(request.body) <= REQUEST_BYTES
 
 
 @pytest.mark.usefixtures("noreply")

@@ -83,7 +83,7 @@ class Whole:
 
 def _as_json(url: str, parcel: Parcel, progress: Progress) -> Road:
     # What cannot fit is not built first.
-    _check_fits(sum(map(mime.base64_size, parcel.sizes)))
+    _check_fits(_least(parcel))
     payload, note = payload_of(parcel)
     _check_fits(size_of(payload))
 
@@ -93,6 +93,17 @@ def _as_json(url: str, parcel: Parcel, progress: Progress) -> Road:
         return Accepted(answer=answer, note=note)
 
     return travel
+
+
+def _least(parcel: Parcel) -> int:
+    """Return how many bytes its files take in JSON; some are kept in base64."""
+    files = mime.outline(parcel.skeleton).attachments
+    return sum(
+        mime.base64_size(
+            parcel.sizes[file.number - 1] if file.size is None else file.size
+        )
+        for file in files
+    )
 
 
 def _check_fits(size: int) -> None:
