@@ -10,11 +10,20 @@ from uuid import UUID
 
 import click
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bar
 
 from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
+from portal.mail import transfers
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
@@ -73,8 +82,8 @@ def follow(receipt: Receipt, *, wait: bool) -> int:
         click.echo(f"{receipt.id} {receipt.status}")
         return 0
     try:
-        with Console(stderr=True).status("Waiting for Microsoft 365 …"):
-            record = _watch(UUID(receipt.id))
+        with _bar() as bar:
+            record = _watch(UUID(receipt.id), bar)
     except KeyboardInterrupt:
         # Whoever stops waiting still wants to know which message it was.
         click.echo(f"{receipt.id} {receipt.status}")
@@ -114,10 +123,24 @@ def _finished(given: dict[str, Any]) -> Iterator[bytes]:
     return iter(lambda: sys.stdin.buffer.read(PIECE), b"")
 
 
-def _watch(message_id: UUID) -> Record:
+def _bar() -> Bar:
+    """Make a bar for the files that go by themselves; it only moves until there are."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    rates = (TransferSpeedColumn(), TimeRemainingColumn(compact=True))
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    bar = Bar(*columns, *rates, console=console, transient=True, disable=hidden)
+    bar.add_task("Waiting for Microsoft 365 …", total=None)
+    return bar
+
+
+def _watch(message_id: UUID, bar: Bar) -> Record:
     while True:
         with db.reading() as session:
             record = records.find(session, message_id)
+            come = transfers.progress(session, message_id)
         if record.state not in UNDERWAY:
             return record
+        if come:
+            bar.update(bar.task_ids[0], completed=come.done, total=come.total)
         time.sleep(LOOK_SECONDS)

@@ -16,6 +16,8 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.mail.journal import Event
@@ -25,7 +27,9 @@ from tests import stored
 from tests.journeys.running import eventually
 from tests.mail import backlog
 from tests.postman import Postman
+from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
+from tests.trip import connect_large
 
 MAIL = b"""\
 From: Reports <reports@contoso.example>
@@ -45,7 +49,7 @@ def record(ran: Ran) -> Record:
 
 
 @contextmanager
-def working(postman: Postman) -> Iterator[None]:
+def working(postman: Transport) -> Iterator[None]:
     """Let a worker hand what is due to this postman."""
     worker = Worker({"graph": postman})
     thread = threading.Thread(target=worker.run)
@@ -158,6 +162,23 @@ def test_waiting_ends_when_the_mail_is_sent(contoso: Config) -> None:
 
     assert ran.code == 0
     assert ran.out.endswith(" sent\n")
+
+
+def test_waiting_shows_how_far_the_files_are(
+    house: Config, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    connect_large(house, sandbox, "admin@contoso.example", "admin@contoso.example")
+    (tmp_path / "a.bin").write_bytes(bytes(8_000_000))
+    sandbox.latency(0.4)  # longer than from one look to the next
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as at a terminal
+
+    with working(Graph(config.current().graph_url)):
+        words = ("--to", "jane@example.com", "--attach", str(tmp_path / "a.bin"))
+        ran = portal("send", *words, "--wait")
+
+    assert ran.code == 0
+    assert "3.9/8.0 MB" in ran.err
+    assert "MB/s" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from portal import clock, db, vault
 from portal.app import create_app
 from portal.config import Config
 from portal.intake.http import bodies
+from portal.mail import transfers
 from portal.mail.message import Message
 from portal.workspace.people import keys
 from tests import stored
@@ -35,7 +36,7 @@ SHOWN = {
         "attempts",
     ),
     *("accepted_at", "next_attempt_at", "expires_at", "finished_at", "tags", "links"),
-    "history",
+    *("history", "progress"),
 }
 
 
@@ -378,3 +379,21 @@ def test_any_name_of_this_machine_reaches_the_api(knock: FlaskClient) -> None:
     answer = knock.post(MESSAGES, json=MAIL, base_url="http://mail.internal")
 
     assert answer.status_code == 202
+
+
+def test_it_is_told_how_far_the_files_of_a_message_are(knock: FlaskClient) -> None:
+    link = knock.post(MESSAGES, json=MAIL).headers["Location"]
+    message = UUID(link.rpartition("/")[2])
+    assert knock.get(link).get_json()["progress"] is None
+
+    with db.session() as session:
+        transfers.plan(session, message, "draft", {1: 300, 2: 100})
+        transfers.advance(session, message, 1, 100)
+
+    assert knock.get(link).get_json()["progress"] == {
+        "bytes": 100,
+        "total": 400,
+        "percent": 25.0,
+        "bytes_per_second": None,
+        "seconds_left": None,
+    }

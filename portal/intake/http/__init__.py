@@ -45,7 +45,7 @@ from portal.intake.http import bodies, shapes
 from portal.intake.http.bodies import Body, Malformed, Vanished
 from portal.intake.http.form import LONGEST_HEADER, BrokenForm, Form, Heading
 from portal.intake.writer import TOO_LARGE
-from portal.mail import journal, message
+from portal.mail import journal, message, transfers
 from portal.mail.outbox import decisions, records
 from portal.mail.outbox.records import Record
 from portal.workspace import accounts
@@ -110,9 +110,11 @@ def show(message_id: UUID) -> ResponseReturnValue:
         record = _own(session, message_id)
         account = accounts.by_id(session, record.account_id)
         story = journal.story(session, message_id)
+        progress = transfers.progress(session, message_id)
     leaves_as = {"from": record.sender or account.sender, "account": account.name}
     history = [shapes.line(each) for each in story]
-    return shapes.message(record) | leaves_as | {"history": history}
+    come = {"progress": shapes.progress(progress)}
+    return shapes.message(record) | leaves_as | come | {"history": history}
 
 
 @bp.post("/messages/<uuid:message_id>/retry")

@@ -7,6 +7,7 @@ from uuid import UUID
 from portal import config
 from portal.mail.journal import Line
 from portal.mail.outbox.records import Record
+from portal.mail.transfers import Progress
 
 
 def message(record: Record) -> dict[str, Any]:
@@ -26,6 +27,19 @@ def message(record: Record) -> dict[str, Any]:
         "links": links(record),
     }
     return _with_times(shown)
+
+
+def progress(known: Progress | None) -> dict[str, Any] | None:
+    """Tell how far the files have come that go by themselves; null if none does."""
+    if known is None:
+        return None
+    return {
+        "bytes": known.done,
+        "total": known.total,
+        "percent": known.percent,
+        "bytes_per_second": known.per_second,
+        "seconds_left": known.seconds_left,
+    }
 
 
 def line(told: Line) -> dict[str, Any]:
