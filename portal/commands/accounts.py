@@ -9,7 +9,7 @@ from portal.commands import look, operator
 from portal.mail import lanes
 from portal.workspace import accounts as mail_accounts
 from portal.workspace import audit
-from portal.workspace.accounts import WhenUnsure
+from portal.workspace.accounts import Envelope, WhenUnsure
 
 DEFAULT = "default"
 MOST = 10_000  # messages a minute; more is no pace
@@ -43,6 +43,7 @@ def list_(*, as_json: bool) -> None:
             each["from"] or "–",
             _paced(each["per_minute"]),
             f"when unsure {each['when_unsure']}",
+            f"envelope {each['envelope']}",
         )
         click.echo(json.dumps(each) if as_json else "  ".join(told))
 
@@ -62,13 +63,23 @@ def list_(*, as_json: bool) -> None:
     type=click.Choice([choice.value for choice in WhenUnsure]),
     help="What becomes of a message that cannot be confirmed.",
 )
-def set_(*, name: str, pace: int | str | None, choice: str | None) -> None:
+@click.option(
+    "--envelope",
+    type=click.Choice([choice.value for choice in Envelope]),
+    help="What becomes of a mail that names others than its envelope does.",
+)
+def set_(
+    *, name: str, pace: int | str | None, choice: str | None, envelope: str | None
+) -> None:
     """Set how an account sends, from the next message on.
 
     With --when-unsure ask, somebody decides about what may have arrived, so nothing
     comes twice; with resend it goes again, so nothing is missed.
+
+    The envelope of a mail that comes by SMTP decides who gets it. With --envelope
+    rewrite, To and Cc name nobody else when it leaves; with refuse it is not taken.
     """
-    if pace is None and choice is None:
+    if pace is None and choice is None and envelope is None:
         raise click.UsageError("Nothing to set. See: portal accounts set --help")
     operator.enter()
     changes: list[str] = []
@@ -77,6 +88,9 @@ def set_(*, name: str, pace: int | str | None, choice: str | None) -> None:
         if choice is not None:
             mail_accounts.decide_unsure(session, account.id, WhenUnsure(choice))
             changes.append(f"when unsure {choice}")
+        if envelope is not None:
+            mail_accounts.decide_envelope(session, account.id, Envelope(envelope))
+            changes.append(f"envelope {envelope}")
         if pace is not None:
             per_minute = pace if isinstance(pace, int) else None
             lanes.pace(session, account.id, per_minute)

@@ -77,6 +77,7 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
         "budgets": _budgets(session, account.id),
         "per_minute": lanes.paced(session, account.id),
         "when_unsure": account.when_unsure,
+        "envelope": account.envelope,
         "reason": reason,
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),

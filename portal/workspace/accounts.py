@@ -22,6 +22,13 @@ class WhenUnsure(StrEnum):
     RESEND = "resend"  # it goes again by itself: at least once
 
 
+class Envelope(StrEnum):
+    """What becomes of a mail that names others in its header than in its envelope."""
+
+    REWRITE = "rewrite"  # its header is changed: the envelope decides
+    REFUSE = "refuse"
+
+
 class AccountRow(db.Table):
     """One account; its connection lies in `connection`."""
 
@@ -40,6 +47,7 @@ class AccountRow(db.Table):
     reset_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     when_unsure: Mapped[str] = mapped_column(server_default="ask", default="ask")
+    envelope: Mapped[str] = mapped_column(server_default="rewrite", default="rewrite")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,7 @@ class Account:
     changed_by: str
     reset_at: datetime | None
     when_unsure: WhenUnsure
+    envelope: Envelope = Envelope.REWRITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +143,11 @@ def decide_unsure(session: Session, account_id: UUID, choice: WhenUnsure) -> Non
     session.get_one(AccountRow, account_id, with_for_update=True).when_unsure = choice
 
 
+def decide_envelope(session: Session, account_id: UUID, choice: Envelope) -> None:
+    """Choose what becomes of mail that its envelope does not fit, from the next on."""
+    session.get_one(AccountRow, account_id, with_for_update=True).envelope = choice
+
+
 def changed_meanwhile(account: Account) -> str:
     """Say who changed an account while somebody else wanted to."""
     return f"{_last_change(account)} {YOURS}"
@@ -168,4 +182,5 @@ def _account(row: AccountRow) -> Account:
         changed_by=row.changed_by,
         reset_at=row.reset_at,
         when_unsure=WhenUnsure(row.when_unsure),
+        envelope=Envelope(row.envelope),
     )

@@ -8,7 +8,7 @@ from portal import db
 from portal.config import Config
 from portal.mail import lanes
 from portal.workspace import accounts
-from portal.workspace.accounts import WhenUnsure
+from portal.workspace.accounts import Envelope, WhenUnsure
 from portal.workspace.audit import AuditRow
 from tests import stored
 from tests.mail import backlog
@@ -25,6 +25,11 @@ def when_unsure() -> WhenUnsure:
         return accounts.find(session).when_unsure
 
 
+def envelope() -> Envelope:
+    with db.reading() as session:
+        return accounts.find(session).envelope
+
+
 def audited() -> list[tuple[str, str, str]]:
     with db.reading() as session:
         return [(r.actor, r.action, r.subject) for r in session.query(AuditRow)]
@@ -35,7 +40,10 @@ def test_the_list_tells_how_each_account_stands(house: Config) -> None:
 
     words = [word.strip() for word in ran.out.strip().split("  ") if word]
     assert ran.code == 0
-    assert words == ["default", "not connected", "–", "default pace", "when unsure ask"]
+    assert words == [
+        *("default", "not connected", "–"),
+        *("default pace", "when unsure ask", "envelope rewrite"),
+    ]
 
 
 def test_a_connected_account_tells_as_whom_and_how_fast(contoso: Config) -> None:
@@ -84,6 +92,18 @@ def test_both_are_set_at_once_and_noted_in_one_line(house: Config) -> None:
     assert len(audited()) == 1
 
 
+@pytest.mark.parametrize("choice", ["refuse", "rewrite"])
+def test_what_an_envelope_does_is_set_and_noted(house: Config, choice: str) -> None:
+    ran = portal("accounts", "set", "default", "--envelope", choice)
+
+    assert ran == Ran(code=0, out=f"default: envelope {choice}\n", err="")
+    assert envelope() == choice
+    assert audited()[-1] == (
+        *("operator", f"changed account: envelope {choice}"),
+        "default",
+    )
+
+
 def test_what_is_not_named_stays(house: Config) -> None:
     portal("accounts", "set", "default", "--per-minute", "30")
 
@@ -102,6 +122,7 @@ def test_what_is_not_named_stays(house: Config) -> None:
         ["default", "--per-minute", "²"],
         ["default", "--per-minute", ""],
         ["default", "--when-unsure", "never"],
+        ["default", "--envelope", "keep"],
         ["nowhere", "--per-minute", "1"],
         [],
     ],

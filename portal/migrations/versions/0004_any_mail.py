@@ -18,6 +18,10 @@ LEFT = sa.text(
 def upgrade() -> None:
     needs = sa.Column("needs", sa.String(), nullable=False, server_default="")
     op.add_column("message", needs)
+    decides = sa.Column(
+        "envelope", sa.String(), nullable=False, server_default="rewrite"
+    )
+    op.add_column("account", decides)
     _index("ix_message_needy", ["account_id"], NEEDY)
     _index("ix_message_left", ["finished_at"], LEFT)
     op.create_table(
