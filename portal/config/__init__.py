@@ -52,6 +52,7 @@ class Config:
     client_id: str
     client_secret: str = field(repr=False)
     client_certificate: str = field(repr=False)  # PEM with its key
+    certificate_algorithm: str  # "PS256" or "RS256"
     admins: tuple[str, ...]
     ca_bundle: Path | None
     proxy: str = field(repr=False)
@@ -101,6 +102,7 @@ def read(environ: Mapping[str, str]) -> Config:
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
         client_certificate=look.secret("CLIENT_CERTIFICATE"),
+        certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),
         admins=tuple(look.text("ADMINS").replace(",", " ").split()),
         ca_bundle=look.file("CA_BUNDLE"),
         proxy=look.secret("PROXY"),
@@ -173,10 +175,11 @@ class Reader:
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, choices[0]).lower()
-        if value not in choices:
-            self.wrong(name, f"must be one of: {', '.join(choices)}")
-            return choices[0]
-        return value
+        for choice in choices:
+            if value == choice.lower():
+                return choice
+        self.wrong(name, f"must be one of: {', '.join(choices)}")
+        return choices[0]
 
     def url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")

@@ -29,6 +29,8 @@ SPELLINGS = (
     "Mail.ReadWrite.Shared",
     "User.Read",
 )
+# How a certificate signs, and which header names it: by the SHA of its DER bytes.
+ALGORITHMS = {"PS256": "x5t#S256", "RS256": "x5t"}
 ASSERTION_LIFETIME = timedelta(minutes=5)
 # Microsoft always says how long a token lives; a stand-in may not.
 TOKEN_LIFETIME = timedelta(minutes=5)
@@ -44,6 +46,7 @@ class Registration:
     client_id: str
     secret: str | None = field(default=None, repr=False)
     certificate: str | None = field(default=None, repr=False)  # PEM with its key
+    certificate_algorithm: str = "PS256"  # one of ALGORITHMS
     login_url: str  # "https://login.microsoftonline.com"
     scope_prefix: str  # "https://graph.microsoft.com/"
     redirect_uri: str
@@ -178,7 +181,8 @@ def _signing(registration: Registration, certificate: str) -> OAuth2Session:
 
     https://learn.microsoft.com/entra/identity-platform/certificate-credentials
     """
-    key, thumbprint = _read_certificate(certificate)
+    key, der = _read_certificate(certificate)
+    algorithm = registration.certificate_algorithm
     now = clock.now()
     claims = {
         "jti": str(uuid4()),
@@ -189,14 +193,14 @@ def _signing(registration: Registration, certificate: str) -> OAuth2Session:
     signature = PrivateKeyJWT(
         registration.token_endpoint,
         claims=claims,
-        headers={"x5t#S256": thumbprint},
-        alg="PS256",
+        headers={ALGORITHMS[algorithm]: _thumbprint(der, algorithm)},
+        alg=algorithm,
     )
     return OAuth2Session(registration.client_id, key, signature)
 
 
-def _read_certificate(pem: str) -> tuple[RSAKey, str]:
-    """Return the private key, and the SHA-256 of the certificate as Entra wants it."""
+def _read_certificate(pem: str) -> tuple[RSAKey, bytes]:
+    """Return the private key, and the certificate as DER."""
     try:
         key = RSAKey.import_key(_block(pem, "[A-Z ]*PRIVATE KEY"))
         der = ssl.PEM_cert_to_DER_cert(_block(pem, "CERTIFICATE"))
@@ -205,11 +209,21 @@ def _read_certificate(pem: str) -> tuple[RSAKey, str]:
             "The certificate cannot be used: please give a certificate and its RSA key,"
             " without a password, as PEM."
         ) from error
-    return key, _fingerprint(der)
+    return key, der
+
+
+def _thumbprint(der: bytes, algorithm: str) -> str:
+    """Name a certificate as the header of this algorithm does."""
+    if algorithm == "PS256":
+        return _fingerprint(der)
+    return _encoded(hashlib.sha1(der, usedforsecurity=False).digest())
 
 
 def _fingerprint(data: bytes) -> str:
-    digest = hashlib.sha256(data).digest()
+    return _encoded(hashlib.sha256(data).digest())
+
+
+def _encoded(digest: bytes) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

@@ -78,6 +78,7 @@ def application(
         client_id=_id(client_id),
         secret=secret.strip() if secret else None,
         certificate=certificate,
+        certificate_algorithm=settings.certificate_algorithm,
         login_url=settings.login_url,
         scope_prefix=settings.scope_prefix,
         redirect_uri=settings.redirect_uri,

@@ -1,6 +1,9 @@
 """Tokens got, renewed and refused, against the sandbox and against worse."""
 
+import hashlib
 import json
+import ssl
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,6 +29,14 @@ from tests.sandbox.serving import Sandbox
 MIME = (
     b"From: admin@contoso.example\r\nTo: b@example.com\r\nSubject: Road\r\n\r\nHi\r\n"
 )
+
+
+def header_of(server: Server) -> dict[str, str]:
+    """Return the header of the assertion that a request was signed with."""
+    form = dict(parse_qsl(server.requests[-1].body.decode()))
+    encoded = form["client_assertion"].partition(".")[0]
+    header: dict[str, str] = json.loads(urlsafe_b64decode(encoded + "=="))
+    return header
 
 
 def test_who_signs_in_can_send(sandbox: Sandbox, app: Registration) -> None:
@@ -132,15 +143,38 @@ def test_an_admin_approves_and_the_application_is_let_in(
     assert grant.refresh_token is None
 
 
-def test_a_certificate_proves_the_application() -> None:
+@pytest.mark.parametrize("algorithm", login.ALGORITHMS)
+def test_a_certificate_proves_the_application(algorithm: str) -> None:
     ours = self_signed()
     pem = (ours.certificate + ours.key).decode()
 
     with serving.serve(certificate=ours.certificate) as sandbox:
         app = registration(sandbox.url, secret=None, certificate=pem)
+        app = replace(app, certificate_algorithm=algorithm)
 
         assert login.app_token(app).access_token
         assert connect(sandbox, app).refresh_token
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "thumbprint", "digest"),
+    [("PS256", "x5t#S256", "sha256"), ("RS256", "x5t", "sha1")],
+)
+def test_an_assertion_names_its_certificate(
+    server: Server, algorithm: str, thumbprint: str, digest: str
+) -> None:
+    ours = self_signed()
+    pem = (ours.certificate + ours.key).decode()
+    app = registration(server.will(reply(503)).url, secret=None, certificate=pem)
+
+    with pytest.raises(Unreachable):
+        login.app_token(replace(app, certificate_algorithm=algorithm))
+
+    der = ssl.PEM_cert_to_DER_cert(ours.certificate.decode())
+    named = urlsafe_b64encode(hashlib.new(digest, der).digest()).decode().rstrip("=")
+    header = header_of(server)
+    assert (header["alg"], header["typ"]) == (algorithm, "JWT")
+    assert {n: v for n, v in header.items() if "x5t" in n} == {thumbprint: named}
 
 
 @pytest.mark.parametrize("pem", ["", "nothing", "-----BEGIN CERTIFICATE-----\nAA\n"])

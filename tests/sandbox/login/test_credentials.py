@@ -211,6 +211,15 @@ def test_ps256_does_not_go_with_the_old_thumbprint(
     assert refusal(present(certified, text)) == (401, "invalid_client", 700027)
 
 
+@pytest.mark.parametrize("thumbprint", ["", "AAAA"])
+def test_rs256_goes_with_its_own_thumbprint_alone(
+    certified: Sandbox, identity: Identity, thumbprint: str
+) -> None:
+    text = assertion(certified, identity, older(identity) | {"x5t": thumbprint})
+
+    assert refusal(present(certified, text)) == (401, "invalid_client", 700027)
+
+
 def test_a_thumbprint_of_the_hex_text_is_wrong(
     certified: Sandbox, identity: Identity
 ) -> None:
