@@ -27,9 +27,13 @@ from portal.mail.content import Upload
 from portal.mail.message import address
 from portal.mail.outbox import Entry, Priority, State, decisions
 from portal.workspace import accounts
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, Envelope
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
+ENVELOPE = (
+    "The header of this mail names others than its envelope, which the account"
+    " {account} does not take."
+)
 
 
 class RepeatRow(db.Table):
@@ -71,6 +75,7 @@ class Draft:
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
     internet_message_id: str = ""  # "" if it brings none
+    differs: bool = False  # it names others in its header than in its envelope
     meaning: bytes = field(repr=False, default=b"")  # what makes two the same
 
 
@@ -226,6 +231,8 @@ def _account(session: Session, draft: Draft) -> Account:
         raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
+    if draft.differs and account.envelope == Envelope.REFUSE:
+        raise NotAllowed(ENVELOPE.format(account=account.name))
     only = account.sender
     if draft.sender and only and not address.same(draft.sender, only):
         raise NotAllowed(

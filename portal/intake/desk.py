@@ -47,18 +47,21 @@ def take(
     message: Message | AnyMail | bytes | Iterable[bytes],
     caller: Caller,
     account: str | None = None,
+    recipients: Sequence[str] | None = None,
 ) -> Receipt:
     """Accept a message durably, or store nothing.
 
     A finished mail may come in pieces. Raises Refused, CannotDecrypt or NoRoom.
-    `account` is for a finished mail, which names none itself.
+    `account` is for a finished mail, which names none itself; so are the `recipients`
+    of the envelope that it came in, who alone get it. None: its header names them.
     """
     if isinstance(message, Message):
         return _structured(message, caller)
     if isinstance(message, AnyMail):
         message = mime.written(message)
     pieces = [message] if isinstance(message, bytes) else message
-    return _finished(pieces, caller, account)
+    envelope = None if recipients is None else mime.Recipients(recipients)
+    return _finished(pieces, caller, account, envelope)
 
 
 def gather(
@@ -205,9 +208,16 @@ def _composed(message: Message, order: Order, numbers: Sequence[int] = ()) -> by
     )
 
 
-def _finished(pieces: Iterable[bytes], caller: Caller, account: str | None) -> Receipt:
+def _finished(
+    pieces: Iterable[bytes],
+    caller: Caller,
+    account: str | None,
+    recipients: mime.Recipients | None,
+) -> Receipt:
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
-    mail = mime.Splitter(limited(pieces), message_id=given, date=clock.now())
+    mail = mime.Splitter(
+        limited(pieces), message_id=given, date=clock.now(), recipients=recipients
+    )
     who = mail.envelope
     draft = Draft(
         sender=who.sender.address if who.sender else "",
@@ -217,6 +227,7 @@ def _finished(pieces: Iterable[bytes], caller: Caller, account: str | None) -> R
         bcc=_plain(who.bcc),
         subject=who.subject,
         internet_message_id=who.message_id,
+        differs=who.differs,
     )
     writer = _writer(caller)
     with writer:

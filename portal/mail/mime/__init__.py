@@ -4,7 +4,7 @@ The skeleton is the whole MIME message with its attachments left empty; a field 
 mail from outside can bring says which of them belongs where.
 """
 
-from portal.mail.mime.apart import Envelope, Splitter, unpacked, written
+from portal.mail.mime.apart import Envelope, Recipients, Splitter, unpacked, written
 from portal.mail.mime.compose import compose, new_message_id
 from portal.mail.mime.detach import movable, without
 from portal.mail.mime.outline import Leaf, Outline, meaning, outline
@@ -20,6 +20,7 @@ __all__ = [
     "Envelope",
     "Leaf",
     "Outline",
+    "Recipients",
     "Splitter",
     "base64_size",
     "compose",

@@ -61,8 +61,16 @@ def text(value: bytes) -> str:
 
 def addresses(value: bytes) -> list[Address]:
     """Return what a header of addresses lists; nothing of it is checked."""
-    listed = _split(value.decode("utf-8", "replace"))
-    return [_address(piece) for piece in listed]
+    return [address for _, address in entries(value)]
+
+
+def entries(value: bytes) -> list[tuple[bytes, Address]]:
+    """Return each entry of a header of addresses, as it stands there and as it reads.
+
+    Names of groups are no part of them.
+    """
+    text = value.decode("utf-8", "surrogateescape")
+    return [(_bytes(whole), _address(_text(bare))) for whole, bare in _split(text)]
 
 
 def charset_text(data: bytes, charset: str) -> str:
@@ -151,33 +159,48 @@ def _seen(text: str) -> str:
     return _UNSEEN.sub(" ", text).strip()
 
 
-def _split(text: str) -> list[str]:
-    """Cut a list at its commas, without comments and names of groups."""
-    pieces: list[list[str]] = [[]]
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _text(text: str) -> str:
+    return _bytes(text).decode("utf-8", "replace")
+
+
+def _split(text: str) -> list[tuple[str, str]]:
+    """Cut a list at its commas, without names of groups; with comments and without."""
+    whole: list[list[str]] = [[]]
+    bare: list[list[str]] = [[]]
     group = False
-    for mark in _without_comments(text):
+    for mark, comment in _marks(text):
         # A group is `name: one, two;` and its name is no address.
-        opens = mark == ":" and not group and not any("@" in m for m in pieces[-1])
-        group = (group or opens) and mark != ";"
+        opens = mark == ":" and not (
+            comment or group or any("@" in m for m in bare[-1])
+        )
+        group = (group or opens) and (comment or mark != ";")
         if opens:
-            pieces[-1] = []
-        elif mark in ",;":
-            pieces.append([])
+            whole[-1], bare[-1] = [], []
+        elif mark in ",;" and not comment:
+            whole.append([])
+            bare.append([])
         else:
-            pieces[-1].append(mark)
+            whole[-1].append(mark)
+            bare[-1] += [] if comment else [mark]
     if group:
-        pieces[-1].append(":")  # it never ended: no address either
-    joined = ("".join(piece).strip() for piece in pieces)
-    return [piece for piece in joined if piece]
+        bare[-1].append(":")  # it never ended: no address either
+    joined = [
+        ["".join(x).strip() for x in pair] for pair in zip(whole, bare, strict=True)
+    ]
+    return [(with_comments, without) for with_comments, without in joined if without]
 
 
-def _without_comments(text: str) -> Iterator[str]:
+def _marks(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the marks of a header, and whether each belongs to a comment."""
     depth = 0
     for mark in _MARK.findall(text):
-        if mark in "()":
-            depth = max(depth + (1 if mark == "(" else -1), 0)
-        elif not depth:
-            yield mark
+        depth += mark == "("
+        yield mark, depth > 0 or mark == ")"
+        depth = max(depth - (mark == ")"), 0)
 
 
 def _address(text: str) -> Address:

@@ -11,12 +11,14 @@ from portal.mail.message import Address
 from portal.mail.message.address import checked
 from portal.mail.message.problems import MOST_RECIPIENTS, crowd
 from portal.mail.mime import header
+from portal.mail.mime.apart.recipients import Recipients
 from portal.mail.mime.edit import MARKER, Edit, apply, without
 from portal.mail.mime.tree import Part
 
 MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circles
 
-_ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
+_OTHERS = ("from", "reply-to", "sender")
+_ADDRESSES = (*_OTHERS, "to", "cc", "bcc")
 _NOT_PASSED_ON = ("bcc", "resent-bcc", "return-path", MARKER.lower())
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
 
@@ -31,16 +33,22 @@ class Envelope:
     bcc: tuple[Address, ...]
     subject: str
     message_id: str
+    differs: bool = False  # it came in an envelope that names others
 
 
-def read(root: Part, message_id: str) -> Envelope:
+def read(root: Part, message_id: str, recipients: Recipients | None) -> Envelope:
     """Read the header of a mail; raise InvalidMessage, which names every wrong field.
 
-    `message_id` is for a mail that has none.
+    `message_id` is for a mail that has none. The recipients of an envelope count more
+    than To and Cc, and Bcc counts nothing beside them.
     """
     _refuse_loop(root)
-    who = _checked(_listed(root))
+    who = _checked(_listed(root, _OTHERS if recipients else _ADDRESSES))
+    if recipients:
+        who |= {name: recipients.named(root, name) for name in ("to", "cc")}
+        who["bcc"] = recipients.unseen(root)
     return Envelope(
+        differs=recipients is not None and recipients.differs(root),
         sender=next(iter(who["from"]), None),
         to=who["to"],
         cc=who["cc"],
@@ -50,9 +58,19 @@ def read(root: Part, message_id: str) -> Envelope:
     )
 
 
-def passed_on(raw: bytes, root: Part, message_id: str, date: datetime) -> bytes:
-    """Return the header as it goes on: without Bcc, and with what every mail has."""
+def passed_on(
+    raw: bytes,
+    root: Part,
+    message_id: str,
+    date: datetime,
+    recipients: Recipients | None,
+) -> bytes:
+    """Return the header as it goes on: without Bcc, and with what every mail has.
+
+    To and Cc name nobody but the recipients of its envelope.
+    """
     edits = without(root.fields, _NOT_PASSED_ON)
+    edits += recipients.kept(raw, root) if recipients else ()
     known = _known_id(root).encode()
     ids = [field for field in root.fields if field.name == "message-id"]
     kept = next((field for field in ids if known and field.value == known), None)
@@ -66,13 +84,14 @@ def _refuse_loop(root: Part) -> None:
         raise InvalidMessage([Problem(field="received", reason=reason)])
 
 
-def _listed(root: Part) -> dict[str, list[Address]]:
+def _listed(root: Part, names: Sequence[str]) -> dict[str, list[Address]]:
     """Return the addresses of each field, no more than a mail may have."""
     listed = {
         name: [each for value in root.values(name) for each in header.addresses(value)]
-        for name in _ADDRESSES
+        for name in names
     }
-    problems = crowd(sum(len(listed[name]) for name in ("to", "cc", "bcc")))
+    people = [name for name in names if name not in _OTHERS]
+    problems = crowd(sum(len(listed[name]) for name in people)) if people else []
     for name, most in (("from", 1), ("sender", 1), ("reply-to", MOST_RECIPIENTS)):
         if len(listed[name]) > most:
             reason = f"must not list more than {most}"

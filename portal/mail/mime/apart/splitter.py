@@ -13,6 +13,7 @@ from itertools import chain
 from portal.errors import InvalidMessage, Problem
 from portal.mail.mime.apart import envelope
 from portal.mail.mime.apart.envelope import Envelope
+from portal.mail.mime.apart.recipients import Recipients
 from portal.mail.mime.apart.source import BLOCK, MOST_OUTSIDE, Level, Source
 from portal.mail.mime.apart.unpack import Unpacker, unpacker
 from portal.mail.mime.body import blank, body, filed
@@ -57,6 +58,7 @@ class Opened:
 class Splitter:
     """Takes one mail apart; `message_id` and `date` are for a mail that has none.
 
+    `recipients` are those of the envelope it came in, which decides who gets it.
     Reads as far as the end of the header at once, and raises InvalidMessage, which
     names every wrong field.
     """
@@ -69,6 +71,7 @@ class Splitter:
         *,
         message_id: str,
         date: datetime,
+        recipients: Recipients | None = None,
         block: int = BLOCK,
     ) -> None:
         self._source = Source(pieces, block)
@@ -78,9 +81,9 @@ class Splitter:
         self._header_bytes = self._outside = self._text_bytes = 0
         self._source.skip_mailbox_line()
         raw, root = self._header()
-        self.envelope = envelope.read(root, message_id)
+        self.envelope = envelope.read(root, message_id, recipients)
         self._root = Opened(part=root, at=0, path="1")
-        self._skeleton += envelope.passed_on(raw, root, message_id, date)
+        self._skeleton += envelope.passed_on(raw, root, message_id, date, recipients)
 
     def parts(self) -> Iterator[tuple[int, bytes]]:
         """Yield what is detached: the number of a part, and a piece of it.
