@@ -67,7 +67,7 @@ class Session:
 
 
 def attach(
-    base: str, token: str, draft_id: str, file: File, content: Iterable[bytes]
+    at: str, token: str, draft_id: str, file: File, content: Iterable[bytes]
 ) -> None:
     """Add a file below 3 MB in one request.
 
@@ -85,10 +85,10 @@ def attach(
         success=(201,),
         read=graph.said,
     )
-    graph.ask(base, token, call)
+    graph.ask(at, token, call)
 
 
-def names(base: str, token: str, draft_id: str) -> list[str]:
+def names(at: str, token: str, draft_id: str) -> list[str]:
     """Return the names of all files of a draft.
 
     https://learn.microsoft.com/graph/api/message-list-attachments
@@ -100,10 +100,10 @@ def names(base: str, token: str, draft_id: str) -> list[str]:
         success=(200,),
         read=_names,
     )
-    return graph.ask(base, token, call)
+    return graph.ask(at, token, call)
 
 
-def open_session(base: str, token: str, draft_id: str, file: File) -> Session:
+def open_session(at: str, token: str, draft_id: str, file: File) -> Session:
     """Open a session for a file from 3 MB on; raise Withheld if it leads elsewhere.
 
     https://learn.microsoft.com/graph/api/attachment-createuploadsession
@@ -118,7 +118,7 @@ def open_session(base: str, token: str, draft_id: str, file: File) -> Session:
         success=(200, 201),
         read=_session,
     )
-    session = graph.ask(base, token, call)
+    session = graph.ask(at, token, call)
     check_host(session.url)
     return session
 

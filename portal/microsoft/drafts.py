@@ -2,7 +2,7 @@
 
 Only `send` sends. Everything else leaves nothing in doubt: whatever becomes of its
 answer is never Unsure. A message that is not there is Deferred, where no function says
-otherwise; each raises one of the four, or TokenRefused.
+otherwise; each raises one of the four, or TokenRefused. `at` is the mailbox's address.
 """
 
 import json
@@ -37,7 +37,7 @@ class Found:
     at: datetime | None = field(default=None, compare=False)  # by Microsoft's clock
 
 
-def create(base: str, token: str, mime: bytes) -> Found:
+def create(at: str, token: str, mime: bytes) -> Found:
     """Keep a whole message as a new draft; one may be left when the answer is lost.
 
     https://learn.microsoft.com/graph/api/user-post-messages
@@ -51,11 +51,11 @@ def create(base: str, token: str, mime: bytes) -> Found:
         success=(201,),
         read=_found,
     )
-    return graph.ask(base, token, call)
+    return graph.ask(at, token, call)
 
 
 def readdress(
-    base: str, token: str, draft_id: str, address: str, name: str = ""
+    at: str, token: str, draft_id: str, address: str, name: str = ""
 ) -> Found:
     """Change who a draft is from, and return what it is from then.
 
@@ -71,10 +71,10 @@ def readdress(
         success=(200,),
         read=_found,
     )
-    return graph.ask(base, token, call)
+    return graph.ask(at, token, call)
 
 
-def send(base: str, token: str, draft_id: str) -> Answer:
+def send(at: str, token: str, draft_id: str) -> Answer:
     """Send a draft; it is Unsure also when the draft is not there.
 
     https://learn.microsoft.com/graph/api/message-send
@@ -87,10 +87,10 @@ def send(base: str, token: str, draft_id: str) -> Answer:
         success=ACCEPTED,
         read=graph.said,
     )
-    return graph.ask(base, token, call)
+    return graph.ask(at, token, call)
 
 
-def find(base: str, token: str, draft_id: str) -> Found | None:
+def find(at: str, token: str, draft_id: str) -> Found | None:
     """Look up a message by its id: a draft still, or sent; None if it is not there.
 
     Nobody should conclude that it was not sent: the id may have changed on the way.
@@ -98,14 +98,14 @@ def find(base: str, token: str, draft_id: str) -> Found | None:
     """
     try:
         path = f"{path_of(draft_id)}?$select={SELECT}"
-        return graph.ask(base, token, _look(path, _found))
+        return graph.ask(at, token, _look(path, _found))
     except Deferred as error:
         if problems.gone(error.answer):
             return None
         raise
 
 
-def search(base: str, token: str, internet_message_id: str) -> list[Found]:
+def search(at: str, token: str, internet_message_id: str) -> list[Found]:
     """Look up a message by its Message-ID, as in "<1@x>", in all folders.
 
     https://learn.microsoft.com/graph/api/user-list-messages
@@ -113,10 +113,10 @@ def search(base: str, token: str, internet_message_id: str) -> list[Found]:
     literal = internet_message_id.replace("'", "''")
     wanted = quote(f"internetMessageId eq '{literal}'", safe="")
     path = f"/messages?$filter={wanted}&$select={SELECT}&$top={MOST}"
-    return graph.ask(base, token, _look(path, _several))
+    return graph.ask(at, token, _look(path, _several))
 
 
-def discard(base: str, token: str, draft_id: str) -> None:
+def discard(at: str, token: str, draft_id: str) -> None:
     """Delete a draft, or find it gone; a sent copy of the same id goes as well.
 
     https://learn.microsoft.com/graph/api/message-delete
@@ -129,7 +129,7 @@ def discard(base: str, token: str, draft_id: str) -> None:
         read=graph.said,
     )
     try:
-        graph.ask(base, token, call)
+        graph.ask(at, token, call)
     except Deferred as error:
         if not problems.gone(error.answer):
             raise
@@ -164,8 +164,8 @@ def _message(shown: Any) -> Found | None:
             return None
     if sender is None or not ID.fullmatch(message_id):
         return None
-    at = moment(shown.get("createdDateTime"))
-    return Found(id=message_id, draft=draft, sender=sender, at=at)
+    made_at = moment(shown.get("createdDateTime"))
+    return Found(id=message_id, draft=draft, sender=sender, at=made_at)
 
 
 def moment(shown: Any) -> datetime | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 from uuid import uuid4
 
 from portal import clock, net
@@ -58,23 +59,32 @@ class Call(Generic[T]):
     read: Callable[[net.Response], T | None]  # None: it is not what is documented
 
 
-def send_mime(base: str, token: str, mime: bytes) -> Answer:
-    """Send a whole message from the mailbox that signed in.
+def mailbox(url: str, of: str = "") -> str:
+    """Return where a mailbox is: by its user's name, else of whoever signed in.
+
+    Every call names one; an application has to say whose.
+    """
+    whose = f"users/{quote(of, safe='')}" if of else "me"
+    return f"{url.rstrip('/')}/v1.0/{whose}"
+
+
+def send_mime(at: str, token: str, mime: bytes) -> Answer:
+    """Send a whole message from a mailbox.
 
     Raises one of the four, or TokenRefused.
     https://learn.microsoft.com/graph/api/user-sendmail
     """
-    return _send(base, token, in_base64([mime], len(mime)), "text/plain")
+    return _send(at, token, in_base64([mime], len(mime)), "text/plain")
 
 
-def send_json(base: str, token: str, payload: dict[str, Any]) -> Answer:
+def send_json(at: str, token: str, payload: dict[str, Any]) -> Answer:
     """Send a message given as Graph's own JSON; else as `send_mime`."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     body = net.Body(text.encode())
-    return _send(base, token, body, "application/json")
+    return _send(at, token, body, "application/json")
 
 
-def _send(base: str, token: str, body: net.Body, content_type: str) -> Answer:
+def _send(at: str, token: str, body: net.Body, content_type: str) -> Answer:
     call = Call(
         method="POST",
         path="/sendMail",
@@ -84,7 +94,7 @@ def _send(base: str, token: str, body: net.Body, content_type: str) -> Answer:
         success=ACCEPTED,
         read=said,
     )
-    return ask(base, token, call)
+    return ask(at, token, call)
 
 
 def in_base64(pieces: Iterable[bytes], size: int) -> net.Body:
@@ -109,8 +119,11 @@ def base64_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield base64.b64encode(rest)
 
 
-def ask(base: str, token: str, call: Call[T]) -> T:
-    """Make a call, and return what its answer says; else raise as `judge` does."""
+def ask(at: str, token: str, call: Call[T]) -> T:
+    """Make a call to the mailbox that is at this address, and return what is answered.
+
+    Else raises as `judge` does.
+    """
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json",
@@ -121,8 +134,7 @@ def ask(base: str, token: str, call: Call[T]) -> T:
     }
     if call.content_type:
         headers["Content-Type"] = call.content_type
-    url = f"{base.rstrip('/')}/v1.0/me{call.path}"
-    return judge(reach(url, call, headers), call)
+    return judge(reach(f"{at}{call.path}", call, headers), call)
 
 
 def reach(url: str, call: Call[T], headers: dict[str, str]) -> net.Response | net.Lost:

@@ -10,7 +10,7 @@ from portal import config, db
 from portal.errors import DeliveryError, MicrosoftError, NotConnected
 from portal.mail import leftovers
 from portal.mail.leftovers import Leftover
-from portal.microsoft import drafts
+from portal.microsoft import drafts, graph
 from portal.microsoft.graph import TokenRefused
 from portal.workspace import accounts, connections, tokens
 from portal.workspace.accounts import Account
@@ -57,7 +57,8 @@ def delete(account: Account, left: Leftover) -> None:
 
 def _deleted(access: str, left: Leftover) -> bool:
     try:
-        drafts.discard(config.current().graph_url, access, left.draft_id)
+        mailbox = graph.mailbox(config.current().graph_url)
+        drafts.discard(mailbox, access, left.draft_id)
     except (DeliveryError, TokenRefused) as error:
         log.info("Message %s: its draft stays for now. %s", left.message_id, error)
         return False

@@ -12,7 +12,7 @@ from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.message import Message
 from portal.mail.outbox import State
-from portal.microsoft import drafts
+from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from portal.workspace import accounts, tokens
 from tests.delivery.steps import later, record, work
@@ -47,13 +47,13 @@ def send_unanswered(
 def kept(message: UUID) -> list[Found]:
     """Return what of a message is in the mailbox: drafts, and copies that were sent."""
     known = record(message).internet_message_id
-    return drafts.search(config.current().graph_url, access(), known)
+    return drafts.search(graph.mailbox(config.current().graph_url), access(), known)
 
 
 def get_through(message: UUID) -> None:
     """Have Microsoft send a draft after all, as its own queue does."""
     [draft] = [each.id for each in kept(message) if each.draft]
-    drafts.send(config.current().graph_url, access(), draft)
+    drafts.send(graph.mailbox(config.current().graph_url), access(), draft)
 
 
 def access() -> str:

@@ -37,7 +37,9 @@ def accept(sender: str, subject: str) -> UUID:
 
 def copy(subject: str) -> None:
     """Have a copy in the mailbox that somebody else has sent from it."""
-    graph.send_mime(config.current().graph_url, access(), finished(ADMIN, subject))
+    graph.send_mime(
+        graph.mailbox(config.current().graph_url), access(), finished(ADMIN, subject)
+    )
 
 
 def forget(message: UUID) -> None:

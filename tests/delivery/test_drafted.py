@@ -14,7 +14,7 @@ from portal.mail import outbox
 from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
-from portal.microsoft import drafts
+from portal.microsoft import drafts, graph
 from portal.workspace import accounts, tokens
 from portal.workspace.accounts import Settings
 from tests.delivery.dying import die
@@ -48,8 +48,9 @@ def left(message: UUID) -> list[str]:
     with db.reading() as session:
         account = accounts.find(session).id
     known = record(message).internet_message_id
-    access, url = tokens.current(account).access, config.current().graph_url
-    return [each.id for each in drafts.search(url, access, known) if each.draft]
+    access = tokens.current(account).access
+    at = graph.mailbox(config.current().graph_url)
+    return [each.id for each in drafts.search(at, access, known) if each.draft]
 
 
 def settle(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,8 +170,9 @@ def test_a_draft_that_somebody_deleted_is_a_doubt(
     [draft] = left(message)
     with db.reading() as session:
         account = accounts.find(session).id
-    url, access = config.current().graph_url, tokens.current(account).access
-    drafts.discard(url, access, draft)
+    access = tokens.current(account).access
+    at = graph.mailbox(config.current().graph_url)
+    drafts.discard(at, access, draft)
 
     for wait in (timedelta(), *outbox.LOOKS):
         later(monkeypatch, wait + timedelta(seconds=1))

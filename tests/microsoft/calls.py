@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portal.errors import Answer
-from portal.microsoft import drafts
+from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from tests.microsoft.scripted import Server, Step, reply
 
@@ -24,27 +24,29 @@ Call = Callable[[Server], Any]
 
 
 def create(server: Server) -> Found:
-    return drafts.create(server.url, TOKEN, MIME)
+    return drafts.create(graph.mailbox(server.url), TOKEN, MIME)
 
 
 def readdress(server: Server) -> Found:
-    return drafts.readdress(server.url, TOKEN, ID, "team@contoso.example", "Team")
+    return drafts.readdress(
+        graph.mailbox(server.url), TOKEN, ID, "team@contoso.example", "Team"
+    )
 
 
 def send(server: Server) -> Answer:
-    return drafts.send(server.url, TOKEN, ID)
+    return drafts.send(graph.mailbox(server.url), TOKEN, ID)
 
 
 def find(server: Server) -> Found | None:
-    return drafts.find(server.url, TOKEN, ID)
+    return drafts.find(graph.mailbox(server.url), TOKEN, ID)
 
 
 def search(server: Server) -> list[Found]:
-    return drafts.search(server.url, TOKEN, "<o'neil+1@x.example>")
+    return drafts.search(graph.mailbox(server.url), TOKEN, "<o'neil+1@x.example>")
 
 
 def discard(server: Server) -> None:
-    drafts.discard(server.url, TOKEN, ID)
+    drafts.discard(graph.mailbox(server.url), TOKEN, ID)
 
 
 # What sends nothing, and the status of the answer that is documented.

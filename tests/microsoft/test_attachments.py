@@ -8,7 +8,7 @@ from portal import config
 from portal.config import Config
 from portal.config.clouds import CLOUDS
 from portal.errors import Deferred, Rejected, Withheld
-from portal.microsoft import attachments
+from portal.microsoft import attachments, graph
 from portal.microsoft.attachments import RANGE, File, SessionGone
 from tests.microsoft.scripted import Server, reply
 
@@ -167,7 +167,7 @@ def test_a_session_is_opened_by_either_success(server: Server, status: int) -> N
     )
 
     opened = attachments.open_session(
-        server.will(reply(status, body)).url, "t", "d", FILE
+        graph.mailbox(server.will(reply(status, body)).url), "t", "d", FILE
     )
 
     assert opened.url == "http://127.0.0.1:9/x"
@@ -180,14 +180,16 @@ def test_a_session_is_opened_by_either_success(server: Server, status: int) -> N
 )
 def test_a_session_without_an_address_is_none(server: Server, body: bytes) -> None:
     with pytest.raises((Deferred, Withheld)):
-        attachments.open_session(server.will(reply(201, body)).url, "t", "d", FILE)
+        attachments.open_session(
+            graph.mailbox(server.will(reply(201, body)).url), "t", "d", FILE
+        )
 
 
 def test_a_file_below_the_least_is_told_apart(server: Server) -> None:
     code = attachments.TOO_SMALL
-    url = server.will(reply(400, f'{{"error": {{"code": "{code}"}}}}'.encode())).url
+    server.will(reply(400, f'{{"error": {{"code": "{code}"}}}}'.encode()))
 
     with pytest.raises(Rejected) as refused:
-        attachments.open_session(url, "t", "d", FILE)
+        attachments.open_session(graph.mailbox(server.url), "t", "d", FILE)
 
     assert refused.value.answer.code == code

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.errors import Deferred, DeliveryError, Scope, Unsure, Withheld
-from portal.microsoft import drafts
+from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from tests.microsoft import cast
 from tests.microsoft.mishaps import MISHAPS
@@ -38,9 +38,9 @@ def token(sandbox: Sandbox) -> str:
 def draft(sandbox: Sandbox, token: str) -> Found:
     """Keep the message as the only draft."""
     sandbox.clear()
-    for left in drafts.search(sandbox.url, token, MESSAGE_ID):
-        drafts.discard(sandbox.url, token, left.id)
-    return drafts.create(sandbox.url, token, MIME)
+    for left in drafts.search(graph.mailbox(sandbox.url), token, MESSAGE_ID):
+        drafts.discard(graph.mailbox(sandbox.url), token, left.id)
+    return drafts.create(graph.mailbox(sandbox.url), token, MIME)
 
 
 def test_a_draft_is_found_by_its_id_and_by_its_message_id(
@@ -48,21 +48,21 @@ def test_a_draft_is_found_by_its_id_and_by_its_message_id(
 ) -> None:
     assert draft.draft
     assert draft.sender == REPORTS
-    assert drafts.find(sandbox.url, token, draft.id) == draft
-    assert drafts.search(sandbox.url, token, MESSAGE_ID) == [draft]
-    assert drafts.search(sandbox.url, token, "<2@contoso.example>") == []
+    assert drafts.find(graph.mailbox(sandbox.url), token, draft.id) == draft
+    assert drafts.search(graph.mailbox(sandbox.url), token, MESSAGE_ID) == [draft]
+    assert drafts.search(graph.mailbox(sandbox.url), token, "<2@contoso.example>") == []
 
 
 def test_a_sent_draft_is_found_by_the_same_id(
     sandbox: Sandbox, token: str, draft: Found
 ) -> None:
-    answer = drafts.send(sandbox.url, token, draft.id)
+    answer = drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
     sent = Found(id=draft.id, draft=False, sender=REPORTS)
     assert answer.status == 202
     assert len(sandbox.mails("Large")) == 1
-    assert drafts.find(sandbox.url, token, draft.id) == sent
-    assert drafts.search(sandbox.url, token, MESSAGE_ID) == [sent]
+    assert drafts.find(graph.mailbox(sandbox.url), token, draft.id) == sent
+    assert drafts.search(graph.mailbox(sandbox.url), token, MESSAGE_ID) == [sent]
 
 
 def test_a_sent_draft_whose_id_changed_is_found_by_its_message_id(
@@ -70,18 +70,20 @@ def test_a_sent_draft_whose_id_changed_is_found_by_its_message_id(
 ) -> None:
     sandbox.fault("ids-change")
 
-    drafts.send(sandbox.url, token, draft.id)
+    drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
-    [sent] = drafts.search(sandbox.url, token, MESSAGE_ID)
-    assert drafts.find(sandbox.url, token, draft.id) is None
+    [sent] = drafts.search(graph.mailbox(sandbox.url), token, MESSAGE_ID)
+    assert drafts.find(graph.mailbox(sandbox.url), token, draft.id) is None
     assert not sent.draft
 
 
 def test_a_draft_leaves_from_who_may_be_sent_as(
     sandbox: Sandbox, token: str, draft: Found
 ) -> None:
-    changed = drafts.readdress(sandbox.url, token, draft.id, TEAM, "Team")
-    drafts.send(sandbox.url, token, draft.id)
+    changed = drafts.readdress(
+        graph.mailbox(sandbox.url), token, draft.id, TEAM, "Team"
+    )
+    drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
     assert changed == Found(id=draft.id, draft=True, sender=TEAM)
     assert sandbox.mails("Large")[0]["from"] == TEAM
@@ -90,10 +92,10 @@ def test_a_draft_leaves_from_who_may_be_sent_as(
 def test_a_draft_from_who_may_not_be_sent_as_holds_the_account(
     sandbox: Sandbox, token: str, draft: Found
 ) -> None:
-    drafts.readdress(sandbox.url, token, draft.id, ALEX)
+    drafts.readdress(graph.mailbox(sandbox.url), token, draft.id, ALEX)
 
     with pytest.raises(Withheld, match="Send As") as error:
-        drafts.send(sandbox.url, token, draft.id)
+        drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
     assert error.value.answer.code == "ErrorSendAsDenied"
 
@@ -101,14 +103,14 @@ def test_a_draft_from_who_may_not_be_sent_as_holds_the_account(
 def test_a_deleted_draft_is_gone_and_may_be_deleted_again(
     sandbox: Sandbox, token: str, draft: Found
 ) -> None:
-    drafts.discard(sandbox.url, token, draft.id)
-    drafts.discard(sandbox.url, token, draft.id)
+    drafts.discard(graph.mailbox(sandbox.url), token, draft.id)
+    drafts.discard(graph.mailbox(sandbox.url), token, draft.id)
 
-    assert drafts.find(sandbox.url, token, draft.id) is None
+    assert drafts.find(graph.mailbox(sandbox.url), token, draft.id) is None
     with pytest.raises(Deferred):
-        drafts.readdress(sandbox.url, token, draft.id, TEAM)
+        drafts.readdress(graph.mailbox(sandbox.url), token, draft.id, TEAM)
     with pytest.raises(Unsure):
-        drafts.send(sandbox.url, token, draft.id)
+        drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
 
 @pytest.mark.parametrize("name", ["create", "readdress", "find", "search", "discard"])
@@ -123,20 +125,21 @@ def test_a_mailbox_that_may_not_be_read_holds_the_account(
         "search": (MESSAGE_ID,),
     }
 
+    at = graph.mailbox(sandbox.url)
     with pytest.raises(Withheld, match="denied access") as error:
-        getattr(drafts, name)(sandbox.url, token, *more.get(name, (draft.id,)))
+        getattr(drafts, name)(at, token, *more.get(name, (draft.id,)))
 
     assert error.value.scope == Scope.ACCOUNT
 
 
 def test_a_mailbox_that_may_only_be_written_sends_no_draft(sandbox: Sandbox) -> None:
     token = connect(sandbox, ADMIN, "Mail.ReadWrite")
-    draft = drafts.create(sandbox.url, token, MIME)
+    draft = drafts.create(graph.mailbox(sandbox.url), token, MIME)
 
     with pytest.raises(Withheld, match="denied access"):
-        drafts.send(sandbox.url, token, draft.id)
+        drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
-    assert drafts.find(sandbox.url, token, draft.id) == draft
+    assert drafts.find(graph.mailbox(sandbox.url), token, draft.id) == draft
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ def test_a_mishap_with_a_draft_leaves_no_doubt(
     sandbox.fault(fault)
 
     with pytest.raises(Deferred):
-        drafts.create(sandbox.url, token, MIME)
+        drafts.create(graph.mailbox(sandbox.url), token, MIME)
 
     assert sandbox.mails("Large") == []
 
@@ -160,9 +163,9 @@ def test_a_draft_whose_making_was_not_answered_is_found_by_its_message_id(
     sandbox.fault("dropped-accepted")
 
     with pytest.raises(Deferred):
-        drafts.create(sandbox.url, token, MIME)
+        drafts.create(graph.mailbox(sandbox.url), token, MIME)
 
-    assert len(drafts.search(sandbox.url, token, MESSAGE_ID)) == 2
+    assert len(drafts.search(graph.mailbox(sandbox.url), token, MESSAGE_ID)) == 2
 
 
 @pytest.mark.parametrize(("fault", "kind", "arrived"), MISHAPS)
@@ -177,9 +180,9 @@ def test_a_mishap_of_sending_is_judged_without_knowing_what_arrived(
     sandbox.fault(fault)
 
     with pytest.raises(kind):
-        drafts.send(sandbox.url, token, draft.id)
+        drafts.send(graph.mailbox(sandbox.url), token, draft.id)
 
-    found = drafts.find(sandbox.url, token, draft.id)
+    found = drafts.find(graph.mailbox(sandbox.url), token, draft.id)
     assert len(sandbox.mails("Large")) == arrived
     assert found
     assert found.draft is not bool(arrived)

@@ -56,7 +56,9 @@ def test_a_draft_gets_another_sender(server: Server) -> None:
 
 
 def test_a_sender_without_a_name_is_given_none(server: Server) -> None:
-    drafts.readdress(server.will(shown(200, SHOWN)).url, TOKEN, ID, "b@x.example")
+    drafts.readdress(
+        graph.mailbox(server.will(shown(200, SHOWN)).url), TOKEN, ID, "b@x.example"
+    )
 
     body = json.loads(server.requests[0].body)
     assert body == {"from": {"emailAddress": {"address": "b@x.example"}}}

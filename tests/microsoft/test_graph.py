@@ -40,7 +40,7 @@ OPENAPI = Path(__file__).parents[1] / "sandbox" / "graph-mail-openapi.json"
 
 
 def send(server: Server, step: Step) -> Answer:
-    return graph.send_mime(server.will(step).url, TOKEN, MIME)
+    return graph.send_mime(graph.mailbox(server.will(step).url), TOKEN, MIME)
 
 
 def said(status: int, code: str, message: str = "Sorry.", **more: Any) -> Step:
@@ -49,7 +49,7 @@ def said(status: int, code: str, message: str = "Sorry.", **more: Any) -> Step:
 
 
 def test_a_mime_message_leaves_as_base64(server: Server) -> None:
-    graph.send_mime(server.url, TOKEN, MIME)
+    graph.send_mime(graph.mailbox(server.url), TOKEN, MIME)
 
     request = server.requests[0]
     assert request.line == "POST /v1.0/me/sendMail HTTP/1.1"
@@ -59,8 +59,21 @@ def test_a_mime_message_leaves_as_base64(server: Server) -> None:
     assert UUID(request.headers["client-request-id"])
 
 
+@pytest.mark.parametrize(
+    ("user", "path"),
+    [
+        ("noreply@contoso.example", "noreply%40contoso.example"),
+        ("a/b#c?d%e+f@contoso.example", "a%2Fb%23c%3Fd%25e%2Bf%40contoso.example"),
+    ],
+)
+def test_a_mailbox_may_be_named(server: Server, user: str, path: str) -> None:
+    graph.send_mime(graph.mailbox(f"{server.url}/", user), TOKEN, MIME)
+
+    assert server.requests[0].line == f"POST /v1.0/users/{path}/sendMail HTTP/1.1"
+
+
 def test_a_json_message_leaves_as_graph_describes_it(server: Server) -> None:
-    graph.send_json(server.url, TOKEN, PAYLOAD)
+    graph.send_json(graph.mailbox(server.url), TOKEN, PAYLOAD)
 
     request = server.requests[0]
     document = json.loads(OPENAPI.read_text())
@@ -202,7 +215,7 @@ def test_a_connection_lost_before_the_last_byte_is_deferred(server: Server) -> N
     large = bytes(64 * 1024 * 1024)
 
     with pytest.raises(Deferred):
-        graph.send_mime(server.will(reset(takes=10)).url, TOKEN, large)
+        graph.send_mime(graph.mailbox(server.will(reset(takes=10)).url), TOKEN, large)
 
 
 def test_nobody_there_is_deferred_for_the_whole_mailbox() -> None:
@@ -210,7 +223,7 @@ def test_nobody_there_is_deferred_for_the_whole_mailbox() -> None:
         pass
 
     with pytest.raises(Deferred, match="refused the connection") as error:
-        graph.send_mime(server.url, TOKEN, MIME)
+        graph.send_mime(graph.mailbox(server.url), TOKEN, MIME)
 
     assert error.value.scope == Scope.MAILBOX
 

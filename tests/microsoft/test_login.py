@@ -43,7 +43,7 @@ def test_who_signs_in_can_send(sandbox: Sandbox, app: Registration) -> None:
     grant = connect(sandbox, app)
 
     who = identity.identify(app, grant.id_token or "", NONCE)
-    answer = graph.send_mime(sandbox.url, grant.access_token, MIME)
+    answer = graph.send_mime(graph.mailbox(sandbox.url), grant.access_token, MIME)
 
     assert who.username == "admin@contoso.example"
     assert answer.status == 202

@@ -35,7 +35,7 @@ def send(sandbox: Sandbox, token: str) -> Send:
             "toRecipients": [{"emailAddress": {"address": "b@example.com"}}],
             "from": {"emailAddress": {"address": sender}},
         }
-        return graph.send_json(sandbox.url, token, {"message": message})
+        return graph.send_json(graph.mailbox(sandbox.url), token, {"message": message})
 
     return send
 
@@ -78,11 +78,11 @@ def test_a_fraction_of_a_second_is_kept(sandbox: Sandbox, send: Send) -> None:
 
 def test_a_token_of_nobody_is_to_be_renewed(sandbox: Sandbox) -> None:
     with pytest.raises(graph.TokenRefused):
-        graph.send_mime(sandbox.url, "worn-out", b"")
+        graph.send_mime(graph.mailbox(sandbox.url), "worn-out", b"")
 
 
 def test_too_much_for_one_request_needs_large_attachments(
     sandbox: Sandbox, token: str
 ) -> None:
     with pytest.raises(Withheld, match="large file attachments"):
-        graph.send_mime(sandbox.url, token, bytes(4 * 1024 * 1024))
+        graph.send_mime(graph.mailbox(sandbox.url), token, bytes(4 * 1024 * 1024))

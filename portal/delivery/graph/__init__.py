@@ -65,9 +65,8 @@ class Graph:
 
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
         token = _pinned(parcel)
-        road = roads.choose(
-            self.url, parcel, progress, token.connection, reads=_reads(token, parcel)
-        )
+        at, own = graph.mailbox(self.url), token.connection.owns(parcel.sender)
+        road = roads.choose(at, parcel, progress, own=own, reads=_reads(token, parcel))
         renewed_at = -math.inf
         while True:
             try:
@@ -98,7 +97,7 @@ class Graph:
             raise Deferred(str(error), answer=error.answer) from error
 
     def _find(self, token: Token, attempt: Attempt) -> Accepted | NotSent | Unknown:
-        at, access, known = self.url, token.access, None
+        at, access, known = graph.mailbox(self.url), token.access, None
         if attempt.draft_id:
             known = drafts.find(at, access, attempt.draft_id)
         if known and not known.draft:

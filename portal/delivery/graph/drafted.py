@@ -23,7 +23,7 @@ FOUND = "It was found in the mailbox, sent."
 class Drafted:
     """A message that becomes a draft, which is sent; there is never a second one."""
 
-    url: str
+    at: str  # the mailbox
     parcel: Parcel
     progress: Progress
     message: Written = field(repr=False)
@@ -33,7 +33,7 @@ class Drafted:
 
     def __post_init__(self) -> None:
         self.files = Files(
-            url=self.url,
+            at=self.at,
             parcel=self.parcel,
             progress=self.progress,
             files=self.message.files,
@@ -64,23 +64,23 @@ class Drafted:
         if self.message.files:
             whole = graph.base64_size(len(self.message.whole))
             self.progress.weigh(0 if known else whole)
-        present = known or drafts.create(self.url, access, self.message.whole)
+        present = known or drafts.create(self.at, access, self.message.whole)
         self.kept = present.id
         self.progress.prepare(present.id)
         self.progress.charge(1 if self.own else 2)  # its From, and sending it
         if not self.own:
             sender = _sender(self.parcel)
-            present = drafts.readdress(self.url, access, self.kept, *sender)
+            present = drafts.readdress(self.at, access, self.kept, *sender)
         self.files.load(access, self.kept, fresh=known is None)
         return _note(present, self.parcel)
 
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
-        known = drafts.find(self.url, access, self.kept) if self.kept else None
+        known = drafts.find(self.at, access, self.kept) if self.kept else None
         # What cannot be told from another message of ours is left alone.
         if self.parcel.attempt == 1 or self.parcel.has_namesake:
             return known
-        found = drafts.search(self.url, access, self.parcel.internet_message_id)
+        found = drafts.search(self.at, access, self.parcel.internet_message_id)
         found = fresh(found, self.parcel.accepted_at)
         # Where sending had not begun, a copy that was sent is somebody else's.
         sent = [each for each in found if not each.draft and self.parcel.draft_begun]
@@ -89,22 +89,22 @@ class Drafted:
 
     def _send(self, access: str) -> Answer:
         try:
-            return drafts.send(self.url, access, self.kept)
+            return drafts.send(self.at, access, self.kept)
         except (Rejected, Withheld) as error:
-            known = drafts.find(self.url, access, self.kept)
+            known = drafts.find(self.at, access, self.kept)
             if known is None or not known.draft:
                 # An earlier attempt got through meanwhile, or somebody sent it.
                 raise Unsure(str(error), answer=error.answer) from error
             if isinstance(error, Rejected):
                 # It never will be sent: nobody wants to find it there.
                 with suppress(DeliveryError, graph.TokenRefused):
-                    drafts.discard(self.url, access, self.kept)
+                    drafts.discard(self.at, access, self.kept)
             raise
 
     def _give_up(self, access: str) -> None:
         """Take back a draft that will not be complete; whoever retries begins anew."""
         with suppress(DeliveryError, graph.TokenRefused):
-            drafts.discard(self.url, access, self.kept)
+            drafts.discard(self.at, access, self.kept)
             self.progress.prepare()
 
 

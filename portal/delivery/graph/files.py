@@ -24,7 +24,7 @@ OVER = "Microsoft ended the upload of a file before it was complete."
 class Files:
     """Files on their way; none has the name of one that the draft brought itself."""
 
-    url: str
+    at: str  # the mailbox
     parcel: Parcel
     progress: Progress
     files: Mapping[int, File]  # by number
@@ -65,7 +65,7 @@ class Files:
                 if error.answer.code != attachments.TOO_SMALL:
                     raise
         self.progress.upload(graph.base64_size(file.size))
-        attachments.attach(self.url, access, draft_id, file, self.content(part))
+        attachments.attach(self.at, access, draft_id, file, self.content(part))
         return self._advance(part, file.size)
 
     def _upload(self, access: str, draft_id: str, part: int, file: File) -> None:
@@ -89,7 +89,7 @@ class Files:
             come = come if start is None else replace(come, received=start)
         else:
             self.progress.charge()
-            opened = attachments.open_session(self.url, access, draft_id, file)
+            opened = attachments.open_session(self.at, access, draft_id, file)
             come = Transfer(
                 part=part,
                 size=file.size,
@@ -121,7 +121,7 @@ class Files:
         its own; of two of the same name the first came first.
         """
         self.progress.charge()
-        there = Counter(attachments.names(self.url, access, draft_id))
+        there = Counter(attachments.names(self.at, access, draft_id))
         for part, file in self.files.items():
             there[file.name] -= 1
             if there[file.name] >= 0 and not self.come[part].done:

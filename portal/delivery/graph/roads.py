@@ -21,7 +21,6 @@ from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, Needed, Unsure, Withheld
 from portal.mail import mime
 from portal.microsoft import graph
-from portal.workspace.connections import Connection
 
 UNREADABLE = "Its draft may have been sent, and the mailbox cannot be read any more."
 TOO_MUCH = 413  # HTTP status
@@ -30,29 +29,31 @@ Road = Callable[[str], Accepted]  # takes an access token; called again, it goes
 
 
 def choose(
-    url: str, parcel: Parcel, progress: Progress, by: Connection, *, reads: bool
+    at: str, parcel: Parcel, progress: Progress, *, own: bool, reads: bool
 ) -> Road:
-    """Choose how a message leaves, and write it as it will; raises Withheld."""
-    own = by.owns(parcel.sender)
+    """Choose how a message leaves, and write it as it will; raises Withheld.
+
+    `at` is the mailbox that it leaves from, and `own` tells whether From is its own.
+    """
     if parcel.draft_begun and not reads:
         # It leaves as that draft or not at all.
         raise Unsure(UNREADABLE)
     begun = reads and parcel.draft_id
     if own and not begun and size_of_whole(parcel) <= REQUEST_BYTES:
-        return Whole(url, parcel, progress, write(parcel), reads)
+        return Whole(at, parcel, progress, write(parcel), reads)
     if reads:
-        return Drafted(url, parcel, progress, write(parcel), own)
+        return Drafted(at, parcel, progress, write(parcel), own)
     if own:
         write(parcel)  # or it would not leave even so
         raise Needed
-    return _as_json(url, parcel, progress)
+    return _as_json(at, parcel, progress)
 
 
 @dataclass
 class Whole:
     """A message that leaves in one request; halved, if that is too much at once."""
 
-    url: str
+    at: str  # the mailbox
     parcel: Parcel
     progress: Progress
     message: Written = field(repr=False)
@@ -64,7 +65,7 @@ class Whole:
             return self.instead(access)
         self.progress.begin()
         try:
-            answer = graph.send_mime(self.url, access, self.message.whole)
+            answer = graph.send_mime(self.at, access, self.message.whole)
         except Withheld as error:
             if error.answer.status != TOO_MUCH or not self.reads:
                 raise
@@ -78,10 +79,10 @@ class Whole:
             halved = write(self.parcel, REQUEST_BYTES // 2)
         except Withheld:
             raise error from None
-        return Drafted(self.url, self.parcel, self.progress, halved, own=True)
+        return Drafted(self.at, self.parcel, self.progress, halved, own=True)
 
 
-def _as_json(url: str, parcel: Parcel, progress: Progress) -> Road:
+def _as_json(at: str, parcel: Parcel, progress: Progress) -> Road:
     # What cannot fit is not built first.
     _check_fits(_least(parcel))
     payload, note = payload_of(parcel)
@@ -89,7 +90,7 @@ def _as_json(url: str, parcel: Parcel, progress: Progress) -> Road:
 
     def travel(access: str) -> Accepted:
         progress.begin()
-        answer: Answer = graph.send_json(url, access, payload)
+        answer: Answer = graph.send_json(at, access, payload)
         return Accepted(answer=answer, note=note)
 
     return travel
