@@ -19,6 +19,7 @@ from portal.errors import NotFound
 
 CHUNK_BYTES = 256 * 1024
 CHUNKS_PER_TRANSACTION = 8
+CHUNKS_AT_ONCE = 4  # that are read, so 1 MiB
 ERASED = text("sealed_key IS NULL")
 ERASED_ONES: dict[str, Any] = {"sqlite_where": ERASED, "postgresql_where": ERASED}
 CLEARED_CHUNKS = 32  # of 256 KiB, in one transaction
@@ -185,22 +186,23 @@ def find(session: Session, message_id: UUID) -> Content:
 def read(
     session: Session, content: Content, part: int, number: int
 ) -> tuple[bytes, bool]:
-    """Return one chunk in the clear, and whether it is the last of its part.
+    """Return up to 1 MiB from a chunk on, in the clear, and whether that is the end.
 
     Raises CannotDecrypt if it is not what was put there, NotFound if it is not there.
     """
-    row = session.execute(
-        select(ChunkRow).where(
+    rows = session.execute(
+        select(ChunkRow.number, ChunkRow.last, ChunkRow.sealed)
+        .where(
             ChunkRow.message_id == content.message_id,
             ChunkRow.part == part,
-            ChunkRow.number == number,
+            ChunkRow.number >= number,
+            ChunkRow.number < number + CHUNKS_AT_ONCE,
         )
-    ).scalar_one_or_none()
-    if row is None:
+        .order_by(ChunkRow.number)
+    ).all()
+    if [row.number for row in rows] != [*range(number, number + len(rows))] or not rows:
         raise NotFound("A piece of this message's content is missing.")
-    chunk = Chunk(part=part, number=number, last=row.last, plain=b"")
-    about = _about_chunk(content.message_id, chunk)
-    return vault.unseal_with(content.key, row.sealed, about), row.last
+    return b"".join(_plain(content, part, *row) for row in rows), rows[-1].last
 
 
 def pieces(
@@ -211,7 +213,8 @@ def pieces(
     while not last:
         piece, last = read(content, part, number)
         yield piece
-        number += 1
+        # Every chunk but the last of a part is full.
+        number += len(piece) // CHUNK_BYTES
 
 
 def _blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -236,6 +239,14 @@ def _change(session: Session, message_id: UUID, **values: object) -> None:
     )
     if changed.first() is None:
         raise NotFound("This upload has been swept; please send the message again.")
+
+
+def _plain(
+    content: Content, part: int, number: int, last: bool, sealed: bytes
+) -> bytes:
+    chunk = Chunk(part=part, number=number, last=last, plain=b"")
+    about = _about_chunk(content.message_id, chunk)
+    return vault.unseal_with(content.key, sealed, about)
 
 
 def _about_key(message_id: UUID) -> str:
