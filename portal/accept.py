@@ -24,9 +24,8 @@ from portal.errors import (
 )
 from portal.mail import content, outbox
 from portal.mail.content import Upload
-from portal.mail.message import address
 from portal.mail.outbox import Entry, Priority, State, decisions
-from portal.workspace import accounts
+from portal.workspace import accounts, senders
 from portal.workspace.accounts import Account, Envelope
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
@@ -233,13 +232,23 @@ def _account(session: Session, draft: Draft) -> Account:
         raise NotAllowed(f"The account {account.name} is switched off.")
     if draft.differs and account.envelope == Envelope.REFUSE:
         raise NotAllowed(ENVELOPE.format(account=account.name))
-    only = account.sender
-    if draft.sender and only and not address.same(draft.sender, only):
-        raise NotAllowed(
-            f"from: this account sends as {account.sender} only"
-            " (Single Sender Identity). Please leave `from` out, or name that address."
-        )
+    if draft.sender and not account.sends_as(draft.sender):
+        raise NotAllowed(_only(account))
+    if account.by_application and not (draft.sender or account.sender):
+        only = senders.told(account.senders)
+        raise _wrong("from", f"is needed: this account sends as {only}")
     return account
+
+
+def _only(account: Account) -> str:
+    """Say as whom an account sends."""
+    if account.by_application:
+        only = senders.told(account.senders)
+        return f"from: this account sends as {only} only. Please name one of these."
+    return (
+        f"from: this account sends as {account.sender} only"
+        " (Single Sender Identity). Please leave `from` out, or name that address."
+    )
 
 
 def _known(session: Session, meaning: bytes, caller: Caller) -> Receipt | None:

@@ -1,6 +1,7 @@
 """Mail accounts at the command line."""
 
 import json
+from collections.abc import Sequence
 
 import click
 
@@ -8,10 +9,12 @@ from portal import db
 from portal.commands import look, operator
 from portal.mail import lanes
 from portal.workspace import accounts as mail_accounts
-from portal.workspace import audit
-from portal.workspace.accounts import Envelope, WhenUnsure
+from portal.workspace import audit, senders
+from portal.workspace.accounts import Envelope, Permission, WhenUnsure
+from portal.workspace.tokens import application as own_token
 
 DEFAULT = "default"
+APPLICATION = Permission.APPLICATION
 MOST = 10_000  # messages a minute; more is no pace
 
 
@@ -23,9 +26,16 @@ def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str 
     raise click.BadParameter(f"must be 0 to {MOST:,}, or {DEFAULT}")
 
 
+def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
+    try:
+        return list(dict.fromkeys(map(senders.read, texts)))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.group()
 def accounts() -> None:
-    """List mail accounts and set how each one sends."""
+    """List and add mail accounts, and set how each one sends."""
 
 
 @accounts.command("list")
@@ -40,12 +50,49 @@ def list_(*, as_json: bool) -> None:
         told = (
             f"{each['account']:<{width}}",
             f"{each['state']:<15}",
-            each["from"] or "–",
+            senders.told(each["senders"]) or "–",
             _paced(each["per_minute"]),
             f"when unsure {each['when_unsure']}",
             f"envelope {each['envelope']}",
+            *(["by application"] if each["permission"] == APPLICATION else []),
         )
         click.echo(json.dumps(each) if as_json else "  ".join(told))
+
+
+@accounts.command()
+@click.argument("name")
+@click.option("--application", is_flag=True, help="No user signs in.")
+@click.option(
+    "--from",
+    "given",
+    metavar="ADDRESS|DOMAIN",
+    multiple=True,
+    required=True,
+    callback=_senders,
+    help="What it sends as; any address of a domain. More than once for more.",
+)
+@click.option("--large", is_flag=True, help="Large file attachments as well.")
+def add(*, name: str, application: bool, given: list[str], large: bool) -> None:
+    """Add an account that sends by the application's own permission.
+
+    An administrator grants the registered application Mail.Send, for --large also
+    Mail.ReadWrite, as application permissions; Exchange may limit it to some mailboxes.
+    The first address is what it sends as when a message names no From.
+    """
+    if not application:
+        raise click.UsageError("Only an account with --application can be added yet.")
+    operator.enter()
+    with db.reading() as session:
+        chosen = own_token.registered(session)
+    own_token.fetch(chosen)
+    with db.session() as session:
+        mail_accounts.add(session, name, given, large=large, by=operator.NAME)
+        told = f"{name} sends by application permission as {senders.told(given)}"
+        audit.note(session, operator.NAME, f"added account: {told}", name)
+    click.echo(f"{told}.")
+    click.echo(
+        "Microsoft knows the application; the first mail proves the rest.", err=True
+    )
 
 
 @accounts.command("set")

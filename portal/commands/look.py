@@ -15,8 +15,8 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
-from portal.workspace import accounts, connections, registration
-from portal.workspace.accounts import Account
+from portal.workspace import accounts, connections, registration, senders
+from portal.workspace.accounts import Account, Permission
 from portal.workspace.connections import Connection
 
 LOOK_SECONDS = 0.5
@@ -29,6 +29,7 @@ HOW = {
         " or portal messages resend ID"
     ),
 }
+ITSELF = "the application itself; no user signs in"
 HOW_OLD = "send them on or discard them on the settings page"
 HOW_RESTORED = "of a restored backup, may have been sent since"
 PAGE = 100  # lines
@@ -65,13 +66,16 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     if not reason and _nobody_works(session, account):
         reason = NOBODY_WORKS
     through = records.through_at(session, account.id)
+    since, proven = _since(account, connection)
     return {
         "account": account.name,
+        "permission": account.permission,
         "state": _state(account, connection, reason),
         "from": account.sender,
+        "senders": list(account.senders or filter(None, [account.sender])),
         "connected_as": connection.username if connection else None,
-        "since": _second(connection.connected_at) if connection else None,
-        "proven": bool(connection and connection.proven_at),
+        "since": _second(since) if since else None,
+        "proven": proven is not None,
         "waiting": records.waiting(session, account.id),
         "through_at": through and _second(through),
         "budgets": _budgets(session, account.id),
@@ -85,8 +89,17 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     }
 
 
+def _since(
+    account: Account, connection: Connection | None
+) -> tuple[datetime | None, datetime | None]:
+    """Tell since when it can send, and when that was proven."""
+    if connection:
+        return connection.connected_at, connection.proven_at
+    return account.changed_at if account.by_application else None, account.proven_at
+
+
 def _state(account: Account, connection: Connection | None, reason: str) -> str:
-    if connection is None and account.sender is None:
+    if not (connection or account.sender or account.by_application):
         return "not connected"
     return "needs attention" if reason else "connected"
 
@@ -120,10 +133,11 @@ def _readable(found: dict[str, Any]) -> str:
     blocks = [f"Application   {application}"]
     for each in found["accounts"]:
         proven = "" if each["proven"] else ", not yet proven"
-        connected = f"{each['connected_as'] or '–'}{proven if each['since'] else ''}"
+        who = ITSELF if each["permission"] == Permission.APPLICATION else "–"
+        connected = f"{each['connected_as'] or who}{proven if each['since'] else ''}"
         lines = {
             "Account": f"{each['account']} ({each['state']})",
-            "From": each["from"] or "–",
+            "From": senders.told(each["senders"]) or "–",
             "Connected as": connected,
             "Since": each["since"] or "–",
             "Waiting": each["waiting"],

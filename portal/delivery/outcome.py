@@ -150,6 +150,7 @@ def _account_works(session: Session, lease: Lease) -> None:
     if lease.connection_id:
         connections.prove(session, lease.connection_id)
     account_id = lease.claim.account_id
+    accounts.prove(session, account_id)
     if not lanes.holding(session, account_id) or _connected_anew(session, lease):
         return
     if told := overdue.release(session, account_id, RELEASED):

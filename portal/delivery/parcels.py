@@ -16,7 +16,8 @@ from portal.mail.lanes import budgets, charges
 from portal.mail.message import Address, address
 from portal.mail.outbox import Claim, claims, records
 from portal.mail.transfers import Transfer
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, senders
+from portal.workspace.accounts import Account
 
 UPLOADED_ENOUGH = (
     "The mailbox has taken as many bytes as Microsoft allows in five minutes; the rest"
@@ -127,27 +128,23 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     if connection and connection.lane_key != claim.mailbox:
         # It is charged to, and would be looked for in, the mailbox of before.
         raise Deferred("The account was connected anew meanwhile; it goes again.")
-    if account.sender is None:
-        raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
-    if claim.sender and not address.same(claim.sender, account.sender):
-        present = account.sender
-        raise Withheld(
-            f"It names {claim.sender} as From, but the account sends as {present} now."
-        )
+    sender = _sender(account, claim)
     parcel = Parcel(
         message_id=claim.message_id,
         account_id=account.id,
         connection_id=lease.connection_id,
-        sender=account.sender,
+        sender=sender,
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
         has_namesake=has_namesake,
         draft_id=claim.draft_id,
         draft_begun=claim.draft_begun,
+        catch_all=account.catch_all,
+        proven=account.proven_at is not None,
         accepted_at=claim.accepted_at,
         large_attachments=account.large_attachments,
-        skeleton=_readdressed(skeleton, account.sender),
+        skeleton=_readdressed(skeleton, sender),
         sizes=held.sizes[1:],
         part=lambda number: content.pieces(held, number, _read_chunk),
         transfers=come,
@@ -165,15 +162,29 @@ def attempt_of(
         has_namesake = _has_namesake(session, claim)
     attempt = Attempt(
         account_id=claim.account_id,
+        sender=claim.sender or account.sender or "",
         internet_message_id=claim.internet_message_id,
         mailbox=claim.mailbox,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
         has_namesake=has_namesake,
         accepted_at=claim.accepted_at,
-        connected=connection is not None and account.sender is not None,
+        connected=account.by_application or bool(connection and account.sender),
     )
     return transports[account.transport], attempt
+
+
+def _sender(account: Account, claim: Claim) -> str:
+    """Return the From that it leaves with; raise Withheld if it may not any more."""
+    wanted = claim.sender or account.sender
+    if wanted is None or not (account.sender or account.by_application):
+        raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
+    if not account.sends_as(wanted):
+        present = senders.told(account.senders) or account.sender
+        raise Withheld(
+            f"It names {claim.sender} as From, but the account sends as {present} now."
+        )
+    return wanted if account.by_application else account.sender or wanted
 
 
 def _has_namesake(session: db.Session, claim: Claim) -> bool:

@@ -28,6 +28,8 @@ class Parcel:
     has_namesake: bool  # another message brought the same internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
     draft_begun: bool  # and may have sent
+    catch_all: bool  # its account sends from other mailboxes as well
+    proven: bool  # and has done so
     accepted_at: datetime  # by us
     large_attachments: bool  # the account may use what they need
     skeleton: bytes = field(repr=False)
@@ -41,13 +43,14 @@ class Attempt:
     """What is known of an attempt whose answer was lost."""
 
     account_id: UUID
+    sender: str  # the From that it left with
     internet_message_id: str
     mailbox: str  # key of the lane that it left by
     draft_id: str  # "" if it became none
     large_attachments: bool  # as the parcel's
     has_namesake: bool  # as the parcel's
     accepted_at: datetime  # by us
-    connected: bool  # its account sends by a connection
+    connected: bool  # its account can send at all
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,20 +21,21 @@ class Leftover:
     message_id: UUID
     draft_id: str
     mailbox: str  # key of the lane that it was made in
+    sender: str  # From, if it named one
 
 
 def find(session: Session, account_id: UUID) -> list[Leftover]:
     """Return some of what an account has left, the oldest first."""
     rows = session.execute(
-        select(MessageRow.id, MessageRow.draft_id, LaneRow.key)
+        select(MessageRow.id, MessageRow.draft_id, LaneRow.key, MessageRow.sender)
         .join(LaneRow, LaneRow.id == MessageRow.lane_id)
         .where(LEFT, MessageRow.account_id == account_id)
         .order_by(MessageRow.finished_at)
         .limit(MOST)
     )
     return [
-        Leftover(message_id=message_id, draft_id=draft_id, mailbox=key)
-        for message_id, draft_id, key in rows
+        Leftover(message_id=message_id, draft_id=draft_id, mailbox=key, sender=sender)
+        for message_id, draft_id, key, sender in rows
     ]
 
 

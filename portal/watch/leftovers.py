@@ -30,14 +30,23 @@ def due() -> list[tuple[Account, Leftover]]:
 
 
 def _deletable(session: db.Session, account: Account) -> Iterator[Leftover]:
-    connection = connections.find(session, account.id)
-    if connection is None or connection.trouble or not account.large_attachments:
-        return
-    if scopes.missing(connection.scopes, large=True, own=True):
-        return
-    for left in leftovers.find(session, account.id):
-        if left.mailbox == connection.lane_key:
+    mailbox = _readable(session, account)
+    for left in leftovers.find(session, account.id) if mailbox else ():
+        if left.mailbox == mailbox:
             yield left
+
+
+def _readable(session: db.Session, account: Account) -> str:
+    """Return the lane of the mailbox that an account may read; "" if it may not."""
+    if not account.large_attachments:
+        return ""
+    if account.by_application:
+        return account.lane_key
+    connection = connections.find(session, account.id)
+    if connection is None or connection.trouble:
+        return ""
+    missing = scopes.missing(connection.scopes, large=True, own=True)
+    return "" if missing else connection.lane_key
 
 
 def delete(account: Account, left: Leftover) -> None:
@@ -49,15 +58,17 @@ def delete(account: Account, left: Leftover) -> None:
     with db.session() as session:
         if not leftovers.take(session, left):
             return None
-    if not _deleted(access, left):
+    if not _deleted(access, account, left):
         with db.session() as session:
             leftovers.put_back(session, left)
     return None
 
 
-def _deleted(access: str, left: Leftover) -> bool:
+def _deleted(access: str, account: Account, left: Leftover) -> bool:
+    sender = left.sender or account.sender or ""
+    whose = sender if account.by_application else ""
     try:
-        mailbox = graph.mailbox(config.current().graph_url)
+        mailbox = graph.mailbox(config.current().graph_url, whose)
         drafts.discard(mailbox, access, left.draft_id)
     except (DeliveryError, TokenRefused) as error:
         log.info("Message %s: its draft stays for now. %s", left.message_id, error)

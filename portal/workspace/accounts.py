@@ -1,18 +1,27 @@
-"""Mail accounts: each is one configured way to send; exactly one is the default."""
+"""Mail accounts: each is one configured way to send; exactly one is the default.
 
+Most send by a user's consent, as one address. One that sends by the application's own
+permission may send as several, or as any address of a domain.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db
-from portal.errors import NotFound
+from portal import clock, config, db
+from portal.errors import NotAllowed, NotFound
+from portal.mail import lanes
+from portal.mail.message import address
+from portal.workspace import senders
 
 DEFAULT_NAME = "default"
 GRAPH = "graph"
+NAME_LIMIT = 100  # characters
 
 
 class WhenUnsure(StrEnum):
@@ -29,8 +38,15 @@ class Envelope(StrEnum):
     REFUSE = "refuse"
 
 
+class Permission(StrEnum):
+    """By whose right Microsoft lets an account send."""
+
+    DELEGATED = "delegated"  # of a user, who signed in: its connection
+    APPLICATION = "application"  # of the registered application itself
+
+
 class AccountRow(db.Table):
-    """One account; its connection lies in `connection`."""
+    """One account; its connection, if it needs one, lies in `connection`."""
 
     __tablename__ = "account"
 
@@ -48,6 +64,11 @@ class AccountRow(db.Table):
     created_at: Mapped[datetime]
     when_unsure: Mapped[str] = mapped_column(server_default="ask", default="ask")
     envelope: Mapped[str] = mapped_column(server_default="rewrite", default="rewrite")
+    permission: Mapped[str] = mapped_column(
+        server_default="delegated", default="delegated"
+    )
+    senders: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
+    proven_at: Mapped[datetime | None]  # by application: a mail was accepted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +88,34 @@ class Account:
     reset_at: datetime | None
     when_unsure: WhenUnsure
     envelope: Envelope = Envelope.REWRITE
+    permission: Permission = Permission.DELEGATED
+    senders: tuple[str, ...] = ()  # by application: all that it sends as
+    proven_at: datetime | None = None
+
+    @property
+    def by_application(self) -> bool:
+        return self.permission == Permission.APPLICATION
+
+    @property
+    def catch_all(self) -> bool:
+        """Tell whether it sends from more than one mailbox."""
+        return self.by_application and self.senders != (self.sender,)
+
+    @property
+    def lane_key(self) -> str:
+        """Name the lane of an account that sends by application permission.
+
+        All mailboxes of a catch-all are charged as one: it has fewer requests at once
+        than Microsoft would allow it, never more.
+        """
+        whole = f"application/{self.id}"
+        return whole if self.catch_all else address.folded(self.sender or whole)
+
+    def sends_as(self, sender: str) -> bool:
+        """Tell whether a message may name this From; before one is set, any may."""
+        if self.by_application:
+            return senders.hold(self.senders, sender)
+        return self.sender is None or address.same(sender, self.sender)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +147,58 @@ def found(session: Session) -> None:
                 created_at=clock.now(),
             )
         )
+
+
+def add(
+    session: Session, name: str, given: Sequence[str], *, large: bool, by: str
+) -> Account:
+    """Add an account that sends by application permission, as what `senders` reads.
+
+    The first address is what it sends as when a message names no From. Raises
+    NotAllowed if the name is taken, or none.
+    """
+    db.alone(session)  # or two at once could take the same name
+    _check_name(session, name)
+    row = AccountRow(
+        id=db.new_id(),
+        name=name,
+        transport=GRAPH,
+        sender=senders.first(given),
+        is_default=False,
+        enabled=True,
+        large_attachments=large,
+        version=1,
+        changed_at=clock.now(),
+        changed_by=by,
+        created_at=clock.now(),
+        permission=Permission.APPLICATION,
+        senders=list(given),
+    )
+    session.add(row)
+    session.flush()
+    account = _account(row)
+    in_flight = config.current().requests_in_flight
+    lanes.route(session, account.id, account.lane_key, in_flight)
+    return account
+
+
+def _check_name(session: Session, name: str) -> None:
+    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
+        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
+    if session.scalars(select(AccountRow.id).where(AccountRow.name == name)).first():
+        raise NotAllowed(f"There is an account named {name} already.")
+
+
+def prove(session: Session, account_id: UUID) -> None:
+    """A mail was accepted: an account that sends by application is proven by it."""
+    by_application = AccountRow.permission == Permission.APPLICATION
+    session.execute(
+        update(AccountRow)
+        .where(
+            AccountRow.id == account_id, by_application, AccountRow.proven_at.is_(None)
+        )
+        .values(proven_at=clock.now())
+    )
 
 
 def find(session: Session, name: str | None = None) -> Account:
@@ -183,4 +284,7 @@ def _account(row: AccountRow) -> Account:
         reset_at=row.reset_at,
         when_unsure=WhenUnsure(row.when_unsure),
         envelope=Envelope(row.envelope),
+        permission=Permission(row.permission),
+        senders=tuple(row.senders),
+        proven_at=row.proven_at,
     )

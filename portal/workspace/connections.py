@@ -13,12 +13,17 @@ from sqlalchemy import ColumnElement, Index, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
+from portal.errors import NotAllowed
 from portal.mail.message import address
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
+from portal.workspace import accounts
 
 Kind = Literal["access", "refresh"]
 
+UNCONNECTED = (
+    "The account {account} sends by application permission: no user connects it."
+)
 IN_USE = text("retired_at IS NULL")
 
 
@@ -99,8 +104,13 @@ class Consent:
 
 
 def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
-    """Make this the account's connection; what was in use before is retired."""
+    """Make this the account's connection; what was in use before is retired.
+
+    Raises NotAllowed for an account that sends by application permission.
+    """
     chosen, who = consent.registration, consent.identity
+    if (account := accounts.by_id(session, account_id)).by_application:
+        raise NotAllowed(UNCONNECTED.format(account=account.name))
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),

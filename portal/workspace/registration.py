@@ -150,6 +150,9 @@ def register(
     ended = [account for account in known if _stranded(session, account, chosen)]
     for account in ended:
         _disconnect(session, account.id)
+    for account in known:
+        if account.by_application:
+            lanes.probe(session, account.id)  # what held it may be over
     return ended
 
 

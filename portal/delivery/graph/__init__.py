@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.delivery.graph import drafted, roads
+from portal.delivery.graph import drafted, refusal, roads
 from portal.delivery.graph.roads import Road
 from portal.delivery.transport import (
     Accepted,
@@ -26,7 +26,7 @@ from portal.errors import (
     Scope,
     Withheld,
 )
-from portal.microsoft import drafts, graph, problems
+from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from portal.workspace import tokens
 from portal.workspace.consent import scopes
@@ -59,13 +59,13 @@ NAMESAKES = Unknown(
 
 @dataclass(frozen=True)
 class Graph:
-    """The transport of accounts that are connected to Microsoft 365."""
+    """The transport of accounts that send through Microsoft 365."""
 
     url: str
 
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
         token = _pinned(parcel)
-        at, own = graph.mailbox(self.url), token.connection.owns(parcel.sender)
+        at, own = self._mailbox(token, parcel), token.owns(parcel.sender)
         road = roads.choose(at, parcel, progress, own=own, reads=_reads(token, parcel))
         renewed_at = -math.inf
         while True:
@@ -73,9 +73,7 @@ class Graph:
                 return _travel(road, token, parcel)
             except graph.TokenRefused as error:
                 if time.monotonic() < renewed_at + FRESH_SECONDS:
-                    raise Withheld(
-                        str(error), scope=Scope.ACCOUNT, answer=error.answer
-                    ) from error
+                    raise refusal.of(token, error) from error
                 # A large message may take longer than a token lives.
                 tokens.spoil(token)
             token, renewed_at = _pinned(parcel), time.monotonic()
@@ -86,7 +84,7 @@ class Graph:
         if not attempt.connected:
             return ELSEWHERE
         token = _token(attempt.account_id)
-        if token.connection.lane_key != attempt.mailbox:
+        if token.connection and token.connection.lane_key != attempt.mailbox:
             return ELSEWHERE
         if not _reads(token, attempt):
             return UNREADABLE
@@ -96,8 +94,12 @@ class Graph:
             tokens.spoil(token)
             raise Deferred(str(error), answer=error.answer) from error
 
+    def _mailbox(self, token: Token, about: Parcel | Attempt) -> str:
+        """Return where it leaves from: of who signed in, or by application its From."""
+        return graph.mailbox(self.url, "" if token.connection else about.sender)
+
     def _find(self, token: Token, attempt: Attempt) -> Accepted | NotSent | Unknown:
-        at, access, known = graph.mailbox(self.url), token.access, None
+        at, access, known = self._mailbox(token, attempt), token.access, None
         if attempt.draft_id:
             known = drafts.find(at, access, attempt.draft_id)
         if known and not known.draft:
@@ -127,7 +129,13 @@ def _told(
 
 
 def _reads(token: Token, about: Parcel | Attempt) -> bool:
-    """Tell whether we may read the mailbox: it is granted, and switched on."""
+    """Tell whether we may read the mailbox: it is granted, and switched on.
+
+    What an application may do nobody can tell: whether it is granted shows when it is
+    tried.
+    """
+    if token.connection is None:
+        return about.large_attachments
     granted = token.connection.scopes
     return about.large_attachments and not scopes.missing(granted, large=True, own=True)
 
@@ -138,7 +146,7 @@ def _pinned(parcel: Parcel) -> Token:
     A reconnection in between may have brought another mailbox.
     """
     token = _token(parcel.account_id)
-    if token.connection.id != parcel.connection_id:
+    if token.connection_id != parcel.connection_id:
         raise Deferred("The account was connected anew meanwhile; it goes again.")
     return token
 
@@ -162,9 +170,4 @@ def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:
     try:
         return road(token.access)
     except Withheld as error:
-        error.command = problems.spell(
-            error.command,
-            sender=parcel.sender,
-            username=token.connection.username,
-        )
-        raise
+        raise refusal.explained(error, token, parcel) from error.__cause__

@@ -53,6 +53,7 @@ __all__ = [
     "Who",
     "decide",
     "gone",
+    "meaning",
     "most_specific",
     "send_as",
     "spell",
@@ -158,7 +159,7 @@ def most_specific(codes: Sequence[str]) -> str:
 
 def decide(status: int, code: str, deed: Deed) -> Decision:
     """Find what an answer means that is not the documented success."""
-    decision = _decide(status, code)
+    decision = meaning(status, code)
     told = _BY_NAME.get(code.casefold(), decision)
     # Where nothing is in doubt, the code of a 500 may say more than its status.
     if deed is Deed.PREPARES and decision.kind is Unsure and told.kind is Deferred:
@@ -166,7 +167,8 @@ def decide(status: int, code: str, deed: Deed) -> Decision:
     return INSTEAD[deed].get(decision, decision)
 
 
-def _decide(status: int, code: str) -> Decision:
+def meaning(status: int, code: str) -> Decision:
+    """Find what an answer means to whoever sends a message."""
     if status in DECISIVE:
         return DECISIVE[status]
     if status < 300 or (status >= 500 and status not in OTHERWISE):

@@ -1,4 +1,4 @@
-"""Any mail: files on their way into drafts, and what a message is held for."""
+"""Any mail: files on their way into drafts, what is held for what, an application."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,6 +43,26 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("message_id", "part", name="pk_transfer"),
+    )
+    _application()
+
+
+def _application() -> None:
+    permission = sa.Column(
+        "permission", sa.String(), nullable=False, server_default="delegated"
+    )
+    op.add_column("account", permission)
+    senders = sa.Column("senders", sa.JSON(), nullable=False, server_default="[]")
+    op.add_column("account", senders)
+    op.add_column("account", sa.Column("proven_at", TIME, nullable=True))
+    op.create_table(
+        "application_token",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("credential", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_access", sa.LargeBinary(), nullable=False),
+        sa.Column("access_until", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_application_token"),
     )
 
 

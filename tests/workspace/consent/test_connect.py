@@ -66,6 +66,7 @@ def test_the_tokens_that_came_home_can_be_spent(registered: Sandbox) -> None:
     token = tokens.current(backlog.account())
 
     assert token.access.count(".") == 2
+    assert token.connection
     assert token.connection.username == REPORTS
 
 

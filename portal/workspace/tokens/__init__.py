@@ -1,5 +1,7 @@
 """Tokens to spend: given to transports, renewed by one at a time.
 
+An account spends those of its connection, or the application's own.
+
 Renewing is a lease in the connection's row, not a lock over the call, because the call
 may be slow. This file opens short sessions of its own: the call lies between them.
 """
@@ -17,8 +19,9 @@ from portal.errors import MicrosoftError, NotConnected
 from portal.microsoft import login
 from portal.microsoft.login import Grant, Registration
 from portal.microsoft.refusals import LoginRefused, ReconnectNeeded
-from portal.workspace import connections, registration
+from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import Connection, ConnectionRow
+from portal.workspace.tokens import application
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
@@ -33,15 +36,26 @@ class Token:
     """An access token to spend now, and the connection that it belongs to."""
 
     access: str = field(repr=False)
-    connection: Connection
+    connection: Connection | None  # None: it is the application's own
+
+    @property
+    def connection_id(self) -> UUID | None:
+        return self.connection.id if self.connection else None
+
+    def owns(self, sender: str) -> bool:
+        """Tell whether this From is the mailbox itself; an application has no other."""
+        return self.connection is None or self.connection.owns(sender)
 
 
 def spoil(token: Token) -> None:
     """Microsoft refused this access token: renew before the next use."""
+    if token.connection is None:
+        return application.spoil(token.access)
     with db.session() as session:
         row = session.get_one(ConnectionRow, token.connection.id, with_for_update=True)
         if connections.unseal(row, "access") == token.access:
             row.access_until = clock.now()
+    return None
 
 
 def current(account_id: UUID) -> Token:
@@ -51,6 +65,8 @@ def current(account_id: UUID) -> Token:
     NotConnected when a human must sign in (again), MicrosoftError when Microsoft
     refuses our credential or cannot be reached.
     """
+    if _by_application(account_id):
+        return Token(access=application.current(), connection=None)
     for _ in range(WAITS):
         token = _living(account_id) or _begin(account_id)
         if isinstance(token, _Renewal):
@@ -85,6 +101,11 @@ class _Renewal:
     registration: Registration
     connection: Connection
     refresh: str = field(repr=False)
+
+
+def _by_application(account_id: UUID) -> bool:
+    with db.reading() as session:
+        return accounts.by_id(session, account_id).by_application
 
 
 def _living(account_id: UUID) -> Token | None:

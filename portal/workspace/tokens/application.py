@@ -1,0 +1,127 @@
+"""The application's own token: one for all accounts that send by its permission.
+
+Nothing is lost by fetching a second one, so there is no lease; but of the threads of a
+process one fetches, and the others wait or go on with what lives. What a token holds is
+not looked at: what Exchange allows an application stands in none, so it is tried.
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+"""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import clock, db, vault
+from portal.errors import NotConnected
+from portal.microsoft import login
+from portal.microsoft.login import Grant, Registration
+from portal.workspace import registration
+
+ONLY = 1
+ABOUT = "application token 1"
+EARLY = timedelta(minutes=5)  # fetched so long before the old one ends
+NO_APPLICATION = (
+    "No application is registered, so nothing can be sent by its own right."
+)
+
+_fetching = threading.Lock()
+
+
+class ApplicationTokenRow(db.Table):
+    """One row: the token, sealed, and what it was got with."""
+
+    __tablename__ = "application_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    origin: Mapped[str]  # application, organization, and who vouches for them
+    credential: Mapped[bytes]  # fingerprint
+    sealed_access: Mapped[bytes]
+    access_until: Mapped[datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A token that was fetched before."""
+
+    access: str = field(repr=False)
+    until: datetime
+
+    @property
+    def fresh(self) -> bool:
+        return self.until - EARLY > clock.now()
+
+    @property
+    def living(self) -> bool:
+        return self.until > clock.now()
+
+
+def current() -> str:
+    """Return a token that still lives, fetched if need be.
+
+    Opens short sessions of its own, because a network call lies between. Raises
+    NotConnected without an application, MicrosoftError when Microsoft refuses it.
+    """
+    chosen, kept = _look()
+    if kept and (kept.fresh or (kept.living and _fetching.locked())):
+        return kept.access
+    with _fetching:
+        chosen, kept = _look()  # somebody else may have fetched one meanwhile
+        return kept.access if kept and kept.fresh else fetch(chosen)
+
+
+def fetch(chosen: Registration) -> str:
+    """Fetch a token with this application's credential, and keep it.
+
+    Opens a session, and raises, as `current` does.
+    """
+    issued = login.app_token(chosen)
+    with db.session() as session:
+        _keep(session, chosen, issued)
+    return issued.access_token
+
+
+def spoil(access: str) -> None:
+    """Microsoft refused this token: fetch another before the next use."""
+    with db.session() as session:
+        row = session.get(ApplicationTokenRow, ONLY, with_for_update=True)
+        if row and _unseal(row) == access:
+            row.access_until = clock.now()
+
+
+def registered(session: Session) -> Registration:
+    """Return the application in force; raise NotConnected if there is none."""
+    chosen = registration.current(session)
+    if chosen is None:
+        raise NotConnected(NO_APPLICATION)
+    return chosen
+
+
+def _look() -> tuple[Registration, Kept | None]:
+    """Return the application, and its token if it was got with what is in force now."""
+    with db.reading() as session:
+        chosen = registered(session)
+        row = session.get(ApplicationTokenRow, ONLY)
+        if row is None or (row.origin, row.credential) != _made_with(chosen):
+            return chosen, None
+        return chosen, Kept(access=_unseal(row), until=row.access_until)
+
+
+def _keep(session: Session, chosen: Registration, issued: Grant) -> None:
+    db.alone(session)  # or two at once could both be the first
+    row = session.get(ApplicationTokenRow, ONLY)
+    if row is None:
+        row = ApplicationTokenRow(id=ONLY)
+        session.add(row)
+    row.origin, row.credential = _made_with(chosen)
+    row.sealed_access = vault.seal(issued.access_token.encode(), ABOUT)
+    row.access_until = issued.expires_at
+
+
+def _made_with(chosen: Registration) -> tuple[str, bytes]:
+    secret = chosen.secret or chosen.certificate or ""
+    return chosen.origin, vault.fingerprint("credential", [secret.encode()])
+
+
+def _unseal(row: ApplicationTokenRow) -> str:
+    return vault.unseal(row.sealed_access, ABOUT).decode()

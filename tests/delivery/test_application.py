@@ -1,0 +1,280 @@
+"""Sending by the application's own permission: from one mailbox, or from many."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal import db
+from portal.config import Config
+from portal.delivery.graph import UNREADABLE
+from portal.delivery.graph.drafted import FOUND
+from portal.errors import Needed
+from portal.mail import lanes
+from portal.mail.lanes import FeedRow, Hold, LaneRow
+from portal.mail.message import Attachment
+from portal.mail.outbox import LOOKS, State
+from portal.microsoft.problems import application
+from portal.microsoft.problems.causes import NO_ACCESS
+from portal.workspace import accounts
+from tests.delivery.applying import DOMAIN, add, approve, found, send
+from tests.delivery.steps import later, record, work
+from tests.sandbox.serving import Sandbox
+
+ALEX = "alex@contoso.example"
+NOREPLY = "noreply@contoso.example"
+REPORTS = "reports@contoso.example"
+TEAM = "team@contoso.example"
+NOBODY = "nobody@contoso.example"
+SOON = LOOKS[0] + timedelta(seconds=1)
+
+
+@pytest.fixture
+def microsoft(house: Config, sandbox: Sandbox) -> Sandbox:
+    """Register the application, which an administrator has let in."""
+    approve(house, sandbox)
+    return sandbox
+
+
+def hold() -> Hold | None:
+    with db.reading() as session:
+        return lanes.holding(session, found().id)
+
+
+def lane() -> str:
+    with db.reading() as session:
+        feed = session.get_one(FeedRow, found().id)
+        return session.get_one(LaneRow, feed.lane_id).key
+
+
+@pytest.mark.parametrize("sender", [REPORTS, NOREPLY])
+def test_a_mailbox_sends_mime_as_itself(microsoft: Sandbox, sender: str) -> None:
+    add(sender)
+
+    message = send()
+
+    [mail] = microsoft.mails()
+    assert record(message).state == State.SENT
+    assert mail["call"] == f"POST /v1.0/users/{sender}/sendMail"
+    assert (mail["from"], mail["mailbox"]) == (sender, sender)
+    assert mail["internet_message_id"] == record(message).internet_message_id
+
+
+def test_a_mailbox_is_its_own_lane(microsoft: Sandbox) -> None:
+    add("Reports@contoso.example")
+
+    assert lane() == REPORTS
+
+
+def test_a_catch_all_sends_as_any_address_of_its_domain(microsoft: Sandbox) -> None:
+    account = add(DOMAIN)
+
+    messages = [send(ALEX), send(NOREPLY)]
+
+    assert {record(each).state for each in messages} == {State.SENT}
+    assert {mail["mailbox"] for mail in microsoft.mails()} == {ALEX, NOREPLY}
+    assert lane() == f"application/{account.id}"
+
+
+def test_without_from_the_first_address_sends(microsoft: Sandbox) -> None:
+    add(DOMAIN, NOREPLY, REPORTS)
+
+    send()
+    send(REPORTS)
+
+    assert [mail["from"] for mail in microsoft.mails()] == [REPORTS, NOREPLY]
+
+
+def test_the_account_is_proven_by_its_first_mail(microsoft: Sandbox) -> None:
+    assert add(REPORTS).proven_at is None
+
+    send()
+
+    assert found().proven_at
+
+
+@pytest.mark.parametrize("sender", [TEAM, NOBODY, "it@contoso.example"])
+def test_what_has_no_mailbox_holds_its_own_message(
+    microsoft: Sandbox, sender: str
+) -> None:
+    add(DOMAIN)
+
+    message = send(sender)
+    other = send(REPORTS)
+
+    assert record(message).state == State.HELD
+    assert record(message).reason == application.NO_MAILBOX_THERE.sentence
+    assert record(other).state == State.SENT
+    assert hold() is None
+
+
+def test_an_only_address_without_a_mailbox_holds_the_account(
+    microsoft: Sandbox,
+) -> None:
+    add(TEAM)
+
+    send()
+
+    held = hold()
+    assert held
+    assert held.reason == application.NO_MAILBOX_THERE.sentence
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("ErrorSendAsDenied", application.NOT_ITSELF.sentence),
+        ("MailboxNotEnabledForRESTAPI", application.NO_MAILBOX_THERE.sentence),
+    ],
+)
+def test_what_one_mailbox_may_not_holds_no_other(
+    microsoft: Sandbox, code: str, sentence: str
+) -> None:
+    add(DOMAIN)
+    microsoft.fault("error", status=403, code=code)
+
+    message = send(ALEX)
+    other = send(REPORTS)
+
+    assert (record(message).state, record(message).reason) == (State.HELD, sentence)
+    assert record(other).state == State.SENT
+
+
+def test_an_application_that_was_granted_nothing_is_held(
+    microsoft: Sandbox,
+) -> None:
+    add(DOMAIN)
+    microsoft.fault("consent-lag")
+
+    message = send(ALEX)
+    microsoft.clear()
+
+    held = hold()
+    assert held
+    assert held.reason == NO_ACCESS.sentence
+    assert record(message).state == State.HELD
+
+
+def test_once_proven_a_mailbox_that_exchange_denies_is_denied_alone(
+    microsoft: Sandbox,
+) -> None:
+    add(DOMAIN)
+    send(REPORTS)
+    microsoft.fault("error", status=403, code="ErrorAccessDenied")
+
+    message = send(ALEX)
+
+    assert (record(message).state, record(message).reason) == (
+        State.HELD,
+        NO_ACCESS.sentence,
+    )
+    assert hold() is None
+    assert record(send(REPORTS)).state == State.SENT
+
+
+def test_a_large_file_goes_by_an_upload_session(microsoft: Sandbox) -> None:
+    add(DOMAIN, large=True)
+    file = Attachment(b"x" * 4_500_000, name="large.bin")
+
+    message = send(NOREPLY, attachments=[file])
+
+    [mail] = microsoft.mails()
+    assert record(message).state == State.SENT
+    assert (mail["from"], mail["mailbox"]) == (NOREPLY, NOREPLY)
+    assert [each["size"] for each in mail["attachments"]] == [4_500_000]
+    assert microsoft.calls("PATCH ") == []
+    assert microsoft.calls("/me/") == []
+
+
+def test_without_large_files_it_says_what_it_needs(microsoft: Sandbox) -> None:
+    add(NOREPLY)
+    file = Attachment(b"x" * 4_500_000, name="large.bin")
+
+    message = send(attachments=[file])
+
+    assert (record(message).state, record(message).reason) == (
+        State.HELD,
+        str(Needed()),
+    )
+
+
+def test_a_lost_answer_is_looked_up_where_it_left(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(DOMAIN, large=True)
+    microsoft.fault("504-accepted")
+    message = send(ALEX)
+    assert record(message).state == State.SENDING
+
+    later(monkeypatch, SOON)
+    work()
+
+    assert (record(message).state, record(message).reason) == (State.SENT, FOUND)
+    [asked] = microsoft.calls("GET /v1.0")
+    assert asked["path"].startswith(f"/v1.0/users/{ALEX}/messages")
+
+
+def test_without_reading_a_lost_answer_stays_lost(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(DOMAIN)
+    microsoft.fault("504-accepted")
+    message = send(ALEX)
+
+    later(monkeypatch, SOON)
+    work()
+
+    assert record(message).state == State.UNCONFIRMED
+    assert record(message).reason == UNREADABLE.reason
+
+
+def test_a_token_that_is_refused_is_fetched_anew_once(microsoft: Sandbox) -> None:
+    add(REPORTS)
+    microsoft.fault("401")
+
+    message = send()
+
+    assert record(message).state == State.SENT
+    assert len(microsoft.calls("/token")) == 2
+
+
+def test_a_new_token_that_is_refused_holds_the_account(microsoft: Sandbox) -> None:
+    add(REPORTS)
+    microsoft.fault("401", times=2)
+
+    send()
+
+    held = hold()
+    assert held
+    assert held.reason == application.TOKEN_REFUSED.sentence
+
+
+def test_a_secret_that_is_refused_is_the_operators(microsoft: Sandbox) -> None:
+    add(REPORTS)
+    microsoft.fault("secret-expired", times=None)
+
+    message = send()
+
+    held = hold()
+    assert held
+    assert "secret has expired" in held.reason
+    assert record(message).state == State.HELD
+    assert microsoft.mails() == []
+
+
+def test_a_sign_in_that_is_away_passes(microsoft: Sandbox) -> None:
+    add(REPORTS)
+    microsoft.fault("token-down")
+
+    message = send()
+
+    assert record(message).state == State.QUEUED
+    assert hold() is None
+
+
+def test_the_default_account_is_as_it_was(microsoft: Sandbox) -> None:
+    add(REPORTS)
+
+    with db.reading() as session:
+        default = accounts.find(session)
+
+    assert (default.by_application, default.sender) == (False, None)
