@@ -89,6 +89,22 @@ def take(session: Session, worker: str, wanted: int) -> list[Claim]:
     return _lease(session, lane, worker, [*looks, *due])
 
 
+def spare(session: Session, account_id: UUID, requests: int) -> bool:
+    """Charge an account's mailbox for requests that no message makes, if it may now.
+
+    It may while it does not rest, has a slot free, and has such a budget left.
+    """
+    feed = session.get(FeedRow, account_id)
+    if feed is None or feed.lane_id is None:
+        return False
+    lane = lanes.lock_lane(session, feed.lane_id)
+    if lane.paused_until and lane.paused_until > clock.now():
+        return False
+    busy = session.scalar(_leases().where(MessageRow.lane_id == lane.id)) or 0
+    cost = budgets.cost(requests=requests)
+    return busy < lane.in_flight and not charges.afford(session, lane.id, cost)
+
+
 def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
     """Note that nothing is sent yet, and which draft there is to go on from.
 
