@@ -25,9 +25,10 @@ fix: .venv/.equipped ## format, and mend what a tool can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/.equipped ## measure what a message costs, alone and behind a million
+bench: .venv/.equipped ## measure what a message costs, large or behind a million
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.memory
 
 lint: .venv/.equipped
 	$(BIN)/ruff format --check .
