@@ -1,6 +1,7 @@
 """A finished mail is taken apart and put together again."""
 
 import email
+from email import policy
 from email.message import EmailMessage
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
@@ -247,3 +248,19 @@ def test_what_an_earlier_version_stored_is_put_together_still() -> None:
 
 
 NOBODYS = mime.Envelope(sender=None, to=(), cc=(), bcc=(), subject="", message_id="")
+
+
+def test_a_binary_file_of_a_parsed_mail_keeps_its_line_breaks() -> None:
+    raw = HEAD + (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: x/y\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+        b"\x00\xff\n\r\x01\r\n\n\r\n--b--\r\n"
+    )
+    mail = email.message_from_bytes(raw, policy=policy.default)
+
+    assert split(mail).files == (b"\x00\xff\n\r\x01\r\n\n",)
+    # Whose it is finds it as it was.
+    assert [part["content-transfer-encoding"] for part in mail.walk()] == [
+        None,
+        "binary",
+    ]

@@ -5,7 +5,8 @@ Python's writer folds them so that some readers stumble, and lets line breaks th
 
 import re
 from collections.abc import Iterable
-from copy import copy
+from copy import copy, deepcopy
+from email.encoders import encode_base64
 from email.errors import MessageError
 from email.message import Message
 
@@ -22,7 +23,7 @@ def written(mail: Message) -> bytes:
     given = [(name, str(value)) for name, value in mail.items()]
     _refuse_injected(given)
     fields = [_field(*each) for each in given if not _about_content(each[0])]
-    rest = copy(mail)
+    rest = _packed(mail)
     for name in {name for name in mail if not _about_content(name)}:
         del rest[name]
     policy = rest.policy.clone(linesep="\r\n", mangle_from_=False)
@@ -38,6 +39,24 @@ def _refuse_injected(fields: Iterable[tuple[str, str]]) -> None:
         if not _NAME.fullmatch(name) or _NEW_LINE.search(value):
             reason = "has a header with a line break in its name or value"
             raise InvalidMessage([Problem(field="message", reason=reason)])
+
+
+def _packed(mail: Message) -> Message:
+    """Return a copy whose bytes survive Python's writer, which ends all lines alike."""
+    if not any(map(_binary, mail.walk())):
+        return copy(mail)
+    packed = deepcopy(mail)
+    for part in filter(_binary, packed.walk()):
+        content = part.get_payload(decode=True)
+        del part["content-transfer-encoding"]
+        part.set_payload(content)
+        encode_base64(part)
+    return packed
+
+
+def _binary(part: Message) -> bool:
+    encoding = str(part.get("content-transfer-encoding", ""))
+    return encoding.strip().lower() == "binary" and not part.is_multipart()
 
 
 def _about_content(name: str) -> bool:
