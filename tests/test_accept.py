@@ -340,3 +340,37 @@ def test_nothing_that_was_said_stands_in_the_clear_beside_a_key(house: Config) -
     assert DRAFT.meaning not in row.fingerprint
     assert len(row.fingerprint) == 32
     assert "the same" not in repr(DRAFT)
+
+
+@pytest.fixture
+def bills(house: Config) -> Draft:
+    """Add an account that sends as any of a domain; return a message of its own."""
+    with db.session() as session:
+        given = ["@contoso.example"]
+        accounts.add(session, "bills", given, large=False, by="operator")
+    return replace(DRAFT, account="bills", sender=FROM)
+
+
+@pytest.mark.parametrize("sender", [FROM, "Any@CONTOSO.example"])
+def test_a_catch_all_sends_as_any_of_its_addresses(bills: Draft, sender: str) -> None:
+    made = order(replace(bills, sender=sender))
+
+    assert made.draft.sender == sender
+    assert made.internet_message_id.endswith(f"@{sender.partition('@')[2]}>")
+
+
+@pytest.mark.parametrize("sender", ["a@mail.contoso.example", "a@fabrikam.example"])
+def test_a_catch_all_sends_as_nobody_else(bills: Draft, sender: str) -> None:
+    with pytest.raises(NotAllowed, match="any address @contoso.example only"):
+        check(replace(bills, sender=sender))
+
+
+def test_a_catch_all_of_domains_alone_has_to_be_told(bills: Draft) -> None:
+    with pytest.raises(InvalidMessage) as error:
+        check(replace(bills, sender=""))
+
+    [problem] = error.value.problems
+    assert (problem.field, problem.reason) == (
+        "from",
+        "is needed: this account sends as any address @contoso.example",
+    )

@@ -32,8 +32,10 @@ def first(senders: Sequence[str]) -> str | None:
 
 def hold(senders: Sequence[str], sender: str) -> bool:
     """Tell whether an address is among them."""
-    domain = ANY + sender.rpartition("@")[2]
-    return address.same(sender, *senders) or address.same(domain, *senders)
+    local, at, domain = sender.rpartition(ANY)
+    return bool(local) and (
+        address.same(sender, *senders) or address.same(at + domain, *senders)
+    )
 
 
 def told(senders: Sequence[str]) -> str:

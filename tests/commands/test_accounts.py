@@ -11,7 +11,9 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Envelope, WhenUnsure
 from portal.workspace.audit import AuditRow
 from tests import stored
+from tests.delivery import applying
 from tests.mail import backlog
+from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
 
 
@@ -135,3 +137,85 @@ def test_what_does_not_do_is_wrong_use_and_changes_nothing(
     assert (ran.code, ran.out) == (2, "")
     assert (pace(), when_unsure()) == (None, WhenUnsure.ASK)
     assert stored.rows("audit") == 0
+
+
+@pytest.fixture
+def approved(near: Config, sandbox: Sandbox) -> Config:
+    """Register the application, which an administrator has let in."""
+    applying.approve(near, sandbox)
+    return near
+
+
+def add(*arguments: str) -> Ran:
+    return portal("accounts", "add", "bills", "--application", *arguments)
+
+
+def test_an_account_that_sends_by_application_is_added(approved: Config) -> None:
+    ran = add("--from", "noreply@contoso.example", "--from", "@contoso.example")
+
+    told = "sends by application permission as noreply@contoso.example, any address"
+    assert (ran.code, ran.out) == (0, f"bills {told} @contoso.example.\n")
+    with db.reading() as session:
+        account = accounts.find(session, "bills")
+    assert account.senders == ("noreply@contoso.example", "@contoso.example")
+    assert (account.sender, account.large_attachments) == (account.senders[0], False)
+    assert audited()[-1][2] == "bills"
+
+
+def test_it_may_send_large_files(approved: Config) -> None:
+    add("--from", "contoso.example", "--large")
+
+    with db.reading() as session:
+        assert accounts.find(session, "bills").large_attachments
+
+
+def test_the_list_tells_that_it_sends_by_application(approved: Config) -> None:
+    add("--from", "contoso.example")
+
+    out = portal("accounts", "list").out
+
+    assert "any address @contoso.example" in out
+    assert out.count("by application") == 1
+
+
+def test_a_secret_that_is_refused_adds_nothing(
+    approved: Config, sandbox: Sandbox
+) -> None:
+    sandbox.fault("secret-expired")
+
+    ran = add("--from", "contoso.example")
+
+    assert ran.code == 1
+    assert "secret has expired" in ran.err
+    assert stored.rows("account") == 1
+
+
+def test_what_cannot_be_proven_is_not_added(approved: Config, sandbox: Sandbox) -> None:
+    sandbox.fault("token-down")
+
+    assert add("--from", "contoso.example").code == 1
+    assert stored.rows("account") == 1
+
+
+def test_without_an_application_nothing_is_added(house: Config) -> None:
+    ran = add("--from", "contoso.example")
+
+    assert ran.code == 1
+    assert "No application is registered" in ran.err
+    assert stored.rows("account") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bills", "--application"],
+        ["bills", "--from", "contoso.example"],
+        ["bills", "--application", "--from", "a b"],
+        ["default", "--application", "--from", "contoso.example"],
+    ],
+)
+def test_what_cannot_be_added_is_wrong_use(
+    approved: Config, arguments: list[str]
+) -> None:
+    assert portal("accounts", "add", *arguments).code == 2
+    assert stored.rows("account") == 1

@@ -245,3 +245,18 @@ def test_the_log_is_followed_until_told_to_stop(house: Config) -> None:
     assert [json.loads(line)["event"] for line in (first, second)] == ["accepted"] * 2
     assert following.returncode == 1
     assert err.strip() == "Aborted!"
+
+
+def test_status_tells_of_an_account_that_sends_by_application(house: Config) -> None:
+    with db.session() as session:
+        given = ["noreply@contoso.example", "@fabrikam.example"]
+        accounts.add(session, "bills", given, large=False, by="operator")
+
+    out = portal("status").out
+    [_, told] = json.loads(portal("status", "--json").out)["accounts"]
+
+    assert "bills (connected)" in out
+    assert "noreply@contoso.example, any address @fabrikam.example" in out
+    assert "the application itself; no user signs in, not yet proven" in out
+    assert (told["permission"], told["senders"]) == ("application", given)
+    assert (told["state"], told["connected_as"]) == ("connected", None)

@@ -8,10 +8,12 @@ import pytest
 from portal import clock, db
 from portal.config import Config
 from portal.mail import lanes
+from portal.mail.message import Attachment
 from portal.mail.outbox import State, decisions
 from portal.watch import leftovers
 from portal.workspace import accounts
 from portal.workspace.consent import reset
+from tests.delivery import applying
 from tests.delivery.drafting import ADMIN, NOREPLY, go_on, kept, send
 from tests.delivery.steps import later, record, work
 from tests.mail import backlog
@@ -139,3 +141,23 @@ def send_nothing_for(wait: timedelta) -> None:
         feed = session.get_one(lanes.FeedRow, account)
         assert feed.lane_id is not None
         lanes.pause(session, feed.lane_id, clock.now() + wait)
+
+
+def test_the_draft_of_an_application_goes_from_where_it_was(
+    house: Config, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applying.approve(house, sandbox)
+    applying.add(applying.DOMAIN, large=True)
+    sandbox.fault("503", only="/createUploadSession")
+    file = Attachment(b"x" * 4_500_000, name="large.bin")
+    message = applying.send(NOREPLY, attachments=[file])
+    assert record(message).state == State.QUEUED
+    later(monkeypatch, timedelta(minutes=5))
+    cancel(message)
+
+    tidy()
+
+    [deleted] = sandbox.calls("DELETE ")
+    assert deleted["path"].startswith(f"/v1.0/users/{NOREPLY}/messages/")
+    assert deleted["status"] == 204
+    assert leftovers.due() == []

@@ -50,8 +50,10 @@ def grant(
     )
 
 
-def keep(given: Grant | None = None, who: Identity = WHO) -> Connection:
-    """Connect the default account, with whatever application is registered."""
+def keep(
+    given: Grant | None = None, who: Identity = WHO, account: UUID | None = None
+) -> Connection:
+    """Connect an account, the default one, with whatever application is registered."""
     chosen = registration.application(
         tenant=WHO.tid, client_id="an-app", secret="geheim~client", certificate=None
     )
@@ -59,7 +61,8 @@ def keep(given: Grant | None = None, who: Identity = WHO) -> Connection:
         registration=chosen, grant=given or grant(), identity=who, by="operator"
     )
     with db.session() as session:
-        return connections.keep(session, accounts.find(session).id, consent)
+        wanted = account or accounts.find(session).id
+        return connections.keep(session, wanted, consent)
 
 
 def send_as(sender: str) -> None:

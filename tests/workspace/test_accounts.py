@@ -4,9 +4,11 @@ import pytest
 
 from portal import db
 from portal.config import Config
-from portal.errors import NotFound
-from portal.workspace import accounts
-from portal.workspace.accounts import Settings
+from portal.errors import NotAllowed, NotFound
+from portal.mail import lanes
+from portal.workspace import accounts, connections
+from portal.workspace.accounts import Account, Settings
+from tests.workspace import grants
 
 REPORTS = Settings(sender="reports@contoso.example", large_attachments=False)
 
@@ -65,3 +67,54 @@ def test_a_locked_account_is_read_afresh(either_house: Config) -> None:
         accounts.apply(session, before.id, REPORTS, "bea@contoso.example")
 
         assert accounts.lock(session, before.id).version == before.version + 1
+
+
+def add(*given: str, name: str = "bills") -> Account:
+    with db.session() as session:
+        return accounts.add(session, name, given, large=False, by="operator")
+
+
+def test_an_account_that_sends_by_application_is_never_the_default(
+    either_house: Config,
+) -> None:
+    added = add("reports@contoso.example", "@fabrikam.example")
+
+    with db.reading() as session:
+        assert accounts.find(session, "bills") == added
+        assert not accounts.find(session).by_application
+    assert added.sender == "reports@contoso.example"
+    assert (added.by_application, added.catch_all) == (True, True)
+
+
+def test_with_one_address_it_is_no_catch_all(house: Config) -> None:
+    added = add("Reports@contoso.example")
+
+    assert (added.catch_all, added.lane_key) == (False, "reports@contoso.example")
+    with db.reading() as session:
+        assert lanes.holding(session, added.id) is None
+
+
+def test_with_a_domain_alone_it_has_no_address_of_its_own(house: Config) -> None:
+    added = add("@fabrikam.example")
+
+    assert (added.sender, added.catch_all) == (None, True)
+    assert added.lane_key == f"application/{added.id}"
+
+
+@pytest.mark.parametrize("name", ["default", "bills", "", " ", "a\nb", "x" * 101])
+def test_a_name_that_is_taken_or_none_is_refused(house: Config, name: str) -> None:
+    add("@fabrikam.example")
+
+    with pytest.raises(NotAllowed):
+        add("@fabrikam.example", name=name)
+
+
+def test_no_user_connects_it(house: Config) -> None:
+    grants.register()
+    added = add("@fabrikam.example")
+    connected = grants.keep()
+
+    with pytest.raises(NotAllowed, match="application permission"):
+        grants.keep(account=added.id)
+    with db.reading() as session:
+        assert connections.find(session, connected.account_id) == connected
