@@ -50,6 +50,10 @@ SHOWN = {
             "forbidden",
             "link-ended",
             "trip-over",
+            "message-uploading",
+            "message-needs-large",
+            "message-unconfirmed",
+            "messages-list",
         )
     },
     "settings": ("settings-connected", "light"),
