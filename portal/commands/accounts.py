@@ -7,10 +7,17 @@ import click
 
 from portal import db
 from portal.commands import look, operator
-from portal.mail import lanes
+from portal.errors import Need, NotAllowed
+from portal.mail import lanes, permits
 from portal.workspace import accounts as mail_accounts
 from portal.workspace import audit, senders
-from portal.workspace.accounts import Envelope, Permission, WhenUnsure
+from portal.workspace.accounts import (
+    Account,
+    Envelope,
+    Permission,
+    Settings,
+    WhenUnsure,
+)
 from portal.workspace.tokens import application as own_token
 
 DEFAULT = "default"
@@ -115,8 +122,16 @@ def add(*, name: str, application: bool, given: list[str], large: bool) -> None:
     type=click.Choice([choice.value for choice in Envelope]),
     help="What becomes of a mail that names others than its envelope does.",
 )
+@click.option(
+    "--large", is_flag=True, help="Large file attachments, by application permission."
+)
 def set_(
-    *, name: str, pace: int | str | None, choice: str | None, envelope: str | None
+    *,
+    name: str,
+    pace: int | str | None,
+    choice: str | None,
+    envelope: str | None,
+    large: bool,
 ) -> None:
     """Set how an account sends, from the next message on.
 
@@ -126,7 +141,7 @@ def set_(
     The envelope of a mail that comes by SMTP decides who gets it. With --envelope
     rewrite, To and Cc name nobody else when it leaves; with refuse it is not taken.
     """
-    if pace is None and choice is None and envelope is None:
+    if pace is None and choice is None and envelope is None and not large:
         raise click.UsageError("Nothing to set. See: portal accounts set --help")
     operator.enter()
     changes: list[str] = []
@@ -142,9 +157,24 @@ def set_(
             per_minute = pace if isinstance(pace, int) else None
             lanes.pace(session, account.id, per_minute)
             changes.append(_paced(per_minute))
+        if large:
+            _enlarge(session, account)
+            changes.append("large file attachments")
         told = ", ".join(changes)
         audit.note(session, operator.NAME, f"changed account: {told}", account.name)
     click.echo(f"{account.name}: {told}")
+
+
+def _enlarge(session: db.Session, account: Account) -> None:
+    """Switch large files on, and let go what waits for it; raise NotAllowed."""
+    if not account.by_application:
+        raise NotAllowed(
+            f"The account {account.name} sends by a user's consent, which has to cover"
+            " large file attachments: please ask for it on the settings page."
+        )
+    settings = Settings(sender=account.sender, large_attachments=True)
+    mail_accounts.apply(session, account.id, settings, operator.NAME)
+    permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, operator.NAME)
 
 
 def _paced(per_minute: int | None) -> str:

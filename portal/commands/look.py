@@ -54,8 +54,15 @@ def status(*, as_json: bool) -> None:
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
     }
     click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
-    well = all(each["state"] == "connected" for each in states)
+    sends = any(each["state"] == "connected" for each in states)
+    well = all(_well(each, instead=sends) for each in states)
     sys.exit(0 if well and not stuck else 1)
+
+
+def _well(account: dict[str, Any], *, instead: bool) -> bool:
+    """Tell whether nobody has to act; the default may stay unused beside another."""
+    unused = account["state"] == "not connected" and not account["waiting"]
+    return account["state"] == "connected" or (unused and instead)
 
 
 def standing(session: db.Session, account: Account) -> dict[str, Any]:

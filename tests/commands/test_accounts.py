@@ -7,11 +7,14 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.mail import lanes
+from portal.mail.message import Attachment
+from portal.mail.outbox import State
 from portal.workspace import accounts
 from portal.workspace.accounts import Envelope, WhenUnsure
 from portal.workspace.audit import AuditRow
 from tests import stored
 from tests.delivery import applying
+from tests.delivery.steps import record, work
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
@@ -219,3 +222,25 @@ def test_what_cannot_be_added_is_wrong_use(
 ) -> None:
     assert portal("accounts", "add", *arguments).code == 2
     assert stored.rows("account") == 1
+
+
+def test_large_files_may_be_switched_on_later(approved: Config) -> None:
+    add("--from", "reports@contoso.example")
+    file = Attachment(b"x" * 4_500_000, name="large.bin")
+    message = applying.send(attachments=[file])
+    assert record(message).state == State.HELD
+
+    ran = portal("accounts", "set", "bills", "--large")
+    work()
+
+    assert ran == Ran(code=0, out="bills: large file attachments\n", err="")
+    assert record(message).state == State.SENT
+
+
+def test_a_consent_is_not_widened_by_a_command(contoso: Config) -> None:
+    ran = portal("accounts", "set", "default", "--large")
+
+    assert ran.code == 2
+    assert "settings page" in ran.err
+    with db.reading() as session:
+        assert not accounts.find(session).large_attachments

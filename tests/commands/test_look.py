@@ -260,3 +260,13 @@ def test_status_tells_of_an_account_that_sends_by_application(house: Config) -> 
     assert "the application itself; no user signs in, not yet proven" in out
     assert (told["permission"], told["senders"]) == ("application", given)
     assert (told["state"], told["connected_as"]) == ("connected", None)
+
+
+def test_the_default_account_may_stay_unused_beside_another(house: Config) -> None:
+    with db.session() as session:
+        accounts.add(session, "bills", ["@x.example"], large=False, by="operator")
+
+    assert portal("status").code == 0
+
+    portal("send", "--to", "jane@example.com")
+    assert portal("status").code == 1

@@ -1,10 +1,11 @@
 """Sending by the application's own permission: from one mailbox, or from many."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from portal import db
+from portal import config, db
 from portal.config import Config
 from portal.delivery.graph import UNREADABLE
 from portal.delivery.graph.drafted import FOUND
@@ -18,7 +19,9 @@ from portal.microsoft.problems.causes import NO_ACCESS
 from portal.workspace import accounts
 from tests.delivery.applying import DOMAIN, add, approve, found, send
 from tests.delivery.steps import later, record, work
+from tests.microsoft.scripted import reply, serve
 from tests.sandbox.serving import Sandbox
+from tests.workspace import grants
 
 ALEX = "alex@contoso.example"
 NOREPLY = "noreply@contoso.example"
@@ -278,3 +281,17 @@ def test_the_default_account_is_as_it_was(microsoft: Sandbox) -> None:
         default = accounts.find(session)
 
     assert (default.by_application, default.sender) == (False, None)
+
+
+def test_a_token_is_never_read(house: Config) -> None:
+    # What Exchange allows an application by RBAC stands in none.
+    with serve() as server:
+        config.use(replace(house, login_url=server.url, graph_url=server.url))
+        grants.register()
+        add(REPORTS)
+        server.will(grants.issue("opaque"), reply(202))
+
+        message = send()
+
+    assert record(message).state == State.SENT
+    assert server.requests[1].headers["authorization"] == "Bearer opaque"
