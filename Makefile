@@ -2,11 +2,12 @@
 PYTHON ?= python3
 T ?= tests
 BIN = .venv/bin
+NODEMAILER = tests/corpus/nodemailer
 BROWSERS = chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check fix bench lint browser
+.PHONY: help install run test check fix bench lint browser mailers
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -16,8 +17,8 @@ install: .venv/.installed ## make .venv with the portal command in it
 run: install ## start everything here, with a Microsoft to play with
 	$(BIN)/portal up --sandbox
 
-test: .venv/.equipped browser ## run every test, or some: make test T=tests/mail
-	$(BIN)/pytest -n 2 --dist loadgroup $(T)
+test: .venv/.equipped browser mailers ## run every test, or some: make test T=tests/mail
+	$(BIN)/pytest -n 2 --dist loadgroup -rs $(T)
 
 check: lint test ## everything that must hold before a commit lands
 
@@ -65,3 +66,16 @@ browser: .venv/.equipped
 	    DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } || \
 	  $(BIN)/playwright install chromium || \
 	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
+
+# Other programs' mail is in the tests too. Root has apt-get; where they cannot be
+# installed, the tests that need them are skipped and say so.
+mailers:
+	@wanted=""; \
+	[ -e "$$(git --exec-path)/git-send-email" ] || wanted="git-email"; \
+	command -v npm >/dev/null || wanted="$$wanted nodejs npm"; \
+	[ -z "$$wanted" ] || { [ "$$(id -u)" = 0 ] && apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+	    $$wanted; } || echo "Tests with other programs' mail need:$$wanted"
+	@[ $(NODEMAILER)/node_modules -nt $(NODEMAILER)/package-lock.json ] || \
+	  ! command -v npm >/dev/null || { npm ci --silent --prefix $(NODEMAILER) && \
+	    touch $(NODEMAILER)/node_modules; }

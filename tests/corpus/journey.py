@@ -80,11 +80,15 @@ def travelled(
     mails: Mapping[str, bytes], door: Door, sandbox: Sandbox
 ) -> dict[str, Arrived]:
     """Bring all mails in by a door, and see what became of each."""
-    brought = {name: door(raw) for name, raw in mails.items()}
+    return sent({name: door(raw) for name, raw in mails.items()}, sandbox)
+
+
+def sent(accepted: Mapping[str, UUID], sandbox: Sandbox) -> dict[str, Arrived]:
+    """Send what was accepted, and see what became of each."""
     work()
     found = {mail["internet_message_id"]: mail for mail in sandbox.mails()}
-    known = {name: record(message) for name, message in brought.items()}
-    assert len({each.internet_message_id for each in known.values()}) == len(mails)
+    known = {name: record(message) for name, message in accepted.items()}
+    assert len({each.internet_message_id for each in known.values()}) == len(known)
     return {name: _arrived(each, found, sandbox) for name, each in known.items()}
 
 
