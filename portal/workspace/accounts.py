@@ -105,7 +105,7 @@ class Account:
     def lane_key(self) -> str:
         """Name the lane of an account that sends by application permission.
 
-        All mailboxes of a catch-all are charged as one: it has fewer requests at once
+        A catch-all feeds one lane for all its mailboxes: it has fewer requests at once
         than Microsoft would allow it, never more.
         """
         whole = f"application/{self.id}"

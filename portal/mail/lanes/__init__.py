@@ -29,7 +29,8 @@ class LaneRow(db.Table):
     __tablename__ = "lane"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(unique=True)  # "<tid>/<oid>"
+    # "<tid>/<oid>"; by application permission an address, or "application/<account>".
+    key: Mapped[str] = mapped_column(unique=True)
     in_flight: Mapped[int]  # how many requests at once
     paused_until: Mapped[datetime | None]  # by Microsoft
     rests_until: Mapped[datetime | None]  # for want of budget; looked at again then
