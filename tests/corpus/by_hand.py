@@ -71,7 +71,7 @@ def file(fields: str, content: bytes = b"content", kind: str = "x/y") -> bytes:
 
 
 def named(parameter: str) -> bytes:
-    return file(f"Content-Disposition: attachment; {parameter}")
+    return file(f"Content-Disposition: attachment; {parameter}", parameter.encode())
 
 
 def coded(charset: str, text: str) -> bytes:
@@ -256,7 +256,9 @@ REST: dict[str, bytes] = {
         kind="report; report-type=disposition-notification",
     ),
     # files
-    "an empty file": parts(TEXT, named("filename=empty.txt").partition(b"Y29")[0]),
+    "an empty file": parts(
+        TEXT, file("Content-Disposition: attachment; filename=empty.txt", b"")
+    ),
     "names in rfc 2231": parts(
         TEXT,
         named("filename*=utf-8'de'Gr%C3%BC%C3%9Fe.txt"),

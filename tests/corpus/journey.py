@@ -58,6 +58,7 @@ class Arrived:
 
     record: Record
     source: bytes | None  # None: it was not sent
+    files: list[dict[str, Any]]  # as the sandbox describes them
     to: list[str]
     cc: list[str]
     bcc: list[str]
@@ -97,11 +98,12 @@ def _arrived(
 ) -> Arrived:
     mail = found.get(known.internet_message_id)
     if mail is None:
-        return Arrived(record=known, source=None, to=[], cc=[], bcc=[])
+        return Arrived(record=known, source=None, files=[], to=[], cc=[], bcc=[])
     url = f"{sandbox.url}/mails/{mail['id']}/source"
     answer = sandbox.session.get(url, timeout=TIMEOUT_SECONDS)
     return Arrived(
         record=known,
         source=answer.content,
+        files=mail["attachments"],
         **{name: mail[name] for name in ("to", "cc", "bcc")},
     )
