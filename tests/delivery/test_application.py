@@ -17,6 +17,7 @@ from portal.mail.outbox import LOOKS, State
 from portal.microsoft.problems import application
 from portal.microsoft.problems.causes import NO_ACCESS
 from portal.workspace import accounts
+from tests import trip
 from tests.delivery.applying import DOMAIN, add, approve, found, send
 from tests.delivery.steps import later, record, work
 from tests.microsoft.scripted import reply, serve
@@ -295,3 +296,17 @@ def test_a_token_is_never_read(house: Config) -> None:
 
     assert record(message).state == State.SENT
     assert server.requests[1].headers["authorization"] == "Bearer opaque"
+
+
+def test_a_new_secret_lets_it_try_at_once(microsoft: Sandbox) -> None:
+    add(REPORTS)
+    microsoft.fault("secret-expired", times=None)
+    message = send()
+    assert hold()
+    microsoft.clear()
+
+    trip.register()
+    work()
+
+    assert record(message).state == State.SENT
+    assert hold() is None
