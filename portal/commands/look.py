@@ -15,6 +15,7 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
+from portal.watch.verify import preflight
 from portal.workspace import accounts, connections, registration, senders
 from portal.workspace.accounts import Account, Permission
 from portal.workspace.connections import Connection
@@ -37,14 +38,19 @@ SEARCHED = 10_000  # lines that are searched for those of one kind
 
 
 @click.command()
+@click.option("--verify", is_flag=True, help="Look what each From is; sends nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(*, as_json: bool) -> None:
+def status(*, verify: bool, as_json: bool) -> None:
     """Tell what is connected, as whom, since when, and what waits."""
     operator.enter()
     with db.reading() as session:
         known = registration.current(session)
-        states = [standing(session, each) for each in accounts.every(session)]
+        every = accounts.every(session)
+        states = [standing(session, each) for each in every]
         stuck = records.stuck(session)
+    if verify:
+        for state, account in zip(states, every, strict=True):
+            state["verified"] = vars(preflight(account.id))
     found = {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
@@ -62,7 +68,10 @@ def status(*, as_json: bool) -> None:
 def _well(account: dict[str, Any], *, instead: bool) -> bool:
     """Tell whether nobody has to act; the default may stay unused beside another."""
     unused = account["state"] == "not connected" and not account["waiting"]
-    return account["state"] == "connected" or (unused and instead)
+    verified = account.get("verified", {"well": True})
+    return (account["state"] == "connected" and verified["well"]) or (
+        unused and instead
+    )
 
 
 def standing(session: db.Session, account: Account) -> dict[str, Any]:
@@ -155,12 +164,25 @@ def _readable(found: dict[str, Any]) -> str:
             "Restored": _counted(each["restored"], HOW_RESTORED),
             "When unsure": each["when_unsure"],
             "Spent": _spent(each["budgets"] or {}),
+            **_found_out(each.get("verified")),
         }
         blocks += [f"{name:<14}{text}" for name, text in lines.items() if text != ""]
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
     return "\n".join(blocks)
+
+
+def _found_out(verified: dict[str, Any] | None) -> dict[str, str]:
+    """Name what is known of a From: what it seems to be, and what it takes."""
+    names = {
+        "Seems": "seems",
+        "Road": "road",
+        "Right": "right",
+        "Copies": "copies",
+        "To give it": "command",
+    }
+    return {name: verified[key] for name, key in names.items()} if verified else {}
 
 
 def _counted(count: int, how: str) -> str:
