@@ -18,6 +18,7 @@ from portal.mail.message import address
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.workspace import accounts
+from portal.workspace.accounts import Account
 
 Kind = Literal["access", "refresh"]
 
@@ -103,14 +104,19 @@ class Consent:
     by: str  # who asked for it
 
 
+def check_connectable(account: Account) -> None:
+    """Raise NotAllowed for an account that sends by application permission."""
+    if account.by_application:
+        raise NotAllowed(UNCONNECTED.format(account=account.name))
+
+
 def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
     """Make this the account's connection; what was in use before is retired.
 
     Raises NotAllowed for an account that sends by application permission.
     """
     chosen, who = consent.registration, consent.identity
-    if (account := accounts.by_id(session, account_id)).by_application:
-        raise NotAllowed(UNCONNECTED.format(account=account.name))
+    check_connectable(accounts.by_id(session, account_id))
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),

@@ -16,6 +16,8 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
 
+ENABLE = "portal accounts set {} --large"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
@@ -24,6 +26,7 @@ class Permission:
     asked: bool  # somebody has already
     sender: str  # what the form says; "": there is nothing to ask for here
     version: int
+    command: str = ""  # at a shell, where there is no form for it
 
 
 def show(message_id: UUID, refusal: str = "") -> str:
@@ -68,4 +71,5 @@ def _permission(
         asked=wanted is not None and wanted.large,
         sender=sender if here and sender else "",
         version=account.version,
+        command=ENABLE.format(account.name) if account.by_application else "",
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 from portal.errors import Conflict, NotFound
-from portal.workspace import accounts, audit
+from portal.workspace import accounts, audit, connections
 from portal.workspace.accounts import Account
 from portal.workspace.consent import links, proposals
 from portal.workspace.consent.proposals import Proposal
@@ -216,6 +216,7 @@ def _add(
     *,
     by_operator: bool = False,
 ) -> ChangeRow:
+    connections.check_connectable(account)
     end(session, account.id, Outcome.REPLACED)
     change_id = db.new_id()
     row = ChangeRow(
