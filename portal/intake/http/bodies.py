@@ -1,18 +1,22 @@
 """What a request brings, read piece by piece and never more than it may."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-from portal.errors import PortalError, TooLarge
+from portal.errors import InvalidMessage, PortalError, Problem, TooLarge
 
 JSON_LIMIT = 5_000_000  # bytes
+MOST_VALUES = 100_000  # in JSON: each costs a hundred times the memory of its text
 # So much is read of what is refused, lest a client that is still sending it sees a
 # broken connection instead of our answer.
 READ_LIMIT = 10 * JSON_LIMIT
 PIECE = 64 * 1024  # bytes
+# As far as the next value begins outside a string; nothing is tried twice.
+_VALUE = re.compile(rb'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+[,\[{]', re.DOTALL)
 TOO_LARGE = "A message has at most 5 MB as JSON; files go beside it in multipart form."
 
 
@@ -25,12 +29,13 @@ class Vanished(PortalError):
 
 
 def read_json(pieces: Iterator[bytes]) -> object:
-    """Read JSON that comes in pieces; raise TooLarge or Malformed."""
+    """Read JSON that comes in pieces; raise TooLarge, InvalidMessage or Malformed."""
     text = bytearray()
     for piece in pieces:
         text += piece
         if len(text) > JSON_LIMIT:
             raise TooLarge(TOO_LARGE)
+    _count_values(text)
     try:
         return json.loads(
             text.decode("utf-8-sig"),
@@ -77,6 +82,15 @@ class Body:
                 left -= len(piece)
         except (Vanished, OSError):
             return  # nobody is there any more to hear it
+
+
+def _count_values(text: bytearray) -> None:
+    at = count = 0
+    while found := _VALUE.match(text, at):
+        at, count = found.end(), count + 1
+        if count > MOST_VALUES:
+            reason = f"has more than {MOST_VALUES} values"
+            raise InvalidMessage([Problem(field="message", reason=reason)])
 
 
 def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:

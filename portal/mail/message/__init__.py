@@ -1,8 +1,9 @@
 """A message: what somebody wants to be sent, checked the same way for every door."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from types import MappingProxyType
 from typing import Annotated, Literal, Self, TypedDict, Unpack
 
@@ -20,7 +21,13 @@ from portal.errors import InvalidMessage, Problem
 from portal.mail.message.address import Address, checked, read
 from portal.mail.message.attachment import Attachment
 from portal.mail.message.line import header_name, one_line, unicode
-from portal.mail.message.problems import crowd, problems
+from portal.mail.message.problems import (
+    MOST_PROBLEMS,
+    MOST_RECIPIENTS,
+    crowd,
+    overlong,
+    problems,
+)
 
 __all__ = [
     "MOST_ATTACHMENTS",
@@ -34,6 +41,14 @@ __all__ = [
 
 MOST_ATTACHMENTS = 500
 MOST_HEADERS = 50
+MOST_TAGS = 10
+_MOST_NAMES = 20  # in an attachment, which has four
+_MOST = {
+    "attachments": MOST_ATTACHMENTS,
+    "headers": MOST_HEADERS,
+    "reply_to": MOST_RECIPIENTS,
+    "tags": MOST_TAGS,
+}
 
 Priority = Literal["high", "normal", "low"]
 Mailboxes = str | Address | Sequence[str | Address] | None
@@ -156,7 +171,7 @@ class Message(BaseModel):
         None, description="When to give up sending it, with the offset from UTC."
     )
     tags: tuple[_Word, ...] = Field(
-        (), max_length=10, description="Words to find it by in the mail log."
+        (), max_length=MOST_TAGS, description="Words to find it by in the mail log."
     )
 
     def __init__(self, **fields: Unpack[Fields]) -> None:
@@ -170,10 +185,13 @@ class Message(BaseModel):
         return message
 
     def _fill(self, data: Mapping[str, object], *, by_name: bool) -> None:
+        _refuse_floods(data)
         found = crowd(_recipients(data))
+        # So many names cannot all be known: whatever is cut off, it will be refused.
+        named = dict(islice(data.items(), 2 * MOST_PROBLEMS))
         try:
             self.__pydantic_validator__.validate_python(
-                dict(data), self_instance=self, by_alias=True, by_name=by_name
+                named, self_instance=self, by_alias=True, by_name=by_name
             )
         except ValidationError as error:
             found += problems(error, data)
@@ -217,6 +235,22 @@ def meaning(message: Message) -> bytes:
         for each in message.attachments
     ]
     return json.dumps(values, default=_plain, sort_keys=True).encode()
+
+
+def _refuse_floods(data: Mapping[str, object]) -> None:
+    """Raise InvalidMessage for what is too long: pydantic would read it to its end."""
+    count = _recipients(data)
+    found = crowd(count) if count else []
+    if found := [*found, *_overlong(data)]:
+        raise InvalidMessage(found)
+
+
+def _overlong(data: Mapping[str, object]) -> Iterator[Problem]:
+    for name, most in _MOST.items():
+        yield from overlong(name, data.get(name), most)
+    attachments = _listed(data.get("attachments"))
+    for number, each in enumerate(attachments[:MOST_ATTACHMENTS]):
+        yield from overlong(f"attachments[{number}]", each, _MOST_NAMES)
 
 
 def _recipients(data: Mapping[str, object]) -> int:

@@ -36,6 +36,14 @@ def problems(error: ValidationError, given: Mapping[str, object]) -> list[Proble
     ]
 
 
+def overlong(name: str, value: object, most: int) -> list[Problem]:
+    """Return what is wrong with a list or an object of so many entries."""
+    if not isinstance(value, list | tuple | Mapping) or len(value) <= most:
+        return []
+    reason = _REASONS["too_long"].format(max_length=most)
+    return [Problem(field=name, reason=reason)]
+
+
 def crowd(count: int) -> list[Problem]:
     """Return what is wrong with so many recipients in to, cc and bcc together."""
     if count == 0:

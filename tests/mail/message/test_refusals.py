@@ -23,6 +23,7 @@ def file(**changes: object) -> dict[str, object]:
     return {"name": "a.txt", "content": "aGk="} | changes
 
 
+MANY_NAMES = ("attachments[0]", "more than 20")
 REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"to": []}, "to", "at least one recipient"),
     ({"to": None}, "to", "at least one recipient"),
@@ -80,6 +81,8 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"tags": ["t"] * 11}, "tags", "more than 10"),
     ({"tags": ["a", "t" * 65]}, "tags[1]", "64"),
     ({"tags": ["a\tb"]}, "tags[0]", "control characters"),
+    ({"reply_to": [ANN] * 501}, "reply_to", "more than 500"),
+    ({"attachments": [file(**{f"x{n}": 1 for n in range(19)})]}, *MANY_NAMES),
 ]
 
 
