@@ -108,7 +108,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 _end(session, claim, State.FAILED, _line(Event.FAILED, error, took))
         if not (lease.begun or lease.drafting or claim.doubted):
             # Not a byte of it has left.
-            unspent = budgets.cost(size=budgets.at_once(claim.size))
+            unspent = budgets.cost(size=budgets.claimed(claim.size))
             charges.give_back(session, claim.lane_id, unspent)
 
 

@@ -63,24 +63,26 @@ class Lease:
         self._draft_id = draft_id
 
     def weigh(self, size: int) -> None:
-        if self._weighed:
+        if self._weighed or budgets.claimed(self.claim.size):
             return
         with db.session() as session:
-            charged = budgets.cost(size=budgets.at_once(self.claim.size))
-            charges.give_back(session, self.claim.lane_id, charged)
-            charges.spend(session, self.claim.lane_id, {budgets.BYTES.name: size})
+            self._afford(session, {budgets.BYTES.name: size})
         self._weighed = True
 
     def upload(self, size: int) -> None:
         with db.session() as session:
-            cost = budgets.uploading(size)
-            wait = charges.afford(session, self.claim.lane_id, cost)
-        if wait:
-            raise Deferred(UPLOADED_ENOUGH, after=wait)
+            # The mailbox is locked before the message, as by a claim.
+            self._afford(session, budgets.uploading(size))
+            until = claims.prepare(session, self.claim, self._draft_id)
+        self._keep_until(until)
 
     def plan(self, sizes: Mapping[int, int]) -> None:
-        with db.session() as session:
-            transfers.plan(session, self.claim.message_id, self._draft_id, sizes)
+        with self._extending() as session:
+            transfers.plan(session, self.claim.message_id, sizes)
+
+    def enclose(self, inside: int) -> None:
+        with self._extending() as session:
+            transfers.begin(session, self.claim.message_id, inside)
 
     def go_on(self, transfer: Transfer) -> None:
         with self._extending() as session:
@@ -94,6 +96,10 @@ class Lease:
         with db.session() as session:
             cost = budgets.cost(requests=requests)
             charges.spend(session, self.claim.lane_id, cost)
+
+    def _afford(self, session: db.Session, cost: budgets.Cost) -> None:
+        if wait := charges.afford(session, self.claim.lane_id, cost):
+            raise Deferred(UPLOADED_ENOUGH, after=wait)
 
     @contextmanager
     def _extending(self) -> Iterator[db.Session]:
@@ -119,7 +125,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         except NotFound as error:
             raise Rejected("Its content is gone.") from error
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
-        come = transfers.of(session, claim.message_id, claim.draft_id, held.key)
+        come = transfers.of(session, claim.message_id, held.key)
         # The first attempt has left nothing that could be taken for another message.
         again = claim.attempt > 1 or claim.draft_id
         has_namesake = bool(again) and _has_namesake(session, claim)

@@ -35,7 +35,7 @@ class Parcel:
     skeleton: bytes = field(repr=False)
     sizes: tuple[int, ...]  # bytes of attachment 1, 2, …, as it is stored
     part: Callable[[int], Iterable[bytes]] = field(repr=False)  # of attachment 1, 2, …
-    transfers: tuple[Transfer, ...] = ()  # how far its files have come into that draft
+    transfers: tuple[Transfer, ...] = ()  # of the files that go beside its draft
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,16 +92,22 @@ class Progress(Protocol):
         """Say how many requests follow that the claim has not paid for."""
 
     def weigh(self, size: int) -> None:
-        """Say how many bytes the first request has, if not those of the message."""
-
-    def upload(self, size: int) -> None:
-        """Say that a request with so many bytes follows; each is charged for itself.
+        """Say how many bytes the first request has, which is charged for once.
 
         Raises Deferred if the mailbox may not take so many now.
         """
 
+    def upload(self, size: int) -> None:
+        """Say that a request with so many bytes of a file follows. Extends the lease.
+
+        Each is charged for itself; raises Deferred as `weigh` does.
+        """
+
     def plan(self, sizes: Mapping[int, int]) -> None:
-        """Say which files go into the draft by themselves, by number and bytes."""
+        """Say which files will go beside a new draft, by number and bytes."""
+
+    def enclose(self, inside: int) -> None:
+        """Say how many files the draft has got before the first of those."""
 
     def go_on(self, transfer: Transfer) -> None:
         """Say from where, and to which address, a file goes on. Extends the lease."""

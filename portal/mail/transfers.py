@@ -1,7 +1,9 @@
 """Files on their way into a draft: how far each has come, so that it can go on there.
 
-What Microsoft has taken is written down range by range. The address that a file is sent
-to lets anybody write there, so it is sealed with the key of its message.
+Which files go beside a draft is planned before it is made, and holds for as long as it
+is there: what its MIME message brings depends on it. What Microsoft has taken is
+written down range by range. The address that a file is sent to lets anybody write
+there, so it is sealed with the key of its message.
 """
 
 from collections.abc import Mapping
@@ -9,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, delete, select
+from sqlalchemy import BigInteger, ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 
 
 class TransferRow(db.Table):
-    """One file of one message, into one draft."""
+    """One file of one message, into its draft."""
 
     __tablename__ = "transfer"
 
@@ -24,7 +26,7 @@ class TransferRow(db.Table):
         ForeignKey("message.id", ondelete="CASCADE"), primary_key=True
     )
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    draft_id: Mapped[str]
+    inside: Mapped[int | None]  # files that the draft had got before the first of these
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger)
     sealed_url: Mapped[bytes | None]
@@ -43,6 +45,7 @@ class Transfer:
     received: int = 0
     url: str = field(default="", repr=False)  # where the rest goes; "": not asked for
     expires_at: datetime | None = None
+    inside: int | None = None  # files that the draft brought itself; None: not counted
 
     @property
     def done(self) -> bool:
@@ -68,28 +71,21 @@ class Progress:
         return -(-(self.total - self.done) // self.per_second)
 
 
-def plan(
-    session: Session, message_id: UUID, draft_id: str, sizes: Mapping[int, int]
-) -> None:
-    """Note which files go into a draft, by number and bytes; another's are forgotten.
-
-    What has come of a file of this draft stays.
-    """
-    stale = TransferRow.draft_id != draft_id
-    gone = delete(TransferRow).where(TransferRow.message_id == message_id, stale)
+def plan(session: Session, message_id: UUID, sizes: Mapping[int, int]) -> None:
+    """Note which files go beside a new draft, by number and bytes; forget any other."""
+    gone = delete(TransferRow).where(TransferRow.message_id == message_id)
     session.execute(gone)
-    known = {each.part for each in _rows(session, message_id)}
     for part, size in sizes.items():
-        if part not in known:
-            row = TransferRow(
-                message_id=message_id,
-                part=part,
-                draft_id=draft_id,
-                size=size,
-                received=0,
-                resumed_with=0,
-            )
-            session.add(row)
+        row = TransferRow(
+            message_id=message_id, part=part, size=size, received=0, resumed_with=0
+        )
+        session.add(row)
+
+
+def begin(session: Session, message_id: UUID, inside: int) -> None:
+    """Note how many files the draft has got before the first of these."""
+    these = update(TransferRow).where(TransferRow.message_id == message_id)
+    session.execute(these.values(inside=inside))
 
 
 def go_on(session: Session, message_id: UUID, key: bytes, transfer: Transfer) -> None:
@@ -110,12 +106,9 @@ def advance(session: Session, message_id: UUID, part: int, received: int) -> Non
         row.sealed_url = row.expires_at = None
 
 
-def of(
-    session: Session, message_id: UUID, draft_id: str, key: bytes
-) -> tuple[Transfer, ...]:
-    """Return how far each file of a draft has come, by number."""
-    rows = [row for row in _rows(session, message_id) if row.draft_id == draft_id]
-    return tuple(_told(row, key) for row in rows)
+def of(session: Session, message_id: UUID, key: bytes) -> tuple[Transfer, ...]:
+    """Return how far each file has come that goes beside, in the order of numbers."""
+    return tuple(_told(row, key) for row in _rows(session, message_id))
 
 
 def progress(session: Session, message_id: UUID) -> Progress | None:
@@ -155,6 +148,7 @@ def _told(row: TransferRow, key: bytes) -> Transfer:
         received=row.received,
         url=_url(row, key),
         expires_at=row.expires_at,
+        inside=row.inside,
     )
 
 

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from portal import config, net
-from portal.errors import DeliveryError, PortalError, Withheld
+from portal.errors import DeliveryError, PortalError, Rejected, Withheld
 from portal.microsoft import drafts, graph, refusals
 from portal.microsoft.graph import Call, TokenRefused
 from portal.microsoft.problems import Deed
+from portal.net import address
 
 # A session takes files from 3 MB on; whether MB or MiB is not documented, so what lies
 # between the two is tried in a session, and in one request where that is refused.
@@ -27,7 +27,10 @@ SINGLE_BELOW = 3_000_000  # bytes
 RANGE = 15 * 256 * 1024  # bytes of a request; up to 4 MB are recommended
 CREATED = 201
 TAKEN = (200, CREATED, 202)
+UNLISTED = frozenset({405, 501})
 OVER = frozenset({400, 401, 403, 404, 409, 410, 416})  # 405: it only does not say
+PLAIN = re.compile(r"[!-\[\]-~]+")  # no space, no control character, no backslash
+HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 START = re.compile("[0-9]{1,15}", re.ASCII)
 MOST = 500  # files of one answer
 
@@ -88,19 +91,29 @@ def attach(
     graph.ask(at, token, call)
 
 
-def names(at: str, token: str, draft_id: str) -> list[str]:
-    """Return the names of all files of a draft.
+def count(at: str, token: str, draft_id: str) -> int | None:
+    """Count the files that a draft has got; None if Microsoft does not list them.
 
     https://learn.microsoft.com/graph/api/message-list-attachments
     """
-    call = Call(
-        method="GET",
-        path=f"{drafts.path_of(draft_id)}/attachments?$select=id,name&$top={MOST}",
-        deed=Deed.PREPARES,
-        success=(200,),
-        read=_names,
-    )
-    return graph.ask(at, token, call)
+    counted, page = 0, MOST
+    while page == MOST:
+        span = f"$top={MOST}&$skip={counted}" if counted else f"$top={MOST}"
+        call = Call(
+            method="GET",
+            path=f"{drafts.path_of(draft_id)}/attachments?$select=id&{span}",
+            deed=Deed.PREPARES,
+            success=(200,),
+            read=_listed,
+        )
+        try:
+            page = graph.ask(at, token, call)
+        except Rejected as error:
+            if error.answer.status not in UNLISTED:
+                raise
+            return None
+        counted += page
+    return counted
 
 
 def open_session(at: str, token: str, draft_id: str, file: File) -> Session:
@@ -126,8 +139,9 @@ def open_session(at: str, token: str, draft_id: str, file: File) -> Session:
 def put(url: str, start: int, total: int, content: Iterable[bytes]) -> int:
     """Send the next range, at most RANGE bytes; return where the one after it begins.
 
-    `content` holds exactly those. Returns `total` when the file is complete. Raises
-    SessionGone when it cannot go on from here, else one of the four.
+    `content` holds exactly those. Returns `total` when the file is complete, which only
+    the answer to its last range can say. Raises SessionGone when it cannot go on from
+    here, else one of the four.
     """
     check_host(url)
     end = min(start + RANGE, total)
@@ -144,7 +158,8 @@ def put(url: str, start: int, total: int, content: Iterable[bytes]) -> int:
         read=lambda response: _next_start(response, total),
     )
     next_start = _ask(url, call, headers)
-    if not start < next_start <= total:
+    complete = next_start == total
+    if not start < next_start <= end or complete != (end == total):
         raise SessionGone
     return next_start
 
@@ -163,32 +178,39 @@ def where(url: str, total: int) -> int | None:
         read=lambda response: _next_start(response, total),
     )
     try:
-        return _ask(url, call, {})
+        start = _ask(url, call, {})
     except DeliveryError:
         return None
+    if start >= total:
+        # All of it has come, or it makes no sense.
+        raise SessionGone
+    return start
 
 
 def check_host(url: str) -> None:
     """Raise Withheld unless an address is Microsoft's, or on this machine with Graph.
 
-    What is sent there is the content of mail.
+    What is sent there is the content of mail. It is read as whoever connects reads it,
+    and no more is let through than such an address needs.
     """
-    known = urlsplit(config.current().graph_url).hostname or ""
+    known = address.read(config.current().graph_url).host
     try:
-        asked = urlsplit(url)
-        host = (asked.hostname or "").lower()
+        asked = address.read(url)
     except ValueError:
         raise Withheld(FOREIGN.format(host="a host")) from None
+    host = asked.host
     if _loopback(known):
-        fine = _loopback(host)
+        fine = asked.scheme in ("http", "https") and _loopback(host)
     else:
-        fine = asked.scheme == "https" and (host == known or _microsofts(host))
-    if not fine or asked.username is not None:
+        microsofts = host == known or _microsofts(host)
+        fine = asked.scheme == "https" and asked.port in (None, 443) and microsofts
+    if not fine or asked.named or not PLAIN.fullmatch(url):
         raise Withheld(FOREIGN.format(host=graph.name(host) or "a host"))
 
 
 def _microsofts(host: str) -> bool:
-    return host.endswith(tuple(f".{d}" for d in config.current().exchange_domains))
+    known = tuple(f".{domain}" for domain in config.current().exchange_domains)
+    return bool(HOST.fullmatch(host)) and host.endswith(known)
 
 
 def _ask(url: str, call: Call[int], headers: dict[str, str]) -> int:
@@ -210,7 +232,9 @@ def _next_start(response: net.Response, total: int) -> int | None:
     stated = {name.lower(): each for name, each in refusals.stated(response).items()}
     match stated.get("nextexpectedranges"):
         case [str(first), *_] if found := START.match(first):
-            return int(found[0])
+            # Nothing but a 201 says that the file is complete.
+            start = int(found[0])
+            return start if start < total else total + 1
     return None
 
 
@@ -223,12 +247,9 @@ def _session(response: net.Response) -> Session | None:
     return Session(url=url, expires_at=expires_at)
 
 
-def _names(response: net.Response) -> list[str] | None:
+def _listed(response: net.Response) -> int | None:
     shown = refusals.stated(response).get("value")
-    if not isinstance(shown, list):
-        return None
-    named = [each.get("name") for each in shown if isinstance(each, dict)]
-    return [name for name in named if isinstance(name, str)]
+    return len(shown) if isinstance(shown, list) else None
 
 
 def _quoted(head: bytes, content: Iterable[bytes]) -> Iterator[bytes]:

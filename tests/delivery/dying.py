@@ -48,6 +48,10 @@ class Dying:
         self.lease.plan(sizes)
         self._die("planned")
 
+    def enclose(self, inside: int) -> None:
+        self.lease.enclose(inside)
+        self._die("enclosed")
+
     def go_on(self, transfer: Transfer) -> None:
         self.lease.go_on(transfer)
         self._die("opened")

@@ -54,6 +54,9 @@ class Meanwhile:
     def plan(self, sizes: Mapping[int, int]) -> None:
         self.progress.plan(sizes)
 
+    def enclose(self, inside: int) -> None:
+        self.progress.enclose(inside)
+
     def go_on(self, transfer: Transfer) -> None:
         self.progress.go_on(transfer)
 

@@ -23,10 +23,10 @@ def message(either_house: Config) -> UUID:
     return backlog.put(backlog.account())
 
 
-def plan(message: UUID, draft_id: str = "draft", **sizes: int) -> None:
+def plan(message: UUID, **sizes: int) -> None:
     with db.session() as session:
         parts = {int(name[1:]): size for name, size in sizes.items()}
-        transfers.plan(session, message, draft_id, parts)
+        transfers.plan(session, message, parts)
 
 
 def go_on(message: UUID, part: int, received: int = 0, size: int = 100) -> None:
@@ -40,9 +40,9 @@ def advance(message: UUID, part: int, received: int) -> None:
         transfers.advance(session, message, part, received)
 
 
-def of(message: UUID, draft_id: str = "draft") -> tuple[Transfer, ...]:
+def of(message: UUID) -> tuple[Transfer, ...]:
     with db.reading() as session:
-        return transfers.of(session, message, draft_id, KEY)
+        return transfers.of(session, message, KEY)
 
 
 def progress(message: UUID) -> Progress | None:
@@ -84,23 +84,23 @@ def test_the_address_of_a_file_is_sealed_and_goes_with_its_last_byte(
     assert of(message)[0].done
 
 
-def test_another_draft_has_got_nothing_yet(message: UUID) -> None:
-    plan(message, p1=100)
+def test_a_new_plan_forgets_the_old_one(message: UUID) -> None:
+    plan(message, p1=100, p2=50)
     advance(message, 1, 100)
 
-    plan(message, "another", p1=100)
+    plan(message, p1=100)
 
-    assert of(message) == ()
-    assert [each.received for each in of(message, "another")] == [0]
+    assert [(each.part, each.received) for each in of(message)] == [(1, 0)]
 
 
-def test_to_plan_again_forgets_nothing(message: UUID) -> None:
+def test_what_a_draft_brought_itself_is_known_to_whoever_goes_on(message: UUID) -> None:
     plan(message, p1=100, p2=50)
-    advance(message, 1, 60)
+    assert [each.inside for each in of(message)] == [None, None]
 
-    plan(message, p1=100, p2=50)
+    with db.session() as session:
+        transfers.begin(session, message, 3)
 
-    assert [each.received for each in of(message)] == [60, 0]
+    assert [each.inside for each in of(message)] == [3, 3]
 
 
 def test_it_is_told_how_far_and_how_fast_it_goes(

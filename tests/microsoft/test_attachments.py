@@ -34,7 +34,7 @@ def _on_this_machine(settings: Config) -> None:
 @pytest.mark.parametrize(
     ("cloud", "url"),
     [
-        ("global", "https://outlook.office.com/api/v2.0/Users('x')/…?authtoken=t"),
+        ("global", "https://outlook.office.com/api/v2.0/Users('x')/y?authtoken=t"),
         ("global", "https://outlook.office365.com/api/gv1.0/x?authtoken=t"),
         ("global", "https://graph.microsoft.com/v1.0/x"),
         ("usgov", "https://outlook.office365.us/api/gv1.0/x"),
@@ -63,6 +63,14 @@ def test_microsofts_hosts_may_have_it(settings: Config, cloud: str, url: str) ->
         ("china", "https://outlook.office.com/x"),
         ("global", "file:///etc/passwd"),
         ("global", "https://[::1"),
+        ("global", "https://evil.example\\.outlook.office.com/x"),
+        ("global", "https://127.0.0.1\\.outlook.office.com/x"),
+        ("global", "https://outlook.office.com:8443/x"),
+        ("global", "https://outlook.office.com:port/x"),
+        ("global", "https://outlook.office.com/x\r\nHost: evil.example"),
+        ("global", "https://outlook.office.com\uff0fevil.example/x"),
+        ("global", "//outlook.office.com/x"),
+        ("global", "ftp://outlook.office.com/x"),
         ("global", "nothing"),
         ("global", ""),
     ],
@@ -95,8 +103,6 @@ def test_a_graph_on_this_machine_sends_nothing_elsewhere(settings: Config) -> No
         (200, b'{"NextExpectedRanges": ["3932160"]}', RANGE),
         (200, b'{"nextExpectedRanges": ["3932160-"]}', RANGE),
         (202, b'{"nextExpectedRanges": ["3932160-4999999"]}', RANGE),
-        (201, b"", FILE.size),
-        (201, b'{"id": "x"}', FILE.size),
     ],
 )
 def test_an_answer_says_what_comes_next(
@@ -105,6 +111,46 @@ def test_an_answer_says_what_comes_next(
     url = server.will(reply(status, body)).url
 
     assert attachments.put(url, 0, FILE.size, [bytes(RANGE)]) == next_start
+
+
+@pytest.mark.parametrize("body", [b"", b'{"id": "x"}'])
+def test_the_answer_to_the_last_range_completes_a_file(
+    server: Server, body: bytes
+) -> None:
+    url = server.will(reply(201, body)).url
+
+    assert attachments.put(url, RANGE, FILE.size, [bytes(FILE.size - RANGE)]) == (
+        FILE.size
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "status", "body"),
+    [
+        (0, 201, b""),  # before all of it was sent
+        (0, 200, b'{"nextExpectedRanges": ["5000000"]}'),
+        (RANGE, 200, b'{"nextExpectedRanges": ["5000000"]}'),  # no 201
+        (RANGE, 200, b'{"nextExpectedRanges": ["200000000"]}'),
+    ],
+)
+def test_nothing_else_completes_a_file(
+    server: Server, start: int, status: int, body: bytes
+) -> None:
+    url = server.will(reply(status, body)).url
+    piece = bytes(min(RANGE, FILE.size - start))
+
+    with pytest.raises(SessionGone):
+        attachments.put(url, start, FILE.size, [piece])
+
+
+@pytest.mark.parametrize("stands_at", ["5000000", "200000000", "999999999999999"])
+def test_a_session_that_says_it_has_it_all_is_over(
+    server: Server, stands_at: str
+) -> None:
+    url = server.will(reply(200, f'{{"nextExpectedRanges":["{stands_at}"]}}'.encode()))
+
+    with pytest.raises(SessionGone):
+        attachments.where(url.url, FILE.size)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 416])

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from portal.delivery.graph import written
-from portal.delivery.graph.files import Files
-from portal.delivery.graph.written import Written
+from portal.delivery.graph.files import Files, Spoiled
+from portal.delivery.graph.written import REQUEST_BYTES, Written
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
 from portal.mail import mime
@@ -26,19 +26,11 @@ class Drafted:
     at: str  # the mailbox
     parcel: Parcel
     progress: Progress
-    message: Written = field(repr=False)
     own: bool  # it is from the mailbox itself
+    most: int = REQUEST_BYTES  # of its MIME, in a request
     kept: str = ""  # id of the draft, as soon as there is one
+    message: Written | None = field(default=None, repr=False)
     files: Files = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.files = Files(
-            at=self.at,
-            parcel=self.parcel,
-            progress=self.progress,
-            files=self.message.files,
-            content=partial(written.content, self.parcel),
-        )
 
     def __call__(self, access: str) -> Accepted:
         """Send it, from wherever an earlier call or attempt left off."""
@@ -52,8 +44,11 @@ class Drafted:
             raise Unsure(problems.GONE.sentence)
         try:
             note = self._prepare(access, known)
-        except Withheld as error:
-            if error.answer.code == attachments.TOO_LARGE:
+        except (Spoiled, Withheld) as error:
+            if self.parcel.draft_begun:
+                raise Unsure(str(error), answer=error.answer) from error
+            spoiled = isinstance(error, Spoiled)
+            if spoiled or error.answer.code == attachments.TOO_LARGE:
                 self._give_up(access)
             raise
         self.progress.begin()
@@ -61,18 +56,40 @@ class Drafted:
 
     def _prepare(self, access: str, known: Found | None) -> str:
         """Make the draft what is to be sent; return what to tell of it."""
-        if self.message.files:
-            whole = graph.base64_size(len(self.message.whole))
-            self.progress.weigh(0 if known else whole)
-        present = known or drafts.create(self.at, access, self.message.whole)
+        message = self.message = self.message or self._divided(known)
+        present = known or self._create(access, message)
         self.kept = present.id
         self.progress.prepare(present.id)
-        self.progress.charge(1 if self.own else 2)  # its From, and sending it
-        if not self.own:
+        self.progress.charge()  # for sending it
+        if not self.own or (known and _differs(known, self.parcel)):
+            self.progress.charge()
             sender = _sender(self.parcel)
             present = drafts.readdress(self.at, access, self.kept, *sender)
-        self.files.load(access, self.kept, fresh=known is None)
+        self.files.load(access, self.kept)
         return _note(present, self.parcel)
+
+    def _divided(self, known: Found | None) -> Written:
+        """Divide the message; one that is a draft, as it was divided for that."""
+        if known:
+            message = written.divided(
+                self.parcel, [each.part for each in self.parcel.transfers]
+            )
+        else:
+            message = written.divide(self.parcel, self.most)
+        self.files = Files(
+            at=self.at,
+            parcel=self.parcel,
+            progress=self.progress,
+            files=message.files,
+            content=partial(written.content, self.parcel, message),
+        )
+        return message
+
+    def _create(self, access: str, message: Written) -> Found:
+        self.files.plan()
+        whole = written.whole(self.parcel, message)
+        self.progress.weigh(graph.base64_size(len(whole)))
+        return drafts.create(self.at, access, whole)
 
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
@@ -119,9 +136,13 @@ def _sender(parcel: Parcel) -> tuple[str, str]:
     return parcel.sender, sender.name if sender else ""
 
 
+def _differs(known: Found, parcel: Parcel) -> bool:
+    return bool(known.sender) and not address.same(known.sender, parcel.sender)
+
+
 def _note(shown: Found, parcel: Parcel) -> str:
     """Say what recipients see if it is not what was asked for, such as an alias."""
     present, wanted = shown.sender, parcel.sender
-    if not present or address.same(present, wanted):
-        return ""
-    return f"Microsoft shows {present} as From instead of {wanted}."
+    if _differs(shown, parcel):
+        return f"Microsoft shows {present} as From instead of {wanted}."
+    return ""

@@ -1,11 +1,12 @@
 """The files of a message that go into its draft one after the other.
 
-What has come is written down, range by range. Whoever goes on later looks which files
-the draft has got, and asks where an upload stands, so that nothing is sent twice: an
-answer may have been lost, or its worker gone before it could write it down.
+What has come is written down, range by range; but an answer may have been lost, or its
+worker gone before it could write. So whoever goes on counts what the draft has got, and
+before it is sent it is counted once more. Nothing else of a file can be relied on: its
+name, its id and its size are Microsoft's, and what the MIME message brought is listed
+with them. They come in the order of their numbers, so a count tells which.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -20,9 +21,13 @@ SESSIONS = 2  # of one file in one attempt
 OVER = "Microsoft ended the upload of a file before it was complete."
 
 
+class Spoiled(Deferred):
+    """The draft did not get its files as they were sent; a new one is made."""
+
+
 @dataclass
 class Files:
-    """Files on their way; none has the name of one that the draft brought itself."""
+    """Files on their way into a draft."""
 
     at: str  # the mailbox
     parcel: Parcel
@@ -30,6 +35,7 @@ class Files:
     files: Mapping[int, File]  # by number
     content: Callable[[int], Iterable[bytes]] = field(repr=False)  # as it was
     come: dict[int, Transfer] = field(init=False)  # how far each has, by number
+    inside: int | None = field(init=False)  # files that the draft brought itself
 
     def __post_init__(self) -> None:
         known = {each.part: each for each in self.parcel.transfers}
@@ -37,25 +43,42 @@ class Files:
             part: known.get(part, Transfer(part=part, size=file.size))
             for part, file in self.files.items()
         }
+        self.inside = next((each.inside for each in known.values()), None)
 
-    def load(self, access: str, draft_id: str, *, fresh: bool) -> None:
-        """Bring in whatever is missing; what is `fresh` has got none of them yet.
+    def plan(self) -> None:
+        """Say what goes beside a draft that is still to be made."""
+        self.come = {
+            part: Transfer(part=part, size=each.size)
+            for part, each in self.files.items()
+        }
+        self.inside = None
+        if self.files or self.parcel.transfers:
+            self.progress.plan({part: each.size for part, each in self.files.items()})
 
-        Raises one of the four, never Unsure, or TokenRefused.
+    def load(self, access: str, draft_id: str) -> None:
+        """Bring in whatever is missing, and see that all of it is there.
+
+        Raises one of the four, never Unsure, or TokenRefused; Spoiled if the draft is
+        not what it should be.
         """
-        if fresh:
-            self.come = {
-                part: Transfer(part=part, size=each.size)
-                for part, each in self.files.items()
-            }
-        if all(each.done for each in self.come.values()):
+        if not self.files:
             return
-        self.progress.plan({part: each.size for part, each in self.files.items()})
-        if not fresh:
+        if self.inside is None:
+            self._enclose(access, draft_id)
+        else:
             self._look(access, draft_id)
         for part, file in self.files.items():
             if not self.come[part].done:
                 self._bring(access, draft_id, part, file)
+        if self._arrived(access, draft_id) not in (None, len(self.files)):
+            raise Spoiled
+
+    def _enclose(self, access: str, draft_id: str) -> None:
+        """Count what the draft brought itself, before the first file is sent."""
+        self.progress.charge()
+        self.inside = attachments.count(self.at, access, draft_id)
+        if self.inside is not None:
+            self.progress.enclose(self.inside)
 
     def _bring(self, access: str, draft_id: str, part: int, file: File) -> None:
         if file.size >= attachments.SINGLE_BELOW:
@@ -115,17 +138,23 @@ class Files:
         self.progress.advance(part, received)
 
     def _look(self, access: str, draft_id: str) -> None:
-        """Find out which files the draft has got.
+        """Find out which files the draft has got: the first ones, so many."""
+        arrived = self._arrived(access, draft_id)
+        if arrived is None:
+            return
+        known = sum(each.done for each in self.come.values())
+        if not known <= arrived <= len(self.files):
+            raise Spoiled
+        for part in list(self.files)[known:arrived]:
+            self._advance(part, self.files[part].size)
 
-        They are told apart by their names, for whatever else Microsoft shows of them is
-        its own; of two of the same name the first came first.
-        """
+    def _arrived(self, access: str, draft_id: str) -> int | None:
+        """Count the files that have come; None if nobody can tell."""
+        if self.inside is None:
+            return None
         self.progress.charge()
-        there = Counter(attachments.names(self.at, access, draft_id))
-        for part, file in self.files.items():
-            there[file.name] -= 1
-            if there[file.name] >= 0 and not self.come[part].done:
-                self._advance(part, file.size)
+        there = attachments.count(self.at, access, draft_id)
+        return None if there is None else there - self.inside
 
 
 @dataclass

@@ -7,15 +7,16 @@ a draft too, and its files follow one by one. Microsoft checks Send As either wa
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portal.delivery.graph.drafted import Drafted
 from portal.delivery.graph.payload import payload_of, size_of
 from portal.delivery.graph.written import (
     REQUEST_BYTES,
-    Written,
+    divide,
+    divided,
     size_of_whole,
-    write,
+    whole,
 )
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, Needed, Unsure, Withheld
@@ -38,13 +39,13 @@ def choose(
     if parcel.draft_begun and not reads:
         # It leaves as that draft or not at all.
         raise Unsure(UNREADABLE)
-    begun = reads and parcel.draft_id
+    begun = reads and (parcel.draft_id or parcel.transfers)
     if own and not begun and size_of_whole(parcel) <= REQUEST_BYTES:
-        return Whole(at, parcel, progress, write(parcel), reads)
+        return Whole(at, parcel, progress, reads)
     if reads:
-        return Drafted(at, parcel, progress, write(parcel), own)
+        return Drafted(at, parcel, progress, own)
     if own:
-        write(parcel)  # or it would not leave even so
+        divide(parcel)  # or it would not leave even so
         raise Needed
     return _as_json(at, parcel, progress)
 
@@ -56,39 +57,42 @@ class Whole:
     at: str  # the mailbox
     parcel: Parcel
     progress: Progress
-    message: Written = field(repr=False)
     reads: bool
     instead: Drafted | None = None
 
     def __call__(self, access: str) -> Accepted:
         if self.instead:
             return self.instead(access)
+        message = whole(self.parcel, divided(self.parcel, ()))
+        self.progress.weigh(mime.base64_size(len(message)))
         self.progress.begin()
         try:
-            answer = graph.send_mime(self.at, access, self.message.whole)
+            return Accepted(answer=graph.send_mime(self.at, access, message))
         except Withheld as error:
             if error.answer.status != TOO_MUCH or not self.reads:
                 raise
             self.instead = self._halved(error)
-            return self.instead(access)
-        return Accepted(answer=answer)
+        return self.instead(access)
 
     def _halved(self, error: Withheld) -> Drafted:
         """Send less at once: what exactly fits is not documented."""
+        half = REQUEST_BYTES // 2
         try:
-            halved = write(self.parcel, REQUEST_BYTES // 2)
+            divide(self.parcel, half)
         except Withheld:
             raise error from None
-        return Drafted(self.at, self.parcel, self.progress, halved, own=True)
+        return Drafted(self.at, self.parcel, self.progress, own=True, most=half)
 
 
 def _as_json(at: str, parcel: Parcel, progress: Progress) -> Road:
     # What cannot fit is not built first.
     _check_fits(_least(parcel))
     payload, note = payload_of(parcel)
-    _check_fits(size_of(payload))
+    size = size_of(payload)
+    _check_fits(size)
 
     def travel(access: str) -> Accepted:
+        progress.weigh(size)
         progress.begin()
         answer: Answer = graph.send_json(at, access, payload)
         return Accepted(answer=answer, note=note)

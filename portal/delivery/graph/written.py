@@ -23,10 +23,11 @@ UNDIVIDED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A MIME message, and the files that become a draft together with it."""
+    """How a message is divided: what its MIME brings, and which files go beside."""
 
-    whole: bytes = field(repr=False)
+    skeleton: bytes = field(repr=False)
     files: Mapping[int, File]  # that go beside it, by number
+    encodings: Mapping[int, str]  # of what is kept of them
 
 
 def size_of_whole(parcel: Parcel) -> int:
@@ -34,49 +35,46 @@ def size_of_whole(parcel: Parcel) -> int:
     return _size(parcel)
 
 
-def write(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
-    """Write a message so that its MIME takes no more than `most` bytes in a request.
+def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
+    """Divide a message so that its MIME takes no more than `most` bytes in a request.
 
     Its largest files go beside it, as few as that needs. Raises Withheld if what must
     stay together is larger.
     """
     leaves = {each.number: each for each in mime.outline(parcel.skeleton).attachments}
-    beside = _namesakes(_chosen(parcel, most), leaves, parcel)
-    skeleton = mime.without(parcel.skeleton, beside) if beside else parcel.skeleton
-    whole = b"".join(mime.render(skeleton, parcel.part, bcc=_bcc(parcel)))
-    shown = shown_ids(mime.outline(skeleton))
-    return Written(
-        whole=whole,
-        files={each: _file(parcel, leaves[each], shown) for each in sorted(beside)},
-    )
-
-
-def content(parcel: Parcel, number: int) -> Iterable[bytes]:
-    """Return a file as whoever attached it had it, in pieces."""
-    leaves = mime.outline(parcel.skeleton).attachments
-    [encoding] = [each.encoding for each in leaves if each.number == number]
-    return mime.unpacked(parcel.part(number), encoding)
-
-
-def _chosen(parcel: Parcel, most: int) -> set[int]:
-    """Choose what goes beside: the largest, until the rest fits; raises Withheld."""
-    movable = sorted(mime.movable(parcel.skeleton), key=lambda n: -parcel.sizes[n - 1])
+    movable = [n for n in mime.movable(parcel.skeleton) if _bytes(parcel, leaves[n])]
+    movable.sort(key=lambda number: -parcel.sizes[number - 1])
     counts = range(len(movable) + 1)
     enough = bisect_left(
         counts, True, key=lambda count: _size(parcel, movable[:count]) <= most
     )
     if enough not in counts:
         raise Withheld(UNDIVIDED)
-    return set(movable[:enough])
+    return divided(parcel, movable[:enough])
 
 
-def _namesakes(
-    chosen: set[int], leaves: Mapping[int, Leaf], parcel: Parcel
-) -> set[int]:
-    """Add what bears the same names: so a draft's files can be told by theirs."""
-    names = {leaves[number].name for number in chosen}
-    movable = mime.movable(parcel.skeleton) if chosen else ()
-    return chosen | {number for number in movable if leaves[number].name in names}
+def divided(parcel: Parcel, beside: Collection[int]) -> Written:
+    """Divide a message as it was divided before: so its draft was made."""
+    skeleton = mime.without(parcel.skeleton, beside) if beside else parcel.skeleton
+    mail = mime.outline(parcel.skeleton)
+    leaves = {each.number: each for each in mail.attachments if each.number in beside}
+    shown = shown_ids(mail)
+    return Written(
+        skeleton=skeleton,
+        files={each: _file(parcel, leaves[each], shown) for each in sorted(leaves)},
+        encodings={each: leaf.encoding for each, leaf in leaves.items()},
+    )
+
+
+def whole(parcel: Parcel, message: Written) -> bytes:
+    """Write the MIME message, without the files that go beside it."""
+    pieces = mime.render(message.skeleton, parcel.part, bcc=_bcc(parcel))
+    return b"".join(pieces)
+
+
+def content(parcel: Parcel, message: Written, number: int) -> Iterable[bytes]:
+    """Return a file as whoever attached it had it, in pieces."""
+    return mime.unpacked(parcel.part(number), message.encodings[number])
 
 
 def _size(parcel: Parcel, beside: Collection[int] = ()) -> int:
@@ -87,14 +85,18 @@ def _size(parcel: Parcel, beside: Collection[int] = ()) -> int:
 
 
 def _file(parcel: Parcel, leaf: Leaf, shown: set[str]) -> File:
-    size = parcel.sizes[leaf.number - 1] if leaf.size is None else leaf.size
     inline = leaf.content_id in shown
     return File(
         name=leaf.name,
         content_type=leaf.content_type,
-        size=size,
+        size=_bytes(parcel, leaf),
         content_id=leaf.content_id if inline else "",
     )
+
+
+def _bytes(parcel: Parcel, leaf: Leaf) -> int:
+    """Return how many bytes a file has for whoever opens it."""
+    return parcel.sizes[leaf.number - 1] if leaf.size is None else leaf.size
 
 
 def _bcc(parcel: Parcel) -> list[Address]:

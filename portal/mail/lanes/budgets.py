@@ -50,6 +50,7 @@ BUDGETS = {each.name: each for each in (REQUESTS, BYTES, RECIPIENTS, MESSAGES)}
 REQUESTS_LIMIT = 9_500
 BYTES_LIMIT = 150_000_000
 AT_ONCE = 2_150_000  # bytes of a message that make a request of 4 MB
+RESERVE = 10_000_000  # bytes that large messages leave to small ones
 
 Cost = Mapping[str, int]  # budget → how much
 Limits = Mapping[str, int]  # budget → how much in its window; what is missing is free
@@ -63,12 +64,12 @@ def carried(size: int) -> int:
     return size * 16 // 9 + size // 20
 
 
-def at_once(size: int) -> int:
-    """Return how much of a message leaves in its first request.
+def claimed(size: int) -> int:
+    """Return how much of a message its claim is charged for.
 
-    What does not fit there is charged for range by range, as it goes.
+    What is larger is charged request by request, as it goes.
     """
-    return min(size, AT_ONCE)
+    return size if size <= AT_ONCE else 0
 
 
 def uploading(size: int) -> Cost:

@@ -55,10 +55,13 @@ def give_back(session: Session, lane_id: UUID, cost: Cost) -> None:
 def afford(session: Session, lane_id: UUID, cost: Cost) -> timedelta:
     """Charge a mailbox for what follows, if it may spend so much now.
 
-    Returns how long it has to wait for that; nothing is charged then.
+    Returns how long it has to wait for that; nothing is charged then. Some bytes are
+    left for what is claimed meanwhile.
     """
     lane, now = lanes.lock_lane(session, lane_id), clock.now()
-    fits_at = budgets.fits_at(lane.spent, cost, limits(session, lane_id), now)
+    most = dict(limits(session, lane_id))
+    most[budgets.BYTES.name] -= budgets.RESERVE
+    fits_at = budgets.fits_at(lane.spent, cost, most, now)
     if fits_at <= now:
         lane.spent = budgets.spend(lane.spent, cost, now)
     return fits_at - now

@@ -60,7 +60,7 @@ class Due:
 
     @property
     def cost(self) -> budgets.Cost:
-        size = budgets.at_once(self.size)
+        size = budgets.claimed(self.size)
         return budgets.cost(
             requests=1, size=size, recipients=self.recipients, messages=1
         )

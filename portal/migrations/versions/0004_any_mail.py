@@ -28,7 +28,7 @@ def upgrade() -> None:
         "transfer",
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("draft_id", sa.String(), nullable=False),
+        sa.Column("inside", sa.Integer(), nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received", sa.BigInteger(), nullable=False),
         sa.Column("sealed_url", sa.LargeBinary(), nullable=True),
