@@ -12,7 +12,7 @@ import pytest
 
 from portal.config import Bind
 from portal.errors import ConfigError
-from portal.intake.http import JSON_LIMIT
+from portal.intake.http.bodies import JSON_LIMIT, TOO_LARGE
 from portal.serve import check_free
 from tests.journeys.running import eventually
 from tests.processes import Started, environ, free_port, left, started
@@ -85,7 +85,7 @@ def test_a_body_is_taken_up_to_five_megabytes(
     answer = ask(web, "POST", MESSAGES, sent, headers)
 
     assert answer.status == status
-    assert told(answer).get("detail") in (None, "A message has at most 5 MB as JSON.")
+    assert told(answer).get("detail") in (None, TOO_LARGE)
 
 
 @pytest.mark.parametrize(
