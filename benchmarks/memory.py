@@ -1,4 +1,4 @@
-"""What a file of 145 MB costs in memory, and how fast it goes: from door to Graph.
+"""What a file of 130 MB costs in memory, and how fast it goes: from door to Graph.
 
 Each door has a portal of its own, with a mailbox that may send that much. Memory is the
 peak of each process above what it held at rest, in MiB; speed is that of the worker, as
@@ -30,7 +30,7 @@ from tests import postgres
 from tests.journeys.running import COMMAND, Portal, eventually, running
 from tests.journeys.running import session as a_session
 
-SIZE = 145_000_000  # bytes; of more the rest waits for the budget of the mailbox
+SIZE = 130_000_000  # bytes; of more the rest waits for the budget of the mailbox
 SMALL = 3_200_000  # bytes that take an upload session
 PIECE = 57 * 1024  # bytes that make whole lines of base64
 MIB = 1024 * 1024
