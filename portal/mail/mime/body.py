@@ -46,14 +46,14 @@ def body(raw: bytes, root: Part, parts: Iterable[Part]) -> Body:
 
 def filed(part: Part) -> bool:
     """Tell whether its sender calls a part a file."""
-    disposition = part.content.get_content_disposition()
-    name = part.content.get_param("filename", header="content-disposition")
-    return disposition == "attachment" or (disposition is not None and name is not None)
+    name = part.parameter("filename", "content-disposition")
+    named = part.disposition is not None and name is not None
+    return part.disposition == "attachment" or named
 
 
 def named(part: Part) -> bool:
     """Tell whether a part has a file name, in whichever field."""
-    return part.content.get_filename() is not None
+    return part.file_name is not None
 
 
 def blank(raw: bytes, part: Part) -> bool:

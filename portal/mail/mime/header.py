@@ -4,6 +4,7 @@ Python's own writer breaks long message ids and drops quotes when it folds, depe
 its version; ours is small and encodes no more than it must.
 """
 
+import codecs
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64, a2b_qp
@@ -22,6 +23,10 @@ _FILE_NAME = re.compile(r"[ !#-\[\]-~]*")
 _ENCODED = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t]+(?==\?[^?\s]+\?[BbQq]\?)")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_NO_CHARSETS = {
+    *("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"),
+}
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>|[^"<>(),;:\\]+|\\?.', re.DOTALL)
 _NAMED = re.compile(r"(.*?)<([^<>]*)>", re.DOTALL)
 
@@ -76,9 +81,21 @@ def entries(value: bytes) -> list[tuple[bytes, Address]]:
 def charset_text(data: bytes, charset: str) -> str:
     """Return bytes as text, as well as the charset allows."""
     try:
-        return data.decode(charset or "utf-8", "replace")
+        text = decode(data, charset or "utf-8", "replace")
     except (LookupError, ValueError):
         return data.decode("latin-1")
+    return _SURROGATES.sub("\ufffd", text)
+
+
+def decode(data: bytes, charset: str, errors: str = "strict") -> str:
+    """Return bytes as text; raise LookupError or ValueError if they are none.
+
+    Python knows codecs by name that no mail is written in, and that need hours for
+    some megabytes.
+    """
+    if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
+        raise LookupError(charset)
+    return data.decode(charset, errors)
 
 
 def _bare(text: str) -> bool:

@@ -147,14 +147,14 @@ def _known(skeleton: bytes, part: Part) -> str | None:
     """Return the text of a part, or None when encoding or charset do not hold."""
     data = decoded(skeleton, part)
     try:
-        text = None if data is None else data.decode(_charset(part))
+        text = None if data is None else header.decode(data, _charset(part))
         return text if text is None else text.encode().decode()
     except (LookupError, ValueError):
         return None
 
 
 def _charset(part: Part) -> str:
-    charset = part.content.get_content_charset() or "utf-8"
+    charset = part.charset or "utf-8"
     return "utf-8" if charset == "us-ascii" else charset  # which contains it
 
 
@@ -176,7 +176,7 @@ def _readable(skeleton: bytes, leaf: Part, chosen: Body) -> bool:
 
 
 def _described(part: Part) -> str:
-    given = (part.type, part.encoding, part.content.get_content_charset())
+    given = (part.type, part.encoding, part.charset)
     return ", ".join(_word(each) for each in given if each)
 
 
@@ -186,22 +186,21 @@ def _word(text: str) -> str:
 
 
 def _leaf(part: Part) -> Leaf:
-    content = part.content
-    content_id = str(content.get("content-id", "")).strip().strip("<>")
+    content_id = str(part.content.get("content-id", "")).strip().strip("<>")
     return Leaf(
         number=marked(part),
         name=_name(part),
         content_type=part.type,
         content_id=content_id,
         shown=part.type.startswith("text/") and not (filed(part) or named(part)),
-        encoding="" if raw_size(part) is None else part.encoding,
+        encoding="" if raw_size(part) is None else part.packing,
         size=raw_size(part),
     )
 
 
 def _name(part: Part) -> str:
     """Return the name of a file, made up when its sender gave none."""
-    name = header.text((part.content.get_filename() or "").encode())
+    name = header.text((part.file_name or "").encode())
     bare = re.split(r"[/\\]", name)[-1].strip()
     bare = "" if bare in {".", ".."} else bare
     if not bare and part.type == "text/calendar":

@@ -10,6 +10,7 @@ from binascii import Error, a2b_base64, a2b_qp
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from functools import cached_property
 
 from portal.errors import InvalidMessage, Problem
@@ -25,6 +26,7 @@ FIELD = re.compile(
     rb"([^\r\n]*+(?:(?:\r\n|\r|\n)[ \t][^\r\n]*+)*+)(?:\r\n|\r|\n|\Z)"
 )
 BLANK = re.compile(rb"\r\n|\r|\n")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _SEALED = {
     "multipart/signed",
     "multipart/encrypted",
@@ -74,6 +76,25 @@ class Part:
         return self.content.get_content_type()
 
     @property
+    def disposition(self) -> str | None:
+        return self.content.get_content_disposition()
+
+    @cached_property
+    def file_name(self) -> str | None:
+        """What its sender calls it; the name in the other field is older."""
+        names = (
+            self.parameter("filename", "content-disposition"),
+            self.parameter("name", "content-type"),
+        )
+        return next((name.strip() for name in names if name is not None), None)
+
+    @cached_property
+    def charset(self) -> str:
+        """In lower case; empty if it names none that anybody could know."""
+        charset = self.parameter("charset", "content-type") or ""
+        return charset.lower() if charset.isascii() else ""
+
+    @property
     def sealed(self) -> bool:
         """Whether it is signed or encrypted: a change would break it."""
         return self.type in _SEALED
@@ -84,12 +105,33 @@ class Part:
         return encoding.strip().lower()
 
     @property
+    def packing(self) -> str:
+        """Its encoding if that is to be undone, whatever it claims.
+
+        Nobody looks into what is sealed, and a multipart may have none (RFC 2045
+        section 6.4).
+        """
+        closed = self.sealed or self.type.startswith("multipart/")
+        return "" if closed else self.encoding
+
+    @cached_property
     def boundary(self) -> bytes:
         """What stands between its parts; empty if it is not to be taken apart."""
         parted = self.type.startswith("multipart/") and self.encoding in UNCHANGED
         if not parted or self.sealed:
             return b""
-        return (self.content.get_boundary() or "").encode()
+        boundary = self.parameter("boundary", "content-type") or ""
+        return b"" if _CONTROL.search(boundary) else boundary.rstrip().encode()
+
+    def parameter(self, name: str, header: str) -> str | None:
+        """Return what a Content field says; what cannot be read it does not say."""
+        try:
+            value = self.content.get_param(name, header=header)
+            text = None if value is None else collapse_rfc2231_value(value)
+            return None if text is None else text.encode().decode()
+        except (LookupError, TypeError, ValueError):
+            # RFC 2231 lets a sender choose the charset, and the library any codec.
+            return None
 
     def values(self, name: str) -> list[bytes]:
         return [field.value for field in self.fields if field.name == name]

@@ -48,12 +48,6 @@ class Opened:
             return not self.part.sealed
         return self.part.type in _TEXTS and not filed(self.part)
 
-    @property
-    def encoding(self) -> str:
-        """Its transfer encoding, if we may look into it."""
-        multipart = self.part.type.startswith("multipart/")
-        return "" if multipart or self.part.sealed else self.part.encoding
-
 
 class Splitter:
     """Takes one mail apart; `message_id` and `date` are for a mail that has none.
@@ -163,7 +157,7 @@ class Splitter:
         number, measured = self._detached, _Measured(opened)
         yield number, b""
         for piece in pieces:
-            canonical = piece if opened.encoding == "binary" else crlf(piece)
+            canonical = piece if opened.part.encoding == "binary" else crlf(piece)
             measured.add(canonical)
             yield number, canonical
         size = measured.close()
@@ -193,7 +187,7 @@ class _Measured:
     def __init__(self, opened: Opened) -> None:
         self._size = 0
         self._path = opened.path
-        self._unpacker: Unpacker = unpacker(opened.encoding)
+        self._unpacker: Unpacker = unpacker(opened.part.packing)
 
     def add(self, piece: bytes) -> None:
         try:
