@@ -35,9 +35,14 @@ _SEALED = {
 }
 _CONTENT = {f"content-{what}" for what in ("type", "disposition", "id")}
 _CONTENT.add("content-transfer-encoding")
-_LONGEST_CONTENT = 8000  # bytes; the library takes ages for the parameters of more
+# What a Content field may have to be read. A file's name of 255 characters needs 4200
+# bytes, or 255 semicolons; the library takes ages for a field of thousands.
+_LONGEST_CONTENT = 5000  # bytes
+_MOST_SEMICOLONS = 260
 UNCHANGED = {"", "7bit", "8bit", "binary"}  # transfer encodings
 KNOWN = {*UNCHANGED, "base64", "quoted-printable"}
+
+_Parameters = dict[str, str | tuple[str | None, str | None, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +71,8 @@ class Part:
         """Its Content fields, as the standard library reads them."""
         content: Message = Message()
         for field in self.fields:
-            known = field.name in _CONTENT and len(field.value) <= _LONGEST_CONTENT
-            if known and field.name not in content:
+            known = field.name in _CONTENT and field.name not in content
+            if known and _readable(field.value):
                 content[field.name] = field.value.decode("utf-8", "replace")
         return content
 
@@ -126,12 +131,25 @@ class Part:
     def parameter(self, name: str, header: str) -> str | None:
         """Return what a Content field says; what cannot be read it does not say."""
         try:
-            value = self.content.get_param(name, header=header)
+            value = self._parameters(header).get(name)
             text = None if value is None else collapse_rfc2231_value(value)
             return None if text is None else text.encode().decode()
         except (LookupError, TypeError, ValueError):
             # RFC 2231 lets a sender choose the charset, and the library any codec.
             return None
+
+    def _parameters(self, header: str) -> _Parameters:
+        """Read the parameters of a field, once: the library starts anew for each."""
+        if header not in self._read:
+            self._read[header] = {}
+            listed = self.content.get_params([], header) or []
+            # Of two with a name the first counts.
+            self._read[header] = {name.lower(): value for name, value in listed[::-1]}
+        return self._read[header]
+
+    @cached_property
+    def _read(self) -> dict[str, _Parameters]:
+        return {}
 
     def values(self, name: str) -> list[bytes]:
         return [field.value for field in self.fields if field.name == name]
@@ -140,6 +158,11 @@ class Part:
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+def _readable(value: bytes) -> bool:
+    few = value.count(b";") <= _MOST_SEMICOLONS
+    return few and len(value) <= _LONGEST_CONTENT
 
 
 def scan(raw: bytes) -> Part:

@@ -1,5 +1,6 @@
 """What a mail from outside may try, and what comes of it."""
 
+import time
 from email.mime.text import MIMEText
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.errors import InvalidMessage
 from portal.mail import mime
+from portal.mail.mime import header
 from portal.mail.mime.body import blank
 from portal.mail.mime.edit import marked
 from portal.mail.mime.tree import scan
@@ -181,6 +183,39 @@ def test_a_long_header_is_read_in_bounded_time(field: bytes) -> None:
         said = {each.field for each in refused.problems}
 
     assert said in ({"ben@x.example"}, {"cc[0]"}, {"message"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'x/y; a="' + b";" * 7980,
+        b"x/y" + b";a=b" * 1990,
+        b"x/y" + b";a=b" * 255,
+        b"x/y" + b";a*0*=b" * 1100,
+        b"x/y" + b'; a=\\"' * 1300,
+        b"text/plain" + b"".join(b";n*%d*=%%41" % number for number in range(700)),
+    ],
+    ids=lambda value: value[:20].decode(),
+)
+def test_many_parameters_are_read_in_bounded_time(value: bytes) -> None:
+    part = b"\r\n--b\r\nContent-Type: " + value + b"\r\nContent-Disposition: inline; "
+    part += value.partition(b";")[2] + b"\r\n\r\nhi"
+    start = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n"
+    raw = start + part * min(900_000 // len(part), 990) + b"\r\n--b--\r\n"
+    before = time.process_time()
+
+    mime.outline(split(raw).skeleton)
+
+    assert time.process_time() - before < 2
+
+
+@pytest.mark.parametrize("name", ["\U0001f600" * 255, "漢" * 255, ";" * 255])
+def test_the_longest_name_that_we_write_is_read(name: str) -> None:
+    head = f"Content-Disposition: attachment;\r\n {header.file_name(name)}\r\n\r\n"
+
+    [leaf] = mime.outline(split(HEAD + head.encode() + b"x").skeleton).attachments
+
+    assert leaf.name == name
 
 
 def test_too_deep_or_too_many_parts_are_refused() -> None:
