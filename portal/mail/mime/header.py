@@ -81,18 +81,23 @@ def entries(value: bytes) -> list[tuple[bytes, Address]]:
 def charset_text(data: bytes, charset: str) -> str:
     """Return bytes as text, as well as the charset allows."""
     try:
-        text = decode(data, charset or "utf-8", "replace")
+        text = _decoded_in(charset or "utf-8", data, "replace")
     except (LookupError, ValueError):
         return data.decode("latin-1")
     return _SURROGATES.sub("\ufffd", text)
 
 
-def decode(data: bytes, charset: str, errors: str = "strict") -> str:
-    """Return bytes as text; raise LookupError or ValueError if they are none.
+def known_text(data: bytes, charset: str) -> str:
+    """Return bytes as text; raise LookupError or ValueError if they are none."""
+    text = _decoded_in(charset, data, "strict")
+    if _SURROGATES.search(text):
+        raise ValueError("This is no Unicode.")
+    return text
 
-    Python knows codecs by name that no mail is written in, and that need hours for
-    some megabytes.
-    """
+
+def _decoded_in(charset: str, data: bytes, errors: str) -> str:
+    # Python knows codecs by name that no mail is written in, and that need hours for
+    # some megabytes.
     if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
         raise LookupError(charset)
     return data.decode(charset, errors)

@@ -4,7 +4,8 @@ import json
 import mimetypes
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 
 from portal.mail.message import Address, Priority
@@ -52,11 +53,68 @@ class Outline:
     message_id: str
     importance: Priority
     headers: tuple[tuple[str, str], ...]  # those that no other field here stands for
-    text: str | None
-    html: str | None
     attachments: tuple[Leaf, ...]
     whole: bool  # signed or encrypted: nothing of it may be changed
-    obstacle: str  # what it has that no field here stands for, in words; or empty
+    words: "Words" = field(repr=False, compare=False)
+
+    @property
+    def text(self) -> str | None:
+        return self.words.text
+
+    @property
+    def html(self) -> str | None:
+        return self.words.html
+
+    @property
+    def obstacle(self) -> str:
+        """What it has that no field here stands for, in words; or empty."""
+        return self.words.obstacle
+
+
+class Words:
+    """What a mail says in its body: megabytes, so read when somebody asks, and once."""
+
+    def __init__(self, skeleton: bytes, parts: Sequence[Part], chosen: Body) -> None:
+        self._skeleton = skeleton
+        self._parts = parts
+        self._chosen = chosen
+
+    @cached_property
+    def text(self) -> str | None:
+        return self._text[0]
+
+    @cached_property
+    def html(self) -> str | None:
+        return self._html[0]
+
+    @cached_property
+    def obstacle(self) -> str:
+        return next(self._obstacles(), "")
+
+    @cached_property
+    def _text(self) -> tuple[str | None, bool]:
+        return _said(self._skeleton, self._chosen.text)
+
+    @cached_property
+    def _html(self) -> tuple[str | None, bool]:
+        return _said(self._skeleton, self._chosen.html)
+
+    def _obstacles(self) -> Iterator[str]:
+        for structure in self._chosen.structures:
+            yield f"the structure {_word(structure)}"
+        for leaf in self._parts:
+            closed = leaf.children or leaf.sealed
+            # Beside an HTML the text says nothing of its own.
+            spare = leaf is self._chosen.text and self._chosen.html is not None
+            if not (closed or spare or self._readable(leaf)):
+                yield f"a part that cannot be read ({_described(leaf)})"
+
+    def _readable(self, leaf: Part) -> bool:
+        if marked(leaf):
+            return leaf.encoding in KNOWN and not leaf.type.startswith("multipart/")
+        read = self._html if leaf is self._chosen.html else self._text
+        sure = self._chosen.holds(leaf) and read[1]
+        return sure or blank(self._skeleton, leaf)
 
 
 def outline(skeleton: bytes) -> Outline:
@@ -64,7 +122,6 @@ def outline(skeleton: bytes) -> Outline:
     root = scan(skeleton)
     parts = list(root.walk())
     leaves = [part for part in parts if not part.children and not marked(part)]
-    chosen = body(skeleton, root, leaves)
     return Outline(
         subject=_value(root, "subject"),
         sender=next(iter(_addresses(root, "from")), None),
@@ -74,11 +131,9 @@ def outline(skeleton: bytes) -> Outline:
         message_id=_value(root, "message-id"),
         importance=_importance(root),
         headers=tuple(_headers(skeleton, root)),
-        text=_said(skeleton, chosen.text),
-        html=_said(skeleton, chosen.html),
         attachments=tuple(map(_leaf, sorted(filter(marked, parts), key=marked))),
         whole=any(part.sealed for part in parts),
-        obstacle=next(_obstacles(skeleton, parts, chosen), ""),
+        words=Words(skeleton, parts, body(skeleton, root, leaves)),
     )
 
 
@@ -132,23 +187,27 @@ def _headers(skeleton: bytes, root: Part) -> list[tuple[str, str]]:
     ]
 
 
-def _said(skeleton: bytes, part: Part | None) -> str | None:
-    """Return what a part of the body says, guessed where it cannot be known."""
+def _said(skeleton: bytes, part: Part | None) -> tuple[str | None, bool]:
+    """Return what a part of the body says, and whether encoding and charset hold.
+
+    What cannot be known is guessed.
+    """
     if part is None:
-        return None
-    text = _known(skeleton, part)
+        return None, False
+    data, charset = decoded(skeleton, part), _charset(part)
+    if data is not None and charset == "utf-8":
+        data = data.replace(b"\r\n", b"\n")  # here it costs a quarter of the memory
+    text = _known(data, charset)
+    known = text is not None
     if text is None:
-        data = decoded(skeleton, part) or b""
-        text = header.charset_text(data, _charset(part))
-    return text.replace("\r\n", "\n")
+        text = header.charset_text(data or b"", charset)
+    return text.replace("\r\n", "\n") if "\r\n" in text else text, known
 
 
-def _known(skeleton: bytes, part: Part) -> str | None:
-    """Return the text of a part, or None when encoding or charset do not hold."""
-    data = decoded(skeleton, part)
+def _known(data: bytes | None, charset: str) -> str | None:
+    """Return bytes as text, or None when encoding or charset do not hold."""
     try:
-        text = None if data is None else header.decode(data, _charset(part))
-        return text if text is None else text.encode().decode()
+        return None if data is None else header.known_text(data, charset)
     except (LookupError, ValueError):
         return None
 
@@ -156,23 +215,6 @@ def _known(skeleton: bytes, part: Part) -> str | None:
 def _charset(part: Part) -> str:
     charset = part.charset or "utf-8"
     return "utf-8" if charset == "us-ascii" else charset  # which contains it
-
-
-def _obstacles(skeleton: bytes, parts: list[Part], chosen: Body) -> Iterator[str]:
-    for structure in chosen.structures:
-        yield f"the structure {_word(structure)}"
-    for leaf in (part for part in parts if not (part.children or part.sealed)):
-        # Beside an HTML the text says nothing of its own.
-        spare = leaf is chosen.text and chosen.html is not None
-        if not spare and not _readable(skeleton, leaf, chosen):
-            yield f"a part that cannot be read ({_described(leaf)})"
-
-
-def _readable(skeleton: bytes, leaf: Part, chosen: Body) -> bool:
-    if marked(leaf):
-        return leaf.encoding in KNOWN and not leaf.type.startswith("multipart/")
-    read = chosen.holds(leaf) and _known(skeleton, leaf) is not None
-    return read or blank(skeleton, leaf)
 
 
 def _described(part: Part) -> str:

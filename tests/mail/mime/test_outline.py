@@ -1,5 +1,6 @@
 """What a transport that does not speak MIME is told about a mail."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -9,6 +10,7 @@ from portal.mail import mime
 from portal.mail.message import Address, Attachment, Message
 from tests.mail.mime.mails import HEAD, split, written
 
+MIB = 1024 * 1024
 ANN = Address(address="ann@x.example", name="Ann")
 FILE = Attachment(b"PDF", "a.pdf")
 LOGO = Attachment(b"PNG", "l.png", content_id="logo")
@@ -225,3 +227,28 @@ def test_an_attachment_says_how_it_is_kept(
     [leaf] = outlined(HEAD + part).attachments
 
     assert (leaf.encoding, leaf.size) == (encoding, size)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"charset=utf-8\r\n\r\n\xf0\x9f\x98\x80",
+        b"charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"=F0=9F=98=80",
+    ],
+    ids=["plain", "packed"],
+)
+def test_a_long_text_is_read_when_asked_for_and_in_little_memory(start: bytes) -> None:
+    head = HEAD + b"Content-Type: text/html; " + start
+    skeleton = split(head + b"<p>abc def</p>\r\n" * 190_000).skeleton
+
+    tracemalloc.start()
+    told = mime.outline(skeleton)
+    unasked = tracemalloc.get_traced_memory()[1]
+    assert told.html is not None
+    assert told.obstacle == ""
+    asked = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert unasked < 12 * MIB
+    assert asked < 24 * MIB
