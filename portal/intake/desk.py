@@ -235,7 +235,7 @@ def _finished(
         parts = _split(writer, mail)
         skeleton = mail.skeleton
         digests = [writer.digest(part) for part in range(1, parts + 1)]
-        meaning = mime.meaning(skeleton, who.bcc, digests)
+        meaning = mime.meaning(skeleton, who.bcc, digests, account)
         if order is None:
             return _first_receipt(meaning, caller)
         if who.sender is None:

@@ -117,6 +117,18 @@ def test_the_same_mail_comes_once_and_another_is_a_conflict(
     assert stored.rows() == before
 
 
+def test_the_same_mail_by_another_account_is_a_conflict(knock: FlaskClient) -> None:
+    mail = HEAD + FILE
+
+    first = post(knock, mail, "?account=default", **ONCE)
+    again = post(knock, mail, "?account=default", **ONCE)
+    others = [post(knock, mail, where, **ONCE) for where in ("", "?account=nowhere")]
+
+    assert first.get_json() == again.get_json()
+    assert [refused(answer) for answer in others] == [409, 409]
+    assert stored.rows("message") == 1
+
+
 def test_a_file_with_a_wicked_name_hurts_nobody(knock: FlaskClient) -> None:
     name = b'Content-Disposition: attachment; filename="../../etc/\x1b[2Jpasswd"\r\n'
     told = post(knock, HEAD + b"Content-Type: x/y\r\n" + name + b"\r\nx").get_json()

@@ -12,7 +12,7 @@ from portal.mail.message import Address, Priority
 from portal.mail.mime import header
 from portal.mail.mime.body import Body, blank, body, filed, named
 from portal.mail.mime.edit import MARKER, marked, raw_size
-from portal.mail.mime.tree import KNOWN, Part, decoded, scan
+from portal.mail.mime.tree import KNOWN, Field, Part, decoded, scan
 
 _READ = {
     *("from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id"),
@@ -137,29 +137,43 @@ def outline(skeleton: bytes) -> Outline:
     )
 
 
-def meaning(skeleton: bytes, bcc: Sequence[Address], digests: Sequence[str]) -> bytes:
+def meaning(
+    skeleton: bytes,
+    bcc: Sequence[Address],
+    digests: Sequence[str],
+    account: str | None = None,
+) -> bytes:
     """Return what makes two finished mails the same, as canonical JSON.
 
-    `digests` are the SHA-256 of the attachments. Left out is what differs when a
-    program writes the same mail again: Message-ID, Date, Received and the boundaries.
+    `digests` are the SHA-256 of the attachments, `account` is the one named beside the
+    mail. Left out is what differs when a program writes the same mail again:
+    Message-ID, Date, Received and the boundaries.
     """
     root = scan(skeleton)
-    values = {
+    values: dict[str, object] = {
         "bcc": [[who.name, who.address] for who in bcc],
         "parts": [_meant(skeleton, part) for part in root.walk()],
         "attachments": list(digests),
     }
+    if account is not None:
+        values["account"] = account
     return json.dumps(values, sort_keys=True).encode()
 
 
 def _meant(skeleton: bytes, part: Part) -> list[object]:
     fields = [
-        [field.name, _BOUNDARY.sub(b"", field.value).decode("latin-1")]
+        [field.name, _lasting(field).decode("latin-1")]
         for field in part.fields
         if field.name not in _DIFFERS
     ]
     body = b"" if part.children else skeleton[part.body : part.end]
     return [len(part.children), fields, sha256(body).hexdigest()]
+
+
+def _lasting(field: Field) -> bytes:
+    """Return what a field says each time that its mail is written."""
+    parted = field.name == "content-type"
+    return _BOUNDARY.sub(b"", field.value) if parted else field.value
 
 
 def _addresses(root: Part, name: str) -> tuple[Address, ...]:

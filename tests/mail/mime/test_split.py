@@ -232,6 +232,15 @@ def test_the_same_mail_written_again_means_the_same() -> None:
     assert meant(written(Bcc="a@x.example")) != meant(written())
 
 
+def test_what_looks_like_a_boundary_means_something() -> None:
+    def meant(number: int) -> bytes:
+        field = b"X-Order: a; boundary=%d\r\n" % number
+        return mime.meaning(split(HEAD + field + b"\r\nhi").skeleton, (), ())
+
+    assert meant(1) == meant(1)
+    assert meant(1) != meant(2)
+
+
 def test_what_an_earlier_version_stored_is_put_together_still() -> None:
     skeleton = HEAD + (
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: x/y\r\n"
