@@ -63,8 +63,18 @@ class UnknownType(PortalError):
     """Content-Type must be application/json, multipart/form-data or message/rfc822."""
 
 
+class Encoded(PortalError):
+    """The body must come as it is, without a Content-Encoding."""
+
+
+class Transformed(PortalError):
+    """Transfer-Encoding must be chunked, or left out."""
+
+
 STATUS: dict[type[BaseException], int] = {
     UnknownType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Encoded: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Transformed: HTTPStatus.NOT_IMPLEMENTED,
     Malformed: HTTPStatus.BAD_REQUEST,
     BrokenForm: HTTPStatus.BAD_REQUEST,
     Vanished: HTTPStatus.BAD_REQUEST,
@@ -80,7 +90,8 @@ STATUS: dict[type[BaseException], int] = {
     NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 HEADERS: dict[type[BaseException], dict[str, str]] = {
-    NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'}
+    NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'},
+    Encoded: {"Accept-Encoding": "identity"},  # RFC 9110 section 15.5.16
 }
 
 
@@ -99,6 +110,7 @@ def create() -> ResponseReturnValue:
     """Accept a message; the answer comes when it is stored durably."""
     caller, body = _caller(), _body()
     with body.heard():
+        _refuse_encoded()
         receipt = _take(body, caller)
     return _accepted(receipt, {"self": shapes.address(receipt.id)})
 
@@ -177,6 +189,17 @@ def _take(body: Body, caller: Caller) -> Receipt:
         pieces = body.pieces(most + bodies.JSON_LIMIT + AROUND, reason)
         return desk.gather(Form(_parts(pieces)), caller)
     raise UnknownType
+
+
+def _refuse_encoded() -> None:
+    """Raise for a body that nobody here decodes: it would be taken as it stands."""
+    content = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if content not in ("", "identity"):
+        raise Encoded
+    # RFC 9112 section 6.1; the server undoes chunked, and passes on what is inside.
+    transfer = request.headers.get("Transfer-Encoding", "chunked").strip().lower()
+    if transfer != "chunked":
+        raise Transformed
 
 
 def _body() -> Body:
