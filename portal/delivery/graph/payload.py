@@ -53,9 +53,13 @@ def payload_of(parcel: Parcel) -> tuple[Json, str]:
     return {"message": filled}, _note(mail, dropped)
 
 
-def shown_ids(mail: mime.Outline) -> set[str]:
-    """Return the ids of the files that the HTML of a mail shows."""
-    return {unquote(cid) for cid in CID.findall(mail.html or "")}
+def shown(mail: mime.Outline) -> set[int]:
+    """Return the numbers of the files that the HTML of a mail shows.
+
+    Readers of mail list no inline file: one that no HTML shows would be hidden.
+    """
+    ids = {unquote(cid) for cid in CID.findall(mail.html or "")}
+    return {each.number for each in mail.attachments if unquote(each.content_id) in ids}
 
 
 def size_of(payload: Json) -> int:
@@ -117,11 +121,10 @@ def _recipient(who: Address) -> Json:
 
 
 def _attachments(parcel: Parcel, mail: mime.Outline) -> Iterator[Json]:
-    shown = shown_ids(mail)
+    inline = shown(mail)
     for each in mail.attachments:
-        # Readers of mail list no inline file: one that no HTML shows would be hidden.
-        inline = unquote(each.content_id) in shown
-        about = {"isInline": True, "contentId": each.content_id} if inline else {}
+        inside = {"isInline": True, "contentId": each.content_id}
+        about = inside if each.number in inline else {}
         yield _attachment(parcel, each) | about
 
 

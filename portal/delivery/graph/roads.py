@@ -15,7 +15,7 @@ from portal.delivery.graph.written import (
     REQUEST_BYTES,
     divide,
     divided,
-    size_of_whole,
+    size,
     whole,
 )
 from portal.delivery.transport import Accepted, Parcel, Progress
@@ -40,7 +40,7 @@ def choose(
         # It leaves as that draft or not at all.
         raise Unsure(UNREADABLE)
     begun = reads and (parcel.draft_id or parcel.transfers)
-    if own and not begun and size_of_whole(parcel) <= REQUEST_BYTES:
+    if own and not begun and size(parcel) <= REQUEST_BYTES:
         return Whole(at, parcel, progress, reads)
     if reads:
         return Drafted(at, parcel, progress, own)
@@ -88,11 +88,11 @@ def _as_json(at: str, parcel: Parcel, progress: Progress) -> Road:
     # What cannot fit is not built first.
     _check_fits(_least(parcel))
     payload, note = payload_of(parcel)
-    size = size_of(payload)
-    _check_fits(size)
+    weight = size_of(payload)
+    _check_fits(weight)
 
     def travel(access: str) -> Accepted:
-        progress.weigh(size)
+        progress.weigh(weight)
         progress.begin()
         answer: Answer = graph.send_json(at, access, payload)
         return Accepted(answer=answer, note=note)
@@ -111,6 +111,6 @@ def _least(parcel: Parcel) -> int:
     )
 
 
-def _check_fits(size: int) -> None:
-    if size > REQUEST_BYTES:
+def _check_fits(weight: int) -> None:
+    if weight > REQUEST_BYTES:
         raise Needed

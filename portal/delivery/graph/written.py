@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from portal.delivery.graph.payload import shown_ids
+from portal.delivery.graph.payload import shown
 from portal.delivery.transport import Parcel
 from portal.errors import Withheld
 from portal.mail import mime
@@ -30,11 +30,6 @@ class Written:
     encodings: Mapping[int, str]  # of what is kept of them
 
 
-def size_of_whole(parcel: Parcel) -> int:
-    """Return how many bytes a message is in one request, as MIME in base64."""
-    return _size(parcel)
-
-
 def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
     """Divide a message so that its MIME takes no more than `most` bytes in a request.
 
@@ -46,7 +41,7 @@ def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
     movable.sort(key=lambda number: -parcel.sizes[number - 1])
     counts = range(len(movable) + 1)
     enough = bisect_left(
-        counts, True, key=lambda count: _size(parcel, movable[:count]) <= most
+        counts, True, key=lambda count: size(parcel, movable[:count]) <= most
     )
     if enough not in counts:
         raise Withheld(UNDIVIDED)
@@ -54,14 +49,17 @@ def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
 
 
 def divided(parcel: Parcel, beside: Collection[int]) -> Written:
-    """Divide a message as it was divided before: so its draft was made."""
+    """Divide a message so that these files go beside it."""
     skeleton = mime.without(parcel.skeleton, beside) if beside else parcel.skeleton
     mail = mime.outline(parcel.skeleton)
     leaves = {each.number: each for each in mail.attachments if each.number in beside}
-    shown = shown_ids(mail)
+    inline = shown(mail)
     return Written(
         skeleton=skeleton,
-        files={each: _file(parcel, leaves[each], shown) for each in sorted(leaves)},
+        files={
+            number: _file(parcel, leaf, inline=number in inline)
+            for number, leaf in sorted(leaves.items())
+        },
         encodings={each: leaf.encoding for each, leaf in leaves.items()},
     )
 
@@ -77,15 +75,13 @@ def content(parcel: Parcel, message: Written, number: int) -> Iterable[bytes]:
     return mime.unpacked(parcel.part(number), message.encodings[number])
 
 
-def _size(parcel: Parcel, beside: Collection[int] = ()) -> int:
-    """Return how many bytes it is in a request when the files beside it are gone."""
-    sizes = [0 if n in beside else size for n, size in enumerate(parcel.sizes, start=1)]
-    size = mime.rendered_size(parcel.skeleton, sizes, _bcc(parcel))
-    return mime.base64_size(size)
+def size(parcel: Parcel, beside: Collection[int] = ()) -> int:
+    """Return how many bytes a message is in a request, without the files beside it."""
+    sizes = [0 if n in beside else each for n, each in enumerate(parcel.sizes, start=1)]
+    return mime.base64_size(mime.rendered_size(parcel.skeleton, sizes, _bcc(parcel)))
 
 
-def _file(parcel: Parcel, leaf: Leaf, shown: set[str]) -> File:
-    inline = leaf.content_id in shown
+def _file(parcel: Parcel, leaf: Leaf, *, inline: bool) -> File:
     return File(
         name=leaf.name,
         content_type=leaf.content_type,
