@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal import clock
-from portal.mail.lanes import LaneRow, budgets
-from portal.mail.outbox import LEFT, MessageRow, State
+from portal.mail.lanes import LaneRow, budgets, charges
+from portal.mail.outbox import LEFT, MessageRow, State, claims
 
 MOST = 20  # of one account, in one round
 REQUEST = budgets.cost(requests=1)
@@ -24,12 +23,12 @@ class Leftover:
     sender: str  # From, if it named one
 
 
-def find(session: Session, account_id: UUID) -> list[Leftover]:
-    """Return some of what an account has left, the oldest first."""
+def find(session: Session, account_id: UUID, mailbox: str) -> list[Leftover]:
+    """Return some of what an account has left in a mailbox, the oldest first."""
     rows = session.execute(
         select(MessageRow.id, MessageRow.draft_id, LaneRow.key, MessageRow.sender)
         .join(LaneRow, LaneRow.id == MessageRow.lane_id)
-        .where(LEFT, MessageRow.account_id == account_id)
+        .where(LEFT, MessageRow.account_id == account_id, LaneRow.key == mailbox)
         .order_by(MessageRow.finished_at)
         .limit(MOST)
     )
@@ -48,17 +47,9 @@ def take(session: Session, left: Leftover) -> bool:
     lane = session.scalars(
         select(LaneRow).where(LaneRow.key == left.mailbox).with_for_update()
     ).one()
-    leased = select(func.count()).where(
-        MessageRow.lane_id == lane.id, MessageRow.claim.is_not(None)
-    )
-    now = clock.now()
-    resting = lane.paused_until is not None and lane.paused_until > now
-    if resting or (session.scalar(leased) or 0) >= lane.in_flight:
+    if not claims.free(session, lane) or charges.afford(session, lane.id, REQUEST):
         return False
-    if not _change(session, left, left.draft_id, ""):
-        return False
-    lane.spent = budgets.spend(lane.spent, REQUEST, now)
-    return True
+    return _change(session, left, left.draft_id, "")
 
 
 def put_back(session: Session, left: Leftover) -> None:

@@ -4,7 +4,6 @@ Where the mailbox cannot be read any more it stays there, among its drafts.
 """
 
 import logging
-from collections.abc import Iterator
 
 from portal import config, db
 from portal.errors import DeliveryError, MicrosoftError, NotConnected
@@ -29,11 +28,9 @@ def due() -> list[tuple[Account, Leftover]]:
         ]
 
 
-def _deletable(session: db.Session, account: Account) -> Iterator[Leftover]:
+def _deletable(session: db.Session, account: Account) -> list[Leftover]:
     mailbox = _readable(session, account)
-    for left in leftovers.find(session, account.id) if mailbox else ():
-        if left.mailbox == mailbox:
-            yield left
+    return leftovers.find(session, account.id, mailbox) if mailbox else []
 
 
 def _readable(session: db.Session, account: Account) -> str:

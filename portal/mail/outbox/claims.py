@@ -98,11 +98,16 @@ def spare(session: Session, account_id: UUID, requests: int) -> bool:
     if feed is None or feed.lane_id is None:
         return False
     lane = lanes.lock_lane(session, feed.lane_id)
+    cost = budgets.cost(requests=requests)
+    return free(session, lane) and not charges.afford(session, lane.id, cost)
+
+
+def free(session: Session, lane: LaneRow) -> bool:
+    """Tell whether a mailbox that is locked has a slot free, and does not rest."""
     if lane.paused_until and lane.paused_until > clock.now():
         return False
     busy = session.scalar(_leases().where(MessageRow.lane_id == lane.id)) or 0
-    cost = budgets.cost(requests=requests)
-    return busy < lane.in_flight and not charges.afford(session, lane.id, cost)
+    return busy < lane.in_flight
 
 
 def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
