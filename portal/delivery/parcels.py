@@ -82,7 +82,7 @@ class Lease:
 
     def enclose(self, inside: int) -> None:
         with self._extending() as session:
-            transfers.begin(session, self.claim.message_id, inside)
+            transfers.enclose(session, self.claim.message_id, inside)
 
     def go_on(self, transfer: Transfer) -> None:
         with self._extending() as session:

@@ -104,10 +104,13 @@ class Progress(Protocol):
         """
 
     def plan(self, sizes: Mapping[int, int]) -> None:
-        """Say which files will go beside a new draft, by number and bytes."""
+        """Say which files go beside a new draft, by number and bytes.
+
+        Extends the lease, as what follows does.
+        """
 
     def enclose(self, inside: int) -> None:
-        """Say how many files the draft has got before the first of those."""
+        """Say how many files the draft has got before those. Extends the lease."""
 
     def go_on(self, transfer: Transfer) -> None:
         """Say from where, and to which address, a file goes on. Extends the lease."""

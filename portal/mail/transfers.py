@@ -8,13 +8,15 @@ there, so it is sealed with the key of its message.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
+
+LATELY = timedelta(minutes=2)  # longer than a range may take
 
 
 class TransferRow(db.Table):
@@ -58,7 +60,7 @@ class Progress:
 
     done: int
     total: int
-    per_second: int | None  # lately; None if nothing is under way
+    per_second: int | None  # None if nothing has moved lately
 
     @property
     def percent(self) -> float:
@@ -82,7 +84,7 @@ def plan(session: Session, message_id: UUID, sizes: Mapping[int, int]) -> None:
         session.add(row)
 
 
-def begin(session: Session, message_id: UUID, inside: int) -> None:
+def enclose(session: Session, message_id: UUID, inside: int) -> None:
     """Note how many files the draft has got before the first of these."""
     these = update(TransferRow).where(TransferRow.message_id == message_id)
     session.execute(these.values(inside=inside))
@@ -129,7 +131,8 @@ def _rows(session: Session, message_id: UUID) -> list[TransferRow]:
 
 
 def _moving(row: TransferRow) -> bool:
-    return 0 < row.received < row.size
+    lately = row.moved_at is not None and row.moved_at > clock.now() - LATELY
+    return 0 < row.received < row.size and lately
 
 
 def _pace(row: TransferRow) -> int | None:

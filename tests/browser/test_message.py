@@ -64,7 +64,7 @@ def uploading(portal: Portal, page: Page, message: UUID) -> Page:
     backlog.take()
     with db.session() as session:
         key = content.find(session, message).key
-        transfers.plan(session, message, "draft", {1: TOTAL})
+        transfers.plan(session, message, {1: TOTAL})
         start = Transfer(part=1, size=TOTAL, url="https://up.example/1")
         transfers.go_on(session, message, key, start)
     advance(message, 12 * MB)

@@ -387,7 +387,7 @@ def test_it_is_told_how_far_the_files_of_a_message_are(knock: FlaskClient) -> No
     assert knock.get(link).get_json()["progress"] is None
 
     with db.session() as session:
-        transfers.plan(session, message, "draft", {1: 300, 2: 100})
+        transfers.plan(session, message, {1: 300, 2: 100})
         transfers.advance(session, message, 1, 100)
 
     assert knock.get(link).get_json()["progress"] == {
@@ -397,3 +397,13 @@ def test_it_is_told_how_far_the_files_of_a_message_are(knock: FlaskClient) -> No
         "bytes_per_second": None,
         "seconds_left": None,
     }
+
+
+@pytest.mark.parametrize("query", ["account=default", "acount=default", "x"])
+def test_what_would_not_be_obeyed_is_refused(knock: FlaskClient, query: str) -> None:
+    answer = knock.post(f"{MESSAGES}?{query}", json=MAIL)
+
+    assert answer.status_code == 422
+    [error] = answer.get_json()["errors"]
+    assert error == {"field": query.partition("=")[0], "reason": "unknown parameter"}
+    assert stored.rows("message") == 0

@@ -98,7 +98,7 @@ def test_what_a_draft_brought_itself_is_known_to_whoever_goes_on(message: UUID) 
     assert [each.inside for each in of(message)] == [None, None]
 
     with db.session() as session:
-        transfers.begin(session, message, 3)
+        transfers.enclose(session, message, 3)
 
     assert [each.inside for each in of(message)] == [3, 3]
 

@@ -21,7 +21,7 @@ def test_a_page_that_is_open_learns_how_far_the_files_are(
     backlog.take()
     with db.session() as session:
         key = content.find(session, message).key
-        transfers.plan(session, message, "draft", {1: 48 * MB})
+        transfers.plan(session, message, {1: 48 * MB})
         start = Transfer(part=1, size=48 * MB, url="https://up.example/1")
         transfers.go_on(session, message, key, start)
     passes(seconds=2)
