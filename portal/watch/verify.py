@@ -63,7 +63,6 @@ AS_JSON = (
     " With large file attachments nothing is lost."
 )
 PROVEN = "Microsoft has accepted mail from it."
-REFUSED = "The connected user lacks Send As for it."
 UNPROVEN = (
     "The connected user needs Send As for it, which only a mail proves: send a test"
     " email. If it is refused, this line gives the right."
@@ -80,9 +79,10 @@ APPLICATION = {
     Kind.OWN: "It has a mailbox, which the application may use.",
     Kind.GROUP: "It has no mailbox. By application permission only a mailbox can send;"
     " a group needs a connected user with Send As.",
-    Kind.OTHER: "The application could not look into its mailbox; only a mail proves"
-    " that it may send from it.",
+    Kind.OTHER: "The application could not look into its mailbox, or may not; only a"
+    " mail proves that it may send from it.",
 }
+SMALL = "It leaves as it is, in one request; larger files need large file attachments."
 THEIR_COPY = "The sent copy lies in its own Sent Items."
 KINDS = {
     Reach.OPEN: Kind.MAILBOX,
@@ -125,7 +125,7 @@ def _kind(
         return Kind.OWN, sender
     if not _reads(account, by):
         return Kind.OTHER, sender
-    _spend(account)
+    _spend(account, addresses.REQUESTS)
     url = config.current().graph_url
     shown = addresses.shown_as(url, token.access, sender)
     if by.owns(shown):
@@ -138,10 +138,10 @@ def _reads(account: Account, by: Connection) -> bool:
     return account.large_attachments and not missing
 
 
-def _spend(account: Account) -> None:
+def _spend(account: Account, requests: int) -> None:
     """Take the requests from the mailbox's budget; raise Deferred if it is busy."""
     with db.session() as session:
-        if not claims.spare(session, account.id, addresses.REQUESTS):
+        if not claims.spare(session, account.id, requests):
             raise Deferred(BUSY)
 
 
@@ -173,8 +173,8 @@ def _right(account: Account, by: Connection, kind: Kind) -> tuple[str, str, bool
     command = problems.send_as(sender=account.sender or "", username=by.username)
     with db.reading() as session:
         held = lanes.holding(session, account.id)
-    if held and held.reason == problems.NO_SEND_AS.sentence:
-        return REFUSED, command, False
+    if held:
+        return held.reason, held.command, False
     return (PROVEN, "", True) if by.proven_at else (UNPROVEN, command, True)
 
 
@@ -182,14 +182,14 @@ def _by_application(account: Account, sender: str, token: Token) -> Preflight:
     """Of what an application sends as, its mailbox alone can be looked at."""
     reach = Reach.UNKNOWN
     if account.large_attachments:
-        _spend(account)
+        _spend(account, 1)
         reach = addresses.reach(config.current().graph_url, token.access, sender)
     kind = {Reach.OPEN: Kind.OWN, Reach.NONE: Kind.GROUP}.get(reach, Kind.OTHER)
     return Preflight(
         sender=sender,
         kind=kind,
         seems=APPLICATION[kind],
-        road=WHOLE,
+        road=WHOLE if account.large_attachments else SMALL,
         copies=THEIR_COPY,
         well=kind == Kind.OWN or bool(account.proven_at),
     )
