@@ -42,6 +42,7 @@ ELSEWHERE = Unknown(
     reason="The answer was lost, and the mailbox that it was sent from is not connected"
     " any more. Please look into its Sent Items, and send it again if it is not there."
 )
+FORBIDDEN = 403  # HTTP status
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 NOT_FOUND = Unknown(
@@ -170,4 +171,7 @@ def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:
     try:
         return road(token.access)
     except Withheld as error:
+        if token.connection is None and error.answer.status == FORBIDDEN:
+            # What is granted to an application stands in its token: the next is new.
+            tokens.spoil(token)
         raise refusal.explained(error, token, parcel) from error.__cause__
