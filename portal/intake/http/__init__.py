@@ -111,6 +111,7 @@ def create() -> ResponseReturnValue:
     caller, body = _caller(), _body()
     with body.heard():
         _refuse_encoded()
+        _refuse_parameters()
         receipt = _take(body, caller)
     return _accepted(receipt, {"self": shapes.address(receipt.id)})
 
@@ -200,6 +201,15 @@ def _refuse_encoded() -> None:
     transfer = request.headers.get("Transfer-Encoding", "chunked").strip().lower()
     if transfer != "chunked":
         raise Transformed
+
+
+def _refuse_parameters() -> None:
+    """Raise for what stands behind the address and would not be obeyed."""
+    known = {"account"} if request.mimetype == MAIL_TYPE else set()
+    if unknown := request.args.keys() - known:
+        raise InvalidMessage(
+            [Problem(field=name[:100], reason="unknown parameter") for name in unknown]
+        )
 
 
 def _body() -> Body:
