@@ -141,6 +141,10 @@ def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -
     if playing:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")
+        sandbox = _sandbox_url(settings)
+        names = ("PORTAL_LOGIN_URL", "PORTAL_GRAPH_URL")
+        exports = " ".join(f"{name}={sandbox}" for name in names)
+        click.echo(f"At a shell   export {exports}")
     click.echo(f"Next         {step}")
 
 
