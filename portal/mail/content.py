@@ -208,7 +208,7 @@ def read(
 def pieces(
     content: Content, part: int, read: Callable[[Content, int, int], tuple[bytes, bool]]
 ) -> Iterator[bytes]:
-    """Yield what one part holds, chunk by chunk, as `read` returns each."""
+    """Yield what one part holds, as `read` returns it piece by piece."""
     number, last = 0, False
     while not last:
         piece, last = read(content, part, number)

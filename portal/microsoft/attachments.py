@@ -6,7 +6,6 @@ and never for a host that is not Microsoft's.
 https://learn.microsoft.com/graph/outlook-large-attachments
 """
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -63,7 +62,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Where a large file is sent to, until when, and what comes next."""
+    """Where a large file is sent to, and until when."""
 
     url: str = field(repr=False)  # lets anybody write there
     expires_at: datetime | None
@@ -199,8 +198,8 @@ def check_host(url: str) -> None:
     except ValueError:
         raise Withheld(FOREIGN.format(host="a host")) from None
     host = asked.host
-    if _loopback(known):
-        fine = asked.scheme in ("http", "https") and _loopback(host)
+    if config.is_loopback(known):
+        fine = asked.scheme in ("http", "https") and config.is_loopback(host)
     else:
         microsofts = host == known or _microsofts(host)
         fine = asked.scheme == "https" and asked.port in (None, 443) and microsofts
@@ -229,7 +228,7 @@ def _next_start(response: net.Response, total: int) -> int | None:
     """Read which byte comes next, in whichever of the spellings that were seen."""
     if response.status_code == CREATED:
         return total
-    stated = {name.lower(): each for name, each in refusals.stated(response).items()}
+    stated = _stated(response)
     match stated.get("nextexpectedranges"):
         case [str(first), *_] if found := START.match(first):
             # Nothing but a 201 says that the file is complete.
@@ -238,8 +237,13 @@ def _next_start(response: net.Response, total: int) -> int | None:
     return None
 
 
+def _stated(response: net.Response) -> dict[str, Any]:
+    """Return what an answer states; its names are spelled now so, now otherwise."""
+    return {name.lower(): each for name, each in refusals.stated(response).items()}
+
+
 def _session(response: net.Response) -> Session | None:
-    stated = {name.lower(): each for name, each in refusals.stated(response).items()}
+    stated = _stated(response)
     url = stated.get("uploadurl")
     if not isinstance(url, str) or not url.isprintable():
         return None
@@ -256,10 +260,3 @@ def _quoted(head: bytes, content: Iterable[bytes]) -> Iterator[bytes]:
     yield head
     yield from graph.base64_pieces(content)
     yield b'"}'
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,7 +7,6 @@ from portal.mail.mime.tree import KNOWN, Part, scan
 
 _HOLDERS = {"multipart/mixed", "multipart/related"}
 _SHAPES = {*_HOLDERS, "multipart/alternative"}  # they mean nothing but a place
-_LINE_BREAK = len(b"\r\n")
 _EMPTY = b"Content-Type: text/plain; charset=us-ascii\r\n"
 
 
