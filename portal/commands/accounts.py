@@ -9,6 +9,7 @@ from portal import db
 from portal.commands import look, operator
 from portal.errors import Need, NotAllowed
 from portal.mail import lanes, permits
+from portal.mail.message import address
 from portal.workspace import accounts as mail_accounts
 from portal.workspace import audit, senders
 from portal.workspace.accounts import (
@@ -35,7 +36,7 @@ def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str 
 
 def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
     try:
-        return list(dict.fromkeys(map(senders.read, texts)))
+        return list(dict.fromkeys(map(address.sender, texts)))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
 

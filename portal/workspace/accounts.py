@@ -15,8 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db
 from portal.errors import NotAllowed, NotFound
-from portal.mail import lanes
-from portal.mail.message import address
+from portal.mail import lanes, spelling
 from portal.workspace import senders
 
 DEFAULT_NAME = "default"
@@ -109,13 +108,13 @@ class Account:
         than Microsoft would allow it, never more.
         """
         whole = f"application/{self.id}"
-        return whole if self.catch_all else address.folded(self.sender or whole)
+        return whole if self.catch_all else spelling.folded(self.sender or whole)
 
     def sends_as(self, sender: str) -> bool:
         """Tell whether a message may name this From; before one is set, any may."""
         if self.by_application:
             return senders.hold(self.senders, sender)
-        return self.sender is None or address.same(sender, self.sender)
+        return self.sender is None or spelling.same(sender, self.sender)
 
 
 @dataclass(frozen=True, kw_only=True)

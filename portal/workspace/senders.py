@@ -5,24 +5,7 @@ A domain is written with @ before it, and stands for whatever address of it.
 
 from collections.abc import Sequence
 
-from portal.mail.message import Address, address
-
-ANY = "@"
-
-
-def read(text: str) -> str:
-    """Read an address, or a domain with or without @; raise ValueError saying why not.
-
-    A domain is returned with @ before it.
-    """
-    local, _, domain = text.strip().rpartition("@")
-    if local:
-        return address.read(text).address
-    try:
-        whole = address.checked(Address(address=f"any@{domain}")).address
-    except ValueError:
-        raise ValueError("is neither an address nor a domain") from None
-    return ANY + whole.rpartition("@")[2].lower()
+from portal.mail.spelling import ANY, same
 
 
 def first(senders: Sequence[str]) -> str | None:
@@ -33,9 +16,7 @@ def first(senders: Sequence[str]) -> str | None:
 def hold(senders: Sequence[str], sender: str) -> bool:
     """Tell whether an address is among them."""
     local, at, domain = sender.rpartition(ANY)
-    return bool(local) and (
-        address.same(sender, *senders) or address.same(at + domain, *senders)
-    )
+    return bool(local) and (same(sender, *senders) or same(at + domain, *senders))
 
 
 def told(senders: Sequence[str]) -> str:

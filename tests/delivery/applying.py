@@ -9,8 +9,8 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.intake import desk
-from portal.mail.message import Message
-from portal.workspace import accounts, senders
+from portal.mail.message import Message, address
+from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from tests import trip
 from tests.delivery.steps import work
@@ -31,7 +31,7 @@ def approve(house: Config, sandbox: Sandbox) -> None:
 
 def add(*given: str, large: bool = False, name: str = NAME) -> Account:
     """Add an account that sends as these."""
-    read = [senders.read(each) for each in given]
+    read = [address.sender(each) for each in given]
     with db.session() as session:
         return accounts.add(session, name, read, large=large, by="operator")
 

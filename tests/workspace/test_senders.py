@@ -2,6 +2,7 @@
 
 import pytest
 
+from portal.mail.message import address
 from portal.workspace import senders
 
 
@@ -15,13 +16,13 @@ from portal.workspace import senders
     ],
 )
 def test_an_address_or_a_domain_is_read(text: str, read: str) -> None:
-    assert senders.read(text) == read
+    assert address.sender(text) == read
 
 
 @pytest.mark.parametrize("text", ["", "@", "a b", "@a@b.example", "a@", "-", "x..y"])
 def test_anything_else_is_neither(text: str) -> None:
     with pytest.raises(ValueError, match="is "):
-        senders.read(text)
+        address.sender(text)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import email_validator
 
 from portal.mail.message.line import one_line
+from portal.mail.spelling import ANY, folded, same
+
+__all__ = ["Address", "checked", "folded", "read", "same", "sender"]
 
 # The library refuses these by default. They never leave an organization, but inside
 # one they do: Active Directory domains often end in .local.
@@ -52,19 +55,6 @@ def read(text: str) -> Address:
     return checked(Address(address=text))
 
 
-def same(address: str, *others: str) -> bool:
-    """Tell whether an address is one of the others, whoever writes it how."""
-    return bool(address) and folded(address) in map(folded, others)
-
-
-def folded(address: str) -> str:
-    """Fold the letters A to Z and no others: another script's may look like them.
-
-    The Kelvin sign, for one, is a k in lower case.
-    """
-    return address.encode(errors="surrogatepass").lower().decode(errors="surrogatepass")
-
-
 def checked(address: Address) -> Address:
     """Return it in canonical form; raise ValueError saying what is wrong with it."""
     name = one_line(address.name)
@@ -83,3 +73,18 @@ def checked(address: Address) -> Address:
     if len(canonical.encode()) > _LONGEST_ADDRESS:
         raise ValueError(f"is longer than {_LONGEST_ADDRESS} characters")
     return Address(name=name, address=canonical)
+
+
+def sender(text: str) -> str:
+    """Read an address, or a domain with or without @; raise ValueError saying why not.
+
+    A domain is returned with @ before it.
+    """
+    local, _, domain = text.strip().rpartition("@")
+    if local:
+        return read(text).address
+    try:
+        whole = checked(Address(address=f"any@{domain}")).address
+    except ValueError:
+        raise ValueError("is neither an address nor a domain") from None
+    return ANY + folded(whole.rpartition("@")[2])
