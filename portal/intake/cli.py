@@ -37,6 +37,7 @@ HOW = {
     State.UNCONFIRMED: "Look into Sent Items, then: portal messages arrived {id},"
     " or: portal messages resend {id}",
 }
+NEEDED = "Enable them at {at}/messages/{id}; then it goes by itself."
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
 
@@ -91,7 +92,9 @@ def follow(receipt: Receipt, *, wait: bool) -> int:
     click.echo(f"{record.id} {record.state}")
     if record.reason:
         click.echo(record.reason, err=True)
-    if record.state in HOW and not record.behind:
+    if record.need:
+        click.echo(NEEDED.format(at=config.current().base_url, id=record.id), err=True)
+    elif record.state in HOW and not record.behind:
         click.echo(HOW[record.state].format(id=record.id), err=True)
     return 0 if record.state == State.SENT else 1
 

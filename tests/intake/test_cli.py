@@ -199,6 +199,21 @@ def test_waiting_ends_when_it_cannot_be_sent(
     assert ran.err.strip()
 
 
+def test_waiting_ends_with_where_to_give_what_it_needs(
+    contoso: Config, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "a.bin").write_bytes(bytes(5_000_000))
+    words = ("--to", "jane@example.com", "--attach", str(tmp_path / "a.bin"))
+
+    with working(Graph(config.current().graph_url)):
+        ran = portal("send", *words, "--wait")
+
+    message_id, state = ran.out.split()
+    assert (ran.code, state) == (1, "held")
+    there = f"{config.current().base_url}/messages/{message_id}"
+    assert ran.err.endswith(f"Enable them at {there}; then it goes by itself.\n")
+
+
 def test_waiting_ends_when_nobody_is_connected(house: Config) -> None:
     ran = portal("send", "--to", "jane@example.com", "--wait")
 

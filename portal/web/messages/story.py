@@ -95,7 +95,7 @@ def _words(event: Event) -> str:
         Event.SENT: _("Sent"),
         Event.DEFERRED: _("Postponed"),
         Event.HELD: _("Held"),
-        Event.RESUMED: _("Sent on"),
+        Event.RESUMED: _("Released"),
         Event.CANCELLED: _("Cancelled"),
         Event.ARRIVED: _("Found to have arrived"),
         Event.RESENT: _("Sent as a new message"),
