@@ -13,7 +13,7 @@ import pytest
 
 from portal import clock
 from portal.microsoft import graph, identity, login
-from portal.microsoft.login import Grant, Registration
+from portal.microsoft.login import Grant, Registration, credential
 from portal.microsoft.refusals import (
     CredentialRefused,
     LoginRefused,
@@ -143,7 +143,7 @@ def test_an_admin_approves_and_the_application_is_let_in(
     assert grant.refresh_token is None
 
 
-@pytest.mark.parametrize("algorithm", login.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", credential.ALGORITHMS)
 def test_a_certificate_proves_the_application(algorithm: str) -> None:
     ours = self_signed()
     pem = (ours.certificate + ours.key).decode()

@@ -1,24 +1,17 @@
 """Microsoft's sign-in: where to send a browser, and how tokens are got and renewed."""
 
-import base64
-import hashlib
 import re
-import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
-from uuid import uuid4
-
-from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
+from urllib.parse import urlencode
 
 from portal import clock, net
 from portal.microsoft import refusals
-from portal.microsoft.refusals import CredentialRefused, Unreachable
+from portal.microsoft.login import credential
+from portal.microsoft.login.credential import Registration as Registration
+from portal.microsoft.refusals import Unreachable
 
 OIDC = ("openid", "profile", "email", "offline_access")
 SPELLINGS = (
@@ -29,39 +22,10 @@ SPELLINGS = (
     "Mail.ReadWrite.Shared",
     "User.Read",
 )
-# How a certificate signs, and which header names it: by the SHA of its DER bytes.
-ALGORITHMS = {"PS256": "x5t#S256", "RS256": "x5t"}
-ASSERTION_LIFETIME = timedelta(minutes=5)
 # Microsoft always says how long a token lives; a stand-in may not.
 TOKEN_LIFETIME = timedelta(minutes=5)
 LONGEST_LIFETIME = timedelta(days=1)
 TOKEN = re.compile("[!-~]+")  # what a header can carry, RFC 6750 section 2.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registration:
-    """The application as it is registered in Entra, and where Entra is."""
-
-    tenant: str  # GUID or domain
-    client_id: str
-    secret: str | None = field(default=None, repr=False)
-    certificate: str | None = field(default=None, repr=False)  # PEM with its key
-    certificate_algorithm: str = "PS256"  # one of ALGORITHMS
-    login_url: str  # "https://login.microsoftonline.com"
-    scope_prefix: str  # "https://graph.microsoft.com/"
-    redirect_uri: str
-
-    def address(self, path: str) -> str:
-        return f"{self.login_url.rstrip('/')}/{quote(self.tenant, safe='')}/{path}"
-
-    @property
-    def token_endpoint(self) -> str:
-        return self.address("oauth2/v2.0/token")
-
-    @property
-    def origin(self) -> str:
-        """Which application of which organization it is, and who vouches for it."""
-        return f"{self.token_endpoint} {self.client_id}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +60,7 @@ def authorize_url(
         "state": state,
         "nonce": nonce,
         "prompt": "select_account",
-        "code_challenge": _fingerprint(verifier.encode()),
+        "code_challenge": credential.fingerprint(verifier.encode()),
         "code_challenge_method": "S256",
     }
     return f"{registration.address('oauth2/v2.0/authorize')}?{urlencode(query)}"
@@ -151,7 +115,7 @@ def _ask(
     if registration.certificate:
         # authlib adds it beside a secret, but not beside an assertion.
         form["client_id"] = registration.client_id
-    session = _session(registration)
+    session = credential.session(registration)
     auth: Any = session.client_auth(session.token_endpoint_auth_method)
     headers = {"Accept": "application/json"}
     try:
@@ -161,79 +125,6 @@ def _ask(
     except net.Lost as lost:
         raise Unreachable(str(lost)) from lost
     return _grant(registration, refusals.read(response), scopes)
-
-
-def _session(registration: Registration) -> OAuth2Session:
-    if registration.certificate:
-        session = _signing(registration, registration.certificate)
-    elif registration.secret:
-        session = OAuth2Session(
-            registration.client_id, registration.secret, "client_secret_post"
-        )
-    else:
-        raise CredentialRefused("The application has no client secret or certificate.")
-    net.furnish(session)
-    return session
-
-
-def _signing(registration: Registration, certificate: str) -> OAuth2Session:
-    """Prove who we are by a signed assertion instead of a secret.
-
-    https://learn.microsoft.com/entra/identity-platform/certificate-credentials
-    """
-    key, der = _read_certificate(certificate)
-    algorithm = registration.certificate_algorithm
-    now = clock.now()
-    claims = {
-        "jti": str(uuid4()),
-        "iat": int(now.timestamp()),
-        "nbf": int(now.timestamp()),
-        "exp": int((now + ASSERTION_LIFETIME).timestamp()),
-    }
-    signature = PrivateKeyJWT(
-        registration.token_endpoint,
-        claims=claims,
-        headers={ALGORITHMS[algorithm]: _thumbprint(der, algorithm)},
-        alg=algorithm,
-    )
-    return OAuth2Session(registration.client_id, key, signature)
-
-
-def _read_certificate(pem: str) -> tuple[RSAKey, bytes]:
-    """Return the private key, and the certificate as DER."""
-    try:
-        key = RSAKey.import_key(_block(pem, "[A-Z ]*PRIVATE KEY"))
-        der = ssl.PEM_cert_to_DER_cert(_block(pem, "CERTIFICATE"))
-    except (JoseError, ValueError, TypeError) as error:
-        raise CredentialRefused(
-            "The certificate cannot be used: please give a certificate and its RSA key,"
-            " without a password, as PEM."
-        ) from error
-    return key, der
-
-
-def _thumbprint(der: bytes, algorithm: str) -> str:
-    """Name a certificate as the header of this algorithm does."""
-    if algorithm == "PS256":
-        return _fingerprint(der)
-    return _encoded(hashlib.sha1(der, usedforsecurity=False).digest())
-
-
-def _fingerprint(data: bytes) -> str:
-    return _encoded(hashlib.sha256(data).digest())
-
-
-def _encoded(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _block(pem: str, label: str) -> str:
-    found = re.search(
-        rf"-----BEGIN ({label})-----.+?-----END \1-----", pem, flags=re.DOTALL
-    )
-    if not found:
-        raise ValueError("This PEM lacks a part.")
-    return found.group(0)
 
 
 def _grant(
