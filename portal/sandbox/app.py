@@ -11,8 +11,9 @@ from portal.sandbox import traffic
 from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
 from portal.sandbox.graph.messages import busy, files, found, keep, uploads
-from portal.sandbox.login import approval, authorize, keys, tokens
+from portal.sandbox.login import keys, tokens
 from portal.sandbox.login.clients import Registration
+from portal.sandbox.login.pages import approval, authorize
 from portal.sandbox.pages import door, errors, mailboxes, switches
 from portal.sandbox.store import Store
 

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from portal.sandbox import faults, grants, store
 from portal.sandbox.faults import Kind
 from portal.sandbox.login import clients, keys, mishaps, problems
-from portal.sandbox.login.authorize import wanted
 from portal.sandbox.login.keys import ANY_TENANT
+from portal.sandbox.login.pages.authorize import wanted
 from portal.sandbox.login.problems import NO_STORE, Refusal
 from portal.sandbox.seeds import CLIENT_ID, CONTOSO, Account, account, tenant
 

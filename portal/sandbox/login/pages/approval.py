@@ -4,10 +4,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.sandbox import grants
-from portal.sandbox.login import visits
-from portal.sandbox.login.authorize import wanted
+from portal.sandbox.login.pages import visits
+from portal.sandbox.login.pages.authorize import wanted
+from portal.sandbox.login.pages.visits import Visit
 from portal.sandbox.login.problems import Refusal, Stopped
-from portal.sandbox.login.visits import Visit
 from portal.sandbox.seeds import APP_NAME, CLIENT_ID
 
 bp = Blueprint("approval", __name__)

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults, grants, store
 from portal.sandbox.faults import Kind
-from portal.sandbox.login import keys, visits
+from portal.sandbox.login import keys
+from portal.sandbox.login.pages import visits
+from portal.sandbox.login.pages.visits import Visit
 from portal.sandbox.login.problems import Refusal, Stopped
-from portal.sandbox.login.visits import Visit
 from portal.sandbox.seeds import APP_NAME, CLIENT_ID, Account
 
 bp = Blueprint("authorize", __name__)

@@ -1,0 +1,1 @@
+"""What people see of Entra: who signs in, consents, approves, types in a code."""
