@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0004"
+HEAD = "0005"
 SCRIPTS = "portal:migrations"
 
 

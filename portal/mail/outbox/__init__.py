@@ -54,6 +54,10 @@ NEEDY_ONES: dict[str, Any] = dict.fromkeys(BOTH, NEEDY)
 # Their drafts lie in the mailbox, and nobody will send them.
 LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
 LEFT_ONES: dict[str, Any] = dict.fromkeys(BOTH, LEFT)
+BROUGHT: dict[str, Any] = dict.fromkeys(BOTH, text("key_id IS NOT NULL"))
+LINED_UP: dict[str, Any] = dict.fromkeys(
+    BOTH, text("key_id IS NOT NULL AND state = 'queued'")
+)
 
 
 class State(StrEnum):
@@ -96,6 +100,8 @@ class MessageRow(db.Table):
         Index("ix_message_erased", "finished_at", **ERASED_ONES),
         Index("ix_message_needy", "account_id", **NEEDY_ONES),
         Index("ix_message_left", "finished_at", **LEFT_ONES),
+        Index("ix_message_brought", "key_id", "state", "id", **BROUGHT),
+        Index("ix_message_lined_up", "key_id", "account_id", "id", **LINED_UP),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
@@ -26,6 +26,12 @@ class KeyRow(db.Table):
     fingerprint: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    accounts: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
+    senders: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
+    per_minute: Mapped[int | None]
+    max_size: Mapped[int | None] = mapped_column(BigInteger)
+    full_at: Mapped[datetime | None]  # when all of a minute's messages are free again
+    used_at: Mapped[datetime | None]  # to about a minute
 
 
 @dataclass(frozen=True, kw_only=True)
