@@ -6,115 +6,48 @@ permission may send as several, or as any address of a domain.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from portal import clock, config, db
 from portal.errors import NotAllowed, NotFound
-from portal.mail import lanes, spelling
+from portal.mail import lanes
 from portal.workspace import senders
+from portal.workspace.accounts.account import (
+    Account,
+    AccountRow,
+    Envelope,
+    Permission,
+    WhenUnsure,
+    told,
+)
+
+__all__ = [
+    "Account",
+    "AccountRow",
+    "Envelope",
+    "Permission",
+    "Settings",
+    "WhenUnsure",
+    "add",
+    "apply",
+    "by_id",
+    "changed_meanwhile",
+    "decide_envelope",
+    "decide_unsure",
+    "every",
+    "find",
+    "found",
+    "lock",
+    "prove",
+    "reset",
+]
 
 DEFAULT_NAME = "default"
 GRAPH = "graph"
 NAME_LIMIT = 100  # characters
-
-
-class WhenUnsure(StrEnum):
-    """What becomes of a message that cannot be confirmed."""
-
-    ASK = "ask"  # a human decides: at most once
-    RESEND = "resend"  # it goes again by itself: at least once
-
-
-class Envelope(StrEnum):
-    """What becomes of a mail that names others in its header than in its envelope."""
-
-    REWRITE = "rewrite"  # its header is changed: the envelope decides
-    REFUSE = "refuse"
-
-
-class Permission(StrEnum):
-    """By whose right Microsoft lets an account send."""
-
-    DELEGATED = "delegated"  # of a user, who signed in: its connection
-    APPLICATION = "application"  # of the registered application itself
-
-
-class AccountRow(db.Table):
-    """One account; its connection, if it needs one, lies in `connection`."""
-
-    __tablename__ = "account"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    transport: Mapped[str]
-    sender: Mapped[str | None]  # the From address; None: not decided yet
-    is_default: Mapped[bool]
-    enabled: Mapped[bool]
-    large_attachments: Mapped[bool]
-    version: Mapped[int]  # counts every change of these settings
-    changed_at: Mapped[datetime | None]
-    changed_by: Mapped[str]
-    reset_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    when_unsure: Mapped[str] = mapped_column(server_default="ask", default="ask")
-    envelope: Mapped[str] = mapped_column(server_default="rewrite", default="rewrite")
-    permission: Mapped[str] = mapped_column(
-        server_default="delegated", default="delegated"
-    )
-    senders: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
-    proven_at: Mapped[datetime | None]  # by application: a mail was accepted
-
-
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """What can be told of an account."""
-
-    id: UUID
-    name: str
-    transport: str
-    sender: str | None
-    is_default: bool
-    enabled: bool
-    large_attachments: bool
-    version: int
-    changed_at: datetime | None
-    changed_by: str
-    reset_at: datetime | None
-    when_unsure: WhenUnsure
-    envelope: Envelope = Envelope.REWRITE
-    permission: Permission = Permission.DELEGATED
-    senders: tuple[str, ...] = ()  # by application: all that it sends as
-    proven_at: datetime | None = None
-
-    @property
-    def by_application(self) -> bool:
-        return self.permission == Permission.APPLICATION
-
-    @property
-    def catch_all(self) -> bool:
-        """Tell whether it sends from more than one mailbox."""
-        return self.by_application and self.senders != (self.sender,)
-
-    @property
-    def lane_key(self) -> str:
-        """Name the lane of an account that sends by application permission.
-
-        A catch-all feeds one lane for all its mailboxes: it has fewer requests at once
-        than Microsoft would allow it, never more.
-        """
-        whole = f"application/{self.id}"
-        return whole if self.catch_all else spelling.folded(self.sender or whole)
-
-    def sends_as(self, sender: str) -> bool:
-        """Tell whether a message may name this From; before one is set, any may."""
-        if self.by_application:
-            return senders.hold(self.senders, sender)
-        return self.sender is None or spelling.same(sender, self.sender)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +108,7 @@ def add(
     )
     session.add(row)
     session.flush()
-    account = _account(row)
+    account = told(row)
     in_flight = config.current().requests_in_flight
     lanes.route(session, account.id, account.lane_key, in_flight)
     return account
@@ -208,7 +141,7 @@ def find(session: Session, name: str | None = None) -> Account:
     if row is None:
         named = name or DEFAULT_NAME
         raise NotFound(f"There is no account named {named}.")
-    return _account(row)
+    return told(row)
 
 
 def by_id(session: Session, account_id: UUID) -> Account:
@@ -216,18 +149,18 @@ def by_id(session: Session, account_id: UUID) -> Account:
     row = session.get(AccountRow, account_id)
     if row is None:
         raise NotFound("There is no such account.")
-    return _account(row)
+    return told(row)
 
 
 def lock(session: Session, account_id: UUID) -> Account:
     """Return an account that nobody else changes before this transaction ends."""
-    return _account(session.get_one(AccountRow, account_id, with_for_update=True))
+    return told(session.get_one(AccountRow, account_id, with_for_update=True))
 
 
 def every(session: Session) -> list[Account]:
     """Return all accounts, the oldest first."""
     rows = session.scalars(select(AccountRow).order_by(AccountRow.id))
-    return [_account(row) for row in rows]
+    return [told(row) for row in rows]
 
 
 def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> None:
@@ -266,24 +199,3 @@ def reset(session: Session, account_id: UUID, by: str) -> None:
     """Take all settings back, and end the links that were given out."""
     apply(session, account_id, NONE, by)
     session.get_one(AccountRow, account_id).reset_at = clock.now()
-
-
-def _account(row: AccountRow) -> Account:
-    return Account(
-        id=row.id,
-        name=row.name,
-        transport=row.transport,
-        sender=row.sender,
-        is_default=row.is_default,
-        enabled=row.enabled,
-        large_attachments=row.large_attachments,
-        version=row.version,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        reset_at=row.reset_at,
-        when_unsure=WhenUnsure(row.when_unsure),
-        envelope=Envelope(row.envelope),
-        permission=Permission(row.permission),
-        senders=tuple(row.senders),
-        proven_at=row.proven_at,
-    )
