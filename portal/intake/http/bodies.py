@@ -20,6 +20,18 @@ _VALUE = re.compile(rb'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+[,\[{]', re.DOTALL)
 TOO_LARGE = "A message has at most 5 MB as JSON; files go beside it in multipart form."
 
 
+class UnknownType(PortalError):
+    """Content-Type must be application/json, multipart/form-data or message/rfc822."""
+
+
+class Encoded(PortalError):
+    """The body must come as it is, without a Content-Encoding."""
+
+
+class Transformed(PortalError):
+    """Transfer-Encoding must be chunked, or left out."""
+
+
 class Malformed(PortalError):
     """The body must be JSON in UTF-8, without NaN, and name nothing twice."""
 

@@ -7,6 +7,17 @@ clear. RFC 7578 says what a form looks like.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import (
+    Data,
+    Epilogue,
+    Field,
+    File,
+    MultipartDecoder,
+    NeedData,
+)
+
 from portal.errors import InvalidMessage, PortalError, Problem
 from portal.intake.desk import Brought
 from portal.intake.http.bodies import read_json
@@ -77,6 +88,33 @@ class Form:
                 self._heading = each
                 return
             yield each
+
+
+def parts(pieces: Iterator[bytes], boundary: str) -> Iterator[Heading | bytes]:
+    """Yield a heading of the form, then the pieces of what is under it, and so on."""
+    if not boundary:
+        raise BrokenForm
+    decoder = MultipartDecoder(boundary.encode(), max_form_memory_size=LONGEST_HEADER)
+    try:
+        while not isinstance(event := decoder.next_event(), Epilogue):
+            if isinstance(event, NeedData):
+                decoder.receive_data(next(pieces, None))
+            elif isinstance(event, Field | File):
+                yield _heading(event)
+            elif isinstance(event, Data):
+                yield event.data
+    except (ValueError, RequestEntityTooLarge):
+        raise BrokenForm from None
+
+
+def _heading(part: Field | File) -> Heading:
+    return Heading(
+        name=part.name or "",
+        file_name=part.filename if isinstance(part, File) else None,
+        content_type=parse_options_header(part.headers.get("Content-Type"))[0] or None,
+        content_id=part.headers.get("Content-ID"),
+        encoding=part.headers.get("Content-Transfer-Encoding", ""),
+    )
 
 
 def _check_counts(messages: int, files: int) -> None:

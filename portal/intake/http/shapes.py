@@ -1,13 +1,22 @@
 """The shapes in which the HTTP door shows a message; what is in them stays."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from flask.typing import ResponseReturnValue
+
 from portal import config
+from portal.accept import Receipt
 from portal.mail.journal import Line
 from portal.mail.outbox.records import Record
 from portal.mail.transfers import Progress
+
+
+def accepted(receipt: Receipt, links: dict[str, str]) -> ResponseReturnValue:
+    answer = {"id": receipt.id, "status": receipt.status, "links": links}
+    return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
 
 
 def message(record: Record) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+"""The HTTP door itself: who comes in, and how it refuses, as RFC 9457 says."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from portal import db
+from portal.accept import Caller
+from portal.errors import (
+    CannotDecrypt,
+    Conflict,
+    DatabaseAway,
+    InvalidMessage,
+    NoRoom,
+    NotAllowed,
+    NotAuthorized,
+    NotFound,
+    PortalError,
+    Problem,
+    TooLarge,
+    TooManyMessages,
+)
+from portal.intake import desk
+from portal.intake.http.bodies import (
+    Encoded,
+    Malformed,
+    Transformed,
+    UnknownType,
+    Vanished,
+)
+from portal.intake.http.form import BrokenForm
+from portal.mail.outbox import records
+from portal.mail.outbox.records import Record
+from portal.workspace.people import keys
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+STATUS: dict[type[BaseException], int] = {
+    UnknownType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Encoded: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Transformed: HTTPStatus.NOT_IMPLEMENTED,
+    Malformed: HTTPStatus.BAD_REQUEST,
+    BrokenForm: HTTPStatus.BAD_REQUEST,
+    Vanished: HTTPStatus.BAD_REQUEST,
+    InvalidMessage: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    NotAuthorized: HTTPStatus.UNAUTHORIZED,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    TooManyMessages: HTTPStatus.TOO_MANY_REQUESTS,
+    CannotDecrypt: HTTPStatus.SERVICE_UNAVAILABLE,
+    DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+HEADERS: dict[type[BaseException], dict[str, str]] = {
+    NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'},
+    Encoded: {"Accept-Encoding": "identity"},  # RFC 9110 section 15.5.16
+}
+
+
+@bp.before_request
+def authorize() -> None:
+    """Let in whoever brings a living API key."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise NotAuthorized
+    with db.reading() as session:
+        g.key = keys.check(session, secret.strip())
+
+
+def caller() -> Caller:
+    once = request.headers.get("Idempotency-Key")
+    return desk.caller(g.key.name, once, g.key.id)
+
+
+def own(session: db.Session, message_id: UUID) -> Record:
+    """Return what is known of a message that this key brought; raise NotFound."""
+    record = records.find(session, message_id)
+    if record.key_id != g.key.id:
+        raise NotFound("There is no message with this id.")
+    return record
+
+
+@bp.errorhandler(PortalError)
+def refuse(error: PortalError) -> ResponseReturnValue:
+    status = next((STATUS[t] for t in type(error).__mro__ if t in STATUS), None)
+    if status is None:
+        raise error
+    found = error.problems if isinstance(error, InvalidMessage) else ()
+    answer = problem(status, str(error), found)
+    answer.headers.extend(HEADERS.get(type(error), {}))
+    return answer
+
+
+@bp.errorhandler(HTTPException)
+def refuse_request(error: HTTPException) -> Response:
+    """Say it in our shape; what else the answer carries (Allow, …) stays."""
+    answer = problem(error.code or 500, error.description or "")
+    kept = [(k, v) for k, v in error.get_headers() if k.lower() != "content-type"]
+    answer.headers.extend(kept)
+    return answer
+
+
+def problem(
+    status: int, detail: str, found: tuple[Problem, ...] | list[Problem] = ()
+) -> Response:
+    """Return an error as RFC 9457 says, each wrong field by its name."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if found:
+        body["errors"] = [{"field": p.field, "reason": p.reason} for p in found]
+    return Response(json.dumps(body), status, content_type="application/problem+json")
