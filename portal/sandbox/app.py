@@ -11,9 +11,9 @@ from portal.sandbox import traffic
 from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
 from portal.sandbox.graph.messages import busy, files, found, keep, uploads
-from portal.sandbox.login import keys, tokens
+from portal.sandbox.login import devices, keys, tokens
 from portal.sandbox.login.clients import Registration
-from portal.sandbox.login.pages import approval, authorize
+from portal.sandbox.login.pages import approval, authorize, device
 from portal.sandbox.pages import door, errors, mailboxes, switches
 from portal.sandbox.store import Store
 
@@ -21,7 +21,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
-LOGIN = (keys, authorize, approval, tokens)
+LOGIN = (keys, authorize, approval, device, devices, tokens)
 GRAPH = (send, keep, found, files, uploads)
 PAGES = (mailboxes, switches, door, errors)
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

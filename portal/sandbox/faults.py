@@ -44,6 +44,8 @@ class Kind(StrEnum):
     SCOPE_SHORT = "scope-short"
     SCOPE_FULL = "scope-full"
     SCOPE_SHOUTED = "scope-shouted"
+    PUBLIC_CLIENT = "public-client"
+    DEVICE_HASTE = "device-haste"
     APP_ROLE = "app-role"
     SEND_AS_GIVEN = "send-as-given"
     SEND_AS_WITHDRAWN = "send-as-withdrawn"
@@ -94,6 +96,8 @@ SWITCHES = (
     Kind.SCOPE_SHORT,
     Kind.SCOPE_FULL,
     Kind.SCOPE_SHOUTED,
+    Kind.PUBLIC_CLIENT,
+    Kind.DEVICE_HASTE,
     Kind.APP_ROLE,
     Kind.SEND_AS_GIVEN,
     Kind.SEND_AS_WITHDRAWN,

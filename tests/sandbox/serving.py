@@ -62,6 +62,23 @@ class Sandbox:
         assert page.is_redirect, page.text
         return page.headers["Location"]
 
+    def enter_code(
+        self,
+        verification_uri: str,
+        user_code: str,
+        *,
+        as_: str = "admin@contoso.example",
+        answer: str = "accept",
+    ) -> str:
+        """Type in a device's code and sign in for it; return the last page."""
+        page = self.session.post(
+            verification_uri, data={"code": user_code}, timeout=TIMEOUT_SECONDS
+        )
+        page = self._press(self.session, page, "account", as_)
+        if 'name="answer"' in page.text:
+            page = self._press(self.session, page, "answer", answer)
+        return page.text
+
     def _press(
         self, session: requests.Session, page: requests.Response, name: str, value: str
     ) -> requests.Response:

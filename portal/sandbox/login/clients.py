@@ -17,12 +17,15 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal.sandbox import faults
-from portal.sandbox.faults import Kind
+from portal.sandbox.faults import Fault, Kind
 from portal.sandbox.login.problems import Refusal
-from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET
+from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, CONTOSO, Tenant, tenant
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CLOCK_SKEW_SECONDS = 300
+ANY_TENANT = ("common", "organizations")
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+PUBLIC_GRANTS = (DEVICE_CODE, "refresh_token")  # what a public client may use here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,22 @@ def current() -> Registration:
     return registration
 
 
+def at_home(tenant_name: str, client_id: str | None) -> Tenant:
+    """Return the organization that a person signs in to; raise Refusal."""
+    if not client_id:
+        raise Refusal(900144, "client_id")
+    found = tenant(tenant_name)
+    if not found and tenant_name.lower() not in ANY_TENANT:
+        raise Refusal(90002, tenant_name)
+    if client_id != current().client_id:
+        raise Refusal(700016, client_id, tenant_name)
+    if not found:
+        raise Refusal(50194, client_id)
+    if found is not CONTOSO:
+        raise Refusal(700016, client_id, found.name)
+    return found
+
+
 def authenticate(form: dict[str, str], endpoint: str, tenant_id: str) -> None:
     """Check that the app itself is asking; raise Refusal."""
     client_id, secret = _named(form)
@@ -56,12 +75,23 @@ def authenticate(form: dict[str, str], endpoint: str, tenant_id: str) -> None:
         raise Refusal(700016, client_id, tenant_id)
     if request.headers.get("Origin"):
         raise Refusal(9002326)
+    public = _public(form)
     if "client_assertion" in form:
         _check_assertion(form, endpoint)
     elif secret:
+        # Whether Entra takes the secret of a client that may be public is UNCONFIRMED.
+        if public and public.more.get("secret") == "refused":
+            raise Refusal(700025)
         _check_secret(secret)
-    else:
+    elif not public:
         raise Refusal(7000218)
+
+
+def _public(form: dict[str, str]) -> Fault | None:
+    """Return the switch that lets this grant be used without a secret, if it is on."""
+    if form.get("grant_type") not in PUBLIC_GRANTS:
+        return None
+    return faults.standing(Kind.PUBLIC_CLIENT)
 
 
 def _named(form: dict[str, str]) -> tuple[str, str | None]:

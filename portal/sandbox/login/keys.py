@@ -26,7 +26,6 @@ bp.before_request(mishaps.play)
 
 GRAPH_AUDIENCE = "https://graph.microsoft.com"
 LIFETIME_SECONDS = 3900
-ANY_TENANT = ("common", "organizations")
 
 
 class NotOurs(Exception):
@@ -36,7 +35,7 @@ class NotOurs(Exception):
 @bp.get("/<tenant_name>/v2.0/.well-known/openid-configuration")
 def discovery(tenant_name: str) -> ResponseReturnValue:
     """Say where everything is; the shared tenants name the issuer by a template."""
-    if tenant_name.lower() in ANY_TENANT:
+    if tenant_name.lower() in clients.ANY_TENANT:
         issuer_of = "{tenantid}"
     elif found := tenant(tenant_name):
         issuer_of = found.id
@@ -60,6 +59,7 @@ def discovery(tenant_name: str) -> ResponseReturnValue:
         "request_uri_parameter_supported": False,
         "userinfo_endpoint": f"{GRAPH_AUDIENCE}/oidc/userinfo",
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "device_authorization_endpoint": f"{base}/oauth2/v2.0/devicecode",
         "http_logout_supported": True,
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nonce", "oid", "tid"],
         "cloud_instance_name": "microsoftonline.com",

@@ -1,7 +1,8 @@
 """How Entra refuses: one table from AADSTS number to OAuth error and sentence.
 
 The numbers are documented; the OAuth error beside 50020, 50057, 50059, 50173, 50194,
-700005, 7000218 and the 7000xx of assertions is UNCONFIRMED.
+700005, 7000218 and the 7000xx of assertions is UNCONFIRMED, and so are the numbers of
+the device code flow.
 """
 
 from datetime import UTC, datetime
@@ -42,6 +43,9 @@ TEXTS: dict[int, tuple[str, str]] = {
     70003: ("unsupported_grant_type", "The app requested the grant type '{}'."),
     70008: ("invalid_grant", "The authorization code or refresh token has expired."),
     70011: ("invalid_scope", "The provided value for the input scope '{}' is wrong."),
+    70016: ("authorization_pending", "Authorization is pending. Continue polling."),
+    70018: ("bad_verification_code", "The verification code is invalid."),
+    70019: ("expired_token", "The verification code has expired."),
     90002: ("invalid_request", "Tenant '{}' not found."),
     90013: ("invalid_request", "Invalid input received: {}."),
     90023: ("invalid_request", "Unsupported value for the parameter {}."),
@@ -54,6 +58,11 @@ TEXTS: dict[int, tuple[str, str]] = {
     700021: ("invalid_client", "The assertion's issuer or subject is not the app."),
     700023: ("invalid_client", "The assertion's audience is not this endpoint."),
     700024: ("invalid_client", "The assertion is not within its valid time range."),
+    700025: (
+        "invalid_client",
+        "Client is public so neither 'client_assertion' nor 'client_secret' should be"
+        " presented.",
+    ),
     700027: ("invalid_client", "The assertion's signature or thumbprint is wrong."),
     700054: ("unsupported_response_type", "response_type '{}' is not enabled."),
     700082: ("invalid_grant", "The refresh token has expired due to inactivity."),
@@ -77,6 +86,7 @@ class Refusal(Exception):
 
     def __init__(self, code: int, *values: str, **more: Any) -> None:
         self.code = code
+        self.values = values
         self.error, text = TEXTS[code]
         self.more = more  # "suberror", "error" where the leg has another one
         self.text = f"AADSTS{code}: {text.format(*values)}"

@@ -11,10 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults, grants, store
 from portal.sandbox.faults import Kind
-from portal.sandbox.login import clients, keys, mishaps, problems
-from portal.sandbox.login.keys import ANY_TENANT
-from portal.sandbox.login.pages.authorize import wanted
+from portal.sandbox.login import clients, devices, keys, mishaps, problems
 from portal.sandbox.login.problems import NO_STORE, Refusal
+from portal.sandbox.login.scopes import wanted
 from portal.sandbox.seeds import CLIENT_ID, CONTOSO, Account, account, tenant
 
 bp = Blueprint("tokens", __name__)
@@ -43,7 +42,7 @@ def token(tenant_name: str) -> ResponseReturnValue:
 
 
 def _check_tenant(tenant_name: str, grant_type: str) -> None:
-    if tenant_name.lower() in ANY_TENANT:
+    if tenant_name.lower() in clients.ANY_TENANT:
         if grant_type == "client_credentials":
             raise Refusal(50059)
         raise Refusal(50194, CLIENT_ID)
@@ -105,6 +104,17 @@ def _scope_of_redemption(form: dict[str, str], issued: dict[str, Any]) -> str:
     if not scope.strip():
         raise Refusal(28003)
     return scope
+
+
+def redeem_device(form: dict[str, str], tenant_name: str) -> Answer:
+    """Exchange a device code, once somebody has signed in for it."""
+    if not form.get("device_code"):
+        raise Refusal(900144, "device_code")
+    device = devices.take(form["device_code"], tenant_name)
+    who = _person(device.oid, device.born)
+    _check_consent(who, device.scope)
+    devices.use_up(device)
+    return _delegated(who, device.scope, None, device.scope)
 
 
 def renew(form: dict[str, str], tenant_name: str) -> Answer:
@@ -215,6 +225,7 @@ def by_itself(form: dict[str, str], tenant_name: str) -> Answer:
 
 GRANTS = {
     "authorization_code": redeem,
+    clients.DEVICE_CODE: redeem_device,
     "refresh_token": renew,
     "client_credentials": by_itself,
 }

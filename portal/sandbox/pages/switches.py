@@ -125,6 +125,14 @@ TEXTS: dict[str, Text] = {
     Kind.CONSENT_LAG: Text(
         TOKENS, "Consent not visible yet", "AADSTS65001 for 20 s, or as given."
     ),
+    Kind.DEVICE_HASTE: Text(
+        TOKENS,
+        "Device codes in haste",
+        "Asked about every second; they end after 15 minutes, or as given.",
+    ),
+    Kind.PUBLIC_CLIENT: Text(
+        SWITCHES, "Allow public client flows", "A device code needs no secret."
+    ),
     Kind.CONSENT_OFF: Text(
         SWITCHES, "Users may not consent", "They meet the wall: needs admin approval."
     ),

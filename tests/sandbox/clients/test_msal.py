@@ -17,19 +17,33 @@ pytestmark = pytest.mark.filterwarnings("ignore:response_mode")
 DEFAULT = ["https://graph.microsoft.com/.default"]
 
 
+def trusting(secured: Secured) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = str(secured.authority)
+    return session
+
+
 def application(
     secured: Secured, credential: Any
 ) -> msal.ConfidentialClientApplication:
     """Return msal pointed at the sandbox, with a session that trusts it."""
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = str(secured.authority)
     return msal.ConfidentialClientApplication(
         CLIENT_ID,
         client_credential=credential,
         authority=f"{secured.sandbox.url}/{TENANT_ID}",
         instance_discovery=False,
-        http_client=session,
+        http_client=trusting(secured),
+    )
+
+
+def public(secured: Secured) -> msal.PublicClientApplication:
+    """Return msal as a program without a secret, which is how it plays a device."""
+    return msal.PublicClientApplication(
+        CLIENT_ID,
+        authority=f"{secured.sandbox.url}/{TENANT_ID}",
+        instance_discovery=False,
+        http_client=trusting(secured),
     )
 
 
@@ -65,6 +79,37 @@ def test_a_refresh_token_yields_another_access_token(secured: Secured) -> None:
 
     assert again["access_token"] != answer["access_token"]
     assert send(secured.sandbox, again["access_token"]).status_code == 202
+
+
+def test_a_device_code_ends_in_a_token_that_sends(secured: Secured) -> None:
+    for kind in ("public-client", "device-haste"):
+        secured.sandbox.fault(kind, None)
+    app = public(secured)
+    flow = app.initiate_device_flow(["Mail.Send"])
+    secured.sandbox.enter_code(flow["verification_uri"], flow["user_code"])
+
+    answer = app.acquire_token_by_device_flow(flow)
+    again = app.acquire_token_silent(
+        ["Mail.Send"], account=app.get_accounts()[0], force_refresh=True
+    )
+    secured.sandbox.clear()
+
+    assert send(secured.sandbox, answer["access_token"]).status_code == 202
+    assert again["access_token"] != answer["access_token"]
+
+
+def test_msal_gives_up_on_a_device_code_that_was_declined(secured: Secured) -> None:
+    secured.sandbox.fault("public-client", None)
+    secured.sandbox.fault("consent-lost")
+    app = public(secured)
+    flow = app.initiate_device_flow(["Mail.Send"])
+    place = flow["verification_uri"]
+    secured.sandbox.enter_code(place, flow["user_code"], answer="cancel")
+
+    answer = app.acquire_token_by_device_flow(flow)
+    secured.sandbox.clear()
+
+    assert answer["error"] == "authorization_declined"
 
 
 def test_the_application_proves_itself_by_secret(secured: Secured) -> None:

@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.sandbox import grants
 from portal.sandbox.login.pages import visits
-from portal.sandbox.login.pages.authorize import wanted
 from portal.sandbox.login.pages.visits import Visit
 from portal.sandbox.login.problems import Refusal, Stopped
+from portal.sandbox.login.scopes import wanted
 from portal.sandbox.seeds import APP_NAME, CLIENT_ID
 
 bp = Blueprint("approval", __name__)
@@ -48,7 +48,7 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     return render_template(
         "login/consent.html",
         visit=visit,
-        start="approval.approve",
+        again=visits.again("approval.approve", tenant_name, visit),
         action=action,
         permissions=[(name, grants.MEANINGS[name]) for name in names],
         roles=tuple(grants.ROLES.items()) if _whole(visit) else (),

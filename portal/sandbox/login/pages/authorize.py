@@ -13,6 +13,7 @@ from portal.sandbox.login import keys
 from portal.sandbox.login.pages import visits
 from portal.sandbox.login.pages.visits import Visit
 from portal.sandbox.login.problems import Refusal, Stopped
+from portal.sandbox.login.scopes import wanted
 from portal.sandbox.seeds import APP_NAME, CLIENT_ID, Account
 
 bp = Blueprint("authorize", __name__)
@@ -61,42 +62,35 @@ def _check_prompt(asked: dict[str, str]) -> None:
         raise Refusal(90013, "login_hint cannot be combined with select_account")
 
 
-def wanted(scope: str) -> list[str]:
-    """Return the permissions a scope names; .default is what is on the registration."""
-    try:
-        names = grants.read_scope(scope)
-    except grants.UnknownResource as error:
-        raise Refusal(500011, str(error)) from error
-    except grants.UnknownScope as error:
-        raise Refusal(70011, str(error)) from error
-    if grants.DEFAULT not in names:
-        return names
-    if set(names) & set(grants.DELEGATED):
-        raise Refusal(70011, scope)
-    return [*grants.DELEGATED, *(name for name in names if name in grants.OIDC)]
-
-
 @bp.post("/<tenant_name>/sign-in")
 def sign_in(tenant_name: str) -> ResponseReturnValue:
     """Take the account that was pressed; go on to consent, or straight back."""
     visit = visits.resume()
     visit = visits.sign_in(visit, visits.checked(tenant_name, visit.asked))
-    missing = _missing(visit)
-    if not missing and visit.asked.get("prompt") != "consent":
+    if not missing(visit) and visit.asked.get("prompt") != "consent":
         return _send_code(visit, tenant_name)
+    again = visits.again("authorize.authorize", tenant_name, visit)
     action = url_for("authorize.consent", tenant_name=tenant_name)
-    if _walled(visit):
+    return ask_consent(visit, action, again)
+
+
+def ask_consent(visit: Visit, action: str, again: str) -> str:
+    """Show what the application wants, or the wall that only an administrator passes.
+
+    `action` takes the answer; `again` is where another account is chosen.
+    """
+    if walled(visit):
         return render_template(
             "login/wall.html",
             visit=visit,
             action=action,
-            missing=missing,
+            missing=missing(visit),
             app_name=APP_NAME,
         )
     return render_template(
         "login/consent.html",
         visit=visit,
-        start="authorize.authorize",
+        again=again,
         action=action,
         permissions=[
             (name, grants.MEANINGS[name]) for name in wanted(visit.asked["scope"])
@@ -107,15 +101,15 @@ def sign_in(tenant_name: str) -> ResponseReturnValue:
     )
 
 
-def _walled(visit: Visit) -> bool:
+def walled(visit: Visit) -> bool:
     """Tell whether only an administrator could consent."""
     off = faults.standing(Kind.CONSENT_OFF)
-    return off is not None and not _person(visit).administrator
+    return off is not None and not person(visit).administrator
 
 
-def _missing(visit: Visit) -> list[str]:
+def missing(visit: Visit) -> list[str]:
     """Return what was asked for and nobody has consented to yet."""
-    known = grants.allowed(CLIENT_ID, _person(visit))
+    known = grants.allowed(CLIENT_ID, person(visit))
     return [name for name in wanted(visit.asked["scope"]) if name not in known]
 
 
@@ -123,19 +117,25 @@ def _missing(visit: Visit) -> list[str]:
 def consent(tenant_name: str) -> ResponseReturnValue:
     """Take the answer of the consent page."""
     visit = visits.resume()
-    into = visits.checked(tenant_name, visit.asked)
+    visits.checked(tenant_name, visit.asked)
     if not visits.accepted():
         return visits.refuse(visit, visits.declined())
-    if _walled(visit):
-        raise Stopped(90094)
-    who = _person(visit)
-    everybody = who.administrator and "everybody" in request.form
-    principal = grants.EVERYBODY if everybody else who.oid
-    grants.allow(CLIENT_ID, into.id, principal, wanted(visit.asked["scope"]))
+    keep_consent(visit)
     return _send_code(visit, tenant_name)
 
 
-def _person(visit: Visit) -> Account:
+def keep_consent(visit: Visit) -> None:
+    """Remember what was accepted, for one person or for everybody; raise Stopped."""
+    if walled(visit):
+        raise Stopped(90094)
+    who = person(visit)
+    everybody = who.administrator and "everybody" in request.form
+    principal = grants.EVERYBODY if everybody else who.oid
+    grants.allow(CLIENT_ID, who.tenant.id, principal, wanted(visit.asked["scope"]))
+
+
+def person(visit: Visit) -> Account:
+    """Return who signed in; raise Stopped if nobody has."""
     if visit.who is None:
         raise Stopped(50058)
     return visit.who
@@ -144,7 +144,7 @@ def _person(visit: Visit) -> Account:
 def _send_code(visit: Visit, tenant_name: str) -> ResponseReturnValue:
     code = secrets.token_urlsafe(48)
     issued = {
-        "oid": _person(visit).oid,
+        "oid": person(visit).oid,
         "tenant_name": tenant_name.lower(),
         "redirect_uri": visit.asked["redirect_uri"],
         "scope": visit.asked["scope"],
@@ -161,5 +161,5 @@ def _send_code(visit: Visit, tenant_name: str) -> ResponseReturnValue:
     )
     answer = {"code": code}
     if visit.asked.get("client_info") == "1":
-        answer["client_info"] = keys.client_info(_person(visit))
+        answer["client_info"] = keys.client_info(person(visit))
     return visits.send_back(visit, answer | {"session_state": secrets.token_hex(16)})

@@ -11,24 +11,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, render_template, request
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.sandbox import faults, seeds, store
 from portal.sandbox.faults import Kind
 from portal.sandbox.login import clients
-from portal.sandbox.login.keys import ANY_TENANT
 from portal.sandbox.login.problems import Refusal, Stopped, described
 from portal.sandbox.seeds import (
     ACCOUNTS,
     APP_NAME,
-    CONTOSO,
     PAT,
     PAT_AS_GUEST,
     Account,
     Tenant,
     account,
-    tenant,
 )
 
 LIFETIME_SECONDS = 3600
@@ -47,18 +44,10 @@ class Visit:
 
 def checked(tenant_name: str, asked: dict[str, str]) -> Tenant:
     """Check what must not be wrong before anybody may be sent back; raise Stopped."""
-    client_id = asked.get("client_id")
-    if not client_id:
-        raise Stopped(900144, "client_id")
-    found = tenant(tenant_name)
-    if not found and tenant_name.lower() not in ANY_TENANT:
-        raise Stopped(90002, tenant_name)
-    if client_id != clients.current().client_id:
-        raise Stopped(700016, client_id, tenant_name)
-    if not found:
-        raise Stopped(50194, client_id)
-    if found is not CONTOSO:
-        raise Stopped(700016, client_id, found.name)
+    try:
+        found = clients.at_home(tenant_name, asked.get("client_id"))
+    except Refusal as refusal:
+        raise Stopped(refusal.code, *refusal.values) from refusal
     _check_redirect(asked)
     return found
 
@@ -130,6 +119,11 @@ def ask_who(visit: Visit, action: str) -> ResponseReturnValue:
         action=action,
         app_name=APP_NAME,
     )
+
+
+def again(endpoint: str, tenant_name: str, visit: Visit) -> str:
+    """Return where the same is asked for again, by another account."""
+    return f"{url_for(endpoint, tenant_name=tenant_name)}?{urlencode(visit.asked)}"
 
 
 def accepted() -> bool:
