@@ -1,7 +1,7 @@
 """What the numbers in Microsoft's sign-in errors mean: cause, remedy, who must act.
 
 They are for people. Microsoft changes them and says so, hence nothing branches on them
-but those of `LAG` and `UNAPPROVED`: https://learn.microsoft.com/entra/identity-platform/
+but those of `LAG`, `UNAPPROVED` and `PUBLIC`: https://learn.microsoft.com/entra/identity-platform/
 reference-error-codes
 """
 
@@ -13,6 +13,9 @@ from portal.microsoft.problems import Who
 LAG = frozenset({65001, 700016, 650051})
 # An admin has to approve first. It decides what a page offers next, no more.
 UNAPPROVED = frozenset({65001, 90093, 90094, 90095, 90099})
+
+# An application that is a public client may be asked to send no secret.
+PUBLIC = frozenset({700025})
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,29 @@ GROUPS: tuple[tuple[tuple[int, ...], Cause], ...] = (
         ),
     ),
     (
-        (7000218, 700025, 700084),
+        (700025, 700084),
         Cause(
             "The application is not registered as one that has a secret.",
             "Please register the Redirect URI in Entra with the type Web.",
             Who.OPERATOR,
+        ),
+    ),
+    (
+        (7000218, 70002),
+        Cause(
+            "Microsoft asks this application for a secret that it does not take.",
+            "Please register the Redirect URI in Entra with the type Web; to sign in by"
+            " a device code, also set Allow public client flows to Yes there, under"
+            " Authentication.",
+            Who.OPERATOR,
+        ),
+    ),
+    (
+        (70018, 70019),
+        Cause(
+            "This code has been used, or its time is over.",
+            "Please begin again.",
+            Who.PERSON,
         ),
     ),
     (

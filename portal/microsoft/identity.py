@@ -93,8 +93,11 @@ def _split(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def identify(registration: Registration, id_token: str, nonce: str) -> Identity:
-    """Check an id_token and tell who it names; raise IdentityRefused or Unreachable."""
+def identify(registration: Registration, id_token: str, nonce: str | None) -> Identity:
+    """Check an id_token and tell who it names; raise IdentityRefused or Unreachable.
+
+    None for a nonce: it came by a device code, which is a secret of ours as well.
+    """
     tenant = discover(registration.login_url, registration.tenant)
     claims = _verified(tenant, id_token)
     for code, refused, sentence in REFUSALS:
@@ -128,7 +131,7 @@ class Proof:
     claims: dict[str, Any]
     tenant: Tenant
     client_id: str
-    nonce: str
+    nonce: str | None
 
     def tid(self) -> str:
         return str(self.claims.get("tid", "")).lower()
@@ -152,6 +155,8 @@ class Proof:
         return audience not in (self.client_id, [self.client_id])
 
     def for_another_trip(self) -> bool:
+        if self.nonce is None:
+            return False
         return not self.nonce or self.claims.get("nonce") != self.nonce
 
     def out_of_time(self) -> bool:

@@ -4,6 +4,8 @@ MicrosoftError
 ├── Unreachable             nobody: it passes
 └── LoginRefused            see the sentence
     ├── CredentialRefused   the operator: secret or certificate; no connection is lost
+    ├── SignInPending       the person who has the code of a device: sign in with it
+    │   └── TooOften            nobody: ask less often
     ├── ReconnectNeeded     the mailbox's user or an admin: sign in or approve again
     └── IdentityRefused     whoever signed in is not who may
 """
@@ -63,6 +65,14 @@ class ReconnectNeeded(LoginRefused):
     """Microsoft no longer grants access. Please sign in again."""
 
 
+class SignInPending(LoginRefused):
+    """Nobody has signed in with this code yet."""
+
+
+class TooOften(SignInPending):
+    """Nobody has signed in with this code yet, and it was asked about too often."""
+
+
 class IdentityRefused(LoginRefused):
     """This sign-in does not prove who signed in. Please try again."""
 
@@ -73,10 +83,15 @@ KINDS: dict[str, type[LoginRefused]] = {
     "interaction_required": ReconnectNeeded,
     "consent_required": ReconnectNeeded,
     "login_required": ReconnectNeeded,
+    "authorization_pending": SignInPending,
+    "slow_down": TooOften,
 }
 SENTENCES = {
     "access_denied": "The request was declined, or an admin of the organization has to"
     " approve the permissions first.",
+    "authorization_declined": "The sign-in was declined. Please begin again.",
+    "expired_token": "The code's time is over. Please begin again.",
+    "bad_verification_code": "Microsoft does not know this code. Please begin again.",
     "unauthorized_client": "Microsoft does not know this application in this"
     " organization. Please check both IDs of the registration.",
 }

@@ -5,7 +5,8 @@ counts only when it is confirmed. Either way From, switch and tokens change toge
 not at all. This file opens short sessions of its own: calls to Microsoft lie between.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from portal.mail.message import Address, address
 from portal.mail.outbox import overdue
 from portal.microsoft import identity, login
 from portal.microsoft.identity import Identity
+from portal.microsoft.login import Grant, Registration
 from portal.microsoft.refusals import LoginRefused
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.accounts import Settings
@@ -54,21 +56,23 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
     `admin` is who is signed in to the portal in this browser, if anybody is. Raises
     ConsentFailed, MicrosoftError or Conflict; then nothing has changed.
     """
-    try:
-        consent = _proven(trip, callback)
-        with db.session() as session:
-            row = changes.lock(session, _change_id(trip))
-            _check(session, row, consent)
-            if by := _decides(session, row, consent.identity, admin):
-                _apply(session, row, replace(consent, by=by))
-            else:
-                row.proposed = proposals.who(consent.identity)
-                row.sealed_proposal = proposals.seal(consent, row.id)
-                row.trouble = ""
-            return changes.find(session, row.id)
-    except (ConsentFailed, MicrosoftError) as error:
-        _keep_trouble(trip, error)
-        raise
+    change_id = _change_id(trip)
+    with keeping_trouble(change_id):
+        return settle(change_id, _proven(trip, callback), admin)
+
+
+def settle(change_id: UUID, consent: Consent, admin: str | None) -> Change:
+    """Apply a change, or keep whoever signed in as a proposal to be confirmed."""
+    with db.session() as session:
+        row = changes.lock(session, change_id)
+        _check(session, row, consent)
+        if by := _decides(session, row, consent.identity, admin):
+            _apply(session, row, replace(consent, by=by))
+        else:
+            row.proposed = proposals.who(consent.identity)
+            row.sealed_proposal = proposals.seal(consent, row.id)
+            row.trouble = ""
+        return changes.find(session, row.id)
 
 
 def confirm(change_id: UUID, mark: str, by: str) -> Change:
@@ -89,12 +93,11 @@ def confirm(change_id: UUID, mark: str, by: str) -> Change:
         return changes.find(session, change_id)
 
 
-def _proven(trip: Trip, callback: Callback) -> Consent:
-    """Turn the callback's claims into tokens and an identity, or raise."""
-    trips.check(trip, callback)
-    asked = _asked(trip)
-    grant = trips.spend(trip, callback, asked)
-    who = identity.identify(trip.registration, grant.id_token or "", trip.nonce)
+def prove(
+    chosen: Registration, grant: Grant, asked: frozenset[str], nonce: str | None
+) -> Consent:
+    """Tell who gave tokens, and keep of them what was asked for; raise if they fail."""
+    who = identity.identify(chosen, grant.id_token or "", nonce)
     if not grant.refresh_token:
         raise ConsentFailed(
             "Microsoft gave no lasting permission (offline_access), so this would end"
@@ -102,7 +105,25 @@ def _proven(trip: Trip, callback: Callback) -> Consent:
         )
     # Microsoft also tells what was granted before: we use, and renew, what we asked.
     grant = replace(grant, scopes=grant.scopes & asked)
-    return Consent(registration=trip.registration, grant=grant, identity=who, by="")
+    return Consent(registration=chosen, grant=grant, identity=who, by="")
+
+
+@contextmanager
+def keeping_trouble(change_id: UUID) -> Iterator[None]:
+    """Keep the reason of a failure for whoever waits at the other end."""
+    try:
+        yield
+    except (ConsentFailed, MicrosoftError) as error:
+        _keep_trouble(change_id, error)
+        raise
+
+
+def _proven(trip: Trip, callback: Callback) -> Consent:
+    """Turn the callback's claims into tokens and an identity, or raise."""
+    trips.check(trip, callback)
+    asked = _asked(trip)
+    grant = trips.spend(trip, callback, asked)
+    return prove(trip.registration, grant, asked, trip.nonce)
 
 
 def _asked(trip: Trip) -> frozenset[str]:
@@ -179,10 +200,9 @@ def _address(who: Identity) -> str:
         ) from error
 
 
-def _keep_trouble(trip: Trip, error: PortalError) -> None:
-    """Keep the reason for whoever waits at the other end."""
+def _keep_trouble(change_id: UUID, error: PortalError) -> None:
     with db.session() as session, suppress(Conflict):
-        row = changes.lock(session, _change_id(trip))
+        row = changes.lock(session, change_id)
         row.trouble = str(error)
         if isinstance(error, LoginRefused) and error.unapproved:
             # Whatever was said of an approval, Microsoft knows of none.

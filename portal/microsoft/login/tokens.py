@@ -1,0 +1,135 @@
+"""The token endpoint: what is asked of it, and what it gives."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal import clock, net
+from portal.microsoft import aadsts, refusals
+from portal.microsoft.login import credential
+from portal.microsoft.login.credential import Registration
+from portal.microsoft.refusals import LoginRefused, Unreachable
+
+OIDC = ("openid", "profile", "email", "offline_access")
+SPELLINGS = (
+    *OIDC,
+    "Mail.Send",
+    "Mail.Send.Shared",
+    "Mail.ReadWrite",
+    "Mail.ReadWrite.Shared",
+    "User.Read",
+)
+# Microsoft always says how long a token lives; a stand-in may not.
+TOKEN_LIFETIME = timedelta(minutes=5)
+LONGEST_LIFETIME = timedelta(days=1)
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+PUBLIC = frozenset({DEVICE_CODE, "refresh_token"})  # grants that may need no secret
+JSON = {"Accept": "application/json"}
+TOKEN = re.compile("[!-~]+")  # what a header can carry, RFC 6750 section 2.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What the token endpoint gave."""
+
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    scopes: frozenset[str]  # short names, spelled as in SPELLINGS
+
+
+def ask(
+    registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
+) -> Grant:
+    """Get tokens for what a form holds; raise a MicrosoftError."""
+    form["scope"] = spelled_out(registration, scopes)
+    try:
+        answer = refusals.read(_proven(registration, form))
+    except LoginRefused as error:
+        # Whether an application that may do without a secret is refused for having one
+        # is not documented, so both is right.
+        if form["grant_type"] not in PUBLIC or error.number not in aadsts.PUBLIC:
+            raise
+        form["client_id"] = registration.client_id
+        answer = refusals.read(post(registration.token_endpoint, form))
+    return _grant(registration, answer, scopes)
+
+
+def post(address: str, form: dict[str, str]) -> net.Response:
+    """Ask sign-in without a credential; raise Unreachable."""
+    try:
+        return net.session().post(address, data=form, headers=JSON)
+    except net.Lost as lost:
+        raise Unreachable(str(lost)) from lost
+
+
+def _proven(registration: Registration, form: dict[str, str]) -> net.Response:
+    if registration.certificate:
+        # authlib adds it beside a secret, but not beside an assertion.
+        form["client_id"] = registration.client_id
+    session = credential.session(registration)
+    auth: Any = session.client_auth(session.token_endpoint_auth_method)
+    try:
+        return session.post(
+            registration.token_endpoint, data=form, auth=auth, headers=JSON
+        )
+    except net.Lost as lost:
+        raise Unreachable(str(lost)) from lost
+
+
+def spelled_out(registration: Registration, scopes: Iterable[str]) -> str:
+    """Put the cloud's Graph before each name that is not sign-in's own."""
+    prefix = registration.scope_prefix
+    whole = (n if n in OIDC or "://" in n else f"{prefix}{n}" for n in scopes)
+    return " ".join(dict.fromkeys(whole))
+
+
+def _grant(
+    registration: Registration, answer: dict[str, Any], asked: tuple[str, ...]
+) -> Grant:
+    token = _token(answer.get("access_token"))
+    if not token:
+        raise Unreachable("Microsoft's sign-in answered without a token.")
+    refresh_token = _token(answer.get("refresh_token"))
+    granted = (_text(answer.get("scope")) or "").split() or asked
+    # Its name is often left out of the answer, though what it stands for is there.
+    more = ("offline_access",) if refresh_token else ()
+    return Grant(
+        access_token=token,
+        expires_at=clock.now() + _lifetime(answer.get("expires_in")),
+        refresh_token=refresh_token,
+        id_token=_token(answer.get("id_token")),
+        scopes=_shortened(registration, (*granted, *more), asked),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _token(value: object) -> str | None:
+    """Take no token that a header would refuse: its error quotes it, and is logged."""
+    text = _text(value)
+    return text if text and TOKEN.fullmatch(text) else None
+
+
+def _lifetime(seconds: object) -> timedelta:
+    """Read `expires_in`, which older endpoints give as text."""
+    try:
+        told = timedelta(seconds=max(int(str(seconds)), 0))
+    except (ValueError, OverflowError):
+        return TOKEN_LIFETIME
+    return min(told, LONGEST_LIFETIME)
+
+
+def _shortened(
+    registration: Registration, names: Iterable[str], asked: Iterable[str]
+) -> frozenset[str]:
+    """Strip the prefix; spell each name the way we do, whatever case it came in."""
+    prefix = registration.scope_prefix.casefold()
+    spellings = {name.casefold(): name for name in (*SPELLINGS, *asked)}
+    short = (n[len(prefix) :] if n.casefold().startswith(prefix) else n for n in names)
+    return frozenset(spellings.get(name.casefold(), name) for name in short)

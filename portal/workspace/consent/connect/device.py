@@ -1,0 +1,47 @@
+"""Connecting by a code that the mailbox's user types in on another device."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from portal import db
+from portal.errors import NotConnected
+from portal.microsoft.login import Registration, device
+from portal.microsoft.login.device import Code
+from portal.workspace import registration
+from portal.workspace.consent import connect, scopes
+from portal.workspace.consent.changes import Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A change, and the code by which somebody signs in for it."""
+
+    change_id: UUID
+    code: Code
+    registration: Registration
+    asked: frozenset[str]
+
+
+def depart(change: Change) -> Visit:
+    """Get a code for a change; raise NotConnected or MicrosoftError."""
+    with db.reading() as session:
+        chosen = registration.current(session)
+    if chosen is None:
+        raise NotConnected("No application is registered yet.")
+    asked = scopes.wanted(large=change.large)
+    with connect.keeping_trouble(change.id):
+        code = device.ask(chosen, asked)
+    return Visit(change_id=change.id, code=code, registration=chosen, asked=asked)
+
+
+def arrive(visit: Visit, wait: Callable[[float], object]) -> Change:
+    """Wait until somebody has signed in: the change is applied, or is to be confirmed.
+
+    Checked as after a trip of a browser. Raises ConsentFailed, MicrosoftError or
+    Conflict; then nothing has changed.
+    """
+    with connect.keeping_trouble(visit.change_id):
+        grant = device.redeem(visit.registration, visit.code, visit.asked, wait)
+        consent = connect.prove(visit.registration, grant, visit.asked, None)
+        return connect.settle(visit.change_id, consent, None)
