@@ -3,6 +3,9 @@
 A door writes a few chunks per transaction under a row that says `receiving`; the row of
 the message comes last. What was never finished is swept. Part 0 is the MIME skeleton,
 part n its n-th attachment. Erasing deletes the data key first, and with it the rest.
+
+Two messages may share one content, each with a key to it; its chunks stay for as long
+as one of them can read them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +14,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, delete, select, text, tuple_, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    delete,
+    exists,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotFound
@@ -22,6 +34,8 @@ CHUNKS_PER_TRANSACTION = 8
 CHUNKS_AT_ONCE = 4  # that are read, so 1 MiB
 ERASED = text("sealed_key IS NULL")
 ERASED_ONES: dict[str, Any] = {"sqlite_where": ERASED, "postgresql_where": ERASED}
+SHARED = text("chunks_of IS NOT NULL")
+SHARED_ONES: dict[str, Any] = {"sqlite_where": SHARED, "postgresql_where": SHARED}
 CLEARED_CHUNKS = 32  # of 256 KiB, in one transaction
 CLEARED = 100  # contents, likewise
 
@@ -30,12 +44,16 @@ class ContentRow(db.Table):
     """One message's content: its data key, its sizes, and whether it is whole."""
 
     __tablename__ = "content"
-    __table_args__ = (Index("ix_content_erased", "message_id", **ERASED_ONES),)
+    __table_args__ = (
+        Index("ix_content_erased", "message_id", **ERASED_ONES),
+        Index("ix_content_chunks_of", "chunks_of", **SHARED_ONES),
+    )
 
     message_id: Mapped[UUID] = mapped_column(primary_key=True)
     sealed_key: Mapped[bytes | None]  # None: erased
     sizes: Mapped[list[int]]  # bytes of part 0, 1, …; empty while receiving
     receiving_since: Mapped[datetime | None] = mapped_column(index=True)
+    chunks_of: Mapped[UUID | None]  # another content's, which holds them
 
 
 class ChunkRow(db.Table):
@@ -74,7 +92,7 @@ class Chunk:
 class Content:
     """A whole content: the sizes of its parts in bytes, and the key to read them."""
 
-    message_id: UUID
+    message_id: UUID  # of the message that brought it
     sizes: tuple[int, ...]
     key: bytes = field(repr=False)
 
@@ -128,6 +146,18 @@ def finish(session: Session, upload: Upload, sizes: Iterable[int]) -> None:
     _change(session, upload.message_id, receiving_since=None, sizes=list(sizes))
 
 
+def share(session: Session, message_id: UUID, other_id: UUID) -> None:
+    """Let another message hold the whole content of this one as well."""
+    held = find(session, message_id)
+    row = ContentRow(
+        message_id=other_id,
+        sealed_key=vault.seal(held.key, _about_key(other_id)),
+        sizes=list(held.sizes),
+        chunks_of=held.message_id,
+    )
+    session.add(row)
+
+
 def discard(session: Session, message_id: UUID) -> None:
     """Delete an upload that nobody will finish; what a message holds stays."""
     session.execute(
@@ -158,9 +188,13 @@ def erase(session: Session, message_ids: Sequence[UUID]) -> None:
 
 def clear(session: Session) -> int:
     """Delete some of what nobody can read any more; return 0 when there is nothing."""
+    sharing = aliased(ContentRow)
+    read = exists().where(
+        sharing.chunks_of == ContentRow.message_id, sharing.sealed_key.is_not(None)
+    )
     rows = session.scalars(
         select(ContentRow.message_id)
-        .where(ERASED)
+        .where(ERASED, ~read)
         .limit(CLEARED)
         .with_for_update(skip_locked=True)
     ).all()
@@ -180,7 +214,9 @@ def find(session: Session, message_id: UUID) -> Content:
     if row is None or row.sealed_key is None or row.receiving_since:
         raise NotFound("The content of this message is gone.")
     key = vault.unseal(row.sealed_key, _about_key(message_id))
-    return Content(message_id=message_id, sizes=tuple(row.sizes), key=key)
+    return Content(
+        message_id=row.chunks_of or message_id, sizes=tuple(row.sizes), key=key
+    )
 
 
 def read(

@@ -1,8 +1,9 @@
 """Lanes: the mailboxes that are charged, and which account feeds which.
 
 Microsoft counts by mailbox, so each mailbox is one lane with its own limits, however
-many accounts, workers and machines use it. One row of `feed` holds a whole account: its
-messages stay queued behind it, and are shown as held.
+many accounts, workers and machines use it; whoever signs in at an SMTP server is one
+too. One row of `feed` holds a whole account: its messages stay queued behind it, and
+are shown as held.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 from portal.errors import advice
-from portal.mail.lanes.budgets import Spent
+from portal.mail.lanes.budgets import Spent, Tariff
 
 PROBE_SOON = timedelta(minutes=15)
 PROBE_LATER = timedelta(hours=1)
@@ -29,9 +30,11 @@ class LaneRow(db.Table):
     __tablename__ = "lane"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    # "<tid>/<oid>"; by application permission an address, or "application/<account>".
+    # "<tid>/<oid>"; by application permission an address, or "application/<account>";
+    # "smtp/<host>:<port>/<user>".
     key: Mapped[str] = mapped_column(unique=True)
     in_flight: Mapped[int]  # how many requests at once
+    tariff: Mapped[str] = mapped_column(server_default="graph", default=Tariff.GRAPH)
     paused_until: Mapped[datetime | None]  # by Microsoft
     rests_until: Mapped[datetime | None]  # for want of budget; looked at again then
     spent: Mapped[Spent] = mapped_column(JSON, server_default="{}", default=dict)
@@ -72,14 +75,20 @@ class Hold:
 NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
 
 
-def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
+def route(
+    session: Session,
+    account_id: UUID,
+    key: str,
+    in_flight: int,
+    tariff: Tariff = Tariff.GRAPH,
+) -> None:
     """Let an account feed the lane of this mailbox from now on, and release it."""
     db.alone(session)  # or two accounts could make the same lane at once
     lane = session.scalars(select(LaneRow).where(LaneRow.key == key)).first()
     if lane is None:
         lane = LaneRow(id=db.new_id(), key=key)
         session.add(lane)
-    lane.in_flight = in_flight
+    lane.in_flight, lane.tariff = in_flight, tariff
     session.flush()
     feed = lock(session, account_id)
     feed.lane_id, feed.flowing_since = lane.id, clock.now()
@@ -88,9 +97,9 @@ def route(session: Session, account_id: UUID, key: str, in_flight: int) -> None:
 
 
 def allow(session: Session, in_flight: int) -> None:
-    """Let every mailbox have so many requests at once from now on."""
-    others = LaneRow.in_flight != in_flight
-    session.execute(update(LaneRow).where(others).values(in_flight=in_flight))
+    """Let every mailbox have so many requests of Graph at once from now on."""
+    others = (LaneRow.in_flight != in_flight, LaneRow.tariff == Tariff.GRAPH)
+    session.execute(update(LaneRow).where(*others).values(in_flight=in_flight))
 
 
 def hold(session: Session, account_id: UUID, reason: str, command: str = "") -> bool:

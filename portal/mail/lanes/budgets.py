@@ -8,6 +8,7 @@ the limit holds in any window, wherever it begins.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from portal import config
 
@@ -52,6 +53,17 @@ BYTES_LIMIT = 150_000_000
 AT_ONCE = 2_150_000  # bytes of a message that make a request of 4 MB
 RESERVE = 10_000_000  # bytes that large messages leave to small ones
 
+SUBMISSION_PACE = 30  # messages a minute that Exchange Online takes by SMTP
+
+
+class Tariff(StrEnum):
+    """By which of its limits a lane is charged."""
+
+    GRAPH = "graph"
+    SUBMISSION = "submission"  # to Exchange Online by SMTP
+    FREE = "free"  # to any other SMTP server
+
+
 Cost = Mapping[str, int]  # budget → how much
 Limits = Mapping[str, int]  # budget → how much in its window; what is missing is free
 
@@ -90,15 +102,22 @@ def cost(
     return {name: amount for name, amount in costs.items() if amount}
 
 
-def limits(pace: int) -> Limits:
+def limits(pace: int, tariff: Tariff = Tariff.GRAPH) -> Limits:
     """Return what a mailbox may spend; `pace` is in messages a minute, 0 for none."""
-    chosen = {
-        REQUESTS.name: REQUESTS_LIMIT,
-        BYTES.name: BYTES_LIMIT,
-        RECIPIENTS.name: config.current().recipients_per_day,
-        MESSAGES.name: pace,
-    }
+    chosen = {MESSAGES.name: pace}
+    if tariff != Tariff.FREE:
+        chosen[RECIPIENTS.name] = config.current().recipients_per_day
+    if tariff == Tariff.GRAPH:
+        chosen |= {REQUESTS.name: REQUESTS_LIMIT, BYTES.name: BYTES_LIMIT}
     return {name: limit for name, limit in chosen.items() if limit}
+
+
+def usual_pace(tariff: Tariff) -> int:
+    """Return how many messages a minute leave where nothing else is chosen; 0: any."""
+    chosen = config.current().messages_per_minute
+    if tariff == Tariff.SUBMISSION:
+        return min(chosen or SUBMISSION_PACE, SUBMISSION_PACE)
+    return chosen
 
 
 def spend(spent: Spent, cost: Cost, now: datetime) -> Spent:

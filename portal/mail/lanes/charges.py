@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal import clock, config
+from portal import clock
 from portal.mail import lanes
 from portal.mail.lanes import FeedRow, LaneRow, budgets
-from portal.mail.lanes.budgets import Cost, Limits, Spent
+from portal.mail.lanes.budgets import Cost, Limits, Spent, Tariff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +35,10 @@ def limits(session: Session, lane_id: UUID) -> Limits:
     asked = session.scalars(
         select(FeedRow.per_minute).where(FeedRow.lane_id == lane_id)
     ).all()
-    usual = config.current().messages_per_minute
+    tariff = Tariff(session.get_one(LaneRow, lane_id).tariff)
+    usual = budgets.usual_pace(tariff)
     paces = [usual if each is None else each for each in asked]
-    return budgets.limits(min(filter(None, paces), default=0))
+    return budgets.limits(min(filter(None, paces), default=0), tariff)
 
 
 def spend(session: Session, lane_id: UUID, cost: Cost) -> None:
@@ -60,7 +61,8 @@ def afford(session: Session, lane_id: UUID, cost: Cost) -> timedelta:
     """
     lane, now = lanes.lock_lane(session, lane_id), clock.now()
     most = dict(limits(session, lane_id))
-    most[budgets.BYTES.name] -= budgets.RESERVE
+    if budgets.BYTES.name in most:
+        most[budgets.BYTES.name] -= budgets.RESERVE
     fits_at = budgets.fits_at(lane.spent, cost, most, now)
     if fits_at <= now:
         lane.spent = budgets.spend(lane.spent, cost, now)

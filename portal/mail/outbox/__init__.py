@@ -146,6 +146,7 @@ class MessageRow(db.Table):
     repeats: Mapped[int] = mapped_column(server_default="0", default=0)  # when unsure
     resent_as: Mapped[UUID | None]  # the copy that a human sent instead
     copy_of: Mapped[UUID | None]
+    part_of: Mapped[UUID | None]  # whose other recipients it was sent to
     kept: Mapped[bool] = mapped_column(server_default=true(), default=True)  # content
 
 
@@ -193,6 +194,7 @@ class Claim:
     accepted_at: datetime
     leased_until: datetime
     sender: str
+    envelope: tuple[str, ...]  # everybody who receives it, bcc among them
     bcc: tuple[str, ...]
     internet_message_id: str
     draft_id: str  # "" if there is none
@@ -290,6 +292,7 @@ def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
         accepted_at=row.accepted_at,
         leased_until=row.leased_until,
         sender=row.sender,
+        envelope=tuple(dict.fromkeys([*row.to, *row.cc, *row.bcc])),
         bcc=tuple(row.bcc),
         internet_message_id=row.internet_message_id,
         draft_id=row.draft_id,

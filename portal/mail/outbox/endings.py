@@ -4,15 +4,17 @@ Each changes a message that is still its worker's, and tells, in one statement e
 ClaimLost says that somebody else decides about it now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, db
 from portal.errors import Need
-from portal.mail.journal import Line
+from portal.mail import content
+from portal.mail.journal import Event, Line
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import (
     AT_REST,
@@ -26,6 +28,7 @@ from portal.mail.outbox import (
 )
 
 NOT_SENT = frozenset({State.HELD, State.FAILED})  # surely, if a claim ends so
+PARTED = "These recipients wait for a message of their own, {id}: {names}."
 
 
 def settle(
@@ -113,6 +116,57 @@ def doubt(session: Session, claim: Claim, line: Line) -> None:
     look_at = clock.now() + LOOKS[looks]
     known = {"doubted": True, "looks": looks, "unheard": 0}
     _end(session, claim, line, state=State.SENDING, look_at=look_at, **known)
+
+
+def divide(
+    session: Session, claim: Claim, recipients: Collection[str], line: Line
+) -> UUID:
+    """Let these recipients wait as a message of their own, and return its id.
+
+    It goes at `line.again_at`, and is told of by that line; whatever becomes of the
+    rest, each recipient is another's no more. Raises ClaimLost if it is not ours.
+    """
+    row = session.get(
+        MessageRow, claim.message_id, with_for_update=True, populate_existing=True
+    )
+    if row is None or row.claim != claim.token:
+        raise ClaimLost
+    part = _part(row, recipients, line)
+    session.add(part)
+    content.share(session, row.id, part.id)
+    tell(session, part, line)
+    _reduce(row, [each for each in claim.envelope if each not in recipients])
+    # What was charged for them stays so until the message ends: rather too much.
+    parted = PARTED.format(id=part.id, names=", ".join(recipients))
+    tell(session, row, Line(event=Event.PARTED, reason=parted))
+    return part.id
+
+
+def _part(row: MessageRow, recipients: Collection[str], line: Line) -> MessageRow:
+    """Make the row that holds some recipients of another, as far as it has come."""
+    columns = MessageRow.__table__.columns
+    same = {column.key: getattr(row, column.key) for column in columns}
+    own = {
+        "id": db.new_id(),
+        "part_of": row.part_of or row.id,
+        "state": State.QUEUED,
+        "reason": line.reason,
+        "due_at": line.again_at or clock.now(),
+        "began": False,
+        "lost": 0,
+    }
+    part = MessageRow(**same | AT_REST | own)
+    _reduce(part, recipients)
+    return part
+
+
+def _reduce(row: MessageRow, recipients: Collection[str]) -> None:
+    """Leave a message no other recipients than these."""
+    row.to, row.cc, row.bcc = (
+        [each for each in addresses if each in recipients]
+        for addresses in (row.to, row.cc, row.bcc)
+    )
+    row.recipients = len(row.to) + len(row.cc) + len(row.bcc)
 
 
 def _give_back(session: Session, claim: Claim) -> None:

@@ -37,4 +37,48 @@ def _index(name: str, columns: list[str], where: sa.TextClause) -> None:
 
 
 def _accounts() -> None:
-    """Nothing yet."""
+    for name in ("reply_to", "return_path", "confirmation"):
+        _word("account", name)
+    for name in ("read_confirmation", "force", "footer"):
+        switch: sa.Column[bool] = sa.Column(
+            name, sa.Boolean(), nullable=False, server_default=sa.false()
+        )
+        op.add_column("account", switch)
+    for name in ("footer_text", "footer_html"):
+        _word("account", name)
+    op.add_column("account", sa.Column("fallback_id", sa.Uuid(), nullable=True))
+    op.add_column("account", sa.Column("removed_at", TIME, nullable=True))
+    _word("lane", "tariff", "graph")
+    op.add_column("message", sa.Column("part_of", sa.Uuid(), nullable=True))
+    op.add_column("content", sa.Column("chunks_of", sa.Uuid(), nullable=True))
+    shared = sa.text("chunks_of IS NOT NULL")
+    op.create_index(
+        "ix_content_chunks_of",
+        "content",
+        ["chunks_of"],
+        sqlite_where=shared,
+        postgresql_where=shared,
+    )
+    op.create_table(
+        "smtp_server",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("port", sa.Integer(), nullable=False),
+        sa.Column("security", sa.String(), nullable=False),
+        sa.Column("authentication", sa.String(), nullable=False),
+        sa.Column("username", sa.String(), nullable=False),
+        sa.Column("sealed_password", sa.LargeBinary(), nullable=True),
+        sa.Column("ignore_certificate", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["account.id"],
+            name="fk_smtp_server_account_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", name="pk_smtp_server"),
+    )
+
+
+def _word(table: str, name: str, default: str = "") -> None:
+    word = sa.Column(name, sa.String(), nullable=False, server_default=default)
+    op.add_column(table, word)

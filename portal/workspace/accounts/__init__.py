@@ -1,53 +1,70 @@
 """Mail accounts: each is one configured way to send; exactly one is the default.
 
-Most send by a user's consent, as one address. One that sends by the application's own
-permission may send as several, or as any address of a domain.
+Some send by a user's consent, as one address. One that sends by the application's own
+permission, or by an SMTP server, may send as several, or as any address of a domain.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from portal import clock, config, db
+from portal import clock
 from portal.errors import NotAllowed, NotFound
-from portal.mail import lanes
-from portal.workspace import senders
 from portal.workspace.accounts.account import (
+    GRAPH,
+    SMTP,
     Account,
     AccountRow,
     Envelope,
+    Letterhead,
     Permission,
     WhenUnsure,
     told,
 )
+from portal.workspace.accounts.roster import (
+    DEFAULT_NAME,
+    add,
+    add_smtp,
+    found,
+    make_default,
+    move,
+    remove,
+)
+from portal.workspace.accounts.servers import Server
 
 __all__ = [
+    "DEFAULT_NAME",
+    "GRAPH",
+    "SMTP",
     "Account",
     "AccountRow",
     "Envelope",
+    "Letterhead",
     "Permission",
+    "Server",
     "Settings",
     "WhenUnsure",
     "add",
+    "add_smtp",
     "apply",
     "by_id",
     "changed_meanwhile",
     "decide_envelope",
+    "decide_letterhead",
     "decide_unsure",
+    "enable",
     "every",
     "find",
     "found",
     "lock",
+    "make_default",
+    "move",
     "prove",
+    "remove",
     "reset",
 ]
-
-DEFAULT_NAME = "default"
-GRAPH = "graph"
-NAME_LIMIT = 100  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,75 +77,21 @@ class Settings:
 
 YOURS = "Yours were not applied; please look at what is in force and ask again."
 NONE = Settings(sender=None, large_attachments=False)
-
-
-def found(session: Session) -> None:
-    """Make the default account of a new database."""
-    if session.scalars(select(AccountRow.id).limit(1)).first() is None:
-        session.add(
-            AccountRow(
-                id=db.new_id(),
-                name=DEFAULT_NAME,
-                transport=GRAPH,
-                sender=None,
-                is_default=True,
-                enabled=True,
-                large_attachments=False,
-                version=1,
-                changed_by="",
-                created_at=clock.now(),
-            )
-        )
-
-
-def add(
-    session: Session, name: str, given: Sequence[str], *, large: bool, by: str
-) -> Account:
-    """Add an account that sends by application permission, as what `senders` reads.
-
-    The first address is what it sends as when a message names no From. Raises
-    NotAllowed if the name is taken, or none.
-    """
-    db.alone(session)  # or two at once could take the same name
-    _check_name(session, name)
-    row = AccountRow(
-        id=db.new_id(),
-        name=name,
-        transport=GRAPH,
-        sender=senders.first(given),
-        is_default=False,
-        enabled=True,
-        large_attachments=large,
-        version=1,
-        changed_at=clock.now(),
-        changed_by=by,
-        created_at=clock.now(),
-        permission=Permission.APPLICATION,
-        senders=list(given),
-    )
-    session.add(row)
-    session.flush()
-    account = told(row)
-    in_flight = config.current().requests_in_flight
-    lanes.route(session, account.id, account.lane_key, in_flight)
-    return account
-
-
-def _check_name(session: Session, name: str) -> None:
-    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
-    if session.scalars(select(AccountRow.id).where(AccountRow.name == name)).first():
-        raise NotAllowed(f"There is an account named {name} already.")
+THERE = AccountRow.removed_at.is_(None)
+NO_RETURN_PATH = (
+    "Microsoft Graph takes no Return-Path: what cannot be delivered is reported to the"
+    " mailbox itself. It can be set for an SMTP account."
+)
 
 
 def prove(session: Session, account_id: UUID) -> None:
-    """A mail was accepted: an account that sends by application is proven by it."""
-    by_application = AccountRow.permission == Permission.APPLICATION
+    """A mail was accepted: an account that nobody connects is proven by it."""
+    configured = or_(
+        AccountRow.permission == Permission.APPLICATION, AccountRow.transport == SMTP
+    )
     session.execute(
         update(AccountRow)
-        .where(
-            AccountRow.id == account_id, by_application, AccountRow.proven_at.is_(None)
-        )
+        .where(AccountRow.id == account_id, configured, AccountRow.proven_at.is_(None))
         .values(proven_at=clock.now())
     )
 
@@ -137,7 +100,7 @@ def find(session: Session, name: str | None = None) -> Account:
     """Return the account of that name, else the default one; raise NotFound."""
     query = select(AccountRow)
     wanted = AccountRow.name == name if name else AccountRow.is_default
-    row = session.scalars(query.where(wanted)).first()
+    row = session.scalars(query.where(wanted, THERE)).first()
     if row is None:
         named = name or DEFAULT_NAME
         raise NotFound(f"There is no account named {named}.")
@@ -145,7 +108,7 @@ def find(session: Session, name: str | None = None) -> Account:
 
 
 def by_id(session: Session, account_id: UUID) -> Account:
-    """Return an account; raise NotFound."""
+    """Return an account, removed or not; raise NotFound."""
     row = session.get(AccountRow, account_id)
     if row is None:
         raise NotFound("There is no such account.")
@@ -159,7 +122,7 @@ def lock(session: Session, account_id: UUID) -> Account:
 
 def every(session: Session) -> list[Account]:
     """Return all accounts, the oldest first."""
-    rows = session.scalars(select(AccountRow).order_by(AccountRow.id))
+    rows = session.scalars(select(AccountRow).where(THERE).order_by(AccountRow.id))
     return [told(row) for row in rows]
 
 
@@ -179,6 +142,22 @@ def decide_unsure(session: Session, account_id: UUID, choice: WhenUnsure) -> Non
 def decide_envelope(session: Session, account_id: UUID, choice: Envelope) -> None:
     """Choose what becomes of mail that its envelope does not fit, from the next on."""
     session.get_one(AccountRow, account_id, with_for_update=True).envelope = choice
+
+
+def enable(session: Session, account_id: UUID, *, enabled: bool) -> None:
+    """Note whether an account takes mail."""
+    session.get_one(AccountRow, account_id, with_for_update=True).enabled = enabled
+
+
+def decide_letterhead(
+    session: Session, account_id: UUID, letterhead: Letterhead
+) -> None:
+    """Choose what an account puts on its mail, from the next on; raise NotAllowed."""
+    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    if letterhead.return_path and row.transport != SMTP:
+        raise NotAllowed(NO_RETURN_PATH)
+    for name, value in asdict(letterhead).items():
+        setattr(row, name, value)
 
 
 def changed_meanwhile(account: Account) -> str:

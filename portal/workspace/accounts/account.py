@@ -1,15 +1,19 @@
 """An account: its row, what can be told of it, and what may be chosen for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import db
 from portal.mail import spelling
 from portal.workspace import senders
+
+GRAPH = "graph"
+SMTP = "smtp"
 
 
 class WhenUnsure(StrEnum):
@@ -56,7 +60,33 @@ class AccountRow(db.Table):
         server_default="delegated", default="delegated"
     )
     senders: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
-    proven_at: Mapped[datetime | None]  # by application: a mail was accepted
+    proven_at: Mapped[datetime | None]  # by application, SMTP: a mail was accepted
+    reply_to: Mapped[str] = mapped_column(server_default="", default="")
+    return_path: Mapped[str] = mapped_column(server_default="", default="")
+    confirmation: Mapped[str] = mapped_column(server_default="", default="")
+    read_confirmation: Mapped[bool] = mapped_column(
+        server_default=false(), default=False
+    )
+    force: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    footer: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    footer_text: Mapped[str] = mapped_column(server_default="", default="")
+    footer_html: Mapped[str] = mapped_column(server_default="", default="")
+    fallback_id: Mapped[UUID | None]  # the account that takes over
+    removed_at: Mapped[datetime | None]  # its finished messages still name it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letterhead:
+    """What an account puts on all of its mail; addresses and texts may be empty."""
+
+    reply_to: str = ""
+    return_path: str = ""  # where a server reports what it cannot deliver
+    confirmation: str = ""  # where readers confirm, if they are asked to
+    read_confirmation: bool = False
+    force: bool = False  # it replaces what a message brings, not only what that lacks
+    footer: bool = False
+    footer_text: str = ""
+    footer_html: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +107,23 @@ class Account:
     when_unsure: WhenUnsure
     envelope: Envelope = Envelope.REWRITE
     permission: Permission = Permission.DELEGATED
-    senders: tuple[str, ...] = ()  # by application: all that it sends as
+    senders: tuple[str, ...] = ()  # by application, SMTP: all that it sends as
     proven_at: datetime | None = None
+    letterhead: Letterhead = Letterhead()
+    fallback_id: UUID | None = None
 
     @property
     def by_application(self) -> bool:
         return self.permission == Permission.APPLICATION
+
+    @property
+    def by_smtp(self) -> bool:
+        return self.transport == SMTP
+
+    @property
+    def configured(self) -> bool:
+        """Tell whether it sends by what an operator set, and nobody signs in for it."""
+        return self.by_smtp or self.by_application
 
     @property
     def catch_all(self) -> bool:
@@ -100,8 +141,13 @@ class Account:
         return whole if self.catch_all else spelling.folded(self.sender or whole)
 
     def sends_as(self, sender: str) -> bool:
-        """Tell whether a message may name this From; before one is set, any may."""
-        if self.by_application:
+        """Tell whether a message may name this From; before one is set, any may.
+
+        Where the account's own replaces it, any may as well.
+        """
+        if self.letterhead.force and self.sender:
+            return True
+        if self.configured:
             return senders.hold(self.senders, sender)
         return self.sender is None or spelling.same(sender, self.sender)
 
@@ -124,4 +170,8 @@ def told(row: AccountRow) -> Account:
         permission=Permission(row.permission),
         senders=tuple(row.senders),
         proven_at=row.proven_at,
+        letterhead=Letterhead(
+            **{each.name: getattr(row, each.name) for each in fields(Letterhead)}
+        ),
+        fallback_id=row.fallback_id,
     )

@@ -1,0 +1,156 @@
+"""Which accounts there are: the first one, those added, the default, those removed."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock, config, db
+from portal.errors import NotAllowed
+from portal.mail import lanes
+from portal.mail.outbox import MessageRow
+from portal.workspace import senders
+from portal.workspace.accounts import servers
+from portal.workspace.accounts.account import (
+    GRAPH,
+    SMTP,
+    Account,
+    AccountRow,
+    Permission,
+    told,
+)
+from portal.workspace.accounts.servers import Server
+
+DEFAULT_NAME = "default"
+NAME_LIMIT = 100  # characters
+NEEDED = (
+    "{name} is the default account. Please choose another one first:"
+    " portal accounts default NAME"
+)
+WAITING = (
+    "{count} messages of {name} are not settled yet. Please let them go, or cancel them"
+    " (portal messages list), and remove the account then; portal accounts disable"
+    " keeps new ones away meanwhile."
+)
+CONNECTED = (
+    "{name} sends by a user's consent. Please press Reset on its settings page first:"
+    " that ends the consent."
+)
+
+
+def found(session: Session) -> None:
+    """Make the default account of a new database."""
+    if session.scalars(select(AccountRow.id).limit(1)).first() is None:
+        session.add(
+            AccountRow(
+                id=db.new_id(),
+                name=DEFAULT_NAME,
+                transport=GRAPH,
+                sender=None,
+                is_default=True,
+                enabled=True,
+                large_attachments=False,
+                version=1,
+                changed_by="",
+                created_at=clock.now(),
+            )
+        )
+
+
+def add(
+    session: Session, name: str, given: Sequence[str], *, large: bool, by: str
+) -> Account:
+    """Add an account that sends by application permission, as what `senders` reads.
+
+    The first address is what it sends as when a message names no From. Raises
+    NotAllowed if the name is taken, or none.
+    """
+    more = {"large_attachments": large, "permission": Permission.APPLICATION}
+    account = _add(session, name, given, by, transport=GRAPH, **more)
+    in_flight = config.current().requests_in_flight
+    lanes.route(session, account.id, account.lane_key, in_flight)
+    return account
+
+
+def add_smtp(
+    session: Session, name: str, given: Sequence[str], server: Server, *, by: str
+) -> Account:
+    """Add an account that sends by an SMTP server; the rest is as `add` says.
+
+    It needs an address among what it sends as.
+    """
+    if senders.first(given) is None:
+        raise NotAllowed("An SMTP account needs an address to send as, not a domain.")
+    account = _add(session, name, given, by, transport=SMTP)
+    move(session, account.id, server)
+    return account
+
+
+def move(session: Session, account_id: UUID, server: Server) -> None:
+    """Let an account send by this server from now on, and release it; NotAllowed."""
+    servers.keep(session, account_id, server)
+    lanes.route(session, account_id, server.lane_key, server.at_once, server.tariff)
+
+
+def make_default(session: Session, account: Account) -> None:
+    """Let messages that name no account go by this one; raise NotAllowed."""
+    if not account.enabled:
+        raise NotAllowed(f"The account {account.name} is switched off.")
+    db.alone(session)  # there is exactly one, at any time
+    chosen = AccountRow.id == account.id
+    session.execute(update(AccountRow).values(is_default=chosen))
+
+
+def remove(session: Session, account: Account, by: str) -> None:
+    """Remove an account, and free its name; raise NotAllowed while it is needed."""
+    if account.is_default:
+        raise NotAllowed(NEEDED.format(name=account.name))
+    if account.sender and not account.configured:
+        raise NotAllowed(CONNECTED.format(name=account.name))
+    lanes.close(session, account.id)
+    if waiting := _unsettled(session, account.id):
+        raise NotAllowed(WAITING.format(count=waiting, name=account.name))
+    servers.forget(session, account.id)
+    row = session.get_one(AccountRow, account.id, with_for_update=True)
+    row.name, row.enabled = f"{account.name} (removed {account.id})", False
+    row.removed_at = row.changed_at = clock.now()
+    row.changed_by = by
+    fallen = AccountRow.fallback_id == account.id
+    session.execute(update(AccountRow).where(fallen).values(fallback_id=None))
+
+
+def _add(
+    session: Session, name: str, given: Sequence[str], by: str, **more: Any
+) -> Account:
+    db.alone(session)  # or two at once could take the same name
+    _check_name(session, name)
+    row = AccountRow(
+        id=db.new_id(),
+        name=name,
+        sender=senders.first(given),
+        senders=list(given),
+        is_default=False,
+        enabled=True,
+        version=1,
+        changed_at=clock.now(),
+        changed_by=by,
+        created_at=clock.now(),
+        **{"large_attachments": False, **more},
+    )
+    session.add(row)
+    session.flush()
+    return told(row)
+
+
+def _check_name(session: Session, name: str) -> None:
+    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
+        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
+    if session.scalars(select(AccountRow.id).where(AccountRow.name == name)).first():
+        raise NotAllowed(f"There is an account named {name} already.")
+
+
+def _unsettled(session: Session, account_id: UUID) -> int:
+    here = (MessageRow.account_id == account_id, MessageRow.finished_at.is_(None))
+    return session.scalar(select(func.count()).where(*here)) or 0

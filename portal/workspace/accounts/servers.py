@@ -1,0 +1,153 @@
+"""SMTP servers: how an account reaches its own, and with which sealed password."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, delete
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import config, db, vault
+from portal.errors import NotAllowed, NotFound
+from portal.mail import spelling
+from portal.mail.lanes.budgets import Tariff
+
+# Exchange Online refuses a fourth connection to a mailbox with 432 4.3.2.
+AT_ONCE = {Tariff.SUBMISSION: 3, Tariff.FREE: 4}
+LONGEST_NAME = 253  # characters of a host, RFC 1035 section 2.3.4
+UNPROTECTED = (
+    "A password or token would travel in the clear to {host}. Please use starttls or"
+    " tls; without either, only a server of this machine gets one."
+)
+
+
+class Security(StrEnum):
+    """When a connection is encrypted."""
+
+    NONE = "none"
+    STARTTLS = "starttls"  # once both have said hello
+    TLS = "tls"  # from the first byte on
+
+
+class Authentication(StrEnum):
+    """How the server learns who sends."""
+
+    NONE = "none"
+    PASSWORD = "password"  # noqa: S105 - a way, no password
+    OAUTH = "oauth"  # the application's own token, SASL XOAUTH2
+
+
+PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
+
+
+class ServerRow(db.Table):
+    """The server of one account."""
+
+    __tablename__ = "smtp_server"
+
+    account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
+    )
+    host: Mapped[str]
+    port: Mapped[int]
+    security: Mapped[str]
+    authentication: Mapped[str]
+    username: Mapped[str]
+    sealed_password: Mapped[bytes | None]
+    ignore_certificate: Mapped[bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where an account hands its mail over, and how."""
+
+    host: str  # in ASCII; a name in another script is spelled in Punycode
+    port: int
+    security: Security = Security.STARTTLS
+    authentication: Authentication = Authentication.NONE
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ignore_certificate: bool = False
+
+    @property
+    def tariff(self) -> Tariff:
+        """Say by which limits it is charged: Exchange Online has its own."""
+        domains = config.current().exchange_domains
+        theirs = any(f".{self.host}".endswith(f".{domain}") for domain in domains)
+        return Tariff.SUBMISSION if theirs else Tariff.FREE
+
+    @property
+    def at_once(self) -> int:
+        """Say how many connections it is given at most."""
+        return AT_ONCE[self.tariff]
+
+    @property
+    def lane_key(self) -> str:
+        """Name the lane of whoever signs in there: the server counts by that."""
+        return f"smtp/{self.host}:{self.port}/{spelling.folded(self.username)}"
+
+
+def host(text: str) -> str:
+    """Return the name of a server as it is connected to; raise ValueError."""
+    try:
+        name = text.strip().rstrip(".").encode("idna").decode().lower()
+    except UnicodeError as error:
+        raise ValueError("is no name of a server") from error
+    if not name or len(name) > LONGEST_NAME or not set(name) <= NAMED:
+        raise ValueError("is no name of a server")
+    return name
+
+
+NAMED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")  # : for an IPv6 address
+
+
+def check(server: Server) -> None:
+    """Raise NotAllowed for what could not work, or would tell a secret."""
+    authenticated = server.authentication != Authentication.NONE
+    if authenticated and not server.username:
+        raise NotAllowed("To sign in at the server, a username is needed.")
+    if server.authentication == Authentication.PASSWORD and not server.password:
+        raise NotAllowed("To sign in with a password, one is needed.")
+    clear = server.security == Security.NONE and not config.is_loopback(server.host)
+    if authenticated and clear:
+        raise NotAllowed(UNPROTECTED.format(host=server.host))
+
+
+def keep(session: Session, account_id: UUID, server: Server) -> None:
+    """Let an account send by this server from now on; raise NotAllowed."""
+    check(server)
+    row = session.get(ServerRow, account_id, with_for_update=True)
+    if row is None:
+        row = ServerRow(account_id=account_id)
+        session.add(row)
+    row.host, row.port = server.host, server.port
+    row.security, row.authentication = server.security, server.authentication
+    row.username, row.ignore_certificate = server.username, server.ignore_certificate
+    sealed = vault.seal(server.password.encode(), _about(account_id))
+    row.sealed_password = sealed if server.password else None
+
+
+def of(session: Session, account_id: UUID) -> Server:
+    """Return the server of an account; raise NotFound, or CannotDecrypt."""
+    row = session.get(ServerRow, account_id)
+    if row is None:
+        raise NotFound("This account has no SMTP server.")
+    sealed = row.sealed_password
+    return Server(
+        host=row.host,
+        port=row.port,
+        security=Security(row.security),
+        authentication=Authentication(row.authentication),
+        username=row.username,
+        password=vault.unseal(sealed, _about(account_id)).decode() if sealed else "",
+        ignore_certificate=row.ignore_certificate,
+    )
+
+
+def forget(session: Session, account_id: UUID) -> None:
+    """Forget the server of an account, and the password with it."""
+    session.execute(delete(ServerRow).where(ServerRow.account_id == account_id))
+
+
+def _about(account_id: UUID) -> str:
+    return f"smtp password {account_id}"
