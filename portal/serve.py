@@ -19,7 +19,7 @@ DRAIN_SECONDS = 30
 LONGEST_LINE = 8190  # bytes; Microsoft's codes alone may have thousands
 ELSE = (
     "Another address is chosen by PORTAL_WEB_BIND and PORTAL_BASE_URL,"
-    " or by PORTAL_SANDBOX_BIND."
+    " by PORTAL_SMTP_BIND, or by PORTAL_SANDBOX_BIND."
 )
 
 
@@ -113,3 +113,12 @@ def check_free(bind: Bind) -> None:
         raise ConfigError(
             f"Cannot listen at {bind}: {error.strerror}. {ELSE}"
         ) from error
+
+
+def listened_to(bind: Bind) -> bool:
+    """Tell whether somebody listens at an address."""
+    try:
+        socket.create_connection(bind, timeout=1).close()
+    except OSError:
+        return False
+    return True

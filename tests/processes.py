@@ -50,12 +50,13 @@ class Started:
 
 def environ(instance: Path) -> dict[str, str]:
     """Name an instance and free ports to a portal that is to be started."""
-    web, sandbox = free_port(), free_port()
+    web, sandbox, smtp = free_port(), free_port(), free_port()
     return os.environ | {
         "PORTAL_INSTANCE": str(instance),
         "PORTAL_BASE_URL": f"http://localhost:{web}",
         "PORTAL_WEB_BIND": f"127.0.0.1:{web}",
         "PORTAL_SANDBOX_BIND": f"127.0.0.1:{sandbox}",
+        "PORTAL_SMTP_BIND": f"127.0.0.1:{smtp}",
     }
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "up": "portal.commands.parts:up",
     "web": "portal.commands.process.web:web",
     "worker": "portal.commands.process.worker:worker",
+    "smtp": "portal.commands.process.smtp:smtp",
     "sandbox": "portal.commands.parts:sandbox",
     "register": "portal.commands.setup:register",
     "setup-link": "portal.commands.setup:setup_link",

@@ -17,7 +17,7 @@ from portal.config import Config
 from portal.errors import ConfigError
 from portal.sandbox import create_app as create_sandbox
 from portal.sandbox import seeds
-from portal.serve import Server, check_free
+from portal.serve import Server, check_free, listened_to
 from portal.supervise import Part, Supervisor
 from portal.workspace import accounts, connections, house, registration
 
@@ -42,7 +42,8 @@ def up(*, playing: bool) -> None:
     house.open_up(settings)
     at = _sandbox_url(settings)
     more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at} if playing else {}
-    groups = [[Part("web", ["web"], more), *_workers(settings, more)]]
+    doors = [Part("web", ["web"], more), Part("smtp", ["smtp"], more)]
+    groups = [[*doors, *_workers(settings, more)]]
     if playing:
         _register_sandbox()
         groups.append([Part("sandbox", ["sandbox"], more)])
@@ -60,7 +61,9 @@ def up(*, playing: bool) -> None:
 
 def _check_places(settings: Config, playing: bool) -> None:
     """Raise ConfigError before anything starts that could not be reached."""
-    check_free(settings.web_bind)
+    for bind in (settings.web_bind, settings.smtp_bind, settings.smtps_bind):
+        if bind:
+            check_free(bind)
     if playing:
         if not config.is_loopback(settings.sandbox_bind.host):
             raise ConfigError(
@@ -134,10 +137,11 @@ def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -
     """Print the addresses once they answer, and whom to sign in as."""
     places = [f"http://{settings.web_bind}"]
     places += [_sandbox_url(settings)] if playing else []
-    while not all(map(_answers, places)):
+    while not (all(map(_answers, places)) and listened_to(settings.smtp_bind)):
         if running.stopping.wait(LOOK_SECONDS):
             return
     click.echo(f"Mail Portal  {settings.base_url}")
+    click.echo(f"SMTP door    {settings.smtp_bind}  (an API key is the password)")
     if playing:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")

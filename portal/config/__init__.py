@@ -58,7 +58,8 @@ class Config:
     proxy: str = field(repr=False)
     web_bind: Bind
     smtp_bind: Bind
-    smtp_certificate: str = field(repr=False)
+    smtps_bind: Bind | None  # encrypted from the first byte on
+    smtp_certificate: str = field(repr=False)  # PEM with its key, or a path to both
     sandbox_bind: Bind
     workers: int  # worker processes that `portal up` starts
     max_message: int  # bytes
@@ -108,7 +109,8 @@ def read(environ: Mapping[str, str]) -> Config:
         proxy=look.secret("PROXY"),
         web_bind=web_bind,
         smtp_bind=look.bind("SMTP_BIND", "127.0.0.1:2525"),
-        smtp_certificate=look.secret("SMTP_CERTIFICATE"),
+        smtps_bind=look.bind("SMTPS_BIND", "") if look.text("SMTPS_BIND") else None,
+        smtp_certificate=look.renewable("SMTP_CERTIFICATE"),
         sandbox_bind=look.bind("SANDBOX_BIND", "127.0.0.1:5050"),
         workers=look.number("WORKERS", 1, at_least=1),
         max_message=look.number("MAX_MESSAGE", 200 * MEGABYTE, at_least=MEGABYTE),
@@ -156,6 +158,11 @@ class Reader:
                 if not value:
                     self.wrong(f"{name}_FILE", "names an empty file")
         return value
+
+    def renewable(self, name: str) -> str:
+        """Read a secret that may change: return the path of its file, if it has one."""
+        value = self.secret(name)
+        return self.text(f"{name}_FILE") or value
 
     def file(self, name: str) -> Path | None:
         path = self.text(name)

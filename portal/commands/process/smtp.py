@@ -1,0 +1,28 @@
+"""The SMTP door as a process."""
+
+import asyncio
+import logging
+import signal
+
+from portal.commands.process import part
+from portal.config import Config
+from portal.intake.smtp import Server
+from portal.workspace import house
+
+LIBRARY = "mail.log"  # would repeat every command, and what stands in it
+
+
+@part
+def smtp(settings: Config) -> None:
+    """Take mail in by SMTP, until SIGTERM; then let what is coming in arrive."""
+    logging.getLogger(LIBRARY).disabled = True
+    server = Server(settings)
+    house.open_up(settings)
+    asyncio.run(_serve(server))
+
+
+async def _serve(server: Server) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await server.run(stop)

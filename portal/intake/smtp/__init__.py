@@ -1,0 +1,84 @@
+"""The SMTP door: for applications that know a mail server and nothing else."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from urllib.parse import urlsplit
+
+from portal.config import Bind, Config
+from portal.errors import ConfigError
+from portal.intake.smtp.certificate import Certificate
+from portal.intake.smtp.connection import Hall, Limits
+from portal.intake.smtp.conversation import Conversation
+
+THREADS = 16
+DRAIN_SECONDS = 30.0  # for mail that is coming in
+LOOK_SECONDS = 0.05
+BACKLOG = 200  # connections that wait to be let in
+
+log = logging.getLogger(__name__)
+
+
+class Server:
+    """Listens until it is told to stop; then mail that is coming in may still come."""
+
+    def __init__(self, settings: Config, limits: Limits | None = None) -> None:
+        """Read the certificate; raise ConfigError if it is none, or missing."""
+        given = settings.smtp_certificate
+        if settings.smtps_bind and not given:
+            raise ConfigError("PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE.")
+        self._settings = settings
+        self._hall = Hall(
+            name=urlsplit(settings.base_url).hostname or "localhost",
+            most=settings.max_message,
+            pool=ThreadPoolExecutor(THREADS, thread_name_prefix="smtp"),
+            certificate=Certificate(given) if given else None,
+            limits=limits or Limits(),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Let mail in until `stop` is set, then end in order."""
+        listening = [await self._listen(self._settings.smtp_bind, encrypted=False)]
+        if self._settings.smtps_bind:
+            listening.append(
+                await self._listen(self._settings.smtps_bind, encrypted=True)
+            )
+        await stop.wait()
+        for each in listening:
+            each.close()
+        await self._drain()
+
+    async def _listen(self, bind: Bind, *, encrypted: bool) -> asyncio.Server:
+        certificate = self._hall.certificate
+        context = certificate.context if encrypted and certificate else None
+        try:
+            return await asyncio.get_running_loop().create_server(
+                partial(self._meet, encrypted=encrypted),
+                bind.host,
+                bind.port,
+                ssl=context,
+                backlog=BACKLOG,
+            )
+        except OSError as error:
+            raise ConfigError(
+                f"The SMTP door cannot listen at {bind} ({error.strerror}). Another"
+                " address is chosen by PORTAL_SMTP_BIND or PORTAL_SMTPS_BIND."
+            ) from error
+
+    def _meet(self, *, encrypted: bool) -> Conversation:
+        if self._hall.certificate:
+            self._hall.certificate.renew()
+        return Conversation(self._hall, encrypted=encrypted)
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + DRAIN_SECONDS
+        for each in [*self._hall.open]:
+            each.dismiss()
+        while self._hall.open and loop.time() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+        for each in [*self._hall.open]:
+            each.end("421 4.3.2 Closing; this mail was not accepted")
+        # Nobody may be in the middle of a mail when the loop ends.
+        await loop.run_in_executor(None, self._hall.pool.shutdown)

@@ -1,0 +1,48 @@
+"""A mail that comes in at the SMTP door: block by block, and not too slowly."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+from portal.intake.smtp.connection import Connection
+from portal.intake.smtp.data import Bare, Data
+
+SLOWEST = 2_000  # bytes a second: whoever sends more slowly keeps others out
+
+
+class Coming:
+    """One mail, for whoever waits in the loop, or in another thread."""
+
+    def __init__(self, connection: Connection, data: Data) -> None:
+        self._connection = connection
+        self._data = data
+        self._loop = connection.loop
+        self._since = self._loop.time()
+
+    async def block(self) -> bytes:
+        """Return what comes next; b"": the end. Raises Bare."""
+        block = await self._data.block()
+        patience = self._connection.hall.limits.patience
+        allowed = patience + self._data.received / SLOWEST
+        left = self._since + allowed - self._loop.time()
+        self._connection.wait(min(left, patience))
+        return block
+
+    def pieces(self, begun: bytes) -> Iterator[bytes]:
+        """Yield all of it, to another thread than the loop's."""
+        whole = self._data.ended
+        yield begun
+        while not whole:
+            block = asyncio.run_coroutine_threadsafe(self.block(), self._loop).result()
+            if not block:
+                return
+            yield block
+
+    async def discard(self) -> None:
+        """Read on to its end, unless that is far."""
+        most = 2 * self._connection.hall.most
+        while not self._data.ended and self._data.received <= most:
+            with suppress(Bare):
+                await self.block()
+        if not self._data.ended:
+            self._connection.end("552 5.3.4 This mail is far too large")

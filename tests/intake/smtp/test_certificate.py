@@ -1,0 +1,99 @@
+"""The door, encrypted: from the first byte or by STARTTLS, and its certificate."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.config import Config
+from portal.errors import ConfigError
+from portal.intake.smtp.certificate import Certificate
+from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening
+from tests.microsoft import certificates
+from tests.workspace import grants
+
+
+def pem() -> str:
+    made = certificates.self_signed()
+    return (made.key + made.certificate).decode()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "door.pem"
+    path.write_text(pem())
+    return path
+
+
+@pytest.fixture
+def secure(house: Config, file: Path) -> Iterator[Door]:
+    """Open a door with a certificate."""
+    grants.send_as(ANN)
+    with listening(house, certificate=str(file)) as opened:
+        yield opened
+
+
+def test_what_was_said_before_starttls_is_forgotten(secure: Door) -> None:
+    with Talk(secure) as talk:
+        offered = talk.say("EHLO client.example")
+        talk.sign_in()
+        talk.start_tls()
+        after = talk.say(f"MAIL FROM:<{ANN}>")
+        again = talk.say("EHLO client.example")
+
+    assert "STARTTLS" in offered
+    assert after.startswith("503 5.5.1 ")
+    assert "STARTTLS" not in again
+    assert "AUTH PLAIN LOGIN" in again
+
+
+def test_what_is_typed_behind_starttls_is_not_heard(secure: Door) -> None:
+    with Talk(secure) as talk:
+        talk.say("EHLO client.example")
+        talk.type(b"STARTTLS\r\nEHLO injected.example\r\n")
+        assert talk.reply().startswith("220 ")
+        talk._encrypt()
+        talk._file = talk.socket.makefile("rb")
+
+        assert talk.say("NOOP") == "250 2.0.0 OK"
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+def test_a_mail_comes_encrypted(secure: Door, encrypted: bool) -> None:
+    with Talk(secure, encrypted=encrypted) as talk:
+        if not encrypted:
+            talk.say("EHLO client.example")
+            talk.start_tls()
+        talk.sign_in()
+
+        assert talk.mail(MAIL + b"x" * 1_000_000 + b"\r\n").startswith("250 ")
+
+
+def test_a_new_certificate_is_shown_to_whoever_comes_next(
+    secure: Door, file: Path
+) -> None:
+    with Talk(secure, encrypted=True) as talk:
+        first = talk.seen
+        file.write_text(pem())
+        with Talk(secure, encrypted=True) as other:
+            second = other.seen
+        assert talk.sign_in().startswith("235 ")
+
+    assert first != second
+    file.write_text("half a certificate")
+    with Talk(secure) as talk:
+        talk.say("EHLO client.example")
+        talk.start_tls()
+        assert talk.seen == second
+
+
+def test_a_certificate_may_come_as_text() -> None:
+    Certificate(pem()).renew()
+
+
+@pytest.mark.parametrize("given", ["geheim", "-----BEGIN geheim", "/nowhere/x.pem"])
+def test_what_is_no_certificate_is_refused_without_being_told(given: str) -> None:
+    with pytest.raises(ConfigError, match="^PORTAL_SMTP_CERTIFICATE ") as refused:
+        Certificate(given)
+
+    assert "geheim" not in str(refused.value)

@@ -1,0 +1,156 @@
+"""How much the SMTP door bears: of guests, of errors, of silence, of trouble inside."""
+
+import socket
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from portal import config, vault
+from portal.config import Config
+from portal.intake.smtp import connection
+from portal.intake.smtp.connection import Guests, Limits
+from tests import stored
+from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening
+from tests.workspace import grants
+
+BINARY = bytes(range(256)) * 300
+
+
+def test_one_address_has_so_many_connections_and_no_more(door: Door) -> None:
+    with ExitStack() as stack:
+        inside = [stack.enter_context(Talk(door)) for _ in range(100)]
+        with Talk(door) as talk:
+            turned_away = talk.greeting
+        inside[0].say("QUIT")
+        assert inside[0].reply() == ""
+        with Talk(door) as talk:
+            let_in = talk.greeting
+
+    assert turned_away.startswith("421 4.7.0 ")
+    assert let_in.startswith("220 ")
+
+
+def test_guests_are_counted_by_name() -> None:
+    guests = Guests()
+
+    taken = [guests.seat("a", 2) for _ in range(3)]
+    guests.leave("a")
+
+    assert taken == [True, True, False]
+    assert guests.seat("a", 2)
+    assert guests.seat("b", 1)
+
+
+def test_whoever_errs_all_the_time_is_sent_away(known: Talk) -> None:
+    replies = [known.say("VRFY") for _ in range(100)]
+
+    assert {reply[:9] for reply in replies} == {"501 5.5.4"}
+    assert known.say("VRFY").startswith("501 5.5.4 ")
+    assert known.reply().startswith("421 4.7.0 ")
+    assert known.reply() == ""
+
+
+def test_unknown_commands_end_it_sooner(talk: Talk) -> None:
+    replies = [talk.say(f"GET /{n} HTTP/1.1")[:9] for n in range(5)]
+
+    assert replies == ["500 5.5.2"] * 4 + ["502 5.5.1"]
+    assert talk.reply() == ""
+
+
+@pytest.mark.parametrize("noise", [BINARY, b"A" * 10_000_000, b"\r\n" * 50_000])
+def test_noise_harms_nobody(door: Door, noise: bytes) -> None:
+    with Talk(door) as talk:
+        try:
+            talk.type(noise + b"\r\nQUIT\r\n")
+            while talk.reply():
+                pass
+        except OSError:
+            pass  # it had enough of us before we had said all
+
+    with Talk(door) as other:
+        assert other.sign_in().startswith("235 ")
+        assert other.mail().startswith("250 ")
+
+
+def test_whoever_does_not_sign_in_is_sent_away(house: Config) -> None:
+    with listening(house, limits=Limits(unknown=0.2)) as door, Talk(door) as talk:
+        for _ in range(3):
+            talk.say("NOOP")
+
+        assert talk.reply().startswith("421 4.4.2 ")
+
+
+def test_a_full_disk_says_later(house: Config, door: Door) -> None:
+    with Talk(door) as talk:
+        talk.sign_in()
+        config.use(replace(house, max_message=10**18))
+        refused = talk.mail()
+        config.use(house)
+
+        assert refused.startswith("452 4.3.1 ")
+        assert talk.mail().startswith("250 ")
+
+
+def test_a_locked_vault_says_later(door: Door) -> None:
+    with Talk(door) as talk:
+        talk.sign_in()
+        vault.lock()
+
+        assert talk.mail().startswith("451 4.3.5 ")
+    with Talk(door) as talk:
+        assert talk.sign_in().startswith("454 4.7.0 ")
+    assert stored.rows() == 0
+
+
+def test_a_door_that_closes_lets_a_mail_in_that_is_coming(door: Door) -> None:
+    with Talk(door) as coming, Talk(door) as resting:
+        coming.sign_in()
+        coming.begin()
+        coming.type(MAIL)
+        door.loop.call_soon_threadsafe(door.stop.set)
+        sent_away = resting.reply()
+        coming.type(b".\r\n")
+
+        assert sent_away.startswith("421 4.3.2 ")
+        assert coming.reply().startswith("250 2.0.0 queued as ")
+        assert coming.reply().startswith("421 4.3.2 ")
+        assert coming.reply() == ""
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(door.bind)
+
+
+def test_whoever_sends_too_slowly_is_cut_off(house: Config) -> None:
+    grants.send_as(ANN)
+    with listening(house, limits=Limits(patience=2)) as door, Talk(door) as talk:
+        talk.sign_in()
+        talk.begin()
+        talk.type(MAIL + b"x" * 200_000)
+
+        assert talk.reply().startswith("421 4.4.2 ")
+    assert stored.rows() == 0
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
+)
+def test_a_key_may_be_shown_on_this_machine(address: str) -> None:
+    assert connection.on_this_machine(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"]
+)
+def test_elsewhere_a_key_is_shown_encrypted_only(address: str) -> None:
+    assert not connection.on_this_machine(address)
+
+
+def test_whoever_gives_wrong_keys_waits_longer_and_longer(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        with Talk(door) as talk:
+            assert talk.sign_in("mp_wrong").startswith("535 5.7.8 ")
+
+    assert "Wrong API keys from 127.0.0.1" in caplog.text
+    assert "mp_wrong" not in caplog.text
