@@ -25,8 +25,11 @@ from portal.errors import (
 from portal.mail import content, outbox
 from portal.mail.content import Upload
 from portal.mail.outbox import Entry, Priority, State, decisions
-from portal.workspace import accounts, senders
+from portal.workspace import senders
 from portal.workspace.accounts import Account, Envelope
+from portal.workspace.people import keys
+from portal.workspace.people.caller import Caller as Caller  # for doors to name
+from portal.workspace.people.limits import Limits
 
 KEY_LIMIT = 255  # characters of an Idempotency-Key
 ENVELOPE = (
@@ -45,19 +48,6 @@ class RepeatRow(db.Table):
     fingerprint: Mapped[bytes]
     message_id: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(index=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Caller:
-    """Who is at the door."""
-
-    name: str  # "operator", "application", or the key's name
-    key_id: UUID | None = None
-    idempotency_key: str = ""  # "" if none was given
-
-    @property
-    def scope(self) -> str:
-        return str(self.key_id or self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +95,7 @@ def check(session: Session, draft: Draft, caller: Caller) -> Order | Receipt:
     Raises Refused, CannotDecrypt or NoRoom. A Receipt means that this very message was
     accepted before; it is the first one.
     """
+    caller = caller.recognized(session)
     # First: to repeat what was accepted in time is never too late.
     known = repeated(session, draft.meaning, caller)
     return known or admit(session, draft, caller, db.new_id())
@@ -118,10 +109,14 @@ def admit(session: Session, draft: Draft, caller: Caller, message_id: UUID) -> O
     """
     if not vault.unlocked():
         raise CannotDecrypt
+    caller = caller.recognized(session)
     if draft.expires_at and draft.expires_at <= clock.now():
         raise _wrong("expires_at", "must be in the future")
     check_room()
-    account = _account(session, draft)
+    account = _account(session, draft, caller.limits)
+    if caller.key:
+        # Or all of it would come first, and be refused then.
+        caller.limits.spend(caller.key.full_at, clock.now())
     domain = (draft.sender or account.sender or "").rpartition("@")[2]
     new_id = f"<{message_id}@{domain or 'mail-portal.invalid'}>"
     return Order(
@@ -175,7 +170,9 @@ def accept(
 ) -> Receipt:
     """Put a message whose content is written; its last, small transaction.
 
-    If a twin was faster, its receipt is returned and this upload is discarded.
+    If a twin was faster, its receipt is returned and this upload is discarded. Raises
+    TooLarge or TooManyMessages for more than a key may bring, NotAuthorized if it was
+    revoked.
     """
     if order.caller.idempotency_key and not _remember(session, order):
         content.discard(session, order.message_id)
@@ -183,6 +180,7 @@ def accept(
         if known is None:
             raise Conflict
         return known
+    order.caller.limits.check_size(sum(sizes))
     draft = order.draft
     content.finish(session, upload, sizes)
     entry = Entry(
@@ -205,6 +203,9 @@ def accept(
     if order.copy_of:
         name = order.caller.name
         decisions.supersede(session, order.copy_of, order.message_id, name)
+    if order.caller.key:
+        # Last, for others with this key wait for whoever has locked it.
+        keys.use(session, order.caller.key)
     return Receipt(id=str(order.message_id), status=str(State.QUEUED))
 
 
@@ -223,9 +224,9 @@ def forget(session: Session, before: datetime) -> None:
     session.execute(delete(RepeatRow).where(RepeatRow.at < before))
 
 
-def _account(session: Session, draft: Draft) -> Account:
+def _account(session: Session, draft: Draft, limits: Limits) -> Account:
     try:
-        account = accounts.find(session, draft.account)
+        account = limits.choose(session, draft.account)
     except NotFound as error:
         raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
@@ -234,6 +235,7 @@ def _account(session: Session, draft: Draft) -> Account:
         raise NotAllowed(ENVELOPE.format(account=account.name))
     if draft.sender and not account.sends_as(draft.sender):
         raise NotAllowed(_only(account))
+    limits.check_sender(draft.sender or account.sender)
     if account.by_application and not (draft.sender or account.sender):
         only = senders.told(account.senders)
         raise _wrong("from", f"is needed: this account sends as {only}")

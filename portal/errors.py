@@ -95,6 +95,12 @@ class Conflict(Refused):
 class TooManyMessages(Refused):
     """Too many messages at once; please try again later."""
 
+    def __init__(
+        self, message: str | None = None, *, after: timedelta | None = None
+    ) -> None:
+        self.after = after  # None: nobody can tell
+        super().__init__(message)
+
 
 class NotConnected(PortalError):
     """This account is not connected to Microsoft 365."""

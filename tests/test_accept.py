@@ -23,6 +23,7 @@ from portal.mail.content import ChunkRow, ContentRow
 from portal.mail.outbox import MessageRow, Priority, State
 from portal.workspace import accounts
 from portal.workspace.accounts import AccountRow
+from tests import keyring
 from tests.conftest import Passing
 from tests.mail import backlog
 
@@ -43,6 +44,7 @@ ONCE = replace(BEN, idempotency_key="order 66")
 
 
 def check(draft: Draft = DRAFT, caller: Caller = BEN) -> Order | Receipt:
+    keyring.put(caller.key_id)
     with db.reading() as session:
         return accept.check(session, draft, caller)
 

@@ -71,7 +71,7 @@ def gather(
 
     Raises what `take` raises; nothing is stored then.
     """
-    writer = _writer(caller)
+    caller, writer = _begun(caller)
     files: list[Attachment] = []
     paper: _Paper | None = None
     with writer:
@@ -106,7 +106,7 @@ def again(message_id: UUID, caller: Caller) -> Receipt:
         order = accept.check(session, _redrafted(session, given, meaning), caller)
     if isinstance(order, Receipt):
         return order
-    with Writer(order.message_id) as writer:
+    with Writer(order.message_id, limits=order.caller.limits) as writer:
         writer.write(0, [_renewed(held, order)])
         for part in range(1, len(held.sizes)):
             writer.write(part, content.pieces(held, part, _read_chunk))
@@ -144,7 +144,7 @@ def _structured(message: Message, caller: Caller) -> Receipt:
         order = accept.check(session, draft, caller)
     if isinstance(order, Receipt):
         return order
-    with Writer(order.message_id) as writer:
+    with Writer(order.message_id, limits=order.caller.limits) as writer:
         writer.write(0, [_composed(message, order)])
         for number, each in enumerate(message.attachments, start=1):
             writer.write(number, each.chunks())
@@ -214,9 +214,13 @@ def _finished(
     account: str | None,
     recipients: mime.Recipients | None,
 ) -> Receipt:
+    caller, writer = _begun(caller)
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
     mail = mime.Splitter(
-        limited(pieces), message_id=given, date=clock.now(), recipients=recipients
+        limited(pieces, writer.limits),
+        message_id=given,
+        date=clock.now(),
+        recipients=recipients,
     )
     who = mail.envelope
     draft = Draft(
@@ -229,7 +233,6 @@ def _finished(
         internet_message_id=who.message_id,
         differs=who.differs,
     )
-    writer = _writer(caller)
     with writer:
         order = _admitted(writer, draft, caller)
         parts = _split(writer, mail)
@@ -252,10 +255,12 @@ def _split(writer: Writer, mail: mime.Splitter) -> int:
     return number
 
 
-def _writer(caller: Caller) -> Writer:
-    """Open a writer; what came before is not stored again, only compared."""
+def _begun(caller: Caller) -> tuple[Caller, Writer]:
+    """Recognize who is there; what came before is not stored again, only compared."""
     with db.reading() as session:
-        return Writer(dry=accept.came_before(session, caller))
+        caller = caller.recognized(session)
+        dry = accept.came_before(session, caller)
+    return caller, Writer(dry=dry, limits=caller.limits)
 
 
 def _admitted(writer: Writer, draft: Draft, caller: Caller) -> Order | None:

@@ -16,6 +16,7 @@ from portal.accept import Order, Receipt
 from portal.errors import TooLarge
 from portal.mail import content
 from portal.mail.content import CHUNKS_PER_TRANSACTION, Chunk, Upload
+from portal.workspace.people.limits import NONE, Limits
 
 TOO_LARGE = "A message has at most {most:,} bytes."
 
@@ -23,12 +24,19 @@ TOO_LARGE = "A message has at most {most:,} bytes."
 class Writer:
     """Takes the parts of one message, in any order; what is not accepted is discarded.
 
-    `dry`: everything is counted, and nothing stored.
+    `dry`: everything is counted, and nothing stored. `limits` are those of a key.
     """
 
-    def __init__(self, message_id: UUID | None = None, *, dry: bool = False) -> None:
+    def __init__(
+        self,
+        message_id: UUID | None = None,
+        *,
+        dry: bool = False,
+        limits: Limits = NONE,
+    ) -> None:
         self.message_id = message_id or db.new_id()
         self.dry = dry
+        self.limits = limits
         self._sizes: dict[int, int] = {}
         self._digests: dict[int, str] = {}
         self._waiting: list[Chunk] = []
@@ -73,7 +81,7 @@ class Writer:
     def _counted(self, part: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
         digest = sha256()
         self._sizes[part] = 0
-        for piece in limited(pieces, already=sum(self._sizes.values())):
+        for piece in limited(pieces, self.limits, sum(self._sizes.values())):
             self._sizes[part] += len(piece)
             digest.update(piece)
             yield piece
@@ -96,7 +104,9 @@ class Writer:
         return upload
 
 
-def limited(pieces: Iterable[bytes], already: int = 0) -> Iterator[bytes]:
+def limited(
+    pieces: Iterable[bytes], limits: Limits, already: int = 0
+) -> Iterator[bytes]:
     """Yield no more than a message may have; raise TooLarge at the byte that crosses.
 
     So many bytes of it have come already.
@@ -106,4 +116,5 @@ def limited(pieces: Iterable[bytes], already: int = 0) -> Iterator[bytes]:
         already += len(piece)
         if already > most:
             raise TooLarge(TOO_LARGE.format(most=most))
+        limits.check_size(already)
         yield piece

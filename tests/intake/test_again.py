@@ -15,7 +15,7 @@ from portal.mail import content, journal
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import MessageRow, decisions
 from portal.workspace.accounts import AccountRow
-from tests import stored
+from tests import keyring, stored
 from tests.conftest import Passing
 from tests.crowd import together
 from tests.mail import backlog
@@ -42,6 +42,7 @@ def account(either_house: Config) -> UUID:
     account = backlog.account()
     backlog.open_lane(account)
     sends_as("reports@contoso.example")
+    keyring.put(BEN.key_id)
     return account
 
 

@@ -3,7 +3,7 @@
 import sys
 from uuid import UUID
 
-from flask import request
+from flask import g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ClientDisconnected
 
@@ -57,17 +57,20 @@ def show(message_id: UUID) -> ResponseReturnValue:
 
 
 def _take(body: Body, caller: Caller) -> Receipt:
-    most = config.current().max_message
+    most, limits = config.current().max_message, g.key.limits
     reason = TOO_LARGE.format(most=most)
     if request.mimetype == JSON_TYPE:
         text = body.pieces(bodies.JSON_LIMIT, bodies.TOO_LARGE)
         return desk.take(message.parse(bodies.read_json(text)), caller)
     if request.mimetype == MAIL_TYPE:
         account = request.args.get("account")
+        limits.check_size(body.length or 0)
         return desk.take(body.pieces(most, reason), caller, account=account)
     if request.mimetype == FORM_TYPE:
         boundary = request.mimetype_params.get("boundary", "")
-        pieces = body.pieces(most + bodies.JSON_LIMIT + AROUND, reason)
+        around = bodies.JSON_LIMIT + AROUND
+        limits.check_size((body.length or 0) - around)
+        pieces = body.pieces(most + around, reason)
         return desk.gather(Form(form.parts(pieces, boundary)), caller)
     raise UnknownType
 
