@@ -16,16 +16,16 @@ COMMANDS = {
     "worker": "portal.commands.process.worker:worker",
     "smtp": "portal.commands.process.smtp:smtp",
     "sandbox": "portal.commands.parts:sandbox",
-    "register": "portal.commands.setup:register",
-    "setup-link": "portal.commands.setup:setup_link",
-    "connect": "portal.commands.setup:connect",
+    "register": "portal.commands.setup.registering:register",
+    "setup-link": "portal.commands.setup.registering:setup_link",
+    "connect": "portal.commands.setup.connecting:connect",
     "send": "portal.intake.cli:send",
     "log": "portal.commands.look:log",
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",
     "accounts": "portal.commands.accounts:accounts",
     "keys": "portal.commands.keys:keys",
-    "db": "portal.commands.setup:database",
+    "db": "portal.commands.setup.database:database",
 }
 WRONG_USE = (ConfigError, Refused)
 

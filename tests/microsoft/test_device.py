@@ -73,6 +73,7 @@ def test_who_asks_too_often_asks_less_often(
 
 
 def test_a_declined_sign_in_says_so(sandbox: Sandbox, app: Registration) -> None:
+    sandbox.fault("consent-lost")
     code = device.ask(app, SCOPES)
     sandbox.enter_code(code.address, code.user_code, answer="cancel")
 

@@ -1,0 +1,1 @@
+"""Setting up: the application, a connection, the database."""
