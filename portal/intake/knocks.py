@@ -95,4 +95,5 @@ def _home(address: str) -> str:
     return str(ip_network((known, HOME_BITS), strict=False))
 
 
-refused = Knocks().refused
+_known = Knocks()
+refused = _known.refused

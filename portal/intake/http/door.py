@@ -1,7 +1,9 @@
 """The HTTP door itself: who comes in, and how it refuses, as RFC 9457 says."""
 
 import json
+from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +27,7 @@ from portal.errors import (
     TooLarge,
     TooManyMessages,
 )
-from portal.intake import desk
+from portal.intake import desk, knocks
 from portal.intake.http.bodies import (
     Encoded,
     Malformed,
@@ -62,16 +64,43 @@ HEADERS: dict[type[BaseException], dict[str, str]] = {
     NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'},
     Encoded: {"Accept-Encoding": "identity"},  # RFC 9110 section 15.5.16
 }
+WORDS = {
+    HTTPStatus.NOT_FOUND: (
+        "There is nothing at this address. The id of a message looks like"
+        " 01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77."
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (
+        "This address does not take that method; Allow names those that it takes."
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Something went wrong here. Whoever runs the portal finds the reason in its"
+        " log; to try again is safe with the same Idempotency-Key."
+    ),
+}
+WRONG_KEYS = (
+    "Too many wrong API keys came from this address; please wait {seconds} s. A right"
+    " one is let in at once."
+)
+OPEN = {"api.description"}  # names nobody, and tells how to come in
 
 
 @bp.before_request
 def authorize() -> None:
     """Let in whoever brings a living API key."""
+    if request.endpoint in OPEN:
+        return
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise NotAuthorized
-    with db.reading() as session:
-        g.key = keys.check(session, secret.strip())
+    try:
+        with db.reading() as session:
+            g.key = keys.check(session, secret.strip())
+    except NotAuthorized:
+        # No header says from where: whoever guesses keys would write it himself.
+        if wait := knocks.refused(request.remote_addr or ""):
+            text = WRONG_KEYS.format(seconds=ceil(wait))
+            raise TooManyMessages(text, after=timedelta(seconds=wait)) from None
+        raise
 
 
 def caller() -> Caller:
@@ -95,13 +124,16 @@ def refuse(error: PortalError) -> ResponseReturnValue:
     found = error.problems if isinstance(error, InvalidMessage) else ()
     answer = problem(status, str(error), found)
     answer.headers.extend(HEADERS.get(type(error), {}))
+    if isinstance(error, TooManyMessages) and error.after:
+        answer.headers["Retry-After"] = str(ceil(error.after.total_seconds()))
     return answer
 
 
 @bp.errorhandler(HTTPException)
 def refuse_request(error: HTTPException) -> Response:
     """Say it in our shape; what else the answer carries (Allow, …) stays."""
-    answer = problem(error.code or 500, error.description or "")
+    status = HTTPStatus(error.code or 500)
+    answer = problem(status, WORDS.get(status, error.description or ""))
     kept = [(k, v) for k, v in error.get_headers() if k.lower() != "content-type"]
     answer.headers.extend(kept)
     return answer

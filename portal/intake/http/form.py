@@ -20,13 +20,14 @@ from werkzeug.sansio.multipart import (
 
 from portal.errors import InvalidMessage, PortalError, Problem
 from portal.intake.desk import Brought
-from portal.intake.http.bodies import read_json
+from portal.intake.http.bodies import Malformed, read_json
 from portal.mail.message import MOST_ATTACHMENTS
 from portal.mail.message.attachment import Label, label
 from portal.mail.message.problems import shown
 
 MESSAGE = "message"  # the part that is the message, as JSON
 LONGEST_HEADER = 256 * 1024  # bytes of a part's header, or between the parts
+NO_JSON = "The part message must be JSON in UTF-8, without NaN, and name nothing twice."
 UNCHANGED = ("", "7bit", "8bit", "binary")
 
 
@@ -67,7 +68,10 @@ class Form:
             yield self._message() if is_message else self._file(heading)
 
     def _message(self) -> Mapping[str, object]:
-        message = read_json(self._content())
+        try:
+            message = read_json(self._content())
+        except Malformed:
+            raise Malformed(NO_JSON) from None
         if not isinstance(message, dict):
             raise _wrong(MESSAGE, "must be an object")
         return message
