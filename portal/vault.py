@@ -54,17 +54,34 @@ class Ring:
         except (InvalidTag, ValueError):
             raise CannotDecrypt from None
 
+    def joined(self, keys: Sequence[bytes]) -> "Ring":
+        """Return a ring that seals with the first of these keys, and opens as before.
+
+        Keys among which is none of this ring are another database's: they are left.
+        """
+        other = Ring(keys)
+        if not self.keys.keys() & other.keys.keys():
+            return self
+        other.keys = self.keys | other.keys
+        return other
+
 
 class _Open:
     """What this process holds: a ring that fits its database, or nothing."""
 
     ring = Ring()
     fingerprint_key = b""
+    source: Path | None = None  # the key file; None: the keys came by the environment
+    written: tuple[int, ...] | None = None  # the file as it was read last
 
 
-def unlock(ring: Ring, fingerprint_key: bytes) -> None:
-    """Use this ring from now on: it was proven against the database."""
+def unlock(ring: Ring, fingerprint_key: bytes, source: Path | None = None) -> None:
+    """Use this ring from now on: it was proven against the database.
+
+    What is written to its key file later is noticed with the next seal.
+    """
     _Open.ring, _Open.fingerprint_key = ring, fingerprint_key
+    _Open.source, _Open.written = source, None
 
 
 def lock() -> None:
@@ -79,12 +96,43 @@ def unlocked() -> bool:
 
 def seal(plain: bytes, about: str) -> bytes:
     """Seal with the ring's first key, bound to `about` ("refresh token <id>")."""
-    return _Open.ring.seal(plain, about)
+    return _ring().seal(plain, about)
 
 
 def unseal(sealed: bytes, about: str) -> bytes:
     """Open a sealed value; raise CannotDecrypt if the key or `about` does not fit."""
-    return _Open.ring.unseal(sealed, about)
+    with suppress(CannotDecrypt):
+        return _Open.ring.unseal(sealed, about)
+    # Another process may have sealed it, with a key that came since.
+    return _ring().unseal(sealed, about)
+
+
+def seal_anew(sealed: bytes, about: str) -> bytes:
+    """Seal with the first key what may be sealed with another; raise CannotDecrypt."""
+    return seal(unseal(sealed, about), about)
+
+
+def head() -> bytes:
+    """Return what stands in front of all that the first key seals."""
+    return VERSION + _ring().first
+
+
+def _ring() -> Ring:
+    """Return the ring, with what the key file holds by now."""
+    if _Open.source and (written := _written(_Open.source)) != _Open.written:
+        with suppress(ConfigError):
+            _Open.ring = _Open.ring.joined(read_key_file(_Open.source))
+        _Open.written = written
+    return _Open.ring
+
+
+def _written(path: Path | None) -> tuple[int, ...] | None:
+    """Tell one version of a file from another; None if there is none."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return found and (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def new_data_key() -> bytes:
@@ -176,11 +224,26 @@ def make_key_file(path: Path) -> list[bytes]:
     return read_key_file(path)
 
 
-def _write_key(draft: Path) -> None:
+def add_key(path: Path) -> None:
+    """Put a new key before those of a file, durably; it seals from now on."""
+    known = [base64.b64encode(key).decode() for key in read_key_file(path)]
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        _write_key(draft, known)
+        draft.replace(path)
+        _keep(path.parent)
+    except OSError as error:
+        reason = f"{path} cannot be written ({type(error).__name__})."
+        raise ConfigError(reason) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_key(draft: Path, known: Sequence[str] = ()) -> None:
     key = base64.b64encode(new_data_key()).decode()
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{key}\n")
+        file.writelines(f"{each}\n" for each in (key, *known))
         file.flush()
         os.fsync(file.fileno())
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "messages": "portal.commands.messages:messages",
     "accounts": "portal.commands.accounts:accounts",
     "keys": "portal.commands.keys:keys",
+    "vault": "portal.commands.keeping.vault:vault",
     "db": "portal.commands.setup.database:database",
 }
 WRONG_USE = (ConfigError, Refused)

@@ -113,7 +113,7 @@ def begin(session: Session, message_id: UUID) -> Upload:
     key = vault.new_data_key()
     row = ContentRow(
         message_id=message_id,
-        sealed_key=vault.seal(key, _about_key(message_id)),
+        sealed_key=vault.seal(key, about_key(message_id)),
         sizes=[],
         receiving_since=clock.now(),
     )
@@ -151,7 +151,7 @@ def share(session: Session, message_id: UUID, other_id: UUID) -> None:
     held = find(session, message_id)
     row = ContentRow(
         message_id=other_id,
-        sealed_key=vault.seal(held.key, _about_key(other_id)),
+        sealed_key=vault.seal(held.key, about_key(other_id)),
         sizes=list(held.sizes),
         chunks_of=held.message_id,
     )
@@ -213,7 +213,7 @@ def find(session: Session, message_id: UUID) -> Content:
     row = session.get(ContentRow, message_id)
     if row is None or row.sealed_key is None or row.receiving_since:
         raise NotFound("The content of this message is gone.")
-    key = vault.unseal(row.sealed_key, _about_key(message_id))
+    key = vault.unseal(row.sealed_key, about_key(message_id))
     return Content(
         message_id=row.chunks_of or message_id, sizes=tuple(row.sizes), key=key
     )
@@ -285,7 +285,7 @@ def _plain(
     return vault.unseal_with(content.key, sealed, about)
 
 
-def _about_key(message_id: UUID) -> str:
+def about_key(message_id: UUID) -> str:
     return f"data key of message {message_id}"
 
 

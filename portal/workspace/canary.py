@@ -5,6 +5,8 @@ vault stays locked: pages show "Can't decrypt", doors take nothing, the worker c
 nothing, and nothing is overwritten.
 """
 
+from pathlib import Path
+
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -35,15 +37,25 @@ def unlock(session: Session, settings: Config) -> bool:
         session.add(row)
         session.flush()
     try:
-        vault.unlock(ring, ring.unseal(row.sealed, ABOUT))
+        vault.unlock(ring, ring.unseal(row.sealed, ABOUT), key_file(settings))
     except CannotDecrypt:
         return False
     return True
 
 
+def key_file(settings: Config) -> Path | None:
+    """Return where the keys are kept; None if the environment names them."""
+    return None if settings.keys else vault.key_file(settings.instance)
+
+
+def lock(session: Session) -> None:
+    """Let nobody else change which key is the first until this session ends."""
+    session.scalars(select(CanaryRow).with_for_update()).one()
+
+
 def _keys(settings: Config, *, make: bool) -> list[bytes]:
-    if settings.keys:
+    path = key_file(settings)
+    if path is None:
         return vault.read_keys(settings.keys, "PORTAL_KEYS")
-    path = vault.key_file(settings.instance)
     keys = vault.read_key_file(path)
     return vault.make_key_file(path) if make and not keys else keys

@@ -231,17 +231,17 @@ def belongs(row: ConnectionRow, chosen: Registration) -> bool:
 
 def store(row: ConnectionRow, issued: Grant) -> None:
     """Seal new tokens; no refresh token in an answer means: keep the old one."""
-    row.sealed_access = vault.seal(issued.access_token.encode(), _about(row, "access"))
+    row.sealed_access = vault.seal(issued.access_token.encode(), about(row, "access"))
     if issued.refresh_token:
         plain = issued.refresh_token.encode()
-        row.sealed_refresh = vault.seal(plain, _about(row, "refresh"))
+        row.sealed_refresh = vault.seal(plain, about(row, "refresh"))
     row.access_until, row.renewed_at = issued.expires_at, clock.now()
 
 
 def unseal(row: ConnectionRow, kind: Kind) -> str:
     """Return a token in the clear, for the one call that spends it."""
     sealed = row.sealed_access if kind == "access" else row.sealed_refresh
-    return vault.unseal(sealed, _about(row, kind)).decode()
+    return vault.unseal(sealed, about(row, kind)).decode()
 
 
 def told(row: ConnectionRow) -> Connection:
@@ -266,5 +266,5 @@ def _in_use() -> ColumnElement[bool]:
     return ConnectionRow.retired_at.is_(None)
 
 
-def _about(row: ConnectionRow, kind: Kind) -> str:
+def about(row: ConnectionRow, kind: Kind) -> str:
     return f"{kind} token {row.id}"

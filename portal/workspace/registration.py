@@ -19,6 +19,7 @@ from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
 
 ONLY = 1
+SECRET, CERTIFICATE = "client secret", "client certificate"  # what is sealed
 REPLACED = (
     "The registered application was replaced, and this account was connected with the"
     " one before. Please connect it again."
@@ -60,8 +61,8 @@ def current(session: Session) -> Registration | None:
     return application(
         tenant=row.tenant_id,
         client_id=row.client_id,
-        secret=_unseal(row.sealed_secret, "client secret"),
-        certificate=_unseal(row.sealed_certificate, "client certificate"),
+        secret=_unseal(row.sealed_secret, SECRET),
+        certificate=_unseal(row.sealed_certificate, CERTIFICATE),
     )
 
 
@@ -143,8 +144,8 @@ def register(
         row = RegistrationRow(id=ONLY)
         session.add(row)
     row.tenant_id, row.client_id = chosen.tenant, chosen.client_id
-    row.sealed_secret = _seal(chosen.secret, "client secret")
-    row.sealed_certificate = _seal(chosen.certificate, "client certificate")
+    row.sealed_secret = _seal(chosen.secret, SECRET)
+    row.sealed_certificate = _seal(chosen.certificate, CERTIFICATE)
     row.admin = admin or row.admin
     row.registered_at = clock.now()
     ended = [account for account in known if _stranded(session, account, chosen)]

@@ -123,7 +123,7 @@ def keep(session: Session, account_id: UUID, server: Server) -> None:
     row.host, row.port = server.host, server.port
     row.security, row.authentication = server.security, server.authentication
     row.username, row.ignore_certificate = server.username, server.ignore_certificate
-    sealed = vault.seal(server.password.encode(), _about(account_id))
+    sealed = vault.seal(server.password.encode(), about(account_id))
     row.sealed_password = sealed if server.password else None
 
 
@@ -139,7 +139,7 @@ def of(session: Session, account_id: UUID) -> Server:
         security=Security(row.security),
         authentication=Authentication(row.authentication),
         username=row.username,
-        password=vault.unseal(sealed, _about(account_id)).decode() if sealed else "",
+        password=vault.unseal(sealed, about(account_id)).decode() if sealed else "",
         ignore_certificate=row.ignore_certificate,
     )
 
@@ -149,5 +149,5 @@ def forget(session: Session, account_id: UUID) -> None:
     session.execute(delete(ServerRow).where(ServerRow.account_id == account_id))
 
 
-def _about(account_id: UUID) -> str:
+def about(account_id: UUID) -> str:
     return f"smtp password {account_id}"

@@ -54,12 +54,12 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
         "until": grant.expires_at.isoformat(),
         "scopes": sorted(grant.scopes),
     }
-    return vault.seal(json.dumps(packed).encode(), _about(change_id))
+    return vault.seal(json.dumps(packed).encode(), about(change_id))
 
 
 def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Consent:
     """Return what `seal` kept; raise ApplicationChanged if it was another's."""
-    packed = json.loads(vault.unseal(sealed, _about(change_id)))
+    packed = json.loads(vault.unseal(sealed, about(change_id)))
     if chosen is None or chosen.origin != packed["origin"]:
         raise ApplicationChanged(
             "The registered application has changed since this sign-in. Please sign in"
@@ -76,5 +76,5 @@ def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Conse
     return Consent(registration=chosen, grant=grant, identity=identity, by="")
 
 
-def _about(change_id: UUID) -> str:
+def about(change_id: UUID) -> str:
     return f"proposal for {change_id}"

@@ -162,7 +162,7 @@ def begin(
         purpose=purpose,
         way=way,
         change_id=change_id,
-        sealed=vault.seal(packed, f"trip {trip_id}"),
+        sealed=vault.seal(packed, about(trip_id)),
         expires_at=clock.now() + LIFE,
     )
     session.add(trip)
@@ -185,7 +185,7 @@ def redeem(session: Session, callback: Callback) -> Trip:
     chosen = registration.current(session)
     if row is None or chosen is None:
         raise TripOver
-    packed = json.loads(vault.unseal(row.sealed, f"trip {row.id}"))
+    packed = json.loads(vault.unseal(row.sealed, about(row.id)))
     return Trip(
         id=row.id,
         purpose=Purpose(row.purpose),
@@ -262,6 +262,11 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
 def sweep(session: Session, before: datetime) -> None:
     """Erase trips that were over before a time."""
     session.execute(delete(TripRow).where(TripRow.expires_at < before))
+
+
+def about(trip_id: UUID) -> str:
+    """Say what is sealed with a trip."""
+    return f"trip {trip_id}"
 
 
 def _fingerprint(purpose: str, secret: str) -> bytes:
