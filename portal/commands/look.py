@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +17,11 @@ from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
 from portal.watch.verify import preflight
 from portal.workspace import accounts, connections, registration, senders
+from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission
 from portal.workspace.connections import Connection
 
 LOOK_SECONDS = 0.5
-PATIENCE = timedelta(minutes=1)
-NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
 HOW = {
     "held": "portal messages list tells why; then portal messages retry ID",
     "unconfirmed": (
@@ -78,15 +77,13 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     """Tell how an account stands, for people and for programs."""
     connection = connections.find(session, account.id)
     held = lanes.holding(session, account.id)
-    reason = held.reason if held else connection.trouble if connection else ""
-    if not reason and _nobody_works(session, account):
-        reason = NOBODY_WORKS
+    state, reason = stands.outline(session, account)
     through = records.through_at(session, account.id)
     since, proven = _since(account, connection)
     return {
         "account": account.name,
         "permission": account.permission,
-        "state": _state(account, connection, reason),
+        "state": state,
         "from": account.sender,
         "senders": list(account.senders or filter(None, [account.sender])),
         "connected_as": connection.username if connection else None,
@@ -114,12 +111,6 @@ def _since(
     return account.changed_at if account.by_application else None, account.proven_at
 
 
-def _state(account: Account, connection: Connection | None, reason: str) -> str:
-    if not (connection or account.sender or account.by_application):
-        return "not connected"
-    return "needs attention" if reason else "connected"
-
-
 def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
     """Tell what its mailbox spent and may spend; None if it cannot send."""
     charged = charges.charged(session, account_id)
@@ -133,11 +124,6 @@ def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
         }
         for name, budget in budgets.BUDGETS.items()
     }
-
-
-def _nobody_works(session: db.Session, account: accounts.Account) -> bool:
-    since = records.waiting_since(session, account.id)
-    return since is not None and clock.now() - since > PATIENCE
 
 
 def _second(time: datetime) -> str:

@@ -1,12 +1,12 @@
 """How the portal stands: whether mail can leave, and who has to act if it cannot."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from portal import vault
+from portal import clock, vault
 from portal.errors import CannotDecrypt
 from portal.mail import lanes
 from portal.mail.lanes import Hold
@@ -21,6 +21,17 @@ OTHER_APPLICATION = (
     "The registered application has changed since this account was connected. Its"
     " sign-in is not used with another one. Please sign in again."
 )
+
+PATIENCE = timedelta(minutes=1)
+NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
+
+
+class Outline(StrEnum):
+    """Whether an account can send; the words of commands and of the API."""
+
+    NOT_CONNECTED = "not connected"
+    CONNECTED = "connected"
+    NEEDS_ATTENTION = "needs attention"
 
 
 class State(StrEnum):
@@ -50,6 +61,23 @@ class Standing:
     overdue: int  # messages that are set aside until a human decides about them
     restored: int  # so many of those may have been sent after a backup
     stuck: int  # messages that a human must settle one by one
+
+
+def outline(session: Session, account: Account) -> tuple[Outline, str]:
+    """Tell whether an account can send, and why somebody must act; "" if nobody."""
+    connection = connections.find(session, account.id)
+    held = lanes.holding(session, account.id)
+    reason = held.reason if held else connection.trouble if connection else ""
+    if not reason and _nobody_works(session, account):
+        reason = NOBODY_WORKS
+    if not (connection or account.sender or account.by_application):
+        return Outline.NOT_CONNECTED, reason
+    return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
+
+
+def _nobody_works(session: Session, account: Account) -> bool:
+    since = records.waiting_since(session, account.id)
+    return since is not None and clock.now() - since > PATIENCE
 
 
 def now(session: Session) -> Standing:

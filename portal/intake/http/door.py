@@ -1,6 +1,7 @@
 """The HTTP door itself: who comes in, and how it refuses, as RFC 9457 says."""
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
@@ -106,6 +107,14 @@ def authorize() -> None:
 def caller() -> Caller:
     once = request.headers.get("Idempotency-Key")
     return desk.caller(g.key.name, once, g.key.id)
+
+
+def refuse_parameters(known: Collection[str]) -> None:
+    """Raise for what stands behind the address and would not be obeyed."""
+    if unknown := request.args.keys() - set(known):
+        raise InvalidMessage(
+            [Problem(field=name[:100], reason="unknown parameter") for name in unknown]
+        )
 
 
 def own(session: db.Session, message_id: UUID) -> Record:

@@ -1,6 +1,10 @@
 """Messages over HTTP: one is brought, or told of."""
 
+import re
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from flask import g, request
@@ -23,11 +27,15 @@ from portal.intake.http.door import bp
 from portal.intake.http.form import Form
 from portal.intake.writer import TOO_LARGE
 from portal.mail import journal, message, transfers
+from portal.mail.outbox import State, records
+from portal.mail.outbox.records import Page
 from portal.workspace import accounts
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "multipart/form-data"
 MAIL_TYPE = "message/rfc822"
+PAGE = 50  # messages
+LARGEST_PAGE = 200
 AROUND = 1_000_000  # bytes of a form that are neither its message nor a file
 
 
@@ -37,9 +45,21 @@ def create() -> ResponseReturnValue:
     caller, body = door.caller(), _body()
     with body.heard():
         _refuse_encoded()
-        _refuse_parameters()
+        door.refuse_parameters({"account"} if request.mimetype == MAIL_TYPE else ())
         receipt = _take(body, caller)
     return shapes.accepted(receipt, {"self": shapes.address(receipt.id)})
+
+
+@bp.get("/messages")
+def index() -> ResponseReturnValue:
+    """List the messages that this key brought, newest first, page by page."""
+    door.refuse_parameters(PARAMETERS)
+    page = _page(request.args)
+    with db.reading() as session:
+        known = {each.id: each for each in accounts.every(session)}
+        found = records.brought(session, replace(page, limit=page.limit + 1), known)
+    shown = [shapes.listed(each, known[each.account_id]) for each in found]
+    return shapes.page(shown, page)
 
 
 @bp.get("/messages/<uuid:message_id>")
@@ -50,10 +70,9 @@ def show(message_id: UUID) -> ResponseReturnValue:
         account = accounts.by_id(session, record.account_id)
         story = journal.story(session, message_id)
         progress = transfers.progress(session, message_id)
-    leaves_as = {"from": record.sender or account.sender, "account": account.name}
     history = [shapes.line(each) for each in story]
-    come = {"progress": shapes.progress(progress)}
-    return shapes.message(record) | leaves_as | come | {"history": history}
+    come = {"progress": shapes.progress(progress), "history": history}
+    return shapes.listed(record, account) | come
 
 
 def _take(body: Body, caller: Caller) -> Receipt:
@@ -86,13 +105,44 @@ def _refuse_encoded() -> None:
         raise Transformed
 
 
-def _refuse_parameters() -> None:
-    """Raise for what stands behind the address and would not be obeyed."""
-    known = {"account"} if request.mimetype == MAIL_TYPE else set()
-    if unknown := request.args.keys() - known:
-        raise InvalidMessage(
-            [Problem(field=name[:100], reason="unknown parameter") for name in unknown]
-        )
+def _page(given: Mapping[str, str]) -> Page:
+    """Read which page is asked for; raise InvalidMessage, which names what is wrong."""
+    problems: list[Problem] = []
+    read: dict[str, Any] = {}
+    for name, (reader, reason) in PARAMETERS.items():
+        try:
+            if name in given:
+                read[name] = reader(given[name])
+        except ValueError:
+            problems.append(Problem(field=name, reason=reason))
+    if problems:
+        raise InvalidMessage(problems)
+    return Page(
+        key_id=g.key.id,
+        state=read.get("status"),
+        before=read.get("after"),
+        limit=read.get("limit", PAGE),
+    )
+
+
+def _id(text: str) -> UUID:
+    found = UUID(text)
+    if str(found) != text.lower():
+        raise ValueError("It is spelled in another way.")
+    return found
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,2}", text) or int(text) > LARGEST_PAGE:
+        raise ValueError("It is out of bounds.")
+    return int(text)
+
+
+PARAMETERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "status": (State, f"must be one of {', '.join(State)}"),
+    "after": (_id, "must be the id of a message"),
+    "limit": (_count, f"must be 1 to {LARGEST_PAGE}"),
+}
 
 
 def _body() -> Body:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
@@ -10,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from portal import config
 from portal.accept import Receipt
 from portal.mail.journal import Line
-from portal.mail.outbox.records import Record
+from portal.mail.outbox.records import Page, Record
 from portal.mail.transfers import Progress
+from portal.workspace.accounts import Account
 
 
 def accepted(receipt: Receipt, links: dict[str, str]) -> ResponseReturnValue:
@@ -19,11 +21,14 @@ def accepted(receipt: Receipt, links: dict[str, str]) -> ResponseReturnValue:
     return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
 
 
-def message(record: Record) -> dict[str, Any]:
+def listed(record: Record, account: Account) -> dict[str, Any]:
+    """Show a message without its history."""
     shown = {
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
+        "from": record.sender or account.sender,
+        "account": account.name,
         "subject": record.subject,
         "message_id": record.internet_message_id,
         "size": record.size,
@@ -36,6 +41,18 @@ def message(record: Record) -> dict[str, Any]:
         "links": links(record),
     }
     return _with_times(shown)
+
+
+def page(shown: list[dict[str, Any]], asked: Page) -> dict[str, Any]:
+    """Show a page of messages, of which one more was looked for than it has."""
+    given = {"status": asked.state, "limit": asked.limit}
+    on_it, more = shown[: asked.limit], len(shown) > asked.limit
+    following = {name: value for name, value in given.items() if value}
+    query = urlencode(following | {"after": on_it[-1]["id"]}) if more else ""
+    return {
+        "messages": on_it,
+        "links": {"next": f"{address()}?{query}" if more else None},
+    }
 
 
 def progress(known: Progress | None) -> dict[str, Any] | None:
@@ -77,9 +94,10 @@ def links(record: Record) -> dict[str, str]:
     return {name: address(id) for name, id in named.items() if id}
 
 
-def address(message_id: UUID | str) -> str:
-    """Return where a message is found, for whoever has its key."""
-    return f"{config.current().base_url}/api/v1/messages/{message_id}"
+def address(message_id: UUID | str = "") -> str:
+    """Return where a message is found, or all of them, for whoever has their key."""
+    place = f"{config.current().base_url}/api/v1/messages"
+    return f"{place}/{message_id}" if message_id else place
 
 
 def _with_times(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,9 +55,8 @@ NEEDY_ONES: dict[str, Any] = dict.fromkeys(BOTH, NEEDY)
 LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
 LEFT_ONES: dict[str, Any] = dict.fromkeys(BOTH, LEFT)
 BROUGHT: dict[str, Any] = dict.fromkeys(BOTH, text("key_id IS NOT NULL"))
-LINED_UP: dict[str, Any] = dict.fromkeys(
-    BOTH, text("key_id IS NOT NULL AND state = 'queued'")
-)
+LINED_UP = text("key_id IS NOT NULL AND state = 'queued'")
+LINED_UP_ONES: dict[str, Any] = dict.fromkeys(BOTH, LINED_UP)
 
 
 class State(StrEnum):
@@ -101,7 +100,7 @@ class MessageRow(db.Table):
         Index("ix_message_needy", "account_id", **NEEDY_ONES),
         Index("ix_message_left", "finished_at", **LEFT_ONES),
         Index("ix_message_brought", "key_id", "state", "id", **BROUGHT),
-        Index("ix_message_lined_up", "key_id", "account_id", "id", **LINED_UP),
+        Index("ix_message_lined_up", "key_id", "account_id", "id", **LINED_UP_ONES),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,18 +1,18 @@
 """What can be told of messages: one of them, or how many wait and for whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, TextClause, func, select, union_all
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import Need, NotFound
 from portal.mail import lanes
 from portal.mail.lanes import budgets, charges
-from portal.mail.outbox import STUCK, MessageRow, State, decisions
+from portal.mail.outbox import LINED_UP, STUCK, MessageRow, State, decisions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,16 @@ class Envelope:
     to: tuple[str, ...]
     cc: tuple[str, ...]
     bcc: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Which of the messages that a key brought are asked for, newest first."""
+
+    key_id: UUID
+    state: State | None = None  # as shown; None: whatever it is
+    before: UUID | None = None  # only what was made before that message
+    limit: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +175,75 @@ def unsettled(
     newest = unsettled.order_by(MessageRow.id.desc())
     rows = session.scalars(newest.limit(limit))
     return [_record(session, row) for row in rows]
+
+
+def brought(
+    session: Session, page: Page, account_ids: Collection[UUID]
+) -> list[Record]:
+    """Return a page of what a key brought; the accounts are all that there are.
+
+    Each state is read from its own end of an index, however much there is of others.
+    """
+    newest = []
+    for part in _parts(session, page, account_ids):
+        ids = select(MessageRow.id).where(MessageRow.key_id == page.key_id, *part)
+        if page.before:
+            ids = ids.where(MessageRow.id < page.before)
+        last = ids.order_by(MessageRow.id.desc()).limit(page.limit).subquery()
+        newest.append(select(last.c.id))
+    if not newest:
+        return []
+    found = union_all(*newest).subquery()
+    rows = session.scalars(
+        select(MessageRow)
+        .where(MessageRow.id.in_(select(found.c.id)))
+        .order_by(MessageRow.id.desc())
+        .limit(page.limit)
+    )
+    return [_record(session, row) for row in rows]
+
+
+def _parts(
+    session: Session, page: Page, account_ids: Collection[UUID]
+) -> list[Sequence[ColumnElement[bool] | TextClause]]:
+    """Return conditions, one of which what is asked for meets."""
+    if page.state is None:
+        return [[MessageRow.state == state] for state in State]
+    if page.state == State.QUEUED:
+        return _queued(session, account_ids, held=False)
+    whole = [MessageRow.state == page.state]
+    held = page.state == State.HELD
+    return [whole, *(_queued(session, account_ids, held=True) if held else ())]
+
+
+def _queued(
+    session: Session, account_ids: Collection[UUID], *, held: bool
+) -> list[Sequence[ColumnElement[bool] | TextClause]]:
+    """Return what is queued for each account that is held, or for each other."""
+    return [
+        (LINED_UP, MessageRow.account_id == each)
+        for each in account_ids
+        if held == (lanes.holding(session, each) is not None)
+    ]
+
+
+def depth(
+    session: Session, key_id: UUID, account_ids: Collection[UUID]
+) -> dict[State, int]:
+    """Count what a key brought and has not ended, by its state as shown."""
+    counts: dict[State, int] = {}
+    for state in (State.QUEUED, State.SENDING, State.HELD, State.UNCONFIRMED):
+        page = Page(key_id=key_id, state=state, limit=0)
+        counts[state] = sum(
+            session.scalar(
+                select(func.count()).where(
+                    MessageRow.key_id == key_id, MessageRow.resent_as.is_(None), *part
+                )
+            )
+            or 0
+            for part in _parts(session, page, account_ids)
+        )
+    return counts
 
 
 def has_namesake(session: Session, message_id: UUID, internet_message_id: str) -> bool:

@@ -1,0 +1,55 @@
+"""What a key may use over HTTP: accounts and how they stand, its limits, its queue."""
+
+from typing import Any
+
+from flask import g
+from flask.typing import ResponseReturnValue
+
+from portal import config, db
+from portal.intake.http import door
+from portal.intake.http.door import bp
+from portal.mail.outbox import records
+from portal.workspace import accounts, standing
+from portal.workspace.accounts import Account
+from portal.workspace.people.limits import Limits
+
+
+@bp.get("/status")
+def status() -> ResponseReturnValue:
+    """Tell what this key may use, how that stands, and what of its own still waits."""
+    door.refuse_parameters(())
+    limits = g.key.limits
+    with db.reading() as session:
+        every = accounts.every(session)
+        mine = limits.among(every)
+        told = [_account(session, each) for each in mine]
+        depth = records.depth(session, g.key.id, [each.id for each in every])
+    return {
+        "key": g.key.name,
+        "limits": _limits(limits, mine),
+        "accounts": told,
+        "messages": depth,
+    }
+
+
+def _account(session: db.Session, account: Account) -> dict[str, Any]:
+    state, reason = standing.outline(session, account)
+    return {
+        "account": account.name,
+        "state": state,
+        "reason": reason,
+        "from": account.sender,
+        "senders": list(account.senders or filter(None, [account.sender])),
+        "default": account.is_default,
+    }
+
+
+def _limits(limits: Limits, mine: list[Account]) -> dict[str, Any]:
+    """Tell what is limited; null is not."""
+    most = config.current().max_message
+    return {
+        "accounts": [each.name for each in mine] if limits.accounts else None,
+        "from": list(limits.senders) or None,
+        "per_minute": limits.per_minute,
+        "max_size": min(most, limits.max_size or most),
+    }
