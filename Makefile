@@ -68,12 +68,18 @@ browser: .venv/.equipped
 	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
 
 # Other programs' mail is in the tests too. Root has apt-get; where they cannot be
-# installed, the tests that need them are skipped and say so.
+# installed, the tests that need them are skipped and say so. Postfix is installed
+# without a configuration, so that it does not run but where a test starts it.
 mailers:
 	@wanted=""; \
 	[ -e "$$(git --exec-path)/git-send-email" ] || wanted="git-email"; \
 	command -v npm >/dev/null || wanted="$$wanted nodejs npm"; \
+	[ -x /usr/sbin/postfix ] || wanted="$$wanted postfix libsasl2-modules"; \
+	for each in curl msmtp; do \
+	  command -v $$each >/dev/null || wanted="$$wanted $$each"; done; \
 	[ -z "$$wanted" ] || { [ "$$(id -u)" = 0 ] && apt-get update -q && \
+	  echo postfix postfix/main_mailer_type select No configuration \
+	    | debconf-set-selections && \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
 	    $$wanted; } || echo "Tests with other programs' mail need:$$wanted"
 	@[ $(NODEMAILER)/node_modules -nt $(NODEMAILER)/package-lock.json ] || \

@@ -35,8 +35,9 @@ def up(tmp_path: Path) -> Iterator[Started]:
 def whole_family(up: Started) -> list[psutil.Process]:
     """Return all processes once they are there: some say that they serve before."""
     found = up.family()
-    # The supervisor, the web server with two, the worker, and the sandbox with one.
-    return found if len(found) >= 7 else []
+    # The supervisor, the web server with two, the SMTP door, the worker, and the
+    # sandbox with one.
+    return found if len(found) >= 8 else []
 
 
 def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
@@ -49,11 +50,12 @@ def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
     again = eventually(lambda: all_parts(up))
 
     assert f"Mail Portal  http://localhost:{up.port}\n" in said
+    assert "SMTP door    127.0.0.1:" in said
     assert "Sandbox      http://127.0.0.1:" in said
     assert "Sign in as   admin@contoso.example\n" in said
     assert "At a shell   export PORTAL_LOGIN_URL=http://127.0.0.1:" in said
     assert said.endswith(f"Next         http://localhost:{up.port}/settings\n")
-    assert up.said().count("was ended by SIGKILL; starting it again in 1.0 s") == 3
+    assert up.said().count("was ended by SIGKILL; starting it again in 1.0 s") == 4
     assert not {part.pid for part in again} & {part.pid for part in before}
 
 
@@ -77,7 +79,7 @@ def test_the_parts_end_when_the_supervisor_is_killed(up: Started) -> None:
     assert left(parts) == []
 
 
-@pytest.mark.parametrize("name", ["WEB", "SANDBOX"])
+@pytest.mark.parametrize("name", ["WEB", "SMTP", "SANDBOX"])
 def test_an_address_that_is_taken_is_named_before_anything_starts(
     tmp_path: Path, name: str
 ) -> None:
@@ -139,5 +141,5 @@ def test_a_part_that_does_not_end_is_killed() -> None:
 
 def all_parts(up: Started) -> list[psutil.Process] | None:
     """Find all parts, once they are there."""
-    found = [up.part(name) for name in ("web", "worker", "sandbox")]
+    found = [up.part(name) for name in ("web", "smtp", "worker", "sandbox")]
     return [part for part in found if part] if all(found) else None

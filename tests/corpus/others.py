@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from base64 import b64decode
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -46,13 +47,24 @@ def by_nodemailer() -> dict[str, bytes]:
 
 def by_git(folder: Path, sender: str, instance: Path) -> dict[UUID, bytes]:
     """Return what `git send-email` hands to a house, by what it becomes there."""
+    sendmail = folder / "sendmail"
+    sendmail.write_text(PROGRAM.format(instance=instance, python=sys.executable))
+    sendmail.chmod(stat.S_IRWXU)
+    git_sends(folder, sender, [f"--sendmail-cmd={sendmail}"])
+    ids = sorted(folder.glob("sendmail.*.id"))
+    assert len(ids) == SERIES
+    return {
+        UUID(each.read_text().split()[0]): each.with_suffix(".mail").read_bytes()
+        for each in ids
+    }
+
+
+def git_sends(folder: Path, sender: str, options: Sequence[str]) -> None:
+    """Have `git send-email` send two patches and their cover letter."""
     if not _knows_send_email(folder):
         pytest.skip(NO_GIT_EMAIL)
     _commit(folder, "Größe messen", "größer\n")
     _commit(folder, "Remove what nobody reads", ".\nFrom here on\n" + "long " * 300)
-    sendmail = folder / "sendmail"
-    sendmail.write_text(PROGRAM.format(instance=instance, python=sys.executable))
-    sendmail.chmod(stat.S_IRWXU)
     to = ["--to=Jane <jane@example.com>", "--cc=Jürgen Groß <juergen@x.example>"]
     patches = ["--cover-letter", "--subject-prefix=PATCH v2", "-2", "-o", "patches"]
     _git(folder, "format-patch", *patches)
@@ -62,15 +74,8 @@ def by_git(folder: Path, sender: str, instance: Path) -> dict[UUID, bytes]:
     _git(
         folder,
         *("send-email", f"--from=Ann <{sender}>", *to, "--confirm=never"),
-        *("--8bit-encoding=UTF-8", "--suppress-cc=all"),
-        *(f"--sendmail-cmd={sendmail}", "patches"),
+        *("--8bit-encoding=UTF-8", "--suppress-cc=all", *options, "patches"),
     )
-    ids = sorted(folder.glob("sendmail.*.id"))
-    assert len(ids) == SERIES
-    return {
-        UUID(each.read_text().split()[0]): each.with_suffix(".mail").read_bytes()
-        for each in ids
-    }
 
 
 def _knows_send_email(folder: Path) -> bool:

@@ -204,12 +204,12 @@ class Conversation(Connection):
 
     async def _stored(self, coming: Coming, key: Key, mail: Envelope) -> Receipt:
         """Have a mail accepted, in a thread; a small one is waited for before."""
-        begun = bytearray(self._trace(mail))
+        begun = bytearray()
         while len(begun) < AT_ONCE and (block := await coming.block()):
             begun += block
         take = partial(
             desk.take,
-            coming.pieces(bytes(begun)),
+            coming.pieces(_traced(bytes(begun), self._trace(mail))),
             desk.caller(key.name, None, key.id),
             recipients=mail.recipients,
         )
@@ -237,3 +237,9 @@ def _said(follow: Callable[[str | None], str], argument: str | None) -> str:
         return follow(argument)
     except Wrong as error:
         return str(error)
+
+
+def _traced(begun: bytes, trace: bytes) -> bytes:
+    """Put our line first, but behind the one that a mailbox file begins with."""
+    at = begun.find(b"\r\n") + 2 if begun.startswith(b"From ") else 0
+    return begun[:at] + trace + begun[at:]

@@ -1,0 +1,116 @@
+"""Programs that others wrote, as docs/smtp.md has them set up."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.config import Config
+from tests.corpus import journey, others
+from tests.delivery.steps import work
+from tests.intake.smtp.talking import ANN, Door, listening
+from tests.sandbox.serving import Sandbox
+
+PAGE = Path(__file__).parents[3] / "docs" / "smtp.md"
+MAIL = f"From: {ANN}\nTo: ann@example.org\nSubject: Hello\n\nWell.\n.\n"
+
+
+@pytest.fixture
+def door(house: Config, sandbox: Sandbox) -> Iterator[Door]:
+    """Open the door of a house that sends as Ann, for real."""
+    journey.connected("own", house, sandbox)
+    with listening(house) as opened:
+        yield opened
+
+
+def block(name: str) -> str:
+    """Return what the page says below the name of a program."""
+    lines = rf"^{name}[^\n]*:\n\n((?:    [^\n]*\n)+)"
+    found = re.search(lines, PAGE.read_text(), re.MULTILINE)
+    assert found, name
+    return found[1].replace("\n    ", "\n").removeprefix("    ")
+
+
+def here(text: str, door: Door) -> str:
+    """Put in what differs from one reader of the page to the next."""
+    text = text.replace("2525", str(door.bind.port))
+    return text.replace("reports@contoso.example", ANN)
+
+
+def needs(program: str) -> str:
+    if path := shutil.which(program):
+        return path
+    pytest.skip(f"{program} is not installed; as root, `make mailers` does it.")
+
+
+def arrived(sandbox: Sandbox) -> list[dict[str, Any]]:
+    work()
+    return sorted(sandbox.mails(), key=lambda mail: str(mail["subject"]))
+
+
+def test_nodemailer(door: Door, sandbox: Sandbox) -> None:
+    node = needs("node")
+    if not (others.NODEMAILER / "node_modules").is_dir():
+        pytest.skip(others.NO_NODEMAILER)
+    program = [node, others.NODEMAILER / "send.js", str(door.bind.port)]
+    ran = subprocess.run([*program, door.key, ANN], check=True, capture_output=True)
+
+    mails = arrived(sandbox)
+    assert ran.stdout.count(b"250 2.0.0 queued as ") == 3
+    assert [mail["subject"] for mail in mails] == [f"Grüße {n}" for n in (1, 2, 3)]
+    assert all(mail["bcc"] == ["hidden@x.example"] for mail in mails)
+    files = [mail["attachments"][0]["sha256"] for mail in mails]
+    assert files == [sha256(bytes([n]) * 300_000).hexdigest() for n in (1, 2, 3)]
+
+
+def test_git_send_email(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
+    settings = here(block("git send-email"), door).replace("mp_…", door.key)
+    options = [
+        f"--{self_named(name)}={value}"
+        for name, value in re.findall(r"sendemail\.(\w+) = (\S+)", settings)
+    ]
+
+    others.git_sends(tmp_path, ANN, [*options, "--bcc=hidden@x.example"])
+
+    mails = arrived(sandbox)
+    assert len(mails) == others.SERIES
+    assert {each for mail in mails for each in mail["bcc"]} == {"hidden@x.example"}
+    assert "hidden@x.example" not in str([mail["headers"] for mail in mails])
+
+
+def self_named(setting: str) -> str:
+    """Name the option for a setting of git's: smtpServer is --smtp-server."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", setting).lower()
+
+
+def test_curl(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
+    needs("curl")
+    (tmp_path / "mail.eml").write_bytes(MAIL.replace("\n", "\r\n").encode())
+    environ = os.environ | {"PORTAL_API_KEY": door.key}
+    words = here(block("curl"), door)
+    subprocess.run(words, check=True, shell=True, cwd=tmp_path, env=environ)
+
+    [mail] = arrived(sandbox)
+    assert (mail["to"], mail["subject"]) == (["ann@example.org"], "Hello")
+
+
+def test_msmtp(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
+    program = needs("msmtp")
+    settings = here(block("msmtp"), door)
+    file = tmp_path / "msmtprc"
+    file.write_text(re.sub(r"cat \S+", f"printf %s {door.key}", settings))
+    file.chmod(0o600)
+    subprocess.run(
+        [program, f"--file={file}", "--account=portal", "--read-recipients"],
+        check=True,
+        input=MAIL.encode(),
+    )
+
+    [mail] = arrived(sandbox)
+    assert (mail["to"], mail["subject"]) == (["ann@example.org"], "Hello")
