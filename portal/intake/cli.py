@@ -1,9 +1,11 @@
 """The door for people and scripts at a shell: `portal send`."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from email.utils import formataddr
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +26,8 @@ from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.intake import desk
 from portal.mail import transfers
-from portal.mail.message import Attachment, Message
+from portal.mail.message import Address, Attachment, Message
+from portal.mail.message.address import checked
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
 from portal.workspace import house
@@ -32,6 +35,11 @@ from portal.workspace import house
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
 PIECE = 64 * 1024  # bytes
+LONGEST_HEAD = 1024 * 1024  # bytes
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+FROM = re.compile(rb"^from[ \t]*:", re.IGNORECASE | re.MULTILINE)
+NOBODY = "<>"  # as a bounce comes from
+HAND_OVER = "m"  # of -bm: take a mail from standard input, sendmail's own default
 HOW = {
     State.HELD: "When that is mended: portal messages retry {id}",
     State.UNCONFIRMED: "Look into Sent Items, then: portal messages arrived {id},"
@@ -42,6 +50,7 @@ UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
 
 @click.command()
+@click.argument("recipients", nargs=-1, metavar="[RECIPIENT]...")
 @click.option("--to", multiple=True, metavar="ADDRESS", help="May be repeated.")
 @click.option("--cc", multiple=True, metavar="ADDRESS", help="Gets a copy.")
 @click.option("--bcc", multiple=True, metavar="ADDRESS", help="Gets a copy unseen.")
@@ -56,24 +65,43 @@ UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 @click.option("--expires-at", metavar="TIME", help="As 2026-12-24T18:00:00+01:00.")
 @click.option("--idempotency-key", metavar="TEXT", help="Accept it only once.")
 @click.option("--wait", is_flag=True, help="Wait until it is sent, or cannot be.")
+@click.option("-t", "by_header", is_flag=True, help="As sendmail: the header says to.")
+@click.option(
+    "-f", "-r", "return_path", metavar="ADDRESS", help="From, if it has none."
+)
+@click.option("-F", "full_name", metavar="NAME", help="The name beside -f.")
+@click.option("-i", is_flag=True, help="As sendmail: a dot ends nothing; so always.")
+@click.option("-o", multiple=True, metavar="OPTION", help="As sendmail: no effect.")
+@click.option("-b", "mode", metavar="m", default=HAND_OVER, help="As sendmail.")
 def send(
-    *, attach: tuple[str, ...], idempotency_key: str | None, wait: bool, **fields: Any
+    *,
+    recipients: tuple[str, ...],
+    attach: tuple[str, ...],
+    idempotency_key: str | None,
+    wait: bool,
+    **fields: Any,
 ) -> None:
     """Send a mail.
 
-    Without a recipient and a file it is a finished mail that comes from standard
-    input, as sendmail -t takes it.
+    Without --to, --cc, --bcc and --attach it is a finished mail from standard input, as
+    sendmail takes it: to the recipients that stand here, whomever its header names, or
+    without any to those of its header.
 
     Prints the message's id and status. Exit code 0: accepted (with --wait: sent);
     1: it needs attention; 2: the message is wrong, and nothing was stored.
     """
+    envelope = _envelope(recipients, fields)
+    author = _author(fields)
     caller = desk.caller("operator", idempotency_key)
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     house.open_up(config.current())
-    if given.keys() & {"to", "cc", "bcc"} or attach or not _piped():
+    if given.keys() & {"to", "cc", "bcc"} or attach or not (envelope or _piped()):
+        _check_alone(envelope)
         receipt = desk.take(_message(given, attach), caller)
     else:
-        receipt = desk.take(_finished(given), caller, account=given.get("account"))
+        mail = _finished(given)
+        mail = _signed(mail, author) if author else mail
+        receipt = desk.take(mail, caller, given.get("account"), envelope)
     sys.exit(follow(receipt, wait=wait))
 
 
@@ -97,6 +125,48 @@ def follow(receipt: Receipt, *, wait: bool) -> int:
     elif record.state in HOW and not record.behind:
         click.echo(HOW[record.state].format(id=record.id), err=True)
     return 0 if record.state == State.SENT else 1
+
+
+def _envelope(recipients: tuple[str, ...], fields: dict[str, Any]) -> list[str] | None:
+    """Return whom sendmail's arguments name; None: the header names them."""
+    if fields.pop("mode") != HAND_OVER:
+        raise click.UsageError("Of -b only -bm can be done: portal send hands over.")
+    if fields.pop("by_header") and recipients:
+        raise click.UsageError("With -t the header names the recipients: name none.")
+    fields.pop("i"), fields.pop("o")
+    return [*recipients] or None
+
+
+def _author(fields: dict[str, Any]) -> str:
+    """Return the From of a mail that does not say so itself; "" for nobody's."""
+    address, name = fields.pop("return_path"), fields.pop("full_name") or ""
+    if address in (None, "", NOBODY):
+        return ""
+    try:
+        author = checked(Address(address=address, name=name))
+        return formataddr((author.name, author.address))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="-f") from error
+
+
+def _check_alone(envelope: list[str] | None) -> None:
+    if envelope:
+        reason = "go with a finished mail from standard input, not with --to"
+        raise InvalidMessage([Problem(field="recipients", reason=reason)])
+
+
+def _signed(mail: Iterator[bytes], author: str) -> Iterator[bytes]:
+    """Let a mail without a From come from somebody."""
+    head = b""
+    for piece in mail:
+        head += piece
+        if BLANK_LINE.search(head) or len(head) > LONGEST_HEAD:
+            break
+    [fields, *_] = BLANK_LINE.split(head, maxsplit=1)
+    if not FROM.search(fields):
+        yield f"From: {author}\r\n".encode()
+    yield head
+    yield from mail
 
 
 def _piped() -> bool:
