@@ -25,16 +25,17 @@ class Server:
 
     def __init__(self, settings: Config, limits: Limits | None = None) -> None:
         """Read the certificate; raise ConfigError if it is none, or missing."""
-        given = settings.smtp_certificate
+        given, limits = settings.smtp_certificate, limits or Limits()
         if settings.smtps_bind and not given:
             raise ConfigError("PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE.")
         self._settings = settings
         self._hall = Hall(
             name=urlsplit(settings.base_url).hostname or "localhost",
             most=settings.max_message,
-            pool=ThreadPoolExecutor(THREADS, thread_name_prefix="smtp"),
+            quick=ThreadPoolExecutor(THREADS, "smtp-quick"),
+            patient=ThreadPoolExecutor(limits.connections, "smtp-patient"),
             certificate=Certificate(given) if given else None,
-            limits=limits or Limits(),
+            limits=limits,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -81,4 +82,5 @@ class Server:
         for each in [*self._hall.open]:
             each.end("421 4.3.2 Closing; this mail was not accepted")
         # Nobody may be in the middle of a mail when the loop ends.
-        await loop.run_in_executor(None, self._hall.pool.shutdown)
+        for pool in (self._hall.quick, self._hall.patient):
+            await loop.run_in_executor(None, pool.shutdown)

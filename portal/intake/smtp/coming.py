@@ -28,11 +28,16 @@ class Coming:
         self._connection.wait(min(left, patience))
         return block
 
+    @property
+    def complete(self) -> bool:
+        """Tell whether all of it is there."""
+        return self._data.ended
+
     def pieces(self, begun: bytes) -> Iterator[bytes]:
         """Yield all of it, to another thread than the loop's."""
-        whole = self._data.ended
+        complete = self.complete
         yield begun
-        while not whole:
+        while not complete:
             block = asyncio.run_coroutine_threadsafe(self.block(), self._loop).result()
             if not block:
                 return
@@ -41,8 +46,8 @@ class Coming:
     async def discard(self) -> None:
         """Read on to its end, unless that is far."""
         most = 2 * self._connection.hall.most
-        while not self._data.ended and self._data.received <= most:
+        while not self.complete and self._data.received <= most:
             with suppress(Bare):
                 await self.block()
-        if not self._data.ended:
+        if not self.complete:
             self._connection.end("552 5.3.4 This mail is far too large")

@@ -20,6 +20,7 @@ from portal.intake.smtp.certificate import Certificate
 
 BLOCK = 64 * 1024  # bytes that the reader holds before it slows the client down
 LONGEST_COMMAND = 2048  # bytes; RFC 5321 wants 512, and extensions a few hundred more
+FAULT = "451 4.3.0 This went wrong here; please try again later"
 MAPPED = "::ffff:"  # an IPv4 address as IPv6 writes it
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,8 @@ class Hall:
 
     name: str  # the host that we say we are
     most: int  # bytes of a message
-    pool: Executor  # where mail is stored
+    quick: Executor  # for what waits for the database alone
+    patient: Executor  # for mail that is still coming, however slowly
     certificate: Certificate | None
     limits: Limits
     guests: Guests = field(default_factory=Guests)
@@ -170,7 +172,10 @@ class Connection(SMTP):
     async def handle_exception(self, error: Exception) -> str:
         if not isinstance(error, TLSSetupException):
             log.error("A command could not be followed.", exc_info=error)
-        return "451 4.3.0 This went wrong here; please try again later"
+        if self.busy:
+            # The rest of the mail would be heard as commands.
+            self.end(FAULT)
+        return FAULT
 
     def _timeout_cb(self) -> None:
         self.end("421 4.4.2 You were silent for too long")

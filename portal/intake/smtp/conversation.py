@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from functools import partial
-from typing import TypeVar
 
 from aiosmtpd.smtp import syntax
 
@@ -29,8 +28,6 @@ from portal.workspace.people.keys import Key
 AT_ONCE = 256 * 1024  # bytes of a mail that are collected before a thread takes it
 MOST_WRONG_KEYS = 3
 LONGEST_WAIT = 10.0  # seconds, for the answer to a wrong key
-
-Result = TypeVar("Result")
 
 EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
@@ -136,7 +133,8 @@ class Conversation(Connection):
 
     async def _let_in(self, secret: str) -> str:
         try:
-            key = await self._apart(partial(sign_in.check, secret))
+            check = partial(sign_in.check, secret)
+            key = await self.loop.run_in_executor(self.hall.quick, check)
         except NotAuthorized:
             self._wrong_keys += 1
             await asyncio.sleep(min(knocks.refused(self.address), LONGEST_WAIT))
@@ -144,7 +142,7 @@ class Conversation(Connection):
         except (CannotDecrypt, DatabaseAway) as error:
             return f"454 4.7.0 {error}"
         if not self.sit(f"key {key.id}", self.hall.limits.with_one_key):
-            raise Wrong("421 4.7.0 Too many connections with this key")
+            return "454 4.7.0 Too many connections with this key"
         self._key = key
         self.known()
         return "235 2.7.0 Welcome"
@@ -213,7 +211,8 @@ class Conversation(Connection):
             desk.caller(key.name, None, key.id),
             recipients=mail.recipients,
         )
-        return await self._apart(take)
+        pool = self.hall.quick if coming.complete else self.hall.patient
+        return await self.loop.run_in_executor(pool, take)
 
     def _trace(self, mail: Envelope) -> bytes:
         """Return the line that RFC 5321 section 4.4 asks of every server.
@@ -225,10 +224,6 @@ class Conversation(Connection):
         at = format_datetime(clock.now())
         line = f"Received: by {self.hostname} (Mail Portal) with {protocol}; {at}\r\n"
         return line.encode()
-
-    async def _apart(self, do: Callable[[], Result]) -> Result:
-        """Do what waits for the database, while others are listened to."""
-        return await self.loop.run_in_executor(self.hall.pool, do)
 
 
 def _said(follow: Callable[[str | None], str], argument: str | None) -> str:

@@ -58,8 +58,9 @@ def test_nodemailer(door: Door, sandbox: Sandbox) -> None:
     node = needs("node")
     if not (others.NODEMAILER / "node_modules").is_dir():
         pytest.skip(others.NO_NODEMAILER)
-    program = [node, others.NODEMAILER / "send.js", str(door.bind.port)]
-    ran = subprocess.run([*program, door.key, ANN], check=True, capture_output=True)
+    program = str(others.NODEMAILER / "send.js")
+    words = [node, program, str(door.bind.port), door.key, ANN]
+    ran = subprocess.run(words, check=True, capture_output=True)
 
     mails = arrived(sandbox)
     assert ran.stdout.count(b"250 2.0.0 queued as ") == 3
