@@ -22,6 +22,7 @@ SOURCES = (
     "delivery/graph/*.py",
     "delivery/outcome.py",
     "delivery/parcels.py",
+    "intake/trial.py",
 )
 ELSEWHERE = {FOLDER / "workspace/house.py"}  # what it says is for a terminal
 # What these are told is for the terminal, the log, or for nobody.

@@ -1,20 +1,14 @@
 """Send test email: a message like any other, and what became of it, explained."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 from wtforms import Form, StringField
 
-from portal import clock, db
-from portal.accept import Caller
+from portal import db
 from portal.errors import NotFound, Refused
-from portal.intake import desk
-from portal.mail import lanes, outbox
-from portal.mail.message import Message
-from portal.mail.outbox import records
-from portal.mail.outbox.records import Record
+from portal.intake import trial
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -26,8 +20,6 @@ from portal.workspace.standing import State
 bp = Blueprint("test_mail", __name__)
 guard.admins_only(bp, home="/settings/test")
 
-TAG = "test"
-LIFE = timedelta(minutes=10)  # nobody waits longer for a verdict
 SUBJECT_LIMIT = 255  # characters
 TEXT_LIMIT = 10_000
 OPEN = (State.CONNECTED, State.NEEDS_ATTENTION)
@@ -57,14 +49,10 @@ def send() -> ResponseReturnValue:
     if not form.validate() or blocked:
         return _show(form, blocked), 422
     try:
-        receipt = desk.take(_message(form), Caller(name=guard.admin().called))
+        message_id = _send(form)
     except Refused as error:
         form.form_errors.append(said(error))
         return _show(form, blocked), 422
-    message_id = UUID(receipt.id)
-    with db.session() as session:
-        outbox.hasten(session, message_id)
-        lanes.probe(session, records.find(session, message_id).account_id)
     return redirect(f"/settings/test/{message_id}", code=303)
 
 
@@ -72,7 +60,7 @@ def send() -> ResponseReturnValue:
 def tell(message_id: UUID) -> str:
     """Tell what became of a test mail."""
     with db.reading() as session:
-        found = verdict.find(session, _sent_here(session, message_id))
+        found = verdict.find(session, trial.find(session, message_id))
     return page.show(template="settings/verdict.html", verdict=found)
 
 
@@ -91,7 +79,7 @@ def _filled() -> TestMailForm:
     try:
         with db.reading() as session:
             message_id = UUID(request.args.get("again", ""))
-            record = _sent_here(session, message_id)
+            record = trial.find(session, message_id)
             subject, text = record.subject, verdict.text_of(session, message_id)
     except (ValueError, NotFound):
         return TestMailForm(
@@ -104,23 +92,9 @@ def _filled() -> TestMailForm:
     return TestMailForm(formdata=None, to=to, subject=subject, text=text)
 
 
-def _sent_here(session: db.Session, message_id: UUID) -> Record:
-    """Return a message that this page made; raise NotFound for all others."""
-    record = records.find(session, message_id)
-    if TAG not in record.tags or record.key_id is not None:
-        raise NotFound(_("There is no such test mail."))
-    return record
-
-
-def _message(form: TestMailForm) -> Message:
-    return Message(
-        to=form.to.data,
-        subject=form.subject.data or "",
-        text=form.text.data or "",
-        priority="high",
-        expires_at=clock.now() + LIFE,
-        tags=[TAG],
-    )
+def _send(form: TestMailForm) -> UUID:
+    subject, text = form.subject.data or "", form.text.data or ""
+    return trial.send(form.to.data or "", subject, text, guard.admin().called)
 
 
 def _blocked() -> str:

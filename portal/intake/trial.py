@@ -1,0 +1,140 @@
+"""A test mail: a message like any other, sent at once, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from portal import clock, db
+from portal.accept import Caller
+from portal.errors import Answer, NotFound
+from portal.intake import desk
+from portal.mail import journal, lanes, outbox
+from portal.mail.journal import Event, Line
+from portal.mail.message import Message
+from portal.mail.outbox import FINAL, State, records
+from portal.mail.outbox.records import Record
+from portal.workspace import accounts, connections
+
+TAG = "test"
+LIFE = timedelta(minutes=10)  # nobody waits longer for a verdict
+SECOND = timedelta(seconds=1)
+TELLING = frozenset(
+    {
+        Event.SENT,
+        Event.ARRIVED,
+        Event.DEFERRED,
+        Event.HELD,
+        Event.RESUMED,
+        Event.CANCELLED,
+        Event.FAILED,
+        Event.UNCONFIRMED,
+        Event.EXPIRED,
+    }
+)
+
+
+class Kind(StrEnum):
+    """What became of it, in one word."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"  # for now, or for good
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What became of a test mail, and why."""
+
+    id: UUID  # of the message
+    kind: Kind
+    to: str
+    reason: str
+    command: str  # what an administrator types to end it; "" if there is nothing
+    sender: str
+    username: str  # whose sign-in it was sent with
+    internet_message_id: str
+    took: str
+    answer: Answer
+
+    @property
+    def status(self) -> str:
+        return str(self.answer.status or "")
+
+    @property
+    def code(self) -> str:
+        return self.answer.code
+
+    @property
+    def text(self) -> str:
+        return self.answer.text
+
+    @property
+    def request_id(self) -> str:
+        return self.answer.request_id
+
+
+def send(to: str, subject: str, text: str, by: str, account: str | None = None) -> UUID:
+    """Send a test mail at once, even if its account is held: it may be well again.
+
+    Raises what `desk.take` raises.
+    """
+    message = Message(
+        to=to,
+        subject=subject,
+        text=text,
+        account=account,
+        priority="high",
+        expires_at=clock.now() + LIFE,
+        tags=[TAG],
+    )
+    message_id = UUID(desk.take(message, Caller(name=by)).id)
+    with db.session() as session:
+        outbox.hasten(session, message_id)
+        lanes.probe(session, records.find(session, message_id).account_id)
+    return message_id
+
+
+def find(session: db.Session, message_id: UUID) -> Record:
+    """Return a message that was sent as a test; raise NotFound for all others."""
+    record = records.find(session, message_id)
+    if TAG not in record.tags or record.key_id is not None:
+        raise NotFound("There is no such test mail.")
+    return record
+
+
+def judge(session: db.Session, record: Record) -> Verdict:
+    """Judge by the state and the last attempt."""
+    last = last_word(session, record)
+    account = accounts.by_id(session, record.account_id)
+    connection = connections.find(session, account.id)
+    hold = lanes.holding(session, account.id)
+    held = hold if hold and hold.since and record.state == State.HELD else None
+    return Verdict(
+        id=record.id,
+        kind=_kind(record, last),
+        to=", ".join(record.to),
+        reason=held.reason if held else record.reason,
+        command=held.command if held else "",
+        sender=account.sender or "",
+        username=connection.username if connection else "",
+        internet_message_id=record.internet_message_id,
+        took=f"{last.took / SECOND:.2f} s" if last and last.took else "",
+        answer=last.answer if last and last.answer else Answer(),
+    )
+
+
+def last_word(session: db.Session, record: Record) -> Line | None:
+    """Return what the mail log says of its end so far."""
+    story = journal.story(session, record.id)
+    return next((line for line in reversed(story) if line.event in TELLING), None)
+
+
+def _kind(record: Record, last: Line | None) -> Kind:
+    """What is held has failed for now, unless it has yet to be tried itself."""
+    if record.state == State.SENT:
+        return Kind.SENT
+    tried = last is not None and last.event == Event.HELD
+    stuck = record.state == State.UNCONFIRMED or record.state in FINAL
+    held = record.state == State.HELD and tried
+    return Kind.FAILED if stuck or held else Kind.WAITING
