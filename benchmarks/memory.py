@@ -6,6 +6,7 @@ a share of a bare loop that puts the same ranges into the same sandbox.
 """
 
 import random
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,8 @@ SIZE = 130_000_000  # bytes; of more the rest waits for the budget of the mailbo
 SMALL = 3_200_000  # bytes that take an upload session
 PIECE = 57 * 1024  # bytes that make whole lines of base64
 MIB = 1024 * 1024
-PARTS = ("web", "worker", "sandbox")
+ANN = "admin@contoso.example"
+PARTS = ("web", "smtp", "worker", "sandbox")
 ROOM = {"PORTAL_MAX_MESSAGE": "300000000"}
 HOOK = """
 import sys
@@ -178,27 +180,38 @@ def post_form(
 
 
 def by_mail(portal: Portal, path: Path) -> int:
-    head = (
+    length = sum(map(len, finished(path)))
+    post(portal, finished(path), length, "message/rfc822")
+    return 0
+
+
+def by_smtp(portal: Portal, path: Path) -> int:
+    host, _, port = portal.environ["PORTAL_SMTP_BIND"].rpartition(":")
+    with smtplib.SMTP(host, int(port)) as client:
+        client.login("bench", portal.api_key)
+        client.mail(ANN)
+        client.rcpt("jane@example.com")
+        client.putcmd("data")
+        client.getreply()
+        for piece in finished(path):
+            client.send(piece)  # base64 has no dots to be stuffed
+        client.send(b".\r\n")
+        code, said = client.getreply()
+    assert code == 250, said
+    return 0
+
+
+def finished(path: Path) -> Iterator[bytes]:
+    """Write a whole mail around a file."""
+    yield (
         b"To: jane@example.com\r\nSubject: Large\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
         b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64"
         b'\r\nContent-Disposition: attachment; filename="large.bin"\r\n\r\n'
     )
-    tail = b"\r\n--b--\r\n"
-    length = len(head) + len(tail) + sum(len(each) for each in encoded(path))
-
-    def body() -> Iterator[bytes]:
-        yield head
-        yield from encoded(path)
-        yield tail
-
-    post(portal, body(), length, "message/rfc822")
-    return 0
-
-
-def encoded(path: Path) -> Iterator[bytes]:
     for piece in pieces(path, PIECE):
         yield encodebytes(piece).replace(b"\n", b"\r\n")
+    yield b"\r\n--b--\r\n"
 
 
 def post(portal: Portal, body: Iterator[bytes], length: int, kind: str) -> None:
@@ -270,6 +283,7 @@ def by_hook(portal: Portal, path: Path) -> int:
 DOORS: dict[str, Door] = {
     "form": by_form,
     "mail": by_mail,
+    "smtp": by_smtp,
     "command": by_command,
     "hook": by_hook,
 }
