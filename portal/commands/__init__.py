@@ -20,6 +20,7 @@ COMMANDS = {
     "setup-link": "portal.commands.setup.registering:setup_link",
     "connect": "portal.commands.setup.connecting:connect",
     "send": "portal.intake.cli:send",
+    "test": "portal.commands.trial:test",
     "log": "portal.commands.look:log",
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",

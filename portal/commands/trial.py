@@ -1,0 +1,72 @@
+"""A test mail at the command line: `portal test`."""
+
+import sys
+import time
+from uuid import UUID
+
+import click
+
+from portal import db
+from portal.commands import operator
+from portal.errors import NotConnected
+from portal.intake import trial
+from portal.intake.trial import Kind, Verdict
+from portal.workspace import accounts, standing
+from portal.workspace.standing import NOBODY_WORKS, PATIENCE, Outline
+
+LOOK_SECONDS = 0.2
+SUBJECT = "TEST MESSAGE!"
+TEXT = "ATTENTION: THIS IS A TEST MESSAGE!"
+
+
+@click.command()
+@click.argument("address")
+@click.option("--account", metavar="NAME", help="Mail account; else the default one.")
+def test(*, address: str, account: str | None) -> None:
+    """Send a test mail, and explain what became of it.
+
+    Exit code 0: Microsoft or the SMTP server accepted it; 1: not, and why.
+    """
+    operator.enter()
+    with db.reading() as session:
+        chosen = accounts.find(session, account)
+        outline, _ = standing.outline(session, chosen)
+    if outline == Outline.NOT_CONNECTED:
+        raise NotConnected(
+            f"The account {chosen.name} is not connected, so there is nothing to send"
+            " it from. See: portal connect"
+        )
+    message_id = trial.send(address, SUBJECT, TEXT, operator.NAME, chosen.name)
+    verdict = _verdict(message_id)
+    _tell(verdict)
+    sys.exit(0 if verdict.kind == Kind.SENT else 1)
+
+
+def _verdict(message_id: UUID) -> Verdict:
+    """Wait for it; a test mail ends by itself after ten minutes."""
+    warned = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        with db.reading() as session:
+            verdict = trial.judge(session, trial.find(session, message_id))
+        if verdict.kind != Kind.WAITING:
+            return verdict
+        if time.monotonic() > warned:
+            click.echo(verdict.reason or NOBODY_WORKS, err=True)
+            warned = float("inf")
+        time.sleep(LOOK_SECONDS)
+
+
+def _tell(verdict: Verdict) -> None:
+    click.echo(f"{verdict.id} {verdict.kind}")
+    if verdict.kind == Kind.SENT:
+        after = f" after {verdict.took}" if verdict.took else ""
+        by = f", with the sign-in of {verdict.username}" if verdict.username else ""
+        click.echo(f"Accepted{after}: from {verdict.sender} to {verdict.to}{by}.")
+        click.echo("Whether it reached the inbox, only the recipient knows.")
+        return
+    click.echo(verdict.reason, err=True)
+    if verdict.command:
+        click.echo(f"Command: {verdict.command}", err=True)
+    said = (verdict.status, verdict.code, verdict.text, verdict.request_id)
+    if any(said):
+        click.echo(f"The other side said: {' '.join(filter(None, said))}", err=True)

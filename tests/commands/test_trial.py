@@ -1,0 +1,83 @@
+"""`portal test`: sent at once, its verdict explained, and an exit code to go by."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+
+from portal import config
+from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.worker import Worker
+from tests import stored, trip
+from tests.sandbox.serving import Sandbox
+from tests.terminal import portal
+
+ANN = "admin@contoso.example"
+NOREPLY = "noreply@contoso.example"
+
+
+@contextmanager
+def working() -> Iterator[None]:
+    """Let a worker send what is due."""
+    worker = Worker({"graph": Graph(config.current().graph_url)})
+    thread = Thread(target=worker.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def test_it_is_accepted_and_told_how(contoso: Config, sandbox: Sandbox) -> None:
+    with working():
+        ran = portal("test", "jane@example.com")
+
+    [mail] = sandbox.mails("TEST MESSAGE!")
+    first, second, _ = ran.out.splitlines()
+    assert (ran.code, ran.err) == (0, "")
+    assert first.endswith(" sent")
+    assert second.startswith("Accepted after 0.")
+    assert f"from {ANN} to jane@example.com, with the sign-in of {ANN}." in second
+    assert mail["from"] == ANN
+
+
+def test_what_is_missing_is_told_with_the_command_that_grants_it(
+    house: Config, sandbox: Sandbox
+) -> None:
+    trip.connect_large(house, sandbox, ANN, NOREPLY)
+    sandbox.fault("send-as-withdrawn", None)
+
+    with working():
+        ran = portal("test", "jane@example.com", "--account", "default")
+
+    assert ran.code == 1
+    assert ran.out.endswith(" failed\n")
+    assert "Command: Add-RecipientPermission" in ran.err
+    assert "The other side said: 403 ErrorSendAsDenied" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("jane@example.com",), 1, "portal connect"),
+        (("jane@example.com", "--account", "nowhere"), 2, "nowhere"),
+    ],
+)
+def test_without_an_account_that_sends_nothing_is_stored(
+    near: Config, words: tuple[str, ...], code: int, why: str
+) -> None:
+    ran = portal("test", *words)
+
+    assert (ran.code, ran.out) == (code, "")
+    assert why in ran.err
+    assert stored.rows("message") == 0
+
+
+def test_a_wrong_address_is_refused(contoso: Config) -> None:
+    ran = portal("test", "jane")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert stored.rows("message") == 0
