@@ -21,7 +21,7 @@ COMMANDS = {
     "connect": "portal.commands.setup.connecting:connect",
     "send": "portal.intake.cli:send",
     "test": "portal.commands.trial:test",
-    "log": "portal.commands.look:log",
+    "log": "portal.commands.log:log",
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",
     "accounts": "portal.commands.accounts:accounts",

@@ -1,8 +1,7 @@
-"""Looking in: `portal status` and `portal log`."""
+"""Looking in: `portal status`."""
 
 import json
 import sys
-import time
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,7 @@ import click
 
 from portal import clock, db
 from portal.commands import operator
-from portal.mail import journal, lanes
-from portal.mail.journal import Event, Line
+from portal.mail import lanes
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
 from portal.watch.verify import preflight
@@ -21,7 +19,6 @@ from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission
 from portal.workspace.connections import Connection
 
-LOOK_SECONDS = 0.5
 HOW = {
     "held": "portal messages list tells why; then portal messages retry ID",
     "unconfirmed": (
@@ -32,8 +29,6 @@ HOW = {
 ITSELF = "the application itself; no user signs in"
 HOW_OLD = "send them on or discard them on the settings page"
 HOW_RESTORED = "of a restored backup, may have been sent since"
-PAGE = 100  # lines
-SEARCHED = 10_000  # lines that are searched for those of one kind
 
 
 @click.command()
@@ -186,55 +181,3 @@ def _of(name: str, spent: int, limit: int | None, window_seconds: int) -> str:
     minutes = window_seconds // 60
     window = f"{minutes // 60} h" if minutes > 60 else f"{minutes} min"
     return f"{spent / unit:,.0f}{most} {what} in {window}"
-
-
-@click.command()
-@click.option("--follow", is_flag=True, help="Go on until Ctrl-C.")
-@click.option(
-    "--status",
-    "event",
-    type=click.Choice([event.value for event in Event]),
-    metavar="KIND",
-    help=f"Only one kind of line: {', '.join(Event)}.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def log(*, follow: bool, event: str | None, as_json: bool) -> None:
-    """Print the mail log, the newest lines last."""
-    operator.enter()
-    with db.reading() as session:
-        lines = journal.latest(session, SEARCHED if event else PAGE)
-    cursor = _print(lines, event, as_json)
-    while follow:
-        with db.reading() as session:
-            lines = journal.after(session, cursor, PAGE)
-        cursor = _print(lines, event, as_json) or cursor
-        if len(lines) < PAGE:
-            time.sleep(LOOK_SECONDS)
-
-
-def _print(lines: list[tuple[int, Line]], event: str | None, as_json: bool) -> int:
-    """Print what is asked for, no more than a page; return the cursor, 0 for none."""
-    show = _as_json if as_json else _as_text
-    wanted = [line for _, line in lines if event in (None, line.event)]
-    for line in wanted[-PAGE:]:
-        click.echo(show(line))
-    return lines[-1][0] if lines else 0
-
-
-def _as_text(line: Line) -> str:
-    at = _second(line.at) if line.at else ""
-    return f"{at}  {line.event:<12}  {line.message_id or '–'}  {line.reason}".rstrip()
-
-
-def _as_json(line: Line) -> str:
-    told = {
-        "at": line.at and line.at.isoformat(),
-        "event": line.event,
-        "message": line.message_id and str(line.message_id),
-        "account": line.account_id and str(line.account_id),
-        "attempt": line.attempt,
-        "reason": line.reason,
-        "answer": vars(line.answer) if line.answer else None,
-        "again_at": line.again_at and line.again_at.isoformat(),
-    }
-    return json.dumps({name: value for name, value in told.items() if value})
