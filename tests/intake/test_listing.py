@@ -22,9 +22,9 @@ STATUS = "/api/v1/status"
 # How a page is found: each row by itself, at the end of an index that holds no other.
 ENDS = (
     "SEARCH message USING COVERING INDEX ix_message_brought (key_id=? AND state=? AND",
-    "SEARCH message USING COVERING INDEX ix_message_lined_up (key_id=? AND account_id=?",
+    "SEARCH message USING COVERING INDEX ix_message_lined_up (key_id=? AND account",
     "SEARCH message USING INDEX ix_message_brought (key_id=? AND state=?)",
-    "SEARCH message USING INDEX ix_message_lined_up (key_id=? AND account_id=?",
+    "SEARCH message USING INDEX ix_message_lined_up (key_id=? AND account",
     "SEARCH message USING INDEX sqlite_autoindex_message_1 (id=?)",
 )
 

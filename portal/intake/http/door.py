@@ -82,6 +82,7 @@ WRONG_KEYS = (
     "Too many wrong API keys came from this address; please wait {seconds} s. A right"
     " one is let in at once."
 )
+PROBLEM_TYPE = "application/problem+json"
 OPEN = {"api.description"}  # names nobody, and tells how to come in
 
 
@@ -160,4 +161,4 @@ def problem(
     }
     if found:
         body["errors"] = [{"field": p.field, "reason": p.reason} for p in found]
-    return Response(json.dumps(body), status, content_type="application/problem+json")
+    return Response(json.dumps(body), status, content_type=PROBLEM_TYPE)

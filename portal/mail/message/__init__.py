@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
+    WithJsonSchema,
 )
 
 from portal.errors import InvalidMessage, Problem
@@ -98,10 +99,12 @@ def _moment(value: object) -> datetime:
 
 _Text = Annotated[str, AfterValidator(unicode)]
 _Subject = Annotated[str, Field(max_length=998), AfterValidator(one_line)]
-_Mailbox = Annotated[Address, PlainValidator(_mailbox, json_schema_input_type=str)]
+# RFC 5322 section 3.4 calls it so: an address, perhaps with a name before it.
+_Written = Annotated[str, WithJsonSchema({"type": "string", "format": "mailbox"})]
+_Mailbox = Annotated[Address, PlainValidator(_mailbox, json_schema_input_type=_Written)]
 _Mailboxes = Annotated[
     tuple[_Mailbox, ...],
-    BeforeValidator(_listed, json_schema_input_type=str | list[str]),
+    BeforeValidator(_listed, json_schema_input_type=_Written | list[_Written]),
 ]
 _Time = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime)]
 _HeaderName = Annotated[str, AfterValidator(header_name)]

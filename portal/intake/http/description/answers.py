@@ -1,0 +1,122 @@
+"""The schemas of what the HTTP door answers; `shapes` and `status` fill them."""
+
+from typing import Any
+
+from portal.mail.journal import Event
+from portal.mail.outbox import State
+from portal.workspace.standing import Outline
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+YES_OR_NO: Schema = {"type": "boolean"}
+ID: Schema = {"type": "string", "format": "uuid"}
+TIME: Schema = {"type": "string", "format": "date-time"}
+LINK: Schema = {"type": "string", "format": "uri"}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def perhaps(schema: Schema) -> Schema:
+    """Let it be null as well."""
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def several(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+def members(always: Schema, *, sometimes: Schema | None = None) -> Schema:
+    """Describe an object by its members."""
+    return {
+        "type": "object",
+        "properties": always | (sometimes or {}),
+        "required": [*always],
+    }
+
+
+_STATUS: Schema = {"type": "string", "enum": [*State]}
+_LINKS = members({"self": LINK}, sometimes={"copy_of": LINK, "resent_as": LINK})
+_LISTED: Schema = {
+    "id": ID,
+    "status": _STATUS,
+    "reason": TEXT,
+    "from": perhaps(TEXT),
+    "account": TEXT,
+    "subject": TEXT,
+    "message_id": TEXT,
+    "size": COUNT,
+    "attempts": COUNT,
+    "accepted_at": TIME,
+    "next_attempt_at": perhaps(TIME),
+    "expires_at": perhaps(TIME),
+    "finished_at": perhaps(TIME),
+    "tags": several(TEXT),
+    "links": _LINKS,
+}
+_PROGRESS = members(
+    {
+        "bytes": COUNT,
+        "total": COUNT,
+        "percent": {"type": "number"},
+        "bytes_per_second": perhaps(COUNT),
+        "seconds_left": perhaps(COUNT),
+    }
+)
+_ANSWER = members(
+    {}, sometimes={"status": COUNT, "code": TEXT, "text": TEXT, "request_id": TEXT}
+)
+_LINE = members(
+    {"at": TIME, "event": {"type": "string", "enum": [*Event]}, "reason": TEXT},
+    sometimes={"attempt": COUNT, "again_at": TIME, "answer": _ANSWER},
+)
+_ACCOUNT = members(
+    {
+        "account": TEXT,
+        "state": {"type": "string", "enum": [*Outline]},
+        "reason": TEXT,
+        "from": perhaps(TEXT),
+        "senders": several(TEXT),
+        "default": YES_OR_NO,
+    }
+)
+_LIMITS = members(
+    {
+        "accounts": perhaps(several(TEXT)),
+        "from": perhaps(several(TEXT)),
+        "per_minute": perhaps(COUNT),
+        "max_size": COUNT,
+    }
+)
+_OPEN = (State.QUEUED, State.SENDING, State.HELD, State.UNCONFIRMED)
+
+SCHEMAS: dict[str, Schema] = {
+    "Receipt": members({"id": ID, "status": _STATUS, "links": _LINKS}),
+    "Retried": members({"id": ID, "status": _STATUS, "reason": TEXT, "links": _LINKS}),
+    "Listed": members(_LISTED),
+    "Shown": members(
+        _LISTED | {"progress": perhaps(_PROGRESS), "history": several(_LINE)},
+    ),
+    "Page": members(
+        {
+            "messages": several(ref("Listed")),
+            "links": members({"next": perhaps(LINK)}),
+        }
+    ),
+    "Status": members(
+        {
+            "key": TEXT,
+            "limits": _LIMITS,
+            "accounts": several(_ACCOUNT),
+            "messages": members({state.value: COUNT for state in _OPEN}),
+        }
+    ),
+    "Description": {"type": "object", "description": "This document."},
+    "Problem": members(
+        {"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT},
+        sometimes={"errors": several(members({"field": TEXT, "reason": TEXT}))},
+    ),
+}
