@@ -47,7 +47,8 @@ class Config:
     graph_url: str  # without /v1.0
     scope_prefix: str  # names of permissions begin with it, whatever graph_url is
     entra_url: str  # where people administer the application
-    exchange_domains: tuple[str, ...]  # of the hosts that take files
+    exchange_domains: tuple[str, ...]  # of the hosts that take files, and mail
+    exchange_url: str  # names of Exchange's own permissions begin with it
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -61,6 +62,7 @@ class Config:
     smtps_bind: Bind | None  # encrypted from the first byte on
     smtp_certificate: str = field(repr=False)  # PEM with its key, or a path to both
     sandbox_bind: Bind
+    sandbox_smtp_bind: Bind
     workers: int  # worker processes that `portal up` starts
     max_message: int  # bytes
     requests_in_flight: int  # per mailbox
@@ -99,6 +101,7 @@ def read(environ: Mapping[str, str]) -> Config:
         scope_prefix=f"{cloud.graph_url}/",
         entra_url=cloud.entra_url,
         exchange_domains=cloud.exchange_domains,
+        exchange_url=cloud.exchange_url,
         tenant_id=look.text("TENANT_ID"),
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
@@ -112,6 +115,7 @@ def read(environ: Mapping[str, str]) -> Config:
         smtps_bind=look.bind("SMTPS_BIND", "") if look.text("SMTPS_BIND") else None,
         smtp_certificate=look.renewable("SMTP_CERTIFICATE"),
         sandbox_bind=look.bind("SANDBOX_BIND", "127.0.0.1:5050"),
+        sandbox_smtp_bind=look.bind("SANDBOX_SMTP_BIND", "127.0.0.1:5587"),
         workers=look.number("WORKERS", 1, at_least=1),
         max_message=look.number("MAX_MESSAGE", 200 * MEGABYTE, at_least=MEGABYTE),
         requests_in_flight=look.number("REQUESTS_IN_FLIGHT", 4, at_least=1),

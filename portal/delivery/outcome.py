@@ -1,12 +1,13 @@
 """How an attempt ended: state, hold, pause and journal, in one transaction."""
 
 import logging
-import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from portal import clock, db
 from portal.db import Session
+from portal.delivery import backoff
+from portal.delivery.backoff import LONGEST_PAUSE, LONGEST_WAIT
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import (
@@ -34,9 +35,6 @@ from portal.mail.outbox import (
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
 
-FIRST_WAIT = timedelta(seconds=2)
-LONGEST_WAIT = timedelta(minutes=15)
-LONGEST_PAUSE = timedelta(minutes=2)  # of a mailbox: it asks once for all that wait
 DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
 log = logging.getLogger(__name__)
 
@@ -124,7 +122,7 @@ def broken(lease: Lease, took: timedelta) -> None:
             line = Line(event=Event.DOUBTED, reason=reason, took=took)
             endings.doubt(session, claim, line)
         elif claim.faults + 1 < FAULTS:
-            endings.stumble(session, claim, _again(reason, _wait(claim.attempt)))
+            endings.stumble(session, claim, _again(reason, backoff.wait(claim.attempt)))
         else:
             line = Line(event=Event.HELD, reason=reason, took=took)
             _end(session, claim, State.HELD, line)
@@ -190,9 +188,9 @@ def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
-        wait = _wait(lanes.fail(session, claim.lane_id), LONGEST_PAUSE)
+        wait = backoff.wait(lanes.fail(session, claim.lane_id), LONGEST_PAUSE)
     else:
-        wait = _wait(claim.attempt)
+        wait = backoff.wait(claim.attempt)
     # Told to come back at once, we would come back for ever.
     until = clock.now() + (error.after or wait)
     if error.scope == Scope.MAILBOX:
@@ -255,9 +253,3 @@ def _line(
 def _again(reason: str, wait: timedelta) -> Line:
     again_at = clock.now() + wait
     return Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
-
-
-def _wait(tries: int, most: timedelta = LONGEST_WAIT) -> timedelta:
-    """Exponential back-off with full jitter."""
-    longest = min(FIRST_WAIT * 2.0 ** min(tries, 10), most)
-    return longest * secrets.SystemRandom().random()

@@ -1,20 +1,22 @@
 """What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from portal import clock, db, net
+from portal.delivery import backoff
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
 from portal.mail import content, mime, transfers
 from portal.mail.content import Content
+from portal.mail.journal import Event, Line
 from portal.mail.lanes import budgets, charges
 from portal.mail.message import Address, address
-from portal.mail.outbox import Claim, claims, records
+from portal.mail.outbox import Claim, claims, endings, records
 from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections, senders
 from portal.workspace.accounts import Account
@@ -25,6 +27,7 @@ UPLOADED_ENOUGH = (
 )
 # Less than this, and another worker could look the message up while we still send it.
 NEEDED = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 10)
+BREATH_SECONDS = 15.0  # between two renewals; one wait of a transport is a minute
 
 
 class Lease:
@@ -61,6 +64,21 @@ class Lease:
             self._keep_until(claims.prepare(session, self.claim, draft_id))
         self.drafting, self.begun = True, False
         self._draft_id = draft_id
+
+    def breathe(self) -> None:
+        if time.monotonic() - self._renewed >= BREATH_SECONDS:
+            self.prepare(self._draft_id)
+
+    def divide(self, recipients: Sequence[str], error: Deferred) -> None:
+        after = backoff.wait(self.claim.attempt) if error.after is None else error.after
+        line = Line(
+            event=Event.DEFERRED,
+            reason=error.advice,
+            answer=error.answer,
+            again_at=clock.now() + after,
+        )
+        with db.session() as session:
+            endings.divide(session, self.claim, recipients, line)
 
     def weigh(self, size: int) -> None:
         if self._weighed or budgets.claimed(self.claim.size):
@@ -111,7 +129,8 @@ class Lease:
 
     def _keep_until(self, until: datetime) -> None:
         # Counted from here on by a clock that nobody sets.
-        self._ends = time.monotonic() + (until - clock.now()).total_seconds()
+        self._renewed = time.monotonic()
+        self._ends = self._renewed + (until - clock.now()).total_seconds()
 
 
 def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, Parcel]:
@@ -140,6 +159,8 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         account_id=account.id,
         connection_id=lease.connection_id,
         sender=sender,
+        envelope=claim.envelope,
+        return_path=account.letterhead.return_path,
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
@@ -175,7 +196,7 @@ def attempt_of(
         large_attachments=account.large_attachments,
         has_namesake=has_namesake,
         accepted_at=claim.accepted_at,
-        connected=account.by_application or bool(connection and account.sender),
+        connected=account.configured or bool(connection and account.sender),
     )
     return transports[account.transport], attempt
 
@@ -183,14 +204,15 @@ def attempt_of(
 def _sender(account: Account, claim: Claim) -> str:
     """Return the From that it leaves with; raise Withheld if it may not any more."""
     wanted = claim.sender or account.sender
-    if wanted is None or not (account.sender or account.by_application):
+    if wanted is None or not (account.sender or account.configured):
         raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
     if not account.sends_as(wanted):
         present = senders.told(account.senders) or account.sender
         raise Withheld(
             f"It names {claim.sender} as From, but the account sends as {present} now."
         )
-    return wanted if account.by_application else account.sender or wanted
+    own = account.letterhead.force or not account.configured
+    return (account.sender if own else None) or wanted
 
 
 def _has_namesake(session: db.Session, claim: Claim) -> bool:

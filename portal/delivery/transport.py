@@ -4,13 +4,13 @@
 Withheld or Unsure. `look_up` finds out what became of an attempt whose answer was lost.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from portal.errors import Answer
+from portal.errors import Answer, Deferred
 from portal.mail.transfers import Transfer
 
 
@@ -22,6 +22,8 @@ class Parcel:
     account_id: UUID
     connection_id: UUID | None  # the consent that it leaves by; None: it needs none
     sender: str  # the From that it leaves with
+    envelope: tuple[str, ...]  # everybody who receives it, bcc among them
+    return_path: str  # where what cannot be delivered is reported; "": to the sender
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first
@@ -87,6 +89,12 @@ class Progress(Protocol):
 
         Extends the lease. Until `begin`, whoever vanishes has sent nothing.
         """
+
+    def breathe(self) -> None:
+        """Say that it goes on, as often as that is so. Extends the lease in time."""
+
+    def divide(self, recipients: Sequence[str], error: Deferred) -> None:
+        """Say whom it is not sent to yet: they wait as a message of their own."""
 
     def charge(self, requests: int = 1) -> None:
         """Say how many requests follow that the claim has not paid for."""

@@ -1,6 +1,6 @@
 """A worker that dies at a step of its road."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ import pytest
 from portal import config, db
 from portal.delivery.graph import Graph
 from portal.delivery.parcels import Lease, pack
+from portal.errors import Deferred
 from portal.mail.outbox import claims
 from portal.mail.transfers import Transfer
 from tests.delivery.steps import later
@@ -33,6 +34,14 @@ class Dying:
     def begin(self) -> None:
         self.lease.begin()
         self._die("begun")
+
+    def breathe(self) -> None:
+        self.lease.breathe()
+        self._die("breathed")
+
+    def divide(self, recipients: Sequence[str], error: Deferred) -> None:
+        self.lease.divide(recipients, error)
+        self._die("divided")
 
     def charge(self, requests: int = 1) -> None:
         self.lease.charge(requests)

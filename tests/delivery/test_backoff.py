@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from portal import clock, db
 from portal.accept import Caller
-from portal.delivery.outcome import LONGEST_PAUSE
+from portal.delivery.backoff import LONGEST_PAUSE
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.delivery.worker import Worker
 from portal.errors import Deferred, Scope, Withheld

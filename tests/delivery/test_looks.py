@@ -8,7 +8,8 @@ import pytest
 from portal import clock, db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.outcome import LONGEST_WAIT, NOT_ASKED, UNHEARD
+from portal.delivery.backoff import LONGEST_WAIT
+from portal.delivery.outcome import NOT_ASKED, UNHEARD
 from portal.errors import Deferred, Scope, Unsure
 from portal.intake import desk
 from portal.mail import outbox

@@ -1,6 +1,6 @@
 """A draft that Microsoft may be sending just now: whatever else happens, it is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,7 @@ from portal.delivery.transport import (
     Progress,
     Unknown,
 )
-from portal.errors import Conflict
+from portal.errors import Conflict, Deferred
 from portal.mail.outbox import State, decisions
 from portal.mail.transfers import Transfer
 from tests.delivery.drafting import SEND, get_through, go_on, kept, send_unanswered
@@ -56,6 +56,12 @@ class Meanwhile:
 
     def enclose(self, inside: int) -> None:
         self.progress.enclose(inside)
+
+    def breathe(self) -> None:
+        self.progress.breathe()
+
+    def divide(self, recipients: Sequence[str], error: Deferred) -> None:
+        self.progress.divide(recipients, error)
 
     def go_on(self, transfer: Transfer) -> None:
         self.progress.go_on(transfer)

@@ -6,6 +6,8 @@ import threading
 from portal.commands.process import part
 from portal.config import Config
 from portal.delivery.graph import Graph
+from portal.delivery.smtp import Smtp
+from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
 from portal.watch.rounds import Watch
 from portal.workspace import accounts, house
@@ -15,7 +17,11 @@ from portal.workspace import accounts, house
 def worker(settings: Config) -> None:
     """Send what is due, until SIGTERM; then finish what has begun."""
     house.open_up(settings)
-    working = Worker({accounts.GRAPH: Graph(settings.graph_url)})
+    transports: dict[str, Transport] = {
+        accounts.GRAPH: Graph(settings.graph_url),
+        accounts.SMTP: Smtp(),
+    }
+    working = Worker(transports)
     watching = Watch()
 
     def stop(*_: object) -> None:

@@ -6,8 +6,10 @@ Which call carries it is decided in `roads`.
 import math
 import time
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
+from portal.delivery import spending
 from portal.delivery.graph import drafted, refusal, roads
 from portal.delivery.graph.roads import Road
 from portal.delivery.transport import (
@@ -18,14 +20,7 @@ from portal.delivery.transport import (
     Progress,
     Unknown,
 )
-from portal.errors import (
-    Answer,
-    Deferred,
-    MicrosoftError,
-    NotConnected,
-    Scope,
-    Withheld,
-)
+from portal.errors import Answer, Deferred, Withheld
 from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from portal.workspace import tokens
@@ -153,18 +148,7 @@ def _pinned(parcel: Parcel) -> Token:
 
 
 def _token(account_id: UUID) -> Token:
-    """Return a token to spend; what is wrong with it hits the whole account."""
-    try:
-        return tokens.current(account_id)
-    except NotConnected as error:
-        raise Withheld(str(error), scope=Scope.ACCOUNT) from error
-    except MicrosoftError as error:
-        said = Answer(code=error.code)
-        if error.passing:
-            raise Deferred(
-                str(error), scope=Scope.MAILBOX, answer=said, after=error.after
-            ) from error
-        raise Withheld(str(error), scope=Scope.ACCOUNT, answer=said) from error
+    return spending.spent(partial(tokens.current, account_id))
 
 
 def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:

@@ -7,6 +7,7 @@ mail from outside can bring says which of them belongs where.
 from portal.mail.mime.apart import Envelope, Recipients, Splitter, unpacked, written
 from portal.mail.mime.compose import compose, new_message_id
 from portal.mail.mime.detach import movable, without
+from portal.mail.mime.edit import crlf
 from portal.mail.mime.outline import Leaf, Outline, meaning, outline
 from portal.mail.mime.render import (
     base64_size,
@@ -24,6 +25,7 @@ __all__ = [
     "Splitter",
     "base64_size",
     "compose",
+    "crlf",
     "meaning",
     "movable",
     "new_message_id",

@@ -72,6 +72,10 @@ def renew(
     return tokens.ask(registration, form, tuple(scopes))
 
 
-def app_token(registration: Registration) -> Grant:
-    """Get a token for the application itself, with all it was approved for."""
-    return tokens.ask(registration, {"grant_type": "client_credentials"}, (".default",))
+def app_token(registration: Registration, elsewhere: str = "") -> Grant:
+    """Get a token for the application itself, with all it was approved for.
+
+    `elsewhere` is the address of another resource than Graph.
+    """
+    scope = f"{elsewhere}/.default" if elsewhere else ".default"
+    return tokens.ask(registration, {"grant_type": "client_credentials"}, (scope,))

@@ -70,7 +70,7 @@ SEALED = (
     Sealed(
         "application tokens",
         ApplicationTokenRow.sealed_access,
-        lambda _: application.ABOUT,
+        lambda row: application.about(row.id),
     ),
     Sealed(
         "SMTP passwords",

@@ -1,35 +1,43 @@
-"""The application's own token: one for all accounts that send by its permission.
+"""The application's own tokens: one for Graph, one for Exchange's SMTP, each for all.
 
-Nothing is lost by fetching a second one, so there is no lease; but of the threads of a
-process one fetches, and the others wait or go on with what lives. What a token holds is
-not looked at: what Exchange allows an application stands in none, so it is tried.
+A request names one resource, and each has a token of its own. Nothing is lost by
+fetching a second one, so there is no lease; but of the threads of a process one
+fetches, and the others wait or go on with what lives. What a token holds is not looked
+at: what Exchange allows an application stands in none, so it is tried.
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 """
 
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import IntEnum
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db, vault
+from portal import clock, config, db, vault
 from portal.errors import NotConnected
 from portal.microsoft import login
 from portal.microsoft.login import Grant, Registration
 from portal.workspace import registration
 
-ONLY = 1
-ABOUT = "application token 1"
 EARLY = timedelta(minutes=5)  # fetched so long before the old one ends
 NO_APPLICATION = (
     "No application is registered, so nothing can be sent by its own right."
 )
 
-_fetching = threading.Lock()
+
+class Resource(IntEnum):
+    """What a token is for; the number of its row."""
+
+    GRAPH = 1
+    EXCHANGE = 2  # SMTP
+
+
+_fetching = {resource: threading.Lock() for resource in Resource}
 
 
 class ApplicationTokenRow(db.Table):
-    """One row: the token, sealed, and what it was got with."""
+    """The token for one resource, sealed, and what it was got with."""
 
     __tablename__ = "application_token"
 
@@ -56,37 +64,44 @@ class Kept:
         return self.until > clock.now()
 
 
-def current() -> str:
+def current(resource: Resource = Resource.GRAPH) -> str:
     """Return a token that still lives, fetched if need be.
 
     Opens short sessions of its own, because a network call lies between. Raises
     NotConnected without an application, MicrosoftError when Microsoft refuses it.
     """
-    chosen, kept = _look()
-    if kept and (kept.fresh or (kept.living and _fetching.locked())):
+    fetching = _fetching[resource]
+    chosen, kept = _look(resource)
+    if kept and (kept.fresh or (kept.living and fetching.locked())):
         return kept.access
-    with _fetching:
-        chosen, kept = _look()  # somebody else may have fetched one meanwhile
-        return kept.access if kept and kept.fresh else fetch(chosen)
+    with fetching:
+        chosen, kept = _look(resource)  # somebody else may have fetched one meanwhile
+        return kept.access if kept and kept.fresh else fetch(chosen, resource)
 
 
-def fetch(chosen: Registration) -> str:
+def fetch(chosen: Registration, resource: Resource = Resource.GRAPH) -> str:
     """Fetch a token with this application's credential, and keep it.
 
     Opens a session, and raises, as `current` does.
     """
-    issued = login.app_token(chosen)
+    elsewhere = config.current().exchange_url if resource == Resource.EXCHANGE else ""
+    issued = login.app_token(chosen, elsewhere)
     with db.session() as session:
-        _keep(session, chosen, issued)
+        _keep(session, chosen, issued, resource)
     return issued.access_token
 
 
-def spoil(access: str) -> None:
+def spoil(access: str, resource: Resource = Resource.GRAPH) -> None:
     """Microsoft refused this token: fetch another before the next use."""
     with db.session() as session:
-        row = session.get(ApplicationTokenRow, ONLY, with_for_update=True)
+        row = session.get(ApplicationTokenRow, resource, with_for_update=True)
         if row and _unseal(row) == access:
             row.access_until = clock.now()
+
+
+def about(number: int) -> str:
+    """Say what a row's token is bound to."""
+    return f"application token {int(number)}"
 
 
 def registered(session: Session) -> Registration:
@@ -97,24 +112,26 @@ def registered(session: Session) -> Registration:
     return chosen
 
 
-def _look() -> tuple[Registration, Kept | None]:
+def _look(resource: Resource) -> tuple[Registration, Kept | None]:
     """Return the application, and its token if it was got with what is in force now."""
     with db.reading() as session:
         chosen = registered(session)
-        row = session.get(ApplicationTokenRow, ONLY)
+        row = session.get(ApplicationTokenRow, resource)
         if row is None or (row.origin, row.credential) != _made_with(chosen):
             return chosen, None
         return chosen, Kept(access=_unseal(row), until=row.access_until)
 
 
-def _keep(session: Session, chosen: Registration, issued: Grant) -> None:
+def _keep(
+    session: Session, chosen: Registration, issued: Grant, resource: Resource
+) -> None:
     db.alone(session)  # or two at once could both be the first
-    row = session.get(ApplicationTokenRow, ONLY)
+    row = session.get(ApplicationTokenRow, resource)
     if row is None:
-        row = ApplicationTokenRow(id=ONLY)
+        row = ApplicationTokenRow(id=resource)
         session.add(row)
     row.origin, row.credential = _made_with(chosen)
-    row.sealed_access = vault.seal(issued.access_token.encode(), ABOUT)
+    row.sealed_access = vault.seal(issued.access_token.encode(), about(row.id))
     row.access_until = issued.expires_at
 
 
@@ -124,4 +141,4 @@ def _made_with(chosen: Registration) -> tuple[str, bytes]:
 
 
 def _unseal(row: ApplicationTokenRow) -> str:
-    return vault.unseal(row.sealed_access, ABOUT).decode()
+    return vault.unseal(row.sealed_access, about(row.id)).decode()

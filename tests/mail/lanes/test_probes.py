@@ -8,7 +8,8 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.outcome import LONGEST_WAIT, URGENT_TRIES
+from portal.delivery.backoff import LONGEST_WAIT
+from portal.delivery.outcome import URGENT_TRIES
 from portal.delivery.transport import Parcel
 from portal.delivery.worker import Worker
 from portal.errors import Deferred, Scope, Withheld

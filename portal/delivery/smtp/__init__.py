@@ -1,0 +1,158 @@
+"""Out by SMTP: how a message is handed over, and when that is in doubt.
+
+Until the dot that ends it was handed to the socket it was surely not accepted: a server
+takes nothing of a mail that was not ended (RFC 5321 section 4.1.1.4). So `begin` comes
+just before that dot, and whoever vanishes earlier has sent nothing.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from uuid import UUID
+
+from portal import db, net
+from portal.delivery import spending
+from portal.delivery.smtp import envelope, letter, wire
+from portal.delivery.smtp.client import Client, Reply
+from portal.delivery.smtp.connections import Connections
+from portal.delivery.smtp.letter import Letter
+from portal.delivery.smtp.opening import NotSignedIn, opened
+from portal.delivery.smtp.replies import Step, refusal
+from portal.delivery.transport import (
+    Accepted,
+    Attempt,
+    NotSent,
+    Parcel,
+    Progress,
+    Unknown,
+)
+from portal.errors import Deferred, DeliveryError, Unsure
+from portal.microsoft import problems
+from portal.net import deadline
+from portal.net.deadline import Deadline
+from portal.workspace.accounts import servers
+from portal.workspace.accounts.servers import Authentication, Server
+from portal.workspace.tokens import application
+from portal.workspace.tokens.application import Resource
+
+GO_ON = 354
+EARLY_SECONDS = 5  # that a refusal has which came before the end
+NOT_ASKED = Unknown(
+    reason="The answer was lost, and an SMTP server cannot be asked what became of a"
+    " message. Please look into the sender's Sent Items or the server's log, or ask a"
+    " recipient; then say that it arrived, or send it again.",
+    final=True,
+)
+BROKE_OFF = "The connection broke off before all of the message was handed over."
+UNHEARD = (
+    "The SMTP server took all of the message, and did not say whether it keeps it."
+)
+
+
+class Smtp:
+    """The transport of accounts that send by an SMTP server."""
+
+    def __init__(self, patience: float = net.LONGEST_UPLOAD_SECONDS) -> None:
+        self.connections = Connections()
+        self.patience = patience  # seconds, after the dot; the lease lasts longer
+
+    def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
+        server = _server(parcel.account_id)
+        progress.prepare()
+        try:
+            client = self.connections.take(server, partial(_open, server))
+            try:
+                accepted = self._hand_over(client, parcel, progress)
+            except BaseException:
+                client.close()
+                raise
+        except DeliveryError as error:
+            error.command = problems.spell(
+                error.command, sender=parcel.sender, username=server.username
+            )
+            raise
+        self.connections.rest(server, client)
+        return accepted
+
+    def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
+        return NOT_ASKED
+
+    def _hand_over(
+        self, client: Client, parcel: Parcel, progress: Progress
+    ) -> Accepted:
+        written = letter.fit(parcel, client)
+        with _before_the_dot():
+            taken = envelope.offer(client, written, progress)
+            if (reply := client.ask("DATA")).status != GO_ON:
+                raise refusal(reply, Step.DATA, client)
+        _pour(client, written, progress)
+        progress.begin()
+        with _before_the_dot():
+            client.pour(wire.END)
+        reply = _answer(client, self.patience)
+        if not reply.well:
+            raise refusal(reply, Step.CONTENT, client)
+        return Accepted(answer=reply.answer, note=taken.note)
+
+
+def _server(account_id: UUID) -> Server:
+    with db.reading() as session:
+        return servers.of(session, account_id)
+
+
+def _open(server: Server) -> Client:
+    """Open a connection; a token that is refused is renewed once."""
+    if server.authentication != Authentication.OAUTH:
+        return opened(server, server.password)
+    token = _token()
+    try:
+        return opened(server, token)
+    except NotSignedIn:
+        application.spoil(token, Resource.EXCHANGE)
+    return opened(server, _token())
+
+
+def _token() -> str:
+    return spending.spent(partial(application.current, Resource.EXCHANGE))
+
+
+def _pour(client: Client, written: Letter, progress: Progress) -> None:
+    """Hand over all but the dot; the lease is renewed as bytes are taken."""
+    try:
+        for piece in written.lines():
+            progress.breathe()
+            client.pour(piece)
+    except OSError as error:
+        raise _broken(client) from error
+
+
+def _broken(client: Client) -> DeliveryError:
+    """Return why the server stopped reading; it may have said so before it did."""
+    until = time.monotonic() + EARLY_SECONDS
+    try:
+        with deadline.obeyed(Deadline(until, EARLY_SECONDS, EARLY_SECONDS)):
+            reply = client.hear()
+    except OSError:
+        return Deferred(BROKE_OFF)
+    early = 400 <= reply.status < 600
+    return refusal(reply, Step.CONTENT, client) if early else Deferred(BROKE_OFF)
+
+
+def _answer(client: Client, patience: float) -> Reply:
+    """Return what is said of the whole message; raise Unsure if that is lost."""
+    until = time.monotonic() + patience
+    try:
+        with deadline.obeyed(Deadline(until, patience, patience)):
+            return client.hear()
+    except OSError as error:
+        raise Unsure(UNHEARD) from error
+
+
+@contextmanager
+def _before_the_dot() -> Iterator[None]:
+    """Say of what breaks here that the message was surely not accepted."""
+    try:
+        yield
+    except OSError as error:
+        raise Deferred(BROKE_OFF) from error

@@ -1,0 +1,93 @@
+"""The envelope: whom the server takes a message for, whom not, and whom not yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from portal.delivery.smtp.client import Client, Reply
+from portal.delivery.smtp.letter import Letter
+from portal.delivery.smtp.replies import NOBODY, Step, decide, refusal
+from portal.delivery.transport import Progress
+from portal.errors import Deferred, Rejected, Scope
+
+MOST_NAMED = 20  # recipients in one sentence
+TOO_MANY = "4.5.3"  # RFC 3463: for one message; the others go with the next
+LATER = "The SMTP server does not take mail for these recipients yet: {names}."
+NEVER = "Not sent to {names}."
+SAID = 100  # characters of the reply about one recipient
+
+
+@dataclass
+class Envelope:
+    """What the server said of each recipient."""
+
+    taken: list[str] = field(default_factory=list)
+    refused: dict[str, Reply] = field(default_factory=dict)
+    deferred: dict[str, Reply] = field(default_factory=dict)
+
+    @property
+    def note(self) -> str:
+        """Name who does not get it; empty if everybody does."""
+        return NEVER.format(names=_named(self.refused)) if self.refused else ""
+
+
+def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
+    """Name sender and recipients, and return who is taken, at least one.
+
+    Whom the server does not take yet wait as a message of their own from here on.
+    Raises OSError, or one of the four.
+    """
+    words = " ".join([f"FROM:<{letter.sender}>", *letter.options])
+    if not (reply := client.ask("MAIL", words)).well:
+        raise refusal(reply, Step.SENDER, client)
+    envelope = Envelope()
+    for recipient in letter.parcel.envelope:
+        progress.breathe()
+        _name(client, recipient, envelope)
+    if not envelope.taken:
+        raise _nobody(envelope)
+    if envelope.deferred:
+        progress.divide(list(envelope.deferred), _later(envelope))
+    return envelope
+
+
+def _name(client: Client, recipient: str, envelope: Envelope) -> None:
+    """Name one recipient; raise what says something of all of them."""
+    reply = client.ask("RCPT", f"TO:<{recipient}>")
+    if reply.well:
+        envelope.taken.append(recipient)
+        return
+    decision = decide(reply, Step.RECIPIENT, exchange=client.exchange)
+    if decision.scope != Scope.MESSAGE:
+        raise refusal(reply, Step.RECIPIENT, client)
+    deferred = decision.kind is Deferred
+    (envelope.deferred if deferred else envelope.refused)[recipient] = reply
+
+
+def _nobody(envelope: Envelope) -> Deferred | Rejected:
+    if envelope.deferred:
+        return _later(envelope)
+    [first, *_] = envelope.refused.values()
+    reason = f"{NOBODY.sentence} {envelope.note}"
+    return Rejected(reason, answer=first.answer)
+
+
+def _later(envelope: Envelope) -> Deferred:
+    replies = list(envelope.deferred.values())
+    names = _named(envelope.deferred)
+    at_once = all(reply.code == TOO_MANY for reply in replies) and envelope.taken
+    return Deferred(
+        LATER.format(names=names),
+        answer=replies[0].answer,
+        after=timedelta() if at_once else None,
+    )
+
+
+def _named(replies: Mapping[str, Reply]) -> str:
+    """Name recipients with what was said of each."""
+    named = [
+        f"{recipient} ({' '.join(f'{reply.status} {reply.text}'.split())[:SAID]})"
+        for recipient, reply in list(replies.items())[:MOST_NAMED]
+    ]
+    more = len(replies) - len(named)
+    return "; ".join([*named, *([f"{more} more"] if more else [])])

@@ -1,0 +1,88 @@
+"""A message as a server takes it: its bytes, its size, and what MAIL says of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from portal.delivery.smtp import wire
+from portal.delivery.smtp.client import Client
+from portal.delivery.transport import Parcel
+from portal.errors import Rejected
+from portal.mail import mime
+from portal.mail.mime import leaving
+
+NO_UTF8 = (
+    "The address {address} has letters beyond ASCII before its @, which this SMTP"
+    " server does not take (SMTPUTF8)."
+)
+NO_EIGHT_BIT = (
+    "It is signed or encrypted, with characters beyond ASCII, which this SMTP server"
+    " does not take (8BITMIME); encoding them anew would break it. Please sign it in an"
+    " encoding of ASCII, such as quoted-printable."
+)
+TOO_LARGE = (
+    "This message has {size:,} bytes, and this SMTP server takes no more than {most:,}."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What is handed over."""
+
+    parcel: Parcel = field(repr=False)
+    sender: str  # of the envelope
+    options: tuple[str, ...]  # of MAIL
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield its bytes as they travel, without the dot that ends them."""
+        return wire.lines(mime.render(self.parcel.skeleton, self.parcel.part))
+
+
+def fit(parcel: Parcel, client: Client) -> Letter:
+    """Write a message within what a server announces; raise Rejected."""
+    sender = parcel.return_path or parcel.sender
+    _check_addresses((sender, *parcel.envelope), client)
+    parcel = replace(parcel, skeleton=_fitted(parcel.skeleton, client))
+    size = mime.rendered_size(parcel.skeleton, parcel.sizes)
+    _check_size(size, client)
+    return Letter(
+        parcel=parcel, sender=sender, options=_options(parcel, sender, size, client)
+    )
+
+
+def _check_addresses(addresses: tuple[str, ...], client: Client) -> None:
+    wide = next((each for each in addresses if not each.isascii()), None)
+    if wide and not client.has_extn("smtputf8"):
+        raise Rejected(NO_UTF8.format(address=wide))
+
+
+def _fitted(skeleton: bytes, client: Client) -> bytes:
+    """Return it as this server takes it; raise Rejected if it may not be changed so."""
+    fitted: bytes | None = leaving.in_short_lines(skeleton)
+    if fitted and not client.has_extn("8bitmime") and leaving.eight_bit(fitted):
+        fitted = leaving.in_ascii(fitted)
+    if fitted is None:
+        raise Rejected(NO_EIGHT_BIT)
+    return fitted
+
+
+def _check_size(size: int, client: Client) -> None:
+    told = client.esmtp_features.get("size", "")
+    # RFC 1870 section 3: 0, or no number, is no limit.
+    most = int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
+    if most and size > most:
+        raise Rejected(TOO_LARGE.format(size=size, most=most))
+
+
+def _options(parcel: Parcel, sender: str, size: int, client: Client) -> tuple[str, ...]:
+    """Say of a mail what the server asked to be told."""
+    wide = not all(each.isascii() for each in (sender, *parcel.envelope))
+    said = {
+        "size": f"SIZE={size}",
+        "8bitmime": "BODY=8BITMIME" if leaving.eight_bit(parcel.skeleton) else "",
+        # A header in UTF-8 goes to a server that does not know it as it came: most
+        # take it, and nobody could read it otherwise.
+        "smtputf8": "SMTPUTF8"
+        if wide or leaving.international(parcel.skeleton)
+        else "",
+    }
+    return tuple(word for name, word in said.items() if word and client.has_extn(name))

@@ -1,0 +1,191 @@
+"""Opening a connection: reached, greeted, encrypted, and signed in.
+
+Nothing of a message is said yet, so whatever happens here it was not accepted.
+"""
+
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import gaierror, socket
+from urllib.parse import urlsplit
+
+from portal import config, net
+from portal.delivery.smtp import way
+from portal.delivery.smtp.client import Client, Reply
+from portal.delivery.smtp.replies import NO_TLS, NOT_OFFERED, STRANGE, Step, refusal
+from portal.errors import Deferred, DeliveryError, Scope, Withheld
+from portal.mail.lanes.budgets import Tariff
+from portal.microsoft.problems.causes import Decision
+from portal.net import deadline
+from portal.net.deadline import Deadline
+from portal.workspace.accounts.servers import Authentication, Security, Server
+
+CONTINUE = 334
+REFUSED = 535
+TOKEN_CODES = frozenset({"5.7.3", "5.7.8", ""})  # of a token that is not accepted
+
+# The first line whose error it is tells what happened.
+REASONS: tuple[tuple[type[OSError], str], ...] = (
+    (gaierror, "The name {host} could not be resolved."),
+    (
+        ssl.SSLCertVerificationError,
+        "The certificate of {host} is not trusted ({why}). Please check the host, and"
+        " PORTAL_CA_BUNDLE if an authority of your own has signed it.",
+    ),
+    (ssl.SSLError, "No secure connection to {host} could be made."),
+    (ConnectionRefusedError, "{host} refused the connection."),
+    (TimeoutError, "{host} could not be reached in time, or did not answer."),
+    (OSError, "The connection to {host} broke off."),
+)
+
+
+class NotSignedIn(Withheld):
+    """The server does not accept a password, or a token: the next one may do."""
+
+
+def opened(server: Server, secret: str) -> Client:
+    """Return a connection that mail can be sent by; raise one of the four.
+
+    `secret` is the password or the access token. NotSignedIn says that it was refused.
+    """
+    until = time.monotonic() + net.LONGEST_SECONDS
+    with deadline.obeyed(Deadline(until, *net.TIMEOUT)), _translated(server):
+        client = _greeted(server)
+        try:
+            _secure(client, server)
+            _sign_in(client, server, secret)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+
+@contextmanager
+def _translated(server: Server) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        text = next(text for kind, text in REASONS if isinstance(_cause(error), kind))
+        why = getattr(_cause(error), "verify_message", "")
+        reason = text.format(host=server.host, why=why)
+        raise Deferred(reason, scope=Scope.MAILBOX) from error
+
+
+def _cause(error: OSError) -> OSError:
+    """Return what the library met, which it may tell in words of its own."""
+    behind = error.__context__
+    return behind if isinstance(behind, OSError) else error
+
+
+def _greeted(server: Server) -> Client:
+    sock = way.connect(server.host, server.port, config.current().proxy)
+    try:
+        if server.security == Security.TLS:
+            sock = _encrypted(sock, server)
+        client = Client(sock, server.host, _own_name(sock))
+    except BaseException:
+        sock.close()
+        raise
+    client.exchange = server.tariff == Tariff.SUBMISSION
+    try:
+        if not (greeting := client.greeted()).well:
+            raise refusal(greeting, Step.GREETING, client)
+        _hello(client)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _encrypted(sock: socket, server: Server) -> ssl.SSLSocket:
+    sock.settimeout(deadline.to_wait())
+    trusted = way.context(ignored=server.ignore_certificate)
+    return trusted.wrap_socket(sock, server_hostname=server.host)
+
+
+def _own_name(sock: socket) -> str:
+    """Return who says hello: our name if we have one, else our address.
+
+    RFC 5321 section 4.1.3
+    """
+    name = urlsplit(config.current().base_url).hostname or ""
+    if "." in name and not name.replace(".", "").isdigit():
+        return name
+    address = sock.getsockname()[0]
+    return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+def _hello(client: Client) -> None:
+    status, _ = client.ehlo()
+    if status >= 500:
+        status, _ = client.helo()  # RFC 5321 section 3.2: an old server
+    if not 200 <= status < 300:
+        text = (client.ehlo_resp or client.helo_resp or b"").decode("utf-8", "replace")
+        raise refusal(Reply(status=status, text=text), Step.HELLO, client)
+
+
+def _secure(client: Client, server: Server) -> None:
+    if server.security != Security.STARTTLS:
+        return
+    if not client.has_extn("starttls"):
+        raise _raised(NO_TLS)
+    reply = client.say("STARTTLS")
+    if reply.status != 220:
+        raise refusal(reply, Step.STARTTLS, client)
+    if client.sock is None:
+        raise _raised(STRANGE)
+    client.sock = _encrypted(client.sock, server)
+    # What was read in the clear, a whole reply too many perhaps, counts no more.
+    client.file = None
+    client.esmtp_features.clear()
+    _hello(client)
+
+
+def _sign_in(client: Client, server: Server, secret: str) -> None:
+    if server.authentication == Authentication.NONE:
+        return
+    offered = client.esmtp_features.get("auth", "").upper().split()
+    ways = {
+        Authentication.PASSWORD: ("PLAIN", "LOGIN"),
+        Authentication.OAUTH: ("XOAUTH2",),
+    }[server.authentication]
+    mechanism = next((way for way in ways if way in offered), None)
+    if mechanism is None:
+        raise _raised(NOT_OFFERED)
+    reply = _said(client, mechanism, server.username, secret)
+    if reply.well:
+        return
+    error = refusal(reply, Step.SIGN_IN, client)
+    if reply.status == REFUSED and reply.code in TOKEN_CODES:
+        error = NotSignedIn(
+            str(error), scope=error.scope, answer=error.answer, command=error.command
+        )
+    raise error
+
+
+def _said(client: Client, mechanism: str, username: str, secret: str) -> Reply:
+    """Say who we are, and return the last answer, without what it must not tell."""
+    if mechanism == "LOGIN":
+        words = ["AUTH LOGIN", _packed(username), _packed(secret)]
+    elif mechanism == "PLAIN":
+        words = [f"AUTH PLAIN {_packed(f'{chr(0)}{username}{chr(0)}{secret}')}"]
+    else:
+        # https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth#sasl-xoauth2
+        bearer = f"user={username}\x01auth=Bearer {secret}\x01\x01"
+        # A refusal may come as a question, which an empty line answers.
+        words = [f"AUTH XOAUTH2 {_packed(bearer)}", ""]
+    for word in words:
+        reply = client.say(word)
+        if reply.status != CONTINUE:
+            break
+    return reply.without(secret, *(word.rpartition(" ")[2] for word in words))
+
+
+def _packed(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def _raised(decision: Decision) -> DeliveryError:
+    return decision.kind(decision.sentence, scope=decision.scope)

@@ -1,0 +1,139 @@
+"""What a server's replies mean: every failure is one of four, decided here alone.
+
+What comes before the final dot says that the message was surely not accepted. Where
+Microsoft has a meaning of its own for a reply, that goes first (`problems.submission`).
+"""
+
+from enum import StrEnum
+
+from portal.delivery.smtp.client import Client, Reply
+from portal.errors import DeliveryError, Scope
+from portal.microsoft.problems import submission
+from portal.microsoft.problems.causes import (
+    Decision,
+    Who,
+    doubtful,
+    held,
+    hopeless,
+    passing,
+)
+
+
+class Step(StrEnum):
+    """What was said before a reply came."""
+
+    GREETING = "greeting"  # nothing yet
+    HELLO = "hello"
+    STARTTLS = "starttls"
+    SIGN_IN = "sign in"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    DATA = "data"
+    CONTENT = "content"  # all of it, the final dot included
+
+
+BUSY = passing("The SMTP server cannot take mail right now; it goes again.")
+# It may be the message that does it, and then the next one gets through.
+NOT_NOW = passing(
+    "The SMTP server did not take this message; it goes again.", Scope.MESSAGE
+)
+STRANGE = passing(
+    "What answered does not speak SMTP as it should. Please check the host, its port,"
+    " and whether it expects TLS at once or STARTTLS."
+)
+UNCLEAR = doubtful("The SMTP server did not say whether it took this message.")
+NOT_SERVED = held(
+    Who.OPERATOR,
+    "The SMTP server refuses to talk to this machine. Please ask for that.",
+)
+NO_TLS = held(
+    Who.OPERATOR,
+    "The SMTP server does not encrypt (STARTTLS), or something between us and it hides"
+    " that it does. Please check the host and port, and how the account secures its"
+    " connection.",
+)
+NO_SIGN_IN = held(
+    Who.OPERATOR,
+    "The SMTP server does not accept how this account signs in. Please check its"
+    " username and password (portal accounts set).",
+)
+NOT_OFFERED = held(
+    Who.OPERATOR,
+    "The SMTP server lets nobody sign in the way this account does. Please check the"
+    " host, the port and the kind of authentication.",
+)
+NOT_SIGNED_IN = held(
+    Who.OPERATOR,
+    "The SMTP server takes mail only from who signs in. Please give this account a"
+    " username and password (portal accounts set).",
+)
+NO_SENDER = held(
+    Who.OPERATOR,
+    "The SMTP server does not let this account send from its address. Please check From"
+    " and Return-Path, and what the server allows this username.",
+)
+NOBODY = hopeless("The SMTP server refuses every recipient.")
+REFUSED = hopeless("The SMTP server refuses this message.")
+TOO_LARGE = hopeless("This message is larger than the SMTP server takes.")
+
+# What a 5xx means by where it comes; a 4xx passes wherever that is.
+OTHERWISE = {
+    Step.GREETING: NOT_SERVED,
+    Step.HELLO: NOT_SERVED,
+    Step.STARTTLS: NO_TLS,
+    Step.SIGN_IN: NO_SIGN_IN,
+    Step.SENDER: NO_SENDER,
+    Step.RECIPIENT: NOBODY,
+    Step.DATA: NOBODY,
+    Step.CONTENT: REFUSED,
+}
+ABOUT_MAIL = (Step.SENDER, Step.RECIPIENT, Step.DATA, Step.CONTENT)
+ABOUT_MESSAGE = (Step.RECIPIENT, Step.CONTENT)
+CLOSING = 421  # the server ends the connection, whatever was said
+AUTHENTICATE = 530
+STORAGE = 552
+SIZES = frozenset({"5.3.4", "5.2.3"})  # RFC 3463: of the system, of a mailbox
+
+
+def refusal(reply: Reply, step: Step, client: Client) -> DeliveryError:
+    """Return what a reply means that is not the one that was waited for.
+
+    Its command is still to be spelled.
+    """
+    decision = decide(reply, step, exchange=client.exchange)
+    return decision.kind(
+        decision.sentence,
+        scope=decision.scope,
+        answer=reply.answer,
+        command=decision.command,
+    )
+
+
+def decide(reply: Reply, step: Step, *, exchange: bool) -> Decision:
+    """Decide what becomes of a message; `exchange`: the server is Microsoft's."""
+    known = None
+    if exchange:
+        known = submission.decide(reply.status, reply.code, reply.text)
+    if step == Step.RECIPIENT and known in submission.OF_RECIPIENT:
+        known = None
+    return known or _generic(reply, step)
+
+
+def _generic(reply: Reply, step: Step) -> Decision:
+    if reply.status == CLOSING:
+        return BUSY
+    if 400 <= reply.status < 500:
+        return NOT_NOW if step in ABOUT_MESSAGE else BUSY
+    if 500 <= reply.status < 600:
+        return _refused(reply, step)
+    # Of another number nobody knows what it means; before the dot nothing was taken.
+    return UNCLEAR if step == Step.CONTENT else STRANGE
+
+
+def _refused(reply: Reply, step: Step) -> Decision:
+    if step in ABOUT_MAIL and reply.status == AUTHENTICATE:
+        return NOT_SIGNED_IN
+    sized = reply.status == STORAGE or reply.code in SIZES
+    if step in (Step.SENDER, Step.CONTENT) and sized:
+        return TOO_LARGE
+    return OTHERWISE[step]

@@ -1,0 +1,119 @@
+"""The way through an HTTP proxy, and proxies that lie."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import pytest
+
+from portal import config
+from portal.config import Config
+from portal.mail.outbox import State
+from tests.delivery.smtp.obeying import Obeying
+from tests.delivery.smtp.posting import send
+from tests.delivery.steps import record
+
+WELL = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+class Proxy:
+    """A proxy that leads to one port of this machine, whatever it is asked for."""
+
+    def __init__(self, port: int, answer: bytes) -> None:
+        self.leads_to, self.answer = port, answer
+        self.heard = b""
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def serve(self) -> None:
+        with suppress(OSError):
+            client, _ = self.listener.accept()
+            with client:
+                while not self.heard.endswith(b"\r\n\r\n"):
+                    self.heard += client.recv(1)
+                client.sendall(self.answer)
+                if self.answer.startswith(WELL):
+                    self.relay(client)
+
+    def relay(self, client: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self.leads_to)) as server:
+            back = threading.Thread(target=_pump, args=(server, client))
+            back.start()
+            _pump(client, server)
+            back.join()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def proxy(
+    house: Config, port: int, answer: bytes = WELL, who: str = ""
+) -> Iterator[Proxy]:
+    """Let the house go through a proxy until the block ends."""
+    told = Proxy(port, answer)
+    thread = threading.Thread(target=told.serve)
+    thread.start()
+    config.use(replace(house, proxy=f"http://{who}127.0.0.1:{told.port}"))
+    try:
+        yield told
+    finally:
+        with suppress(OSError):
+            told.listener.shutdown(socket.SHUT_RDWR)
+        told.listener.close()
+        thread.join()
+
+
+@pytest.fixture
+def elsewhere(mail: Obeying) -> str:
+    """Name a host that only the proxy reaches."""
+    return "mail.contoso.example"
+
+
+def test_mail_leaves_through_the_proxy(
+    house: Config, mail: Obeying, elsewhere: str
+) -> None:
+    with proxy(house, mail.port, who="ann:s%40fe@") as told:
+        message = send(mail.server(host=elsewhere))
+
+    assert record(message).state == State.SENT
+    assert told.heard.startswith(f"CONNECT {elsewhere}:{mail.port} HTTP/1.1".encode())
+    assert b"Proxy-Authorization: Basic YW5uOnNAZmU=\r\n" in told.heard
+
+
+def test_this_machine_is_reached_without_it(house: Config, mail: Obeying) -> None:
+    with proxy(house, mail.port) as told:
+        assert record(send(mail.server())).state == State.SENT
+
+    assert told.heard == b""
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (b"HTTP/1.1 407 Who are you\r\n\r\n", State.HELD),
+        (b"HTTP/1.1 403 No\r\n\r\n", State.QUEUED),
+        (b"HTTP/1.1 502 Bad gateway\r\n\r\n", State.QUEUED),
+        (b"HTTP/1.1 200 OK\r\nContent-", State.QUEUED),
+        (b"220 mail.example ESMTP\r\n", State.QUEUED),
+        (b"", State.QUEUED),
+        (b"HTTP/1.1 200 " + b"x" * 9000, State.QUEUED),
+        (b"HTTP/1.1 200 OK\r\n\r\n<html>Please sign in</html>\r\n", State.QUEUED),
+    ],
+    ids=["407", "403", "502", "half", "smtp", "nothing", "endless", "page"],
+)
+def test_a_proxy_that_does_not_lead_there_took_nothing(
+    house: Config, mail: Obeying, elsewhere: str, answer: bytes, state: State
+) -> None:
+    with proxy(house, 1, answer):
+        message = send(mail.server(host=elsewhere))
+
+    assert record(message).state == state
+    assert mail.mails == []
