@@ -212,7 +212,7 @@ def make_key_file(path: Path) -> list[bytes]:
     """Make the first key, durably; if another process was first, take its key."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        _write_key(draft)
+        _write_keys(draft, [new_data_key()])
         with suppress(FileExistsError):
             os.link(draft, path)
         _keep(path.parent)
@@ -226,10 +226,15 @@ def make_key_file(path: Path) -> list[bytes]:
 
 def add_key(path: Path) -> None:
     """Put a new key before those of a file, durably; it seals from now on."""
-    known = [base64.b64encode(key).decode() for key in read_key_file(path)]
+    put_first(path, [new_data_key()])
+
+
+def put_first(path: Path, keys: Sequence[bytes]) -> None:
+    """Let a file hold these keys before those that it holds, durably."""
+    all_of_them = dict.fromkeys([*keys, *read_key_file(path)])
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        _write_key(draft, known)
+        _write_keys(draft, [*all_of_them])
         draft.replace(path)
         _keep(path.parent)
     except OSError as error:
@@ -239,11 +244,10 @@ def add_key(path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _write_key(draft: Path, known: Sequence[str] = ()) -> None:
-    key = base64.b64encode(new_data_key()).decode()
+def _write_keys(draft: Path, keys: Sequence[bytes]) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.writelines(f"{each}\n" for each in (key, *known))
+        file.writelines(f"{base64.b64encode(key).decode()}\n" for key in keys)
         file.flush()
         os.fsync(file.fileno())
 

@@ -27,6 +27,8 @@ COMMANDS = {
     "accounts": "portal.commands.accounts:accounts",
     "keys": "portal.commands.keys:keys",
     "vault": "portal.commands.keeping.vault:vault",
+    "backup": "portal.commands.keeping.backup:backup",
+    "restore": "portal.commands.keeping.backup:restore",
     "db": "portal.commands.setup.database:database",
 }
 WRONG_USE = (ConfigError, Refused)

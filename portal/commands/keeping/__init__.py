@@ -1,1 +1,1 @@
-"""What keeps an installation safe over the years: new keys."""
+"""What keeps an installation safe over the years: new keys, and backups."""
