@@ -60,16 +60,16 @@ def _ask_for_sign_ins() -> None:
     Whoever has a link can connect an account: it is for eyes, and no file keeps it. It
     is the one that serves already; a new one is made only where there is none.
     """
-    with db.session() as session:
+    with db.reading() as session:
         needy = [each for each in accounts.every(session) if _needs(session, each)]
-        links = {each.name: _link(session, each) for each in needy}
-    for name, link in links.items():
-        click.echo(f"{ANNOUNCED} {name}:\n{link}", err=True)
+    for account in needy:
+        click.echo(f"{ANNOUNCED} {account.name}:\n{_where(account)}", err=True)
 
 
 def _needs(session: db.Session, account: Account) -> bool:
     """Tell whether mail can only go on when somebody signs in."""
-    if account.configured or registration.current(session) is None:
+    unused = account.configured or not account.enabled
+    if unused or registration.current(session) is None:
         return False
     connection = connections.find(session, account.id)
     if connection is None:
@@ -77,12 +77,13 @@ def _needs(session: db.Session, account: Account) -> bool:
     return bool(connection.trouble)
 
 
-def _link(session: db.Session, account: Account) -> str:
+def _where(account: Account) -> str:
     if not sys.stderr.isatty():
         return f"see: portal connect {account.name}"
-    change = changes.pending(session, account.id)
-    if change is None:
-        change = changes.invite(session, account.id, None, operator.NAME)
+    with db.session() as session:
+        change = changes.pending(session, account.id)
+        if change is None:
+            change = changes.invite(session, account.id, None, operator.NAME)
     return f"{config.current().base_url}/connect/{change.link}"
 
 

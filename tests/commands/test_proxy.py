@@ -62,7 +62,8 @@ def test_the_command_of_the_manual_works_as_it_stands(near: Config) -> None:
         "--imap-server-port: not needed to send.",
         "IMAP.AccessAsUser.All: not needed to send.",
         "Mail leaves through Microsoft Graph. To send through this server instead:"
-        " portal accounts add NAME --smtp smtp.office365.com:587",
+        " portal accounts add NAME --smtp smtp.office365.com:587"
+        " --from ADDRESS --username ADDRESS --oauth",
     ]
     assert "portal accounts add NAME --application --from ADDRESS" in ran.out
 

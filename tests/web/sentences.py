@@ -24,7 +24,8 @@ SOURCES = (
     "delivery/parcels.py",
     "intake/trial.py",
 )
-ELSEWHERE = {FOLDER / "workspace/house.py"}  # what it says is for a terminal
+# What these say is for a terminal.
+ELSEWHERE = {FOLDER / "workspace/house.py", FOLDER / "workspace/keeping/backup.py"}
 # What these are told is for the terminal, the log, or for nobody.
 UNSEEN = {"ConfigError", "TimeoutError", "ValueError", "log"}
 ERROR = re.compile(

@@ -63,8 +63,20 @@ OPTIONS = (
         type=Trimmed(click.Choice([flow.value for flow in Flow])),
         help="Which next step to print.",
     ),
-    click.option("--smtp-server-address", "host", metavar="HOST", type=TEXT),
-    click.option("--smtp-server-port", "port", metavar="PORT", type=PORT),
+    click.option(
+        "--smtp-server-address",
+        "host",
+        metavar="HOST",
+        type=TEXT,
+        help="Prints the command that sends by it.",
+    ),
+    click.option(
+        "--smtp-server-port",
+        "port",
+        metavar="PORT",
+        type=PORT,
+        help="587 unless given.",
+    ),
     click.option("--smtp-server-starttls", "starttls", is_flag=True, hidden=True),
     *(
         click.option(f"--{protocol}-server-{what}", type=TEXT, hidden=True)
@@ -121,8 +133,15 @@ def _reading(said: dict[str, Any]) -> list[str]:
 def _server(said: dict[str, Any]) -> list[str]:
     if said["host"] is None:
         return []
-    place = f"{said['host']}:{said['port'] or SUBMISSION}"
+    command = (
+        f"portal accounts add NAME --smtp {said['host']}:{said['port'] or SUBMISSION}"
+    )
+    if not said["starttls"]:
+        command += " --security tls"
+    command += " --from ADDRESS --username ADDRESS"
+    if said["flow"] == Flow.CLIENT_CREDENTIALS:
+        command += " --oauth"
     return [
         "Mail leaves through Microsoft Graph. To send through this server instead:"
-        f" portal accounts add NAME --smtp {place}"
+        f" {command}"
     ]
