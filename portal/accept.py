@@ -235,11 +235,17 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
         raise NotAllowed(ENVELOPE.format(account=account.name))
     if draft.sender and not account.sends_as(draft.sender):
         raise NotAllowed(_only(account))
-    limits.check_sender(draft.sender or account.sender)
+    limits.check_sender(_leaves_as(account, draft))
     if account.by_application and not (draft.sender or account.sender):
         only = senders.told(account.senders)
         raise _wrong("from", f"is needed: this account sends as {only}")
     return account
+
+
+def _leaves_as(account: Account, draft: Draft) -> str | None:
+    """Tell which From a message will have; None: nobody knows yet."""
+    own = account.sender if account.letterhead.force else None
+    return own or draft.sender or account.sender
 
 
 def _only(account: Account) -> str:

@@ -175,6 +175,18 @@ def test_the_accounts_own_from_need_not_be_named(house: Config) -> None:
     assert send(keyring.made(senders=("@contoso.example",)))
 
 
+def test_a_from_that_the_account_replaces_is_the_accounts(house: Config) -> None:
+    account("forced", sender=FROM, force=True)
+    ben, reports = (
+        keyring.made(senders=("@ben.example",)),
+        keyring.made(senders=(FROM,)),
+    )
+
+    with pytest.raises(NotAllowed, match="^from: "):
+        send(ben, account="forced", sender="me@ben.example")
+    assert send(reports, account="forced", sender="me@ben.example")
+
+
 # Rate
 
 

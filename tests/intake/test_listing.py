@@ -6,12 +6,13 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
-from portal import db
+from portal import clock, db
 from portal.config import Config
 from portal.mail.journal import Event
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Page
 from portal.workspace import accounts
+from portal.workspace.accounts import AccountRow
 from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
 from tests.intake.conftest import bearer
@@ -116,6 +117,17 @@ def test_a_key_lists_its_own_messages_only(knock: FlaskClient) -> None:
     cleo = {"Authorization": bearer("Cleo's app")}
 
     assert knock.get(MESSAGES, headers=cleo).get_json()["messages"] == []
+
+
+def test_what_left_by_an_account_that_is_gone_is_still_listed(
+    knock: FlaskClient,
+) -> None:
+    made = bring(knock)
+    with db.session() as session:
+        row = session.query(AccountRow).one()
+        row.removed_at = clock.now()
+
+    assert listed(knock) == made
 
 
 @pytest.mark.parametrize(

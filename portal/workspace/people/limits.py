@@ -54,10 +54,22 @@ class Limits:
         """Return those of all accounts that the key may use."""
         return [each for each in known if each.id in (self.accounts or (each.id,))]
 
-    def check_sender(self, sender: str | None) -> None:
-        """Raise NotAllowed for another From, be it the message's or the account's.
+    def told(self, known: list[Account]) -> list[str]:
+        """Tell each limit as the audit keeps it; none: an empty list."""
+        names = {each.id: each.name for each in known}
+        allowed = [names.get(each, "gone") for each in self.accounts]
+        limits = (
+            f"account {', '.join(allowed)}" if allowed else "",
+            f"from {senders.told(self.senders)}" if self.senders else "",
+            f"{self.per_minute:,} a minute" if self.per_minute else "",
+            f"up to {self.max_size:,} bytes" if self.max_size else "",
+        )
+        return [each for each in limits if each]
 
-        None: nobody knows yet as whom the account will send.
+    def check_sender(self, sender: str | None) -> None:
+        """Raise NotAllowed for another From than those, whoever gave it the message.
+
+        None: nobody knows yet which it will be.
         """
         if not self.senders or (sender and senders.hold(self.senders, sender)):
             return

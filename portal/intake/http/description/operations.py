@@ -83,7 +83,7 @@ ACCOUNT: Schema = {
 }
 EXAMPLE = {"to": ["Ann <ann@example.org>"], "subject": "Hello", "text": "It works."}
 MAIL = "To: ann@example.org\r\nSubject: Hello\r\n\r\nIt works.\r\n"
-FILE: Schema = {"type": "string", "format": "binary"}
+FILE: Schema = {"contentMediaType": "application/octet-stream"}
 BODY: Schema = {
     "required": True,
     "content": {
