@@ -13,10 +13,11 @@ from portal import db
 from portal.commands import operator
 from portal.errors import NotFound
 from portal.workspace import accounts as mail_accounts
-from portal.workspace import audit, senders
+from portal.workspace import audit
+from portal.workspace.accounts import Account
 from portal.workspace.people import keys as api_keys
 from portal.workspace.people.keys import Key
-from portal.workspace.people.limits import MOST_PER_MINUTE, NONE, Limits
+from portal.workspace.people.limits import MOST_PER_MINUTE, NONE
 
 Command = Callable[..., None]
 
@@ -86,8 +87,8 @@ def create(*, name: str, **given: Any) -> None:
     with db.session() as session:
         limits = replace(NONE, **_read(session, **given))
         secret = api_keys.create(session, name, limits)
-        told = ", ".join(["created key", *_told(session, limits)])
-        audit.note(session, operator.NAME, told, name)
+        told = ["created key", *limits.told(mail_accounts.every(session))]
+        audit.note(session, operator.NAME, ", ".join(told), name)
     click.echo(secret)
 
 
@@ -109,7 +110,7 @@ def set_(*, name: str, any_account: bool, any_from: bool, **given: Any) -> None:
             raise click.UsageError("Nothing to set. See: portal keys set --help")
         limits = replace(key.limits, **changes, **lifted)
         api_keys.limit(session, name, limits)
-        told = ", ".join(_told(session, limits)) or "no limits"
+        told = ", ".join(limits.told(mail_accounts.every(session))) or "no limits"
         audit.note(session, operator.NAME, f"changed key: {told}", name)
     click.echo(f"{name}: {told}")
 
@@ -120,18 +121,17 @@ def list_(*, as_json: bool) -> None:
     """List all keys by name: what each may do, and when it last brought mail."""
     operator.enter()
     with db.reading() as session:
-        known = [(key, _told(session, key.limits)) for key in api_keys.every(session)]
-        names = _names(session)
-    width = max((len(key.name) for key, _ in known), default=0)
-    for key, limits in known:
+        known, every = api_keys.every(session), mail_accounts.every(session)
+    width = max((len(key.name) for key in known), default=0)
+    for key in known:
         line = (
             f"{key.name:<{width}}",
             f"created {key.created_at:%Y-%m-%d}",
             f"used {key.used_at:%Y-%m-%d %H:%M}" if key.used_at else "never used",
-            *limits,
+            *key.limits.told(every),
             f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "active",
         )
-        click.echo(json.dumps(_shown(key, names)) if as_json else "  ".join(line))
+        click.echo(json.dumps(_shown(key, every)) if as_json else "  ".join(line))
 
 
 @keys.command()
@@ -173,40 +173,17 @@ def _some(name: str) -> str:
     return name
 
 
-def _names(session: db.Session) -> dict[str, str]:
-    return {str(each.id): each.name for each in mail_accounts.every(session)}
-
-
-def _told(session: db.Session, limits: Limits) -> list[str]:
-    """Tell each limit in words."""
-    shown, told = _limits(limits, _names(session)), []
-    if shown["accounts"]:
-        told.append(f"account {', '.join(shown['accounts'])}")
-    if limits.senders:
-        told.append(f"from {senders.told(limits.senders)}")
-    if limits.per_minute:
-        told.append(f"{limits.per_minute:,} a minute")
-    if limits.max_size:
-        told.append(f"up to {limits.max_size:,} bytes")
-    return told
-
-
-def _shown(key: Key, names: dict[str, str]) -> dict[str, Any]:
+def _shown(key: Key, known: list[Account]) -> dict[str, Any]:
+    names = {each.id: each.name for each in known}
     return {
         "name": key.name,
         "created_at": _second(key.created_at),
         "revoked_at": _second(key.revoked_at),
         "used_at": _second(key.used_at),
-        **_limits(key.limits, names),
-    }
-
-
-def _limits(limits: Limits, names: dict[str, str]) -> dict[str, Any]:
-    return {
-        "accounts": [names.get(str(each), "gone") for each in limits.accounts],
-        "from": list(limits.senders),
-        "per_minute": limits.per_minute,
-        "max_size": limits.max_size,
+        "accounts": [names.get(each, "gone") for each in key.limits.accounts],
+        "from": list(key.limits.senders),
+        "per_minute": key.limits.per_minute,
+        "max_size": key.limits.max_size,
     }
 
 
