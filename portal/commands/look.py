@@ -16,7 +16,7 @@ from portal.mail.outbox import State, overdue, records
 from portal.watch.verify import preflight
 from portal.workspace import accounts, connections, registration, senders
 from portal.workspace import standing as stands
-from portal.workspace.accounts import Account, Permission
+from portal.workspace.accounts import Account, Permission, servers
 from portal.workspace.connections import Connection
 
 HOW = {
@@ -94,6 +94,18 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),
         "restored": overdue.restored(session, account.id),
+        **_way(session, account),
+    }
+
+
+def _way(session: db.Session, account: Account) -> dict[str, Any]:
+    """Tell by what an account sends, and whether it does."""
+    server = servers.of(session, account.id) if account.by_smtp else None
+    return {
+        "transport": account.transport,
+        "server": f"{server.host}:{server.port}" if server else None,
+        "enabled": account.enabled,
+        "default": account.is_default,
     }
 
 
@@ -103,7 +115,7 @@ def _since(
     """Tell since when it can send, and when that was proven."""
     if connection:
         return connection.connected_at, connection.proven_at
-    return account.changed_at if account.by_application else None, account.proven_at
+    return account.changed_at if account.configured else None, account.proven_at
 
 
 def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
@@ -131,11 +143,12 @@ def _readable(found: dict[str, Any]) -> str:
     for each in found["accounts"]:
         proven = "" if each["proven"] else ", not yet proven"
         who = ITSELF if each["permission"] == Permission.APPLICATION else "–"
+        who = each["server"] or who
         connected = f"{each['connected_as'] or who}{proven if each['since'] else ''}"
         lines = {
             "Account": f"{each['account']} ({each['state']})",
             "From": senders.told(each["senders"]) or "–",
-            "Connected as": connected,
+            "Sends by" if each["server"] else "Connected as": connected,
             "Since": each["since"] or "–",
             "Waiting": each["waiting"],
             "Through": f"about {each['through_at']}" if each["through_at"] else "",

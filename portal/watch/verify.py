@@ -56,6 +56,10 @@ SEEMS = {
     Kind.OTHER: "It is not the address of the connected mailbox: a shared mailbox, a"
     " group or an alias. Which one can be seen with large file attachments at most.",
 }
+BY_SMTP = (
+    "It leaves by an SMTP server, which tells only of a mail what it takes: send a test"
+    " mail."
+)
 WHOLE = "It leaves as it is, in one request; with larger files as a draft."
 DRAFTED = "It leaves as a draft whose From is set and read back; nothing is lost."
 AS_JSON = (
@@ -101,8 +105,8 @@ def preflight(account_id: UUID) -> Preflight:
     """
     with db.reading() as session:
         account = accounts.by_id(session, account_id)
-    if account.sender is None:
-        return _unknown("", NO_SENDER)
+    if account.sender is None or account.by_smtp:
+        return _unasked(account.sender)
     try:
         token = tokens.current(account_id)
         if token.connection is None:
@@ -111,6 +115,13 @@ def preflight(account_id: UUID) -> Preflight:
         return _told(account, account.sender, token.connection, (kind, shown))
     except (NotConnected, MicrosoftError, DeliveryError) as error:
         return _unknown(account.sender, str(error))
+
+
+def _unasked(sender: str | None) -> Preflight:
+    """Tell of an account whose From Microsoft is not asked about."""
+    if sender is None:
+        return _unknown("", NO_SENDER)
+    return Preflight(sender=sender, kind=Kind.UNKNOWN, seems=BY_SMTP)
 
 
 def _unknown(sender: str, why: str) -> Preflight:

@@ -105,8 +105,8 @@ class Consent:
 
 
 def check_connectable(account: Account) -> None:
-    """Raise NotAllowed for an account that sends by application permission."""
-    if account.by_application:
+    """Raise NotAllowed for an account that nobody has to sign in for."""
+    if account.configured:
         raise NotAllowed(UNCONNECTED.format(account=account.name))
 
 

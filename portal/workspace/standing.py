@@ -70,7 +70,7 @@ def outline(session: Session, account: Account) -> tuple[Outline, str]:
     reason = held.reason if held else connection.trouble if connection else ""
     if not reason and _nobody_works(session, account):
         reason = NOBODY_WORKS
-    if not (connection or account.sender or account.by_application):
+    if not (connection or account.sender or account.configured):
         return Outline.NOT_CONNECTED, reason
     return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
 
@@ -94,7 +94,7 @@ def now(session: Session) -> Standing:
     reason = signed_out or (hold.reason if hold and hold.since else "")
     if signed_out:
         state = State.RECONNECT
-    elif connection is None:
+    elif connection is None and not account.configured:
         state = _unconnected(session, change)
     else:
         state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
@@ -120,7 +120,7 @@ def _signed_out(
     hold: Hold | None,
 ) -> str:
     """Tell why the mailbox's user has to sign in again; "" if that is not so."""
-    if account.sender is None:
+    if account.sender is None or account.configured:
         return ""
     if connection is None:
         return hold.reason if hold and hold.since else OTHER_APPLICATION

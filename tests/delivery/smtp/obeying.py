@@ -42,9 +42,12 @@ class Obeying:
 
     def signing_in(self, **more: object) -> Server:
         """Say how it is reached by somebody with a password."""
-        who = {"username": "reports@contoso.example", "password": "open, Sesame"}
-        known = {"authentication": Authentication.PASSWORD}
-        return self.server(**who, **known, **more)
+        who: dict[str, object] = {
+            "authentication": Authentication.PASSWORD,
+            "username": "reports@contoso.example",
+            "password": "open, Sesame",
+        }
+        return self.server(**who | more)
 
     def said(self, verb: str) -> list[str]:
         return [line for line in self.heard if line.upper().startswith(verb)]

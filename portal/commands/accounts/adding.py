@@ -1,0 +1,91 @@
+"""Adding a mail account: by application permission, or by an SMTP server."""
+
+from typing import Any
+
+import click
+
+from portal import db
+from portal.commands import operator
+from portal.commands.accounts import given as options
+from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
+from portal.workspace import accounts, audit, senders
+from portal.workspace.accounts import Account, Letterhead
+from portal.workspace.accounts.servers import Authentication
+from portal.workspace.tokens import application as own_token
+from portal.workspace.tokens.application import Resource
+
+WHICH = "Please say how it sends: --application, or --smtp HOST."
+KNOWN = "Microsoft knows the application; the first mail proves the rest."
+UNPROVEN = "The first mail proves that the server takes it."
+IGNORED = (
+    "Its certificate is not checked: whoever is between this machine and the server"
+    " could read the password and all mail."
+)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--application", is_flag=True, help="Through Graph; no user signs in.")
+@options.senders(required=True)
+@click.option("--large", is_flag=True, help="Large file attachments as well.")
+@options.options(*SERVER, *LETTERHEAD)
+def add(**given: Any) -> None:
+    """Add an account that sends by application permission, or by an SMTP server.
+
+    With --application an administrator grants the registered application Mail.Send,
+    for --large also Mail.ReadWrite, as application permissions; Exchange may limit it
+    to some mailboxes. With --smtp and --oauth it is SMTP.SendAsApp.
+
+    The first address is what it sends as when a message names no From.
+    """
+    by_smtp = options.changes_server(given)
+    if by_smtp == given["application"] or (by_smtp and given["large"]):
+        raise click.UsageError(WHICH)
+    operator.enter()
+    (_add_smtp if by_smtp else _add_application)(given)
+
+
+def _add_application(given: Given) -> None:
+    _try_credential(Resource.GRAPH)
+    name, large = given["name"], given["large"]
+    with db.session() as session:
+        account = accounts.add(
+            session, name, given["given"], large=large, by=operator.NAME
+        )
+        told = f"{name} sends by application permission as {_as(given)}"
+        _finish(session, account, given, told)
+    click.echo(f"{told}.")
+    click.echo(KNOWN, err=True)
+
+
+def _add_smtp(given: Given) -> None:
+    server = options.server(given)
+    accounts.servers.check(server)
+    if server.authentication == Authentication.OAUTH:
+        _try_credential(Resource.EXCHANGE)
+    name = given["name"]
+    with db.session() as session:
+        account = accounts.add_smtp(
+            session, name, given["given"], server, by=operator.NAME
+        )
+        told = f"{name} sends by {server.host}:{server.port} as {_as(given)}"
+        _finish(session, account, given, told)
+    click.echo(f"{told}.")
+    click.echo(IGNORED if server.ignore_certificate else UNPROVEN, err=True)
+
+
+def _try_credential(resource: Resource) -> None:
+    """Get a token; raise what Microsoft says of the registered application."""
+    with db.reading() as session:
+        chosen = own_token.registered(session)
+    own_token.fetch(chosen, resource)
+
+
+def _finish(session: db.Session, account: Account, given: Given, told: str) -> None:
+    letterhead = options.letterhead(given, Letterhead())
+    accounts.decide_letterhead(session, account.id, letterhead)
+    audit.note(session, operator.NAME, f"added account: {told}", account.name)
+
+
+def _as(given: Given) -> str:
+    return senders.told(given["given"])

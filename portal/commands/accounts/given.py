@@ -1,0 +1,191 @@
+"""What an operator gives of an account: senders, its server, what it puts on mail."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from portal.errors import NotAllowed
+from portal.mail.message import address
+from portal.workspace.accounts import Letterhead, Server, servers
+from portal.workspace.accounts.servers import PORTS, Authentication, Security
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Given = Mapping[str, Any]  # options by name; None: not given
+STDIN = "-"
+LONGEST_PASSWORD = 10_000  # characters
+
+
+def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
+    try:
+        return list(dict.fromkeys(map(address.sender, texts)))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _mailbox(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    """Read an address; blank takes back what was set."""
+    try:
+        return address.read(text).address if text else text
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _place(
+    _: click.Context, __: click.Parameter, text: str | None
+) -> tuple[str, int | None] | None:
+    """Read HOST or HOST:PORT; an IPv6 address with a port stands in brackets."""
+    if text is None:
+        return None
+    host, port = text, None
+    if text.startswith("[") or text.count(":") == 1:
+        host, _colon, digits = text.rpartition(":")
+        if not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 2**16):
+            raise click.BadParameter("must look like smtp.example.com:587")
+        host, port = host.strip("[]"), int(digits)
+    try:
+        return servers.host(host), port
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def _switch(name: str, told: str) -> Any:
+    return click.option(f"--{name}/--no-{name}", default=None, help=told)
+
+
+def senders(*, required: bool) -> Callable[[Command], Command]:
+    """Let a command take what an account sends as."""
+    return click.option(
+        "--from",
+        "given",
+        metavar="ADDRESS|DOMAIN",
+        multiple=True,
+        required=required,
+        callback=_senders,
+        help="What it sends as; any address of a domain. More than once for more.",
+    )
+
+
+SERVER = (
+    click.option(
+        "--smtp", "place", metavar="HOST[:PORT]", callback=_place, help="SMTP server."
+    ),
+    click.option(
+        "--security",
+        type=click.Choice([each.value for each in Security]),
+        help="How the connection is secured; starttls unless given.",
+    ),
+    click.option(
+        "--username", metavar="NAME", help="Who signs in there; blank: nobody."
+    ),
+    click.option(
+        "--password-file",
+        metavar=f"FILE|{STDIN}",
+        help="Its password; asked for at a terminal, - reads it from standard input.",
+    ),
+    click.option(
+        "--oauth", is_flag=True, help="Sign in with the application's own token."
+    ),
+    click.option(
+        "--ignore-certificate/--check-certificate",
+        default=None,
+        help="Take any certificate: whoever is in between could read along.",
+    ),
+)
+LETTERHEAD = (
+    click.option("--reply-to", metavar="ADDRESS", callback=_mailbox),
+    click.option(
+        "--return-path",
+        metavar="ADDRESS",
+        callback=_mailbox,
+        help="Where an SMTP server reports what it cannot deliver.",
+    ),
+    click.option(
+        "--confirmation",
+        metavar="ADDRESS",
+        callback=_mailbox,
+        help="Where readers confirm that they have read a mail.",
+    ),
+    _switch("read-confirmation", "Ask readers to confirm."),
+    _switch("force", "Replace what a message brings, not only what it lacks."),
+    _switch("footer", "Add a footer, but never to signed or encrypted mail."),
+    click.option("--footer-text", metavar="TEXT", help="The footer of a plain text."),
+    click.option("--footer-html", metavar="HTML", help="The footer of an HTML body."),
+)
+
+
+def options(*more: Any) -> Callable[[Command], Command]:
+    """Let a command take all of these."""
+
+    def with_all(command: Command) -> Command:
+        for option in reversed(more):
+            command = option(command)
+        return command
+
+    return with_all
+
+
+def changes_server(given: Given) -> bool:
+    """Tell whether anything was given that is about a server."""
+    names = ("place", "security", "username", "password_file", "ignore_certificate")
+    return given["oauth"] or any(given[name] is not None for name in names)
+
+
+def server(given: Given, known: Server | None = None) -> Server:
+    """Return the server that was given, or the known one with what was changed."""
+    if known is None and given["place"] is None:
+        raise NotAllowed("An SMTP account needs --smtp HOST.")
+    told = known or Server(host="", port=0)
+    security = Security(given["security"] or told.security)
+    host, port = given["place"] or (told.host, told.port)
+    ignored = given["ignore_certificate"]
+    told = replace(
+        told,
+        host=host,
+        port=port or PORTS[security],
+        security=security,
+        ignore_certificate=told.ignore_certificate if ignored is None else ignored,
+    )
+    return _signing_in(told, given)
+
+
+def letterhead(given: Given, known: Letterhead) -> Letterhead:
+    """Return what an account puts on its mail, with what was changed."""
+    names = [each.name for each in fields(Letterhead)]
+    changed = {name: given[name] for name in names if given[name] is not None}
+    return replace(known, **changed)
+
+
+def _signing_in(told: Server, given: Given) -> Server:
+    username = told.username if given["username"] is None else given["username"].strip()
+    told = replace(told, username=username)
+    if given["oauth"]:
+        return replace(told, authentication=Authentication.OAUTH, password="")
+    if not username:
+        return replace(told, authentication=Authentication.NONE, password="")
+    asked = given["password_file"] is not None or given["username"] is not None
+    if not asked:
+        return told
+    password = _password(given["password_file"])
+    return replace(told, authentication=Authentication.PASSWORD, password=password)
+
+
+def _password(source: str | None) -> str:
+    """Read a password from a file, from standard input, or from who sits there."""
+    if source is None and not sys.stdin.isatty():
+        raise click.UsageError("Please give --password-file, or - for standard input.")
+    if source is None:
+        asked: str = click.prompt("Password", hide_input=True, err=True)
+        return asked
+    try:
+        whole = sys.stdin.read() if source == STDIN else Path(source).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"The password cannot be read ({type(error).__name__})."
+        raise click.UsageError(reason) from error
+    password = whole.rstrip("\r\n")
+    if not password or len(password) > LONGEST_PASSWORD:
+        raise click.UsageError("This file holds no password.")
+    return password

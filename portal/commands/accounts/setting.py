@@ -1,0 +1,164 @@
+"""Setting how a mail account sends, from the next message on."""
+
+from typing import Any
+
+import click
+
+from portal import db
+from portal.commands import operator
+from portal.commands.accounts import given as options
+from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
+from portal.errors import Need, NotAllowed
+from portal.mail import lanes, permits
+from portal.workspace import accounts, audit, senders
+from portal.workspace.accounts import (
+    Account,
+    Envelope,
+    Settings,
+    WhenUnsure,
+    servers,
+)
+
+DEFAULT = "default"
+MOST = 10_000  # messages a minute; more is no pace
+ADDRESSED = (
+    "The account {name} sends by a user's consent, as whoever that covers: please ask"
+    " for another From on the settings page."
+)
+NOT_BY_SMTP = "The account {name} does not send by an SMTP server."
+
+
+def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str | None:
+    if text in (None, DEFAULT):
+        return text
+    if text and text.isascii() and text.isdigit() and int(text) <= MOST:
+        return int(text)
+    raise click.BadParameter(f"must be 0 to {MOST:,}, or {DEFAULT}")
+
+
+@click.command("set")
+@click.argument("name")
+@click.option(
+    "--per-minute",
+    "pace",
+    metavar=f"N|{DEFAULT}",
+    callback=_pace,
+    help="Messages a minute at most; 0: any number.",
+)
+@click.option(
+    "--when-unsure",
+    "choice",
+    type=click.Choice([choice.value for choice in WhenUnsure]),
+    help="What becomes of a message that cannot be confirmed.",
+)
+@click.option(
+    "--envelope",
+    type=click.Choice([choice.value for choice in Envelope]),
+    help="What becomes of a mail that names others than its envelope does.",
+)
+@click.option(
+    "--large", is_flag=True, help="Large file attachments, by application permission."
+)
+@options.senders(required=False)
+@options.options(*SERVER, *LETTERHEAD)
+def set_(**given: Any) -> None:
+    """Set how an account sends, from the next message on.
+
+    With --when-unsure ask, somebody decides about what may have arrived, so nothing
+    comes twice; with resend it goes again, so nothing is missed.
+
+    The envelope of a mail that comes by SMTP decides who gets it. With --envelope
+    rewrite, To and Cc name nobody else when it leaves; with refuse it is not taken.
+
+    A blank value takes an address or a footer back.
+    """
+    operator.enter()
+    with db.session() as session:
+        account = accounts.find(session, given["name"])
+        changes = [
+            *_choices(session, account, given),
+            *_sending(session, account, given),
+        ]
+        if not changes:
+            raise click.UsageError("Nothing to set. See: portal accounts set --help")
+        told = ", ".join(changes)
+        audit.note(session, operator.NAME, f"changed account: {told}", account.name)
+    click.echo(f"{account.name}: {told}")
+
+
+def _choices(session: db.Session, account: Account, given: Given) -> list[str]:
+    """Put in force what an account decides; return what was changed."""
+    changes = []
+    if given["choice"] is not None:
+        accounts.decide_unsure(session, account.id, WhenUnsure(given["choice"]))
+        changes.append(f"when unsure {given['choice']}")
+    if given["envelope"] is not None:
+        accounts.decide_envelope(session, account.id, Envelope(given["envelope"]))
+        changes.append(f"envelope {given['envelope']}")
+    if given["pace"] is not None:
+        per_minute = given["pace"] if isinstance(given["pace"], int) else None
+        lanes.pace(session, account.id, per_minute)
+        changes.append(paced(per_minute))
+    if given["large"]:
+        _enlarge(session, account)
+        changes.append("large file attachments")
+    return changes
+
+
+def _sending(session: db.Session, account: Account, given: Given) -> list[str]:
+    """Put in force as whom, by what and how it sends; return what was changed."""
+    changes = []
+    if given["given"]:
+        if not account.configured:
+            raise NotAllowed(ADDRESSED.format(name=account.name))
+        accounts.readdress(session, account, given["given"], operator.NAME)
+        changes.append(f"sends as {senders.told(given['given'])}")
+    if options.changes_server(given):
+        if not account.by_smtp:
+            raise NotAllowed(NOT_BY_SMTP.format(name=account.name))
+        known = servers.of(session, account.id)
+        server = options.server(given, known)
+        accounts.move(session, account.id, server)
+        changes.append(f"sends by {server.host}:{server.port}")
+    letterhead = options.letterhead(given, account.letterhead)
+    if letterhead != account.letterhead:
+        accounts.decide_letterhead(session, account.id, letterhead)
+        changes += _differences(account, vars(letterhead))
+    return changes
+
+
+def _differences(account: Account, now: Given) -> list[str]:
+    """Tell what an account puts on its mail that it did not, never a whole footer."""
+    before = vars(account.letterhead)
+    changed = {name: now[name] for name in now if now[name] != before[name]}
+    return [
+        f"{name.replace('_', ' ')} {_told(value, long=name.startswith('footer_'))}"
+        for name, value in changed.items()
+    ]
+
+
+def _told(value: object, *, long: bool) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not value:
+        return "none"
+    return "set" if long else str(value)
+
+
+def _enlarge(session: db.Session, account: Account) -> None:
+    """Switch large files on, and let go what waits for it; raise NotAllowed."""
+    if not account.by_application:
+        raise NotAllowed(
+            f"The account {account.name} sends by a user's consent, which has to cover"
+            " large file attachments: please ask for it on the settings page."
+        )
+    settings = Settings(sender=account.sender, large_attachments=True)
+    accounts.apply(session, account.id, settings, operator.NAME)
+    permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, operator.NAME)
+
+
+def paced(per_minute: int | None) -> str:
+    """Tell a pace that an account was given."""
+    if per_minute is None:
+        return "default pace"
+    return f"{per_minute} a minute" if per_minute else "no pace"

@@ -1,0 +1,108 @@
+"""Exchange Online's replies: each becomes what its table says, with what mends it."""
+
+import pytest
+
+from portal.config import Config
+from portal.delivery.smtp.client import Reply
+from portal.delivery.smtp.replies import Step, decide
+from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
+from portal.mail.outbox import State
+from tests.delivery.smtp.obeying import Obeying, obeying
+from tests.delivery.smtp.posting import JANE, hold, lane, send
+from tests.delivery.steps import record
+
+GREETING = "220 AM0PR02CA0012.outlook.office365.com Microsoft ESMTP MAIL Service ready"
+HELD, LATER = (Withheld, Scope.ACCOUNT), (Deferred, Scope.MAILBOX)
+STORE = "STOREDRV.Submission.Exception"
+
+TABLE = [
+    (Step.SIGN_IN, "535 5.7.3 Authentication unsuccessful", HELD),
+    (Step.SIGN_IN, "535 5.7.139 SmtpClientAuthentication is disabled", HELD),
+    (Step.SENDER, "530 5.7.57 Client not authenticated to send mail", HELD),
+    (Step.RECIPIENT, "530 5.7.57 Client not authenticated to send mail", HELD),
+    (Step.SIGN_IN, "550 5.7.30 Basic authentication is not supported", HELD),
+    (Step.CONTENT, "550 5.7.60 SMTP; Client may not send as this sender", HELD),
+    (Step.CONTENT, f"554 5.2.252 SendAsDenied; {STORE}:SendAsDeniedException", HELD),
+    (Step.CONTENT, f"554 5.2.0 {STORE}:SendAsDeniedException.Mapi", HELD),
+    (Step.CONTENT, f"554 5.2.0 {STORE}:SubmissionQuotaExceededException", HELD),
+    (Step.CONTENT, "554 5.2.0 something else", (Rejected, Scope.MESSAGE)),
+    *((Step.SENDER, f"550 5.2.{number} throttled", HELD) for number in range(251, 256)),
+    (Step.CONTENT, "554 5.2.2 mailbox full", HELD),
+    (Step.RECIPIENT, "554 5.2.2 mailbox full", (Rejected, Scope.MESSAGE)),
+    (Step.CONTENT, "550 5.1.8 Access denied, bad outbound sender", HELD),
+    (Step.RECIPIENT, "550 5.1.8 Access denied, bad outbound sender", HELD),
+    (Step.CONTENT, "432 4.3.2 Concurrent connections limit exceeded", LATER),
+    (Step.GREETING, "432 4.3.2 Concurrent connections limit exceeded", LATER),
+    (Step.CONTENT, "421 4.4.2 Message submission rate exceeded", LATER),
+    (Step.SENDER, "450 4.7.0 later", LATER),
+    (Step.CONTENT, "450 4.7.0 later", LATER),
+    (Step.RECIPIENT, "450 4.7.0 later", (Deferred, Scope.MESSAGE)),
+    (Step.RECIPIENT, "421 4.4.2 Message submission rate exceeded", LATER),
+    (Step.CONTENT, "354 what", (Unsure, Scope.MESSAGE)),
+]
+
+
+@pytest.mark.parametrize(("step", "said", "becomes"), TABLE, ids=str)
+def test_each_reply_becomes_what_the_table_says(
+    step: Step, said: str, becomes: tuple[type[Exception], Scope]
+) -> None:
+    status, _, text = said.partition(" ")
+
+    decision = decide(Reply(status=int(status), text=text), step, exchange=True)
+
+    assert (decision.kind, decision.scope) == becomes
+
+
+@pytest.mark.parametrize("said", ["554 5.2.2 full", "550 5.7.60 no", "550 5.1.8 bad"])
+def test_what_another_server_says_so_is_about_the_message(said: str) -> None:
+    status, _, text = said.partition(" ")
+
+    decision = decide(
+        Reply(status=int(status), text=text), Step.CONTENT, exchange=False
+    )
+
+    assert (decision.kind, decision.scope) == (Rejected, Scope.MESSAGE)
+
+
+def test_the_line_that_switches_it_on_names_the_mailbox(house: Config) -> None:
+    with obeying(greeting=GREETING) as told:
+        told.replies["AUTH"] = ["535 5.7.139 SmtpClientAuthentication is disabled"]
+        message = send(told.signing_in())
+
+    held = hold()
+    assert held is not None
+    assert held.command == (
+        "Set-CASMailbox -Identity 'reports@contoso.example'"
+        " -SmtpClientAuthenticationDisabled $false"
+    )
+    assert record(message).state == State.HELD
+
+
+def test_a_missing_send_as_is_told_with_the_line_that_gives_it(house: Config) -> None:
+    with obeying(greeting=GREETING) as told:
+        told.replies["CONTENT"] = ["554 5.2.252 SendAsDenied; a may not send as b"]
+        send(told.signing_in(username="alex@contoso.example"))
+
+    held = hold()
+    assert held is not None
+    assert held.command.startswith(
+        "Add-RecipientPermission -Identity 'reports@contoso.example'"
+        " -Trustee 'alex@contoso.example'"
+    )
+
+
+def test_too_many_connections_pause_the_mailbox(house: Config) -> None:
+    with obeying(greeting=GREETING) as told:
+        told.replies[f"RCPT {JANE}"] = ["432 4.3.2 Concurrent connections"]
+        message = send(told.signing_in())
+
+    assert record(message).state == State.QUEUED
+    assert lane().paused_until is not None
+
+
+def test_the_same_words_of_another_server_are_its_own(mail: Obeying) -> None:
+    mail.replies["CONTENT"] = ["554 5.2.252 SendAsDenied"]
+
+    message = send(mail.signing_in())
+
+    assert record(message).state == State.FAILED
