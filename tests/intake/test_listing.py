@@ -7,19 +7,24 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal import clock, db
+from portal.accept import Caller
 from portal.config import Config
+from portal.intake import desk
 from portal.mail.journal import Event
+from portal.mail.message import Fields, Message
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Page
 from portal.workspace import accounts
 from portal.workspace.accounts import AccountRow
 from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
+from tests import keyring
 from tests.intake.conftest import bearer
 from tests.intake.test_http import MAIL, MESSAGES, SHOWN, refused
 from tests.mail import backlog
 
 STATUS = "/api/v1/status"
+BRIEF: Fields = {"to": "jane@example.com", "text": "Hello"}
 # How a page is found: each row by itself, at the end of an index that holds no other.
 ENDS = (
     "SEARCH message USING COVERING INDEX ix_message_brought (key_id=? AND state=? AND",
@@ -151,6 +156,30 @@ def test_what_cannot_be_asked_for_is_named(
 
     assert refused(answer) == 422
     assert [each["field"] for each in answer.get_json()["errors"]] == [field]
+
+
+def test_states_are_told_apart_on_either_database(either_house: Config) -> None:
+    account, ben = backlog.account(), keyring.made()
+    backlog.open_lane(account)
+    held, waits = (UUID(desk.take(Message(**BRIEF), ben).id) for _ in range(2))
+    end(State.HELD)
+
+    with db.reading() as session:
+        asked = [
+            [each.id for each in records.brought(session, page, [account])]
+            for page in (page_of(ben, State.HELD), page_of(ben, State.QUEUED))
+        ]
+        whole = records.brought(session, page_of(ben, None), [account])
+        depth = records.depth(session, page_of(ben, None).key_id, [account])
+
+    assert asked == [[held], [waits]]
+    assert [each.id for each in whole] == [waits, held]
+    assert (depth[State.HELD], depth[State.QUEUED]) == (1, 1)
+
+
+def page_of(caller: Caller, state: State | None) -> Page:
+    assert caller.key_id
+    return Page(key_id=caller.key_id, state=state, limit=5)
 
 
 @pytest.mark.parametrize("state", [None, *State])

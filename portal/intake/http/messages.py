@@ -56,11 +56,12 @@ def index() -> ResponseReturnValue:
     door.refuse_parameters(PARAMETERS)
     page = _page(request.args)
     with db.reading() as session:
-        known = {each.id: each for each in accounts.every(session)}
-        found = records.brought(session, replace(page, limit=page.limit + 1), known)
-        for each in {one.account_id for one in found} - known.keys():
-            known[each] = accounts.by_id(session, each)  # which was removed
-    shown = [shapes.listed(each, known[each.account_id]) for each in found]
+        every = [each.id for each in accounts.every(session)]
+        found = records.brought(session, replace(page, limit=page.limit + 1), every)
+        shown = [
+            shapes.listed(each, accounts.by_id(session, each.account_id))
+            for each in found
+        ]
     return shapes.page(shown, page)
 
 
