@@ -29,3 +29,17 @@ def test_a_change_that_did_not_happen_is_not_written_down(
 
     with db.reading() as session:
         assert session.query(AuditRow).count() == 0
+
+
+def test_changes_are_read_page_by_page_the_newest_first(either_house: Config) -> None:
+    with db.session() as session:
+        for name in "abcde":
+            audit.note(session, "ann@contoso.example", "created key", name)
+            session.flush()
+
+    with db.reading() as session:
+        newest = audit.page(session, None, 2)
+        older = audit.page(session, newest[-1].id, 2)
+
+    assert [each.subject for each in newest] == ["e", "d"]
+    assert [each.subject for each in older] == ["c", "b"]

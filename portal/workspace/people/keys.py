@@ -115,6 +115,14 @@ def named(session: Session, name: str) -> Key:
     return _key(row)
 
 
+def by_id(session: Session, key_id: UUID) -> Key:
+    """Return a key, revoked or not; raise NotFound."""
+    row = session.get(KeyRow, key_id)
+    if row is None:
+        raise NotFound("There is no such API key.")
+    return _key(row)
+
+
 def limit(session: Session, name: str, limits: Limits) -> None:
     """Let a key do this and no more from now on; raise NotFound."""
     _limit(_found(session, name), limits)

@@ -6,8 +6,10 @@ from sqlalchemy import text
 from portal import db, vault
 from portal.config import Config
 from portal.errors import CannotDecrypt, NotAllowed, NotAuthorized, NotFound
+from portal.workspace import accounts
 from portal.workspace.people import keys
 from portal.workspace.people.keys import Key
+from portal.workspace.people.limits import NONE, Limits
 
 
 def create(name: str = "Ben's app") -> str:
@@ -153,3 +155,35 @@ def test_without_its_keys_a_house_believes_nobody(house: Config) -> None:
 
     with pytest.raises(CannotDecrypt):
         check(secret)
+
+
+def test_a_key_is_found_by_its_id_even_when_it_was_revoked(
+    either_house: Config,
+) -> None:
+    create("Ben's app")
+    revoke("Ben's app")
+    [known] = every()
+
+    with db.reading() as session:
+        assert keys.by_id(session, known.id) == known
+        with pytest.raises(NotFound):
+            keys.by_id(session, db.new_id())
+
+
+def test_limits_are_told_as_the_audit_keeps_them(house: Config) -> None:
+    with db.reading() as session:
+        known = accounts.every(session)
+    narrow = Limits(
+        accounts=(known[0].id, db.new_id()),
+        senders=("@contoso.example",),
+        per_minute=1200,
+        max_size=2_500_000,
+    )
+
+    assert NONE.told(known) == []
+    assert narrow.told(known) == [
+        "account default, gone",
+        "from any address @contoso.example",
+        "1,200 a minute",
+        "up to 2,500,000 bytes",
+    ]
