@@ -14,7 +14,7 @@ LIBRARY = "mail.log"  # would repeat every command, and what stands in it
 
 @part
 def smtp(settings: Config) -> None:
-    """Take mail in by SMTP, until SIGTERM; then let what is coming in arrive."""
+    """Take mail in by SMTP, until SIGTERM; then finish what came."""
     logging.getLogger(LIBRARY).disabled = True
     server = Server(settings)
     house.open_up(settings)
