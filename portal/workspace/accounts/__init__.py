@@ -30,7 +30,9 @@ from portal.workspace.accounts.roster import (
     found,
     make_default,
     move,
+    readdress,
     remove,
+    rename,
 )
 from portal.workspace.accounts.servers import Server
 
@@ -62,7 +64,9 @@ __all__ = [
     "make_default",
     "move",
     "prove",
+    "readdress",
     "remove",
+    "rename",
     "reset",
 ]
 

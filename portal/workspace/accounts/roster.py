@@ -34,6 +34,7 @@ WAITING = (
     " (portal messages list), and remove the account then; portal accounts disable"
     " keeps new ones away meanwhile."
 )
+ADDRESS = "An SMTP account needs an address to send as, not a domain."
 CONNECTED = (
     "{name} sends by a user's consent. Please press Reset on its settings page first:"
     " that ends the consent."
@@ -82,7 +83,7 @@ def add_smtp(
     It needs an address among what it sends as.
     """
     if senders.first(given) is None:
-        raise NotAllowed("An SMTP account needs an address to send as, not a domain.")
+        raise NotAllowed(ADDRESS)
     account = _add(session, name, given, by, transport=SMTP)
     move(session, account.id, server)
     return account
@@ -101,6 +102,35 @@ def make_default(session: Session, account: Account) -> None:
     db.alone(session)  # there is exactly one, at any time
     chosen = AccountRow.id == account.id
     session.execute(update(AccountRow).values(is_default=chosen))
+
+
+def rename(session: Session, account: Account, name: str) -> None:
+    """Call an account by another name; raise NotAllowed if that is taken, or none."""
+    if name != account.name:
+        db.alone(session)  # or two at once could take the same name
+        _check_name(session, name)
+        session.get_one(AccountRow, account.id, with_for_update=True).name = name
+
+
+def readdress(
+    session: Session, account: Account, given: Sequence[str], by: str
+) -> Account:
+    """Let an account that nobody connects send as these from now on.
+
+    The first address is what it sends as when a message names no From. Raises
+    NotAllowed for an SMTP account without one.
+    """
+    if account.by_smtp and senders.first(given) is None:
+        raise NotAllowed(ADDRESS)
+    row = session.get_one(AccountRow, account.id, with_for_update=True)
+    row.sender, row.senders = senders.first(given), list(given)
+    row.version += 1
+    row.changed_at, row.changed_by = clock.now(), by
+    changed = told(row)
+    if account.by_application and account.enabled:
+        in_flight = config.current().requests_in_flight
+        lanes.route(session, account.id, changed.lane_key, in_flight)
+    return changed
 
 
 def remove(session: Session, account: Account, by: str) -> None:

@@ -1,0 +1,1 @@
+"""Mail accounts: the ways to send, each with its settings, its test and its end."""

@@ -1,0 +1,212 @@
+"""What an admin types about an account, and what it means."""
+
+from dataclasses import dataclass
+
+from wtforms import (
+    BooleanField,
+    Form,
+    IntegerField,
+    PasswordField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import AnyOf
+
+from portal.mail.message import address
+from portal.web import forms
+from portal.web.language import gettext as _
+from portal.workspace.accounts import Account, Letterhead, Server, servers
+from portal.workspace.accounts.servers import Authentication, Security
+
+SMTP, APPLICATION, CONSENT = "smtp", "application", "consent"
+BASIC, OAUTH = "basic", "oauth"
+SSL, TLS = "ssl", "tls"
+NATIVE = "native"
+HERE = Server(host="127.0.0.1", port=25, security=Security.NONE)
+LONGEST_FOOTER = 10_000  # characters
+SECURITY = {SSL: Security.TLS, TLS: Security.STARTTLS}
+MOST_PORT = 65_535
+EXCHANGE_HOST, EXCHANGE_PORT = "smtp.office365.com", 587  # as Microsoft recommends
+
+
+class AccountForm(Form):
+    """All fields; an account has those of its way to send."""
+
+    name = StringField(validators=[forms.at_most(100)])
+    enabled = BooleanField(default=True)
+    is_default = BooleanField()
+    way = StringField(default=SMTP, validators=[AnyOf([SMTP, APPLICATION, CONSENT])])
+
+    kind = StringField(default=SMTP, validators=[AnyOf([SMTP, NATIVE])])
+    host = StringField(default=EXCHANGE_HOST)
+    port = IntegerField(default=EXCHANGE_PORT)
+    safe = BooleanField(default=True)
+    secure = StringField(default=TLS, validators=[AnyOf([TLS, SSL])])
+    authenticated = BooleanField(default=True)
+    authentication = StringField(default=BASIC, validators=[AnyOf([BASIC, OAUTH])])
+    username = StringField(validators=[forms.at_most(320)])
+    password = PasswordField()
+    ignore_certificate = BooleanField()
+
+    senders = TextAreaField()
+    large = BooleanField()
+
+    sender = StringField()
+    reply_to = StringField()
+    return_path = StringField()
+    read_confirmation = BooleanField()
+    confirmation = StringField()
+    force = BooleanField()
+    footer = BooleanField()
+    footer_text = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
+    footer_html = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
+
+    def validate_name(self, field: StringField) -> None:
+        field.data = (field.data or "").strip()
+        if not field.data:
+            raise ValidationError(_("Please give the account a name."))
+
+    def validate_host(self, field: StringField) -> None:
+        if self.by_server and self.kind.data == SMTP:
+            field.data = _host(field.data)
+
+    def validate_port(self, field: IntegerField) -> None:
+        field.errors = []
+        wanted = self.by_server and self.kind.data == SMTP
+        if wanted and not 1 <= (field.data or 0) <= MOST_PORT:
+            raise ValidationError(_("A port is a number from 1 to 65535."))
+
+    def validate_username(self, field: StringField) -> None:
+        field.data = (field.data or "").strip()
+        if self.signs_in and not field.data:
+            raise ValidationError(_("To sign in, a username is needed."))
+
+    def validate_sender(self, field: StringField) -> None:
+        if self.by_server:
+            missing = _("Type an address to send as.")
+            field.data = forms.read_address(field.data, missing)
+
+    def validate_senders(self, field: TextAreaField) -> None:
+        if self.way.data != APPLICATION:
+            return
+        try:
+            self.given = [
+                address.sender(each)
+                for each in (field.data or "").replace(",", "\n").splitlines()
+                if each.strip()
+            ]
+        except ValueError as error:
+            wrong = _("Each is an address, or a domain such as contoso.example.")
+            raise ValidationError(wrong) from error
+        if not self.given:
+            raise ValidationError(_("Name at least one address or domain."))
+
+    def validate_reply_to(self, field: StringField) -> None:
+        field.data = _address(field.data)
+
+    def validate_return_path(self, field: StringField) -> None:
+        field.data = _address(field.data)
+
+    def validate_confirmation(self, field: StringField) -> None:
+        field.data = _address(field.data)
+        if self.read_confirmation.data and not field.data:
+            raise ValidationError(_("Where shall readers confirm?"))
+
+    @property
+    def by_server(self) -> bool:
+        return bool(self.way.data == SMTP)
+
+    @property
+    def signs_in(self) -> bool:
+        """Tell whether the server is told who sends."""
+        server = self.by_server and self.kind.data == SMTP
+        return bool(server and self.authenticated.data)
+
+    def server(self, kept: Server | None) -> Server:
+        """Return the server that is meant; without a password the kept one stays."""
+        if self.kind.data == NATIVE:
+            return HERE
+        way = Authentication.NONE
+        if self.authenticated.data:
+            oauth = self.authentication.data == OAUTH
+            way = Authentication.OAUTH if oauth else Authentication.PASSWORD
+        chosen = SECURITY[self.secure.data or TLS]
+        security = chosen if self.safe.data else Security.NONE
+        typed = self.password.data or (kept.password if kept else "")
+        return Server(
+            host=self.host.data or "",
+            port=self.port.data or 0,
+            security=security,
+            authentication=way,
+            username=self.username.data or "" if self.signs_in else "",
+            password=typed if way == Authentication.PASSWORD else "",
+            ignore_certificate=bool(self.ignore_certificate.data and self.safe.data),
+        )
+
+    @property
+    def letterhead(self) -> Letterhead:
+        return Letterhead(
+            reply_to=self.reply_to.data or "",
+            return_path=self.return_path.data or "",
+            confirmation=self.confirmation.data or "",
+            read_confirmation=bool(self.read_confirmation.data),
+            force=bool(self.force.data),
+            footer=bool(self.footer.data),
+            footer_text=self.footer_text.data or "",
+            footer_html=self.footer_html.data or "",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is in force of an account; its password is never shown."""
+
+    account: Account
+    server: Server | None
+
+
+def filled(kept: Kept) -> AccountForm:
+    """Return a form with what is in force."""
+    account, head = kept.account, kept.account.letterhead
+    server = kept.server or HERE
+    return AccountForm(
+        formdata=None,
+        name=account.name,
+        enabled=account.enabled,
+        is_default=account.is_default,
+        way=_way(account),
+        kind=NATIVE if kept.server == HERE else SMTP,
+        host=server.host,
+        port=server.port,
+        safe=server.security != Security.NONE,
+        secure=SSL if server.security == Security.TLS else TLS,
+        authenticated=server.authentication != Authentication.NONE,
+        authentication=(
+            OAUTH if server.authentication == Authentication.OAUTH else BASIC
+        ),
+        username=server.username,
+        ignore_certificate=server.ignore_certificate,
+        senders="\n".join(each.removeprefix("@") for each in account.senders),
+        large=account.large_attachments,
+        sender=account.sender,
+        **vars(head),
+    )
+
+
+def _way(account: Account) -> str:
+    if account.by_smtp:
+        return SMTP
+    return APPLICATION if account.by_application else CONSENT
+
+
+def _host(text: str | None) -> str:
+    try:
+        return servers.host(text or "")
+    except ValueError as error:
+        raise ValidationError(_("This is no name of a server.")) from error
+
+
+def _address(text: str | None) -> str:
+    """Read an address that may be left out."""
+    return forms.read_address(text, "") if (text or "").strip() else ""

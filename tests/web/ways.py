@@ -1,0 +1,151 @@
+"""The pages of mail accounts in every state: listed, new, wrong, tested, deleted."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from portal.web.accounts.form import AccountForm, Kept, filled
+from portal.web.accounts.listing import Row
+from portal.workspace.accounts import (
+    Account,
+    Letterhead,
+    Permission,
+    Server,
+    WhenUnsure,
+)
+from portal.workspace.accounts.servers import Authentication, Security
+from tests.web.endings import NOT_SENT, TEST, VERDICT
+from tests.web.standings import ADMIN, PORTAL
+
+GRAPH = Account(
+    id=UUID(int=1),
+    name="default",
+    transport="graph",
+    sender="noreply@contoso.example",
+    is_default=True,
+    enabled=True,
+    large_attachments=False,
+    version=2,
+    changed_at=None,
+    changed_by=ADMIN,
+    reset_at=None,
+    when_unsure=WhenUnsure.ASK,
+)
+BRANCH = replace(
+    GRAPH,
+    id=UUID(int=2),
+    name="Branch office relay",
+    transport="smtp",
+    sender="branch@contoso.example",
+    senders=("branch@contoso.example",),
+    is_default=False,
+    letterhead=Letterhead(reply_to="answers@contoso.example", footer=True),
+)
+ARCHIVE = replace(
+    GRAPH,
+    id=UUID(int=3),
+    name="Archive exporter",
+    permission=Permission.APPLICATION,
+    sender="archive@contoso.example",
+    senders=("archive@contoso.example", "@archive.contoso.example"),
+    is_default=False,
+)
+SERVER = Server(
+    host="smtp.example.com",
+    port=587,
+    authentication=Authentication.PASSWORD,
+    username="branch@contoso.example",
+    password="geheim",
+)
+ROWS = [
+    Row(
+        account=GRAPH,
+        senders="noreply@contoso.example",
+        state="Connected",
+        reason="",
+        username="reports@contoso.example",
+        server=None,
+    ),
+    Row(
+        account=BRANCH,
+        senders="branch@contoso.example",
+        state="Active",
+        reason="",
+        username=SERVER.username,
+        server=SERVER,
+    ),
+    Row(
+        account=ARCHIVE,
+        senders="archive@contoso.example, any address of archive.contoso.example",
+        state="Needs attention",
+        reason="The application may not send from this mailbox.",
+        username="",
+        server=None,
+    ),
+    Row(
+        account=replace(BRANCH, id=UUID(int=4), name="Old provider", enabled=False),
+        senders="office@contoso.example",
+        state="Off",
+        reason="",
+        username="office@contoso.example",
+        server=replace(
+            SERVER,
+            host="smtp.office365.com",
+            authentication=Authentication.OAUTH,
+            security=Security.STARTTLS,
+        ),
+    ),
+]
+REGISTERED = SimpleNamespace(tenant="contoso.onmicrosoft.com", client_id="an-app")
+AROUND: dict[str, Any] = {
+    "signed_in": ADMIN,
+    "needing": 0,
+    "default": GRAPH,
+    "registered": REGISTERED,
+    "redirect_uri": f"{PORTAL}/callback",
+}
+
+
+def wrong() -> AccountForm:
+    """Return a form after a try in which everything was wrong."""
+    form = AccountForm(data={"way": "smtp"})
+    for name in ("name", "host", "port", "username", "sender", "senders"):
+        form[name].errors = ["This is not an e-mail address."]
+    form.form_errors.append("There is an account named default already.")
+    return form
+
+
+def of(row: Row, **more: object) -> dict[str, Any]:
+    kept = Kept(account=row.account, server=row.server)
+    return {**AROUND, "row": row, "form": filled(kept), **more}
+
+
+ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "accounts": ("accounts/index.html", {**AROUND, "rows": ROWS}),
+    "account-new": ("accounts/account.html", {**AROUND, "form": AccountForm()}),
+    "account-new-wrong": ("accounts/account.html", {**AROUND, "form": wrong()}),
+    "account-new-application": (
+        "accounts/account.html",
+        {**AROUND, "form": AccountForm(data={"way": "application"})},
+    ),
+    "account-graph": ("accounts/account.html", of(ROWS[0])),
+    "account-smtp": ("accounts/account.html", of(ROWS[1])),
+    "account-application": ("accounts/account.html", of(ROWS[2])),
+    "account-deletion": ("accounts/deletion.html", of(ROWS[1])),
+    "account-test": (
+        "accounts/test_mail.html",
+        {**AROUND, "row": ROWS[1], "test": TEST},
+    ),
+    **{
+        f"account-test-{name}": (
+            "accounts/verdict.html",
+            {**AROUND, "row": ROWS[1], "verdict": verdict},
+        )
+        for name, verdict in (
+            ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"})),
+            ("sent", VERDICT),
+            ("failed", NOT_SENT),
+        )
+    },
+}
