@@ -69,8 +69,9 @@ def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
 
 
 def tell(path: Path, statement: str, *values: object) -> None:
-    """Change a database that nobody uses yet, durably."""
+    """Change a database that nobody uses yet; what leaves it is wiped out."""
     with _open(path, "rw") as opened, opened:
+        opened.execute("PRAGMA secure_delete=ON")
         opened.execute(statement, values)
 
 

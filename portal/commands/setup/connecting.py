@@ -15,6 +15,7 @@ from portal.workspace.consent import changes
 from portal.workspace.consent import connect as connecting
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.connect import device as device_code
+from portal.workspace.consent.proposals import Proposal
 
 LOOK_SECONDS = 0.3
 ENDINGS = {
@@ -73,24 +74,22 @@ def _by_code(change: Change) -> None:
         click.echo(f"Please open {visit.code.address} in a browser, on any device,")
         click.echo(f"and enter the code {visit.code.user_code}")
         change = device_code.arrive(visit, time.sleep)
-        if change.stage == Stage.PROPOSED:
-            change = _confirmed(change)
+        if change.proposal is not None:
+            change = _confirmed(change, change.proposal)
     finally:
         _tidy(change)
     _tell_connection(change)
 
 
-def _confirmed(change: Change) -> Change:
+def _confirmed(change: Change, proposal: Proposal) -> Change:
     """Have it confirmed at this terminal that another account is the right one."""
-    if change.proposal is None:
-        raise NotConnected
     click.confirm(
-        f"Expected {change.sender}, signed in as {change.proposal.address}; sending as"
+        f"Expected {change.sender}, signed in as {proposal.address}; sending as"
         f" {change.sender} needs Send As. Use this account?",
         abort=True,
         err=True,
     )
-    return connecting.confirm(change.id, change.proposal.mark, operator.NAME)
+    return connecting.confirm(change.id, proposal.mark, operator.NAME)
 
 
 def _tidy(change: Change) -> None:

@@ -7,6 +7,7 @@ waited when it was made may have been sent since, so a restore holds all of it.
 
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from portal import clock, db, migrations, vault
@@ -33,10 +34,12 @@ FOREIGN = (
 def make(settings: Config, target: Path, *, with_keys: bool) -> None:
     """Copy the database to a new file; raise ConfigError, or NotAllowed."""
     source = _database(settings)
-    keys = " ".join(_keys(settings)) if with_keys else None
+    keys = _keys(settings) if with_keys else ()
+    if with_keys and not keys:
+        raise ConfigError("There are no keys here that could go with the database.")
     with copies.draft(target) as draft:
         copies.copy(source, draft)
-        copies.tell(draft, MADE, clock.now().isoformat(), keys)
+        copies.tell(draft, MADE, clock.now().isoformat(), " ".join(keys))
         copies.keep(draft, target)
 
 
@@ -50,11 +53,11 @@ def restore(settings: Config, source: Path, by: str, *, force: bool) -> int:
     brought = _checked(source)
     if not force and _used(target):
         raise NotAllowed(f"{target} has been used. To lose what it holds: --force")
-    settings.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with copies.draft(target) as draft:
         copies.copy(source, draft)
         copies.tell(draft, "DROP TABLE backup")
-        held = _ready(_with_keys(settings, brought, draft), by)
+        held = _ready(settings, draft, brought, by)
         copies.check_unused(target)
         path = canary.key_file(settings)
         if brought and path:
@@ -76,8 +79,11 @@ def _used(target: Path) -> bool:
 
 
 def _keys(settings: Config) -> tuple[str, ...]:
+    """Return the keys of this installation; none if there are none yet."""
     path = canary.key_file(settings)
-    return settings.keys if path is None else tuple(path.read_text("ascii").split())
+    if path is None:
+        return settings.keys
+    return tuple(path.read_text("ascii").split()) if vault.read_key_file(path) else ()
 
 
 def _checked(source: Path) -> tuple[str, ...]:
@@ -92,29 +98,33 @@ def _checked(source: Path) -> tuple[str, ...]:
     return tuple(str(made[0][0] or "").split())
 
 
-def _with_keys(settings: Config, brought: tuple[str, ...], draft: Path) -> Config:
-    keys = settings.keys
-    if brought and not keys:
-        keys = (*brought, *_own(settings))
-    url = f"sqlite:///{quote(str(draft.absolute()))}"
-    return replace(settings, database_url=url, keys=keys)
+def _ready(settings: Config, draft: Path, brought: tuple[str, ...], by: str) -> int:
+    """Bring a copy to this version, and hold what waits in it; return how many.
+
+    In an instance of its own: nothing of it may touch what is in use here.
+    """
+    with TemporaryDirectory() as folder:
+        apart = replace(
+            settings,
+            database_url=f"sqlite:///{quote(str(draft.absolute()))}",
+            instance=Path(folder),
+            keys=settings.keys or (*brought, *_keys(settings)),
+        )
+        try:
+            house.open_up(apart)
+            if not vault.unlocked():
+                raise CannotDecrypt(FOREIGN)
+            return _hold(settings, by)
+        finally:
+            db.disconnect()
 
 
-def _own(settings: Config) -> tuple[str, ...]:
-    return _keys(settings) if vault.key_file(settings.instance).exists() else ()
-
-
-def _ready(settings: Config, by: str) -> int:
-    """Bring a copy to this version, and hold what waits in it."""
-    try:
-        house.open_up(settings)
-        if not vault.unlocked():
-            raise CannotDecrypt(FOREIGN)
-        with db.session() as session:
-            mark.catch_up(session, clock.now())
-            overdue.set_all_aside(session)
-            audit.note(session, by, "restored a backup", "database")
-            known = accounts.every(session)
-            return sum(overdue.restored(session, account.id) for account in known)
-    finally:
-        db.disconnect()
+def _hold(settings: Config, by: str) -> int:
+    with db.session() as session:
+        # On a machine that has seen more, that is how far its database goes.
+        seen = mark.behind(session, settings.instance)
+        mark.catch_up(session, seen or clock.now())
+        overdue.set_all_aside(session)
+        audit.note(session, by, "restored a backup", "database")
+        known = accounts.every(session)
+        return sum(overdue.restored(session, account.id) for account in known)

@@ -113,6 +113,9 @@ def test_with_its_keys_a_backup_opens_anywhere(house: Config, tmp_path: Path) ->
     open_house.open_up(there)
     assert vault.unlocked()
     assert stored.rows("registration") == 1
+    key = vault.key_file(house.instance).read_bytes().strip()
+    assert key in path.read_bytes()
+    assert key not in database(there).read_bytes()
 
 
 def test_a_database_in_use_is_left_alone(house: Config, saved: Path) -> None:
@@ -199,6 +202,15 @@ def test_a_backup_takes_no_other_file_s_place(house: Config, saved: Path) -> Non
     assert ran.code == 2
     assert "is there already" in ran.err
     assert saved.read_bytes() == before
+
+
+def test_without_a_key_none_is_taken_along(house: Config, tmp_path: Path) -> None:
+    vault.key_file(house.instance).unlink()
+
+    ran = portal("backup", str(tmp_path / "backup"), "--with-keys")
+
+    assert (ran.code, [*tmp_path.glob("backup*")]) == (2, [])
+    assert "no keys here" in ran.err
 
 
 @pytest.mark.parametrize("command", ["backup", "restore"])
