@@ -27,6 +27,8 @@ LANGUAGES = {
     "js": (["node"], "node", "example.mjs", 2),
     "powershell": (["pwsh", "-File"], "pwsh", "example.ps1", 2),
 }
+# Without this it goes on after an error.
+STRICT = {"powershell": "$ErrorActionPreference = 'Stop'"}
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def examples(language: str) -> str:
         rf"^```{language}\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL
     )
     assert len(blocks) > 1
-    return "\n".join(blocks)
+    return "\n".join([STRICT.get(language, ""), *blocks])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
