@@ -98,11 +98,18 @@ def authorize() -> None:
         with db.reading() as session:
             g.key = keys.check(session, secret.strip())
     except NotAuthorized:
-        # No header says from where: whoever guesses keys would write it himself.
-        if wait := knocks.refused(request.remote_addr or ""):
-            text = WRONG_KEYS.format(seconds=ceil(wait))
-            raise TooManyMessages(text, after=timedelta(seconds=wait)) from None
+        _slow_down()
         raise
+
+
+def _slow_down() -> None:
+    """Note a wrong key; raise TooManyMessages where there were many of late.
+
+    No header says from where it came: whoever guesses keys could write it.
+    """
+    if wait := knocks.refused(request.remote_addr or ""):
+        text = WRONG_KEYS.format(seconds=ceil(wait))
+        raise TooManyMessages(text, after=timedelta(seconds=wait)) from None
 
 
 def caller() -> Caller:
