@@ -235,6 +235,10 @@ def put_first(path: Path, keys: Sequence[bytes]) -> None:
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         _write_keys(draft, [*all_of_them])
+        if os.geteuid() == 0:
+            # Whoever runs the portal has to be able to read it afterwards.
+            owner = path.stat() if path.exists() else path.parent.stat()
+            os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(path)
         _keep(path.parent)
     except OSError as error:

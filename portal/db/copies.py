@@ -27,6 +27,10 @@ def draft(target: Path) -> Iterator[Path]:
     path = target.with_name(f"{target.name}.{secrets.token_hex(8)}")
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if os.geteuid() == 0:
+            # Whoever runs the portal has to be able to use it afterwards.
+            owner = target.stat() if target.exists() else target.parent.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
         yield path
     except OSError as error:
         reason = f"{target} cannot be written ({type(error).__name__})."

@@ -182,6 +182,7 @@ def test_an_outage_is_waited_out_with_patience(server: Server) -> None:
         {"device_code": None},
         {"verification_uri": "javascript:alert(1)"},
         {"verification_uri": "ftp://microsoft.com"},
+        {"verification_uri": None},
     ],
 )
 def test_what_nobody_could_type_in_is_no_code(

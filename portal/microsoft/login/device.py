@@ -5,7 +5,6 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from portal.microsoft import refusals
 from portal.microsoft.login import tokens
@@ -102,7 +101,5 @@ def _seconds(value: object, default: float) -> float:
 
 def _trusted(registration: Registration, code: Code) -> bool:
     """Tell whether a person may be sent there: as safe a place as sign-in itself."""
-    return urlsplit(code.address).scheme in (
-        "https",
-        urlsplit(registration.login_url).scheme,
-    )
+    scheme, _, _ = registration.login_url.partition("://")
+    return code.address.startswith(("https://", f"{scheme}://"))

@@ -17,6 +17,8 @@ from portal.workspace import house as open_house
 from tests import stored, trip
 from tests.terminal import Ran, portal
 
+NOBODY = 65534
+
 
 def queued(ran: Ran) -> str:
     assert ran.code == 0
@@ -116,6 +118,19 @@ def test_with_its_keys_a_backup_opens_anywhere(house: Config, tmp_path: Path) ->
     key = vault.key_file(house.instance).read_bytes().strip()
     assert key in path.read_bytes()
     assert key not in database(there).read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root gives files away.")
+def test_a_database_stays_the_file_of_whoever_runs_the_portal(
+    house: Config, saved: Path
+) -> None:
+    leave()
+    os.chown(database(house), NOBODY, NOBODY)
+
+    portal("restore", str(saved), "--force")
+
+    found = database(house).stat()
+    assert (found.st_uid, found.st_gid) == (NOBODY, NOBODY)
 
 
 def test_a_database_in_use_is_left_alone(house: Config, saved: Path) -> None:

@@ -1,6 +1,7 @@
 """Rotation: everything sealed anew while others seal and open, nothing forgotten."""
 
 import base64
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from portal.workspace.keeping import rotation
 from portal.workspace.keeping.rotation import SEALED, Sealed
 from tests import trip
 
+NOBODY = 65534
 # Sealed with the data key of a message, which is sealed anew itself.
 BY_DATA_KEY = {"chunk.sealed", "transfer.sealed_url"}
 KEYS_OF_MESSAGES = next(each for each in SEALED if each.what == "keys of messages")
@@ -158,6 +160,16 @@ def test_a_key_is_made_once_until_the_older_one_is_gone(house: Config) -> None:
     assert made == [True, False]
     assert path.read_text().split()[1:] == [old]
     assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root gives files away.")
+def test_a_key_file_stays_the_file_of_whoever_runs_the_portal(house: Config) -> None:
+    path = vault.key_file(house.instance)
+    os.chown(path, NOBODY, NOBODY)
+
+    vault.add_key(path)
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
 
 
 def test_a_key_file_that_machines_may_share_is_left_to_people(
