@@ -50,13 +50,14 @@ class Started:
 
 def environ(instance: Path) -> dict[str, str]:
     """Name an instance and free ports to a portal that is to be started."""
-    web, sandbox, smtp = free_port(), free_port(), free_port()
+    web, sandbox, smtp, submission = (free_port() for _ in range(4))
     return os.environ | {
         "PORTAL_INSTANCE": str(instance),
         "PORTAL_BASE_URL": f"http://localhost:{web}",
         "PORTAL_WEB_BIND": f"127.0.0.1:{web}",
         "PORTAL_SANDBOX_BIND": f"127.0.0.1:{sandbox}",
         "PORTAL_SMTP_BIND": f"127.0.0.1:{smtp}",
+        "PORTAL_SANDBOX_SMTP_BIND": f"127.0.0.1:{submission}",
     }
 
 

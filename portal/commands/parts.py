@@ -13,10 +13,10 @@ from flask import Flask
 from portal import config, db, logs, net, vault
 from portal.commands import operator
 from portal.commands.process import part
-from portal.config import Config
+from portal.config import Bind, Config
 from portal.errors import ConfigError
+from portal.sandbox import certified, listen, seeds
 from portal.sandbox import create_app as create_sandbox
-from portal.sandbox import seeds
 from portal.serve import Server, check_free, listened_to
 from portal.supervise import Part, Supervisor
 from portal.workspace import accounts, connections, house, registration
@@ -29,6 +29,7 @@ LOOK_SECONDS = 0.2
 @part
 def sandbox(settings: Config) -> None:
     """Play Microsoft on this machine; no mail leaves it."""
+    check_free(settings.sandbox_smtp_bind)
     Server(partial(_sandbox, settings), settings.sandbox_bind, 1).run()
 
 
@@ -40,8 +41,7 @@ def up(*, playing: bool) -> None:
     logs.begin("up", settings.log_format)
     _check_places(settings, playing)
     house.open_up(settings)
-    at = _sandbox_url(settings)
-    more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at} if playing else {}
+    more = _microsoft(settings) if playing else {}
     doors = [Part("web", ["web"], more), Part("smtp", ["smtp"], more)]
     groups = [[*doors, *_workers(settings, more)]]
     if playing:
@@ -65,12 +65,28 @@ def _check_places(settings: Config, playing: bool) -> None:
         if bind:
             check_free(bind)
     if playing:
-        if not config.is_loopback(settings.sandbox_bind.host):
-            raise ConfigError(
-                "PORTAL_SANDBOX_BIND must be an address of this machine alone, such as"
-                " 127.0.0.1:5050: whoever reaches the sandbox reads all of its mail."
-            )
-        check_free(settings.sandbox_bind)
+        _check_alone("PORTAL_SANDBOX_BIND", settings.sandbox_bind)
+        _check_alone("PORTAL_SANDBOX_SMTP_BIND", settings.sandbox_smtp_bind)
+
+
+def _check_alone(name: str, bind: Bind) -> None:
+    """Raise ConfigError for an address of the sandbox that others reach, or have."""
+    if not config.is_loopback(bind.host):
+        raise ConfigError(
+            f"{name} must be an address of this machine alone, such as 127.0.0.1:"
+            f"{bind.port}: whoever reaches the sandbox reads all of its mail."
+        )
+    check_free(bind)
+
+
+def _microsoft(settings: Config) -> Mapping[str, str]:
+    """Say where Microsoft is: at the sandbox, whose certificate is trusted as well."""
+    at = _sandbox_url(settings)
+    more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at}
+    if settings.ca_bundle is None:
+        authority, _ = certified(settings.instance)
+        more["PORTAL_CA_BUNDLE"] = str(authority)
+    return more
 
 
 def _next_step(settings: Config) -> str:
@@ -98,11 +114,13 @@ def _workers(settings: Config, more: Mapping[str, str]) -> list[Part]:
 
 def _sandbox(settings: Config) -> Flask:
     settings.instance.mkdir(parents=True, exist_ok=True)
-    return create_sandbox(
+    app = create_sandbox(
         state=settings.instance / SANDBOX_STATE,
         redirect_uris=[settings.redirect_uri],
         base_url=_sandbox_url(settings),
     )
+    listen(app, *settings.sandbox_smtp_bind, settings.instance)
+    return app
 
 
 def _sandbox_url(settings: Config) -> str:
@@ -144,6 +162,7 @@ def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -
     click.echo(f"SMTP door    {settings.smtp_bind}  (an API key is the password)")
     if playing:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
+        click.echo(f"By SMTP      {settings.sandbox_smtp_bind}  (STARTTLS)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")
         sandbox = _sandbox_url(settings)
         names = ("PORTAL_LOGIN_URL", "PORTAL_GRAPH_URL")

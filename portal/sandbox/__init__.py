@@ -5,5 +5,6 @@ by two addresses in the environment only.
 """
 
 from portal.sandbox.app import create_app
+from portal.sandbox.smtp import certified, listen
 
-__all__ = ["create_app"]
+__all__ = ["certified", "create_app", "listen"]

@@ -60,6 +60,12 @@ class Kind(StrEnum):
     SESSION_SILENT = "session-silent"
     UPLOAD_ELSEWHERE = "upload-elsewhere"
     KEYS_VARY = "keys-vary"
+    SMTP_REPLY = "smtp-reply"
+    SMTP_DROPPED = "smtp-dropped"
+    SMTP_DROPPED_ACCEPTED = "smtp-dropped-accepted"
+    SMTP_AUTH_OFF = "smtp-auth-off"
+    SMTP_BASIC_OFF = "smtp-basic-off"
+    SMTP_LIMITS = "smtp-limits"
 
 
 # What happens to a request to Graph, in the order in which faults are looked for.
@@ -110,6 +116,9 @@ SWITCHES = (
     Kind.SEARCH_LAG,
     Kind.SESSION_SILENT,
     Kind.KEYS_VARY,
+    Kind.SMTP_AUTH_OFF,
+    Kind.SMTP_BASIC_OFF,
+    Kind.SMTP_LIMITS,
 )
 
 

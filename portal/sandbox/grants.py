@@ -6,22 +6,31 @@ from portal.sandbox import store
 from portal.sandbox.seeds import Account
 
 GRAPH = "https://graph.microsoft.com/"
+EXCHANGE = ("https://outlook.office.com/", "https://outlook.office365.com/")
+SMTP_SEND = "SMTP.Send"  # of Exchange, which is another resource
+SEND_AS_APP = "SMTP.SendAsApp"  # likewise
 MEANINGS = {
     "Mail.Send": "Send mail as the person signed in",
     "Mail.Send.Shared": "Send mail on behalf of others",
     "Mail.ReadWrite": "Read and write the mail of the person signed in",
     "Mail.ReadWrite.Shared": "Read and write mail the person can open",
     "User.Read": "Sign in and read the person's profile",
+    SMTP_SEND: "Send mail by SMTP as the person signed in",
     "offline_access": "Keep access while nobody is signed in",
     "openid": "Know who signed in",
     "profile": "See the person's name",
     "email": "See the person's address",
 }
 OIDC = ("openid", "profile", "email", "offline_access")
-DELEGATED = tuple(name for name in MEANINGS if name not in OIDC)
+DELEGATED = tuple(name for name in MEANINGS if name not in (*OIDC, SMTP_SEND))
 ROLES = {
     "Mail.Send": "Send mail as any mailbox",
     "Mail.ReadWrite": "Read and write the mail of every mailbox",
+    SEND_AS_APP: "Send mail by SMTP as any mailbox",
+}
+RESOURCES: dict[str, tuple[str, ...]] = {
+    GRAPH: (*DELEGATED, *OIDC),
+    **dict.fromkeys(EXCHANGE, (SMTP_SEND,)),
 }
 APP_ROLE = "Portal.Admin"  # of the registration's own; given to people
 DEFAULT = ".default"  # stands for everything on the registration
@@ -41,20 +50,27 @@ def read_scope(text: str) -> list[str]:
     """Return the permissions a scope parameter names, in short form and once each.
 
     A name without a resource is Graph's; letters' case does not matter. Raise
-    UnknownScope or UnknownResource.
+    UnknownScope, also for two resources in one request, or UnknownResource.
     """
-    known = {name.lower(): name for name in (*MEANINGS, DEFAULT)}
     names: dict[str, None] = {}
     for word in text.split():
-        short = word
-        if word.lower().startswith(GRAPH):
-            short = word[len(GRAPH) :].lstrip("/")
-        elif "://" in word:
+        resource = next((r for r in RESOURCES if word.lower().startswith(r)), "")
+        if not resource and "://" in word:
             raise UnknownResource(word)
-        if short.lower() not in known:
+        offered = RESOURCES.get(resource, MEANINGS)
+        known = {name.lower(): name for name in (*offered, DEFAULT)}
+        short = word[len(resource) :].lstrip("/").lower()
+        if short not in known or (not resource and short == SMTP_SEND.lower()):
             raise UnknownScope(word)
-        names[known[short.lower()]] = None
+        names[known[short]] = None
+    if SMTP_SEND in names and set(names) & set(DELEGATED):
+        raise UnknownScope(text)
     return list(names)
+
+
+def of_exchange(scope: str) -> bool:
+    """Tell whether a scope names Exchange as its resource."""
+    return any(word.startswith(EXCHANGE) for word in scope.lower().split())
 
 
 def allow(

@@ -6,6 +6,7 @@ from enum import StrEnum
 TENANT_ID = "c0270500-5a1d-4b0c-9c0d-000000000001"  # Contoso
 CLIENT_ID = "a9900000-5a1d-4b0c-9c0d-0000000000aa"
 CLIENT_SECRET = "sandbox~secret+with&odd%characters"  # noqa: S105 - opens nothing
+PASSWORD = "sandbox password"  # noqa: S105 - everybody's, for SMTP; opens nothing
 APP_NAME = "Mail Portal"
 
 
@@ -47,6 +48,11 @@ class Account:
     def has_mailbox(self) -> bool:
         """Tell whether Exchange keeps a mailbox for this account."""
         return self.kind is not Kind.GROUP and self.home is None
+
+    @property
+    def signs_in(self) -> bool:
+        """Tell whether somebody can sign in as this account with a password."""
+        return self.kind is Kind.PERSON
 
     def answers_to(self, address: str) -> bool:
         """Tell whether mail from this address is this account's own."""

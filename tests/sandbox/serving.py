@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.sandbox import create_app
+from portal.sandbox.smtp import Listener, listen
 from portal.sandbox.store import Store
 
 CALLBACK = "http://localhost:5000/callback"
@@ -37,6 +39,7 @@ class Sandbox:
 
     url: str
     session: requests.Session
+    smtp: Listener | None = None
 
     def sign_in(
         self,
@@ -151,10 +154,12 @@ def serve(
     state: Path | None = None,
     certificate: bytes | None = None,
     tls: tuple[Path, Path] | None = None,
+    smtp: Path | None = None,
 ) -> Iterator[Sandbox]:
     """Serve a sandbox in a thread until the block ends.
 
     `tls` is a pair of PEM files, certificate and key; without it plain HTTP is spoken.
+    With `smtp`, a folder for its certificate, mail can be submitted by SMTP as well.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
@@ -177,8 +182,8 @@ def serve(
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        with _session(tls) as session:
-            sandbox = Sandbox(url=url, session=session)
+        with _session(tls) as session, _submission(app, smtp) as mail:
+            sandbox = Sandbox(url=url, session=session, smtp=mail)
             yield sandbox
             sandbox.clear()
     finally:
@@ -188,6 +193,18 @@ def serve(
         listener.close()
         store: Store = app.extensions["sandbox.store"]
         store.close()
+
+
+@contextmanager
+def _submission(app: Flask, folder: Path | None) -> Iterator[Listener | None]:
+    if folder is None:
+        yield None
+        return
+    listener = listen(app, "127.0.0.1", 0, folder)
+    try:
+        yield listener
+    finally:
+        listener.stop()
 
 
 def _session(tls: tuple[Path, Path] | None) -> requests.Session:

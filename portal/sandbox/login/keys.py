@@ -25,6 +25,7 @@ bp.register_error_handler(Refusal, problems.answer)
 bp.before_request(mishaps.play)
 
 GRAPH_AUDIENCE = "https://graph.microsoft.com"
+EXCHANGE_AUDIENCES = ("https://outlook.office.com", "https://outlook.office365.com")
 LIFETIME_SECONDS = 3900
 
 
@@ -107,11 +108,13 @@ def read_access_token(text: str) -> dict[str, Any]:
         raise NotOurs from error
 
 
-def access_token(tenant_id: str, account: Account | None, names: set[str]) -> str:
-    """Return a token for Graph: delegated with an account, else the application's."""
+def access_token(
+    tenant_id: str, account: Account | None, names: set[str], audience: str
+) -> str:
+    """Return a token for a resource: of a person, or without one the application's."""
     now = time.time()
     claims: dict[str, Any] = {
-        "aud": GRAPH_AUDIENCE,
+        "aud": audience,
         "iss": f"https://sts.windows.net/{tenant_id}/",
         "iat": int(now),
         "nbf": int(now),

@@ -151,14 +151,17 @@ def _check_consent(who: Account, scope: str) -> None:
 
 def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answer:
     """Answer with a person's tokens; `first` is what was asked for at sign-in."""
-    names = set(wanted(f"{first} {scope}"))
-    granted = grants.allowed(CLIENT_ID, who) & set(grants.DELEGATED) - _withheld()
+    names = {*wanted(first), *wanted(scope)}
+    exchange = grants.of_exchange(scope)
+    offered = {grants.SMTP_SEND} if exchange else set(grants.DELEGATED)
+    granted = grants.allowed(CLIENT_ID, who) & offered - _withheld()
+    audience = keys.EXCHANGE_AUDIENCES[0] if exchange else keys.GRAPH_AUDIENCE
     answer: Answer = {
         "token_type": "Bearer",
         "scope": _echo(scope, granted, names),
         "expires_in": keys.LIFETIME_SECONDS - 1,
         "ext_expires_in": keys.LIFETIME_SECONDS - 1,
-        "access_token": keys.access_token(who.tenant.id, who, granted),
+        "access_token": keys.access_token(who.tenant.id, who, granted, audience),
     }
     if faults.standing(Kind.SCOPE_ABSENT):
         del answer["scope"]
@@ -177,8 +180,11 @@ def _echo(scope: str, granted: set[str], names: set[str]) -> str:
     Which form it is that Entra chooses is UNCONFIRMED, hence the switches.
     """
     form = next((each for each in ECHOES if faults.standing(each)), None)
-    full = grants.GRAPH in scope.lower() if form is None else form != Kind.SCOPE_SHORT
-    prefix = grants.GRAPH if full else ""
+    exchange = grants.of_exchange(scope)
+    full = exchange or grants.GRAPH in scope.lower()
+    full = full if form is None else form != Kind.SCOPE_SHORT
+    resource = grants.EXCHANGE[0] if exchange else grants.GRAPH
+    prefix = resource if full else ""
     known = [f"{prefix}{name}" for name in sorted(granted)]
     echo = " ".join(
         [*(n for n in ("openid", "profile", "email") if n in names), *known]
@@ -211,15 +217,19 @@ def by_itself(form: dict[str, str], tenant_name: str) -> Answer:
     """Give the application its own token, with whatever roles it was granted."""
     if not form.get("scope"):
         raise Refusal(900144, "scope")
-    if form["scope"].lower() != f"{grants.GRAPH}{grants.DEFAULT}":
+    resource = form["scope"].lower().removesuffix(grants.DEFAULT)
+    if form["scope"].lower() not in [f"{r}{grants.DEFAULT}" for r in grants.RESOURCES]:
         raise Refusal(70011, form["scope"])
+    exchange = resource in grants.EXCHANGE
     lag = faults.standing(Kind.CONSENT_LAG)
     roles = set() if lag else grants.roles(CLIENT_ID, CONTOSO.id)
+    roles = {each for each in roles if (each == grants.SEND_AS_APP) is exchange}
+    audience = resource.rstrip("/")
     return {
         "token_type": "Bearer",
         "expires_in": keys.LIFETIME_SECONDS - 1,
         "ext_expires_in": keys.LIFETIME_SECONDS - 1,
-        "access_token": keys.access_token(CONTOSO.id, None, roles),
+        "access_token": keys.access_token(CONTOSO.id, None, roles, audience),
     }
 
 

@@ -17,6 +17,7 @@ bp = Blueprint("switches", __name__)
 GRAPH = "Sending"
 TOKENS = "Sign-in and tokens"
 FILES = "Large files"
+SMTP = "SMTP"
 SWITCHES = "How Microsoft is set up"
 LATENCY = "latency"
 PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN)  # somebody's; the others are everybody's
@@ -93,6 +94,28 @@ TEXTS: dict[str, Text] = {
         FILES,
         "Keys of an upload vary",
         "NextExpectedRanges, then nextExpectedRanges, and so on.",
+    ),
+    Kind.SMTP_REPLY: Text(
+        SMTP,
+        "Another reply by SMTP",
+        "451 4.3.0 to the next command, or to whom Only names: RCPT ann@example.com.",
+    ),
+    Kind.SMTP_DROPPED: Text(
+        SMTP, "SMTP connection lost, not accepted", "After the dot; the mail is lost."
+    ),
+    Kind.SMTP_DROPPED_ACCEPTED: Text(
+        SMTP, "SMTP connection lost, accepted", "After the dot; the mail goes out."
+    ),
+    Kind.SMTP_AUTH_OFF: Text(
+        SMTP, "SMTP AUTH is disabled", "535 5.7.139, for tokens as well."
+    ),
+    Kind.SMTP_BASIC_OFF: Text(
+        SMTP, "No passwords by SMTP", "550 5.7.30, as after their retirement."
+    ),
+    Kind.SMTP_LIMITS: Text(
+        SMTP,
+        "SMTP limits of Exchange Online",
+        "3 connections and 30 messages a minute; 432 and 421 beyond.",
     ),
     Kind.TOKEN_DOWN: Text(TOKENS, "No tokens", "503 from the token endpoint."),
     Kind.LOGIN_PAGE: Text(
@@ -173,7 +196,7 @@ def show() -> ResponseReturnValue:
         waiting=faults.waiting(),
         latency=faults.latency(),
         texts=TEXTS,
-        groups=(GRAPH, FILES, TOKENS, SWITCHES),
+        groups=(GRAPH, FILES, SMTP, TOKENS, SWITCHES),
         personal=PERSONAL,
         people=[each for each in ACCOUNTS if each.kind is Sort.PERSON],
     )
