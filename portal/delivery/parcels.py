@@ -8,14 +8,13 @@ from functools import partial
 from uuid import UUID
 
 from portal import clock, db, net
-from portal.delivery import backoff
+from portal.delivery import backoff, dress
 from portal.delivery.transport import Attempt, Parcel, Transport
 from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
-from portal.mail import content, mime, transfers
+from portal.mail import content, transfers
 from portal.mail.content import Content
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import budgets, charges
-from portal.mail.message import Address, address
 from portal.mail.outbox import Claim, claims, endings, records
 from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections, senders
@@ -171,7 +170,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         proven=account.proven_at is not None,
         accepted_at=claim.accepted_at,
         large_attachments=account.large_attachments,
-        skeleton=_readdressed(skeleton, sender),
+        skeleton=dress.dressed(skeleton, sender, account.letterhead),
         sizes=held.sizes[1:],
         part=lambda number: content.pieces(held, number, _read_chunk),
         transfers=come,
@@ -217,15 +216,6 @@ def _sender(account: Account, claim: Claim) -> str:
 
 def _has_namesake(session: db.Session, claim: Claim) -> bool:
     return records.has_namesake(session, claim.message_id, claim.internet_message_id)
-
-
-def _readdressed(skeleton: bytes, sender: str) -> bytes:
-    """Return the skeleton as it leaves: from the account's address of today."""
-    written = mime.outline(skeleton).sender
-    if written and address.same(written.address, sender):
-        return skeleton
-    name = written.name if written else ""
-    return mime.with_sender(skeleton, Address(address=sender, name=name))
 
 
 def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:

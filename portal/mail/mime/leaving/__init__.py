@@ -1,5 +1,6 @@
 """A mail as it leaves: within what a server takes, with what its account adds."""
 
+from portal.mail.mime.leaving.dressed import filled, replaced, with_footer
 from portal.mail.mime.leaving.recoded import (
     eight_bit,
     in_ascii,
@@ -7,4 +8,12 @@ from portal.mail.mime.leaving.recoded import (
     international,
 )
 
-__all__ = ["eight_bit", "in_ascii", "in_short_lines", "international"]
+__all__ = [
+    "eight_bit",
+    "filled",
+    "in_ascii",
+    "in_short_lines",
+    "international",
+    "replaced",
+    "with_footer",
+]

@@ -1,0 +1,104 @@
+"""What an account puts on its mail, by whichever transport that leaves."""
+
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import Message as Parsed
+
+import pytest
+
+from portal import db
+from portal.config import Config
+from portal.mail.outbox import State
+from portal.workspace import accounts
+from portal.workspace.accounts import Letterhead
+from tests.delivery.smtp.conftest import mail
+from tests.delivery.smtp.obeying import Obeying
+from tests.delivery.smtp.posting import NAME, REPORTS, add, put, work
+from tests.delivery.steps import record
+from tests.delivery.steps import work as work_by_graph
+from tests.sandbox.serving import Sandbox
+
+__all__ = ["mail"]
+
+HELP = "help@contoso.example"
+WHOLE = Letterhead(
+    reply_to=HELP,
+    return_path="bounces@contoso.example",
+    confirmation="read@contoso.example",
+    read_confirmation=True,
+    footer=True,
+    footer_text="Contoso",
+)
+FORCED = replace(WHOLE, force=True)
+
+
+def put_on(letterhead: Letterhead, name: str = NAME) -> None:
+    with db.session() as session:
+        account = accounts.find(session, name)
+        accounts.decide_letterhead(session, account.id, letterhead)
+
+
+def sent(mail: Obeying, letterhead: Letterhead, **fields: object) -> Parsed:
+    """Send a message by SMTP; return what arrived."""
+    add(mail.server())
+    put_on(letterhead)
+    message = put(**fields)
+    work()
+    assert record(message).state == State.SENT
+    return message_from_bytes(mail.mails[0])
+
+
+def test_what_a_message_lacks_is_filled_in(mail: Obeying) -> None:
+    arrived = sent(mail, WHOLE)
+
+    assert arrived["Reply-To"] == HELP
+    assert arrived["Disposition-Notification-To"] == "read@contoso.example"
+    assert arrived.get_payload().split() == ["Well.", "Contoso"]  # type: ignore[union-attr]
+    assert mail.said("MAIL")[0].startswith("MAIL FROM:<bounces@contoso.example>")
+
+
+def test_what_a_message_brings_stays(mail: Obeying) -> None:
+    arrived = sent(mail, WHOLE, reply_to="ann@contoso.example")
+
+    assert arrived["Reply-To"] == "ann@contoso.example"
+
+
+def test_unless_the_account_replaces_it(mail: Obeying) -> None:
+    fields = {"reply_to": "ann@contoso.example", "sender": "ann@fabrikam.example"}
+    arrived = sent(mail, FORCED, **fields)
+
+    assert (arrived["Reply-To"], arrived["From"]) == (HELP, REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("letterhead", "asked"),
+    [
+        (replace(WHOLE, read_confirmation=False), None),
+        (replace(WHOLE, confirmation=""), HELP),
+        (Letterhead(read_confirmation=True), REPORTS),
+    ],
+)
+def test_readers_confirm_to_whom_they_are_asked_to(
+    mail: Obeying, letterhead: Letterhead, asked: str | None
+) -> None:
+    assert sent(mail, letterhead)["Disposition-Notification-To"] == asked
+
+
+def test_a_footer_that_is_off_is_not_added(mail: Obeying) -> None:
+    arrived = sent(mail, replace(WHOLE, footer=False))
+
+    assert "Contoso" not in str(arrived.get_payload())
+
+
+def test_an_account_of_graph_puts_it_on_as_well(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    put_on(replace(WHOLE, return_path=""), "default")
+    message = put(account="default")
+
+    work_by_graph()
+
+    [arrived] = sandbox.mails()
+    assert record(message).state == State.SENT
+    assert arrived["headers"]["Reply-To"] == HELP
+    assert arrived["text"].split() == ["Well.", "Contoso"]
