@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",
     "accounts": "portal.commands.accounts:accounts",
+    "connectors": "portal.commands.connectors:connectors",
     "keys": "portal.commands.keys:keys",
     "vault": "portal.commands.keeping.vault:vault",
     "backup": "portal.commands.keeping.backup:backup",

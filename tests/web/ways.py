@@ -104,6 +104,7 @@ AROUND: dict[str, Any] = {
     "default": GRAPH,
     "registered": REGISTERED,
     "redirect_uri": f"{PORTAL}/callback",
+    "connectors": [("", "The default one (Branch office tunnel)")],
 }
 
 

@@ -65,6 +65,7 @@ def _add_smtp(given: Given) -> None:
         _try_credential(Resource.EXCHANGE)
     name = given["name"]
     with db.session() as session:
+        server = options.connected(session, server, given)
         account = accounts.add_smtp(
             session, name, given["given"], server, by=operator.NAME
         )

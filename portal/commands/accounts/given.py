@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
+from portal import db
 from portal.errors import NotAllowed
 from portal.mail.message import address
-from portal.workspace.accounts import Letterhead, Server, servers
+from portal.workspace.accounts import Letterhead, Server, connectors, servers
 from portal.workspace.accounts.servers import PORTS, Authentication, Security
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Given = Mapping[str, Any]  # options by name; None: not given
 STDIN = "-"
+DEFAULT = "default"
 LONGEST_PASSWORD = 10_000  # characters
 
 
@@ -94,6 +96,11 @@ SERVER = (
         default=None,
         help="Take any certificate: whoever is in between could read along.",
     ),
+    click.option(
+        "--connector",
+        metavar=f"NAME|{DEFAULT}",
+        help="The Network Connector that it leaves through; blank: none.",
+    ),
 )
 LETTERHEAD = (
     click.option("--reply-to", metavar="ADDRESS", callback=_mailbox),
@@ -131,7 +138,16 @@ def options(*more: Any) -> Callable[[Command], Command]:
 def changes_server(given: Given) -> bool:
     """Tell whether anything was given that is about a server."""
     names = ("place", "security", "username", "password_file", "ignore_certificate")
-    return given["oauth"] or any(given[name] is not None for name in names)
+    return given["oauth"] or any(given[n] is not None for n in (*names, "connector"))
+
+
+def connected(session: db.Session, told: Server, given: Given) -> Server:
+    """Return a server with the connector that was given; raise NotFound."""
+    name = given["connector"]
+    if name is None:
+        return told
+    chosen = connectors.find(session, name).id if name not in ("", DEFAULT) else None
+    return replace(told, use_connector=name != "", connector_id=chosen)
 
 
 def server(given: Given, known: Server | None = None) -> Server:

@@ -117,7 +117,7 @@ def _sending(session: db.Session, account: Account, given: Given) -> list[str]:
         if not account.by_smtp:
             raise NotAllowed(NOT_BY_SMTP.format(name=account.name))
         known = servers.of(session, account.id)
-        server = options.server(given, known)
+        server = options.connected(session, options.server(given, known), given)
         accounts.move(session, account.id, server)
         changes.append(f"sends by {server.host}:{server.port}")
     letterhead = options.letterhead(given, account.letterhead)

@@ -31,7 +31,7 @@ from portal.errors import Deferred, DeliveryError, Unsure
 from portal.microsoft import problems
 from portal.net import deadline
 from portal.net.deadline import Deadline
-from portal.workspace.accounts import servers
+from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.servers import Authentication, Server
 from portal.workspace.tokens import application
 from portal.workspace.tokens.application import Resource
@@ -103,14 +103,16 @@ def _server(account_id: UUID) -> Server:
 
 def _open(server: Server) -> Client:
     """Open a connection; a token that is refused is renewed once."""
+    with db.reading() as session:
+        proxy = connectors.through(session, server)
     if server.authentication != Authentication.OAUTH:
-        return opened(server, server.password)
+        return opened(server, server.password, proxy)
     token = _token()
     try:
-        return opened(server, token)
+        return opened(server, token, proxy)
     except NotSignedIn:
         application.spoil(token, Resource.EXCHANGE)
-    return opened(server, _token())
+    return opened(server, _token(), proxy)
 
 
 def _token() -> str:

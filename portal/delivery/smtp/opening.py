@@ -45,14 +45,15 @@ class NotSignedIn(Withheld):
     """The server does not accept a password, or a token: the next one may do."""
 
 
-def opened(server: Server, secret: str) -> Client:
+def opened(server: Server, secret: str, proxy: str) -> Client:
     """Return a connection that mail can be sent by; raise one of the four.
 
     `secret` is the password or the access token. NotSignedIn says that it was refused.
+    `proxy` is where it leads through; "": straight.
     """
     until = time.monotonic() + net.LONGEST_SECONDS
     with deadline.obeyed(Deadline(until, *net.TIMEOUT)), _translated(server):
-        client = _greeted(server)
+        client = _greeted(server, proxy)
         try:
             _secure(client, server)
             _sign_in(client, server, secret)
@@ -79,8 +80,8 @@ def _cause(error: OSError) -> OSError:
     return behind if isinstance(behind, OSError) else error
 
 
-def _greeted(server: Server) -> Client:
-    sock = way.connect(server.host, server.port, config.current().proxy)
+def _greeted(server: Server, proxy: str) -> Client:
+    sock = way.connect(server.host, server.port, proxy)
     try:
         if server.security == Security.TLS:
             sock = _encrypted(sock, server)

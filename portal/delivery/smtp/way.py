@@ -14,10 +14,11 @@ from portal.net import deadline
 LONGEST_ANSWER = 8192  # bytes
 PORTS = {"http": 80, "https": 443}
 NOT_LET = (
-    "The proxy wants to know who we are, and does not take what PORTAL_PROXY says."
+    "The proxy wants to know who we are, and does not take what the account's Network"
+    " Connector or PORTAL_PROXY says."
 )
 CLOSED = "The proxy did not let us through to the SMTP server."
-NO_PROXY = "What PORTAL_PROXY names did not answer as a proxy does."
+NO_PROXY = "What stands for the proxy did not answer as a proxy does."
 AUTHENTICATE = 407  # HTTP status
 
 

@@ -15,6 +15,7 @@ LINED_UP = sa.text("key_id IS NOT NULL AND state = 'queued'")
 
 def upgrade() -> None:
     _keys()
+    _connectors()
     _accounts()
 
 
@@ -33,6 +34,19 @@ def _keys() -> None:
 def _index(name: str, columns: list[str], where: sa.TextClause) -> None:
     op.create_index(
         name, "message", columns, sqlite_where=where, postgresql_where=where
+    )
+
+
+def _connectors() -> None:
+    op.create_table(
+        "connector",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("sealed_address", sa.LargeBinary(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_connector"),
+        sa.UniqueConstraint("name", name="uq_connector_name"),
     )
 
 
@@ -69,6 +83,13 @@ def _accounts() -> None:
         sa.Column("username", sa.String(), nullable=False),
         sa.Column("sealed_password", sa.LargeBinary(), nullable=True),
         sa.Column("ignore_certificate", sa.Boolean(), nullable=False),
+        sa.Column(
+            "use_connector", sa.Boolean(), nullable=False, server_default=sa.false()
+        ),
+        sa.Column("connector_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connector_id"], ["connector.id"], name="fk_smtp_server_connector_id"
+        ),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],

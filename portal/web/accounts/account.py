@@ -1,5 +1,6 @@
 """One mail account: added, and changed; what waits for it goes by what is new."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -13,7 +14,8 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.workspace import accounts, audit, registration, switch
-from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.accounts.connectors import Connector
 
 bp = Blueprint("account", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -28,7 +30,7 @@ def ask() -> str:
 @bp.post("/accounts")
 def add() -> ResponseReturnValue:
     """Add an account, unless something is wrong with it."""
-    form = AccountForm(request.form)
+    form = _typed()
     if not form.validate() or form.way.data == CONSENT:
         return _page(form), 422
     try:
@@ -51,7 +53,7 @@ def show(account_id: UUID) -> str:
 def save(account_id: UUID) -> ResponseReturnValue:
     """Put in force what was typed, from the next message on."""
     kept = _kept(account_id)
-    form = AccountForm(request.form)
+    form = _typed()
     form.way.data = filled(kept).way.data
     if not form.validate():
         return _page(form, kept), 422
@@ -87,6 +89,13 @@ def delete(account_id: UUID) -> ResponseReturnValue:
         return _page(form, kept), 409
     flash(_("The account was deleted."))
     return redirect("/accounts", code=303)
+
+
+def _typed() -> AccountForm:
+    form = AccountForm(request.form)
+    with db.reading() as session:
+        form.connectors = connectors.every(session)
+    return form
 
 
 def _add(form: AccountForm) -> Account:
@@ -138,6 +147,13 @@ def _kept(account_id: UUID) -> Kept:
     return Kept(account=account, server=server)
 
 
+def _choices(known: Sequence[Connector]) -> list[tuple[str, str]]:
+    """Return values and words of a choice among connectors; "" is the default one."""
+    default = next((each.name for each in known if each.is_default), _("none yet"))
+    usual = _("The default one (%(name)s)") % {"name": default}
+    return [("", usual), *((str(each.id), each.name) for each in known)]
+
+
 def _page(
     form: AccountForm, kept: Kept | None = None, template: str = "accounts/account.html"
 ) -> str:
@@ -145,11 +161,13 @@ def _page(
         chosen = registration.current(session)
         default = accounts.find(session)
         row = listing.row(session, kept.account) if kept else None
+        known = connectors.every(session)
     return render_template(
         template,
         form=form,
         row=row,
         default=default,
         registered=chosen,
+        connectors=_choices(known),
         redirect_uri=config.current().redirect_uri,
     )

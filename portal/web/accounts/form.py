@@ -1,6 +1,8 @@
 """What an admin types about an account, and what it means."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from wtforms import (
     BooleanField,
@@ -17,6 +19,7 @@ from portal.mail.message import address
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.workspace.accounts import Account, Letterhead, Server, servers
+from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.servers import Authentication, Security
 
 SMTP, APPLICATION, CONSENT = "smtp", "application", "consent"
@@ -48,6 +51,8 @@ class AccountForm(Form):
     username = StringField(validators=[forms.at_most(320)])
     password = PasswordField()
     ignore_certificate = BooleanField()
+    use_connector = BooleanField()
+    connector = StringField()  # its id; "": the default one
 
     senders = TextAreaField()
     large = BooleanField()
@@ -61,6 +66,8 @@ class AccountForm(Form):
     footer = BooleanField()
     footer_text = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
     footer_html = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
+
+    connectors: Sequence[Connector] = ()  # those that there are
 
     def validate_name(self, field: StringField) -> None:
         field.data = (field.data or "").strip()
@@ -76,6 +83,10 @@ class AccountForm(Form):
         wanted = self.by_server and self.kind.data == SMTP
         if wanted and not 1 <= (field.data or 0) <= MOST_PORT:
             raise ValidationError(_("A port is a number from 1 to 65535."))
+
+    def validate_connector(self, field: StringField) -> None:
+        if field.data and field.data not in {str(each.id) for each in self.connectors}:
+            raise ValidationError(_("This connector is not there any more."))
 
     def validate_username(self, field: StringField) -> None:
         field.data = (field.data or "").strip()
@@ -142,6 +153,8 @@ class AccountForm(Form):
             username=self.username.data or "" if self.signs_in else "",
             password=typed if way == Authentication.PASSWORD else "",
             ignore_certificate=bool(self.ignore_certificate.data and self.safe.data),
+            use_connector=bool(self.use_connector.data),
+            connector_id=UUID(self.connector.data) if self.connector.data else None,
         )
 
     @property
@@ -187,6 +200,8 @@ def filled(kept: Kept) -> AccountForm:
         ),
         username=server.username,
         ignore_certificate=server.ignore_certificate,
+        use_connector=server.use_connector,
+        connector=str(server.connector_id or ""),
         senders="\n".join(each.removeprefix("@") for each in account.senders),
         large=account.large_attachments,
         sender=account.sender,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete
+from sqlalchemy import ForeignKey, delete, false
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import config, db, vault
@@ -55,6 +55,8 @@ class ServerRow(db.Table):
     username: Mapped[str]
     sealed_password: Mapped[bytes | None]
     ignore_certificate: Mapped[bool]
+    use_connector: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    connector_id: Mapped[UUID | None] = mapped_column(ForeignKey("connector.id"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,8 @@ class Server:
     username: str = ""
     password: str = field(default="", repr=False)
     ignore_certificate: bool = False
+    use_connector: bool = False
+    connector_id: UUID | None = None  # None: the default one
 
     @property
     def tariff(self) -> Tariff:
@@ -123,6 +127,8 @@ def keep(session: Session, account_id: UUID, server: Server) -> None:
     row.host, row.port = server.host, server.port
     row.security, row.authentication = server.security, server.authentication
     row.username, row.ignore_certificate = server.username, server.ignore_certificate
+    row.use_connector = server.use_connector
+    row.connector_id = server.connector_id if server.use_connector else None
     sealed = vault.seal(server.password.encode(), about(account_id))
     row.sealed_password = sealed if server.password else None
 
@@ -141,6 +147,8 @@ def of(session: Session, account_id: UUID) -> Server:
         username=row.username,
         password=vault.unseal(sealed, about(account_id)).decode() if sealed else "",
         ignore_certificate=row.ignore_certificate,
+        use_connector=row.use_connector,
+        connector_id=row.connector_id,
     )
 
 

@@ -18,7 +18,8 @@ from portal.errors import CannotDecrypt, ConfigError
 from portal.mail import content
 from portal.mail.content import ContentRow
 from portal.workspace import canary, connections, registration
-from portal.workspace.accounts import servers
+from portal.workspace.accounts import connectors, servers
+from portal.workspace.accounts.connectors import ConnectorRow
 from portal.workspace.accounts.servers import ServerRow
 from portal.workspace.canary import CanaryRow
 from portal.workspace.connections import ConnectionRow
@@ -76,6 +77,11 @@ SEALED = (
         "SMTP passwords",
         ServerRow.sealed_password,
         lambda row: servers.about(row.account_id),
+    ),
+    Sealed(
+        "connectors",
+        ConnectorRow.sealed_address,
+        lambda row: connectors.about(row.id),
     ),
     Sealed("trips", TripRow.sealed, lambda row: trips.about(row.id)),
     Sealed("proposals", ChangeRow.sealed_proposal, lambda row: proposals.about(row.id)),

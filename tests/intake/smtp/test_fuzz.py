@@ -66,7 +66,7 @@ def test_a_fault_of_ours_lets_nothing_of_a_mail_be_heard_as_a_command(
     known.type((b"x" * 998 + b"\r\n") * 3000 + b"NOOP\r\nNOOP\r\n.\r\n")
 
     # It hangs up on what was not read, and its last word may be lost by that.
-    replies = []
+    replies: list[str] = []
     with suppress(ConnectionError):
         replies += iter(known.reply, "")
     config.use(house)
