@@ -24,6 +24,7 @@ from portal.errors import (
 )
 from portal.intake import http
 from portal.web import health, home, language, microsoft, security, setup, sign_in
+from portal.web.access import audit, keys, limits, revocation
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.messages import choices, message, unsettled
 from portal.web.session import cookies, guard
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
     *(unsettled.bp, message.bp, choices.bp),
+    *(keys.bp, limits.bp, revocation.bp, audit.bp),
 )
 STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,

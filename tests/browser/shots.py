@@ -54,6 +54,7 @@ SHOWN = {
             "message-needs-large",
             "message-unconfirmed",
             "messages-list",
+            "keys-created",
         )
     },
     "settings": ("settings-connected", "light"),

@@ -15,6 +15,7 @@ from portal.microsoft import problems
 from portal.web import language, security
 from tests import serving
 from tests.web import CHECKOUT
+from tests.web.access import AUDIT_PAGES, KEY_PAGES
 from tests.web.endings import (
     NOT_SENT,
     REGISTERED,
@@ -98,6 +99,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "settings-test-sent": ("settings/verdict.html", settings(WELL, verdict=VERDICT)),
     "settings-test-failed": ("settings/verdict.html", settings(WELL, verdict=NOT_SENT)),
+    **KEY_PAGES,
+    **AUDIT_PAGES,
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},
     "trip-over": ("trips/over.html", {}),
     "link-ended": ("consent/link-ended.html", {}),
