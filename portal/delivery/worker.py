@@ -21,7 +21,7 @@ from portal.delivery.transport import Transport
 from portal.errors import ConfigError, DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import content, mark
 from portal.mail.outbox import Claim, ClaimLost, claims, expiry, vanished
-from portal.workspace import connections, house
+from portal.workspace import accounts, connections, house
 from portal.workspace.consent import changes, trips
 from portal.workspace.people import sessions, setup_links
 
@@ -150,6 +150,7 @@ class Worker:
             with db.session() as session:
                 content.sweep(session, now - UPLOAD_LIFE)
                 connections.erase_retired(session, now - RETIREMENT)
+                accounts.sweep(session, now - RETIREMENT)
                 accept.forget(session, now - REPEAT_LIFE)
                 trips.sweep(session, now - RETIREMENT)
                 changes.sweep(session, now - RETIREMENT)

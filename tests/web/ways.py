@@ -141,12 +141,13 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"account-test-{name}": (
             "accounts/verdict.html",
-            {**AROUND, "row": ROWS[1], "verdict": verdict},
+            {**AROUND, "row": ROWS[1], "verdict": verdict, "tried": tried},
         )
-        for name, verdict in (
-            ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"})),
-            ("sent", VERDICT),
-            ("failed", NOT_SENT),
+        for name, verdict, tried in (
+            ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"}), False),
+            ("sent", VERDICT, False),
+            ("failed", NOT_SENT, False),
+            ("unsaved", NOT_SENT, True),
         )
     },
 }

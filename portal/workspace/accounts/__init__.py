@@ -25,14 +25,18 @@ from portal.workspace.accounts.account import (
 )
 from portal.workspace.accounts.roster import (
     DEFAULT_NAME,
+    TRIAL,
     add,
     add_smtp,
+    end_trial,
     found,
+    hide,
     make_default,
     move,
     readdress,
     remove,
     rename,
+    sweep,
 )
 from portal.workspace.accounts.servers import Server
 
@@ -40,6 +44,7 @@ __all__ = [
     "DEFAULT_NAME",
     "GRAPH",
     "SMTP",
+    "TRIAL",
     "Account",
     "AccountRow",
     "Envelope",
@@ -57,9 +62,11 @@ __all__ = [
     "decide_letterhead",
     "decide_unsure",
     "enable",
+    "end_trial",
     "every",
     "find",
     "found",
+    "hide",
     "lock",
     "make_default",
     "move",
@@ -68,6 +75,7 @@ __all__ = [
     "remove",
     "rename",
     "reset",
+    "sweep",
 ]
 
 

@@ -1,10 +1,11 @@
 """Which accounts there are: the first one, those added, the default, those removed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock, config, db
@@ -21,10 +22,11 @@ from portal.workspace.accounts.account import (
     Permission,
     told,
 )
-from portal.workspace.accounts.servers import Server
+from portal.workspace.accounts.servers import Server, ServerRow
 
 DEFAULT_NAME = "default"
 NAME_LIMIT = 100  # characters
+TRIAL = "trial"  # how the name of an account begins that is only tried
 NEEDED = (
     "{name} is the default account. Please choose another one first:"
     " portal accounts default NAME"
@@ -90,9 +92,13 @@ def add_smtp(
 
 
 def move(session: Session, account_id: UUID, server: Server) -> None:
-    """Let an account send by this server from now on, and release it; NotAllowed."""
+    """Let an account send by this server from now on, and release it.
+
+    One that is switched off waits for its switch. Raises NotAllowed.
+    """
     servers.keep(session, account_id, server)
-    lanes.route(session, account_id, server.lane_key, server.at_once, server.tariff)
+    if session.get_one(AccountRow, account_id).enabled:
+        lanes.route(session, account_id, server.lane_key, server.at_once, server.tariff)
 
 
 def make_default(session: Session, account: Account) -> None:
@@ -149,6 +155,24 @@ def remove(session: Session, account: Account, by: str) -> None:
     row.changed_by = by
     fallen = AccountRow.fallback_id == account.id
     session.execute(update(AccountRow).where(fallen).values(fallback_id=None))
+
+
+def hide(session: Session, account_id: UUID) -> None:
+    """Let nobody but its own messages know of an account, as if it were removed."""
+    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    row.removed_at = clock.now()
+
+
+def end_trial(session: Session, account_id: UUID) -> None:
+    """Let a trial account send no more, and forget how it did."""
+    lanes.close(session, account_id)
+    servers.forget(session, account_id)
+
+
+def sweep(session: Session, before: datetime) -> None:
+    """Forget the servers of accounts that were removed before then: nobody waits."""
+    removed = select(AccountRow.id).where(AccountRow.removed_at < before)
+    session.execute(delete(ServerRow).where(ServerRow.account_id.in_(removed)))
 
 
 def _add(

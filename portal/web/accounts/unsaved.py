@@ -1,0 +1,83 @@
+"""Test these settings: a trial account of what is typed, gone after its verdict.
+
+It sends one mail to the admin's own address through the outbox, like any other.
+"""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import db
+from portal.errors import NotFound, Refused
+from portal.intake import trial
+from portal.intake.trial import Kind
+from portal.web.accounts import account, keeping, listing
+from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
+from portal.web.language import gettext as _
+from portal.web.language import said
+from portal.web.session import guard
+from portal.web.settings import verdict
+from portal.workspace import accounts
+
+bp = Blueprint("account_unsaved", __name__)
+guard.admins_only(bp, home="/accounts")
+
+
+@bp.post("/accounts/trial")
+def try_new() -> ResponseReturnValue:
+    """Try an account that is not there yet."""
+    return _try(keeping.typed(), None)
+
+
+@bp.post("/accounts/<uuid:account_id>/trial")
+def try_changed(account_id: UUID) -> ResponseReturnValue:
+    """Try what is typed about an account; a password left out is the kept one."""
+    kept = keeping.kept(account_id)
+    form = keeping.typed()
+    form.way.data = filled(kept).way.data
+    return _try(form, kept)
+
+
+@bp.get("/accounts/trial/<uuid:message_id>")
+def tell(message_id: UUID) -> str:
+    """Tell what became of a trial; what it needed goes once that is known."""
+    with db.reading() as session:
+        record = trial.find(session, message_id)
+        tried = accounts.by_id(session, record.account_id)
+        if not tried.name.startswith(accounts.TRIAL):
+            raise NotFound("There is no such test mail.")
+        row = listing.row(session, tried)
+        found = verdict.find(session, record)
+    if found.kind != Kind.WAITING:
+        with db.session() as session:
+            accounts.end_trial(session, tried.id)
+    return render_template("accounts/verdict.html", verdict=found, row=row, tried=True)
+
+
+def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
+    if not form.validate() or form.way.data == CONSENT:
+        return account.page(form, kept), 422
+    admin = guard.admin()
+    if not admin.address:
+        nobody = _("There is no e-mail defined for your Administrator Account.")
+        form.form_errors.append(nobody)
+        return account.page(form, kept), 422
+    try:
+        message_id = _sent(form, kept, admin.address)
+    except Refused as error:
+        form.form_errors.append(said(error))
+        return account.page(form, kept), 422
+    return redirect(f"/accounts/trial/{message_id}", code=303)
+
+
+def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
+    name = f"{accounts.TRIAL} {db.new_id()}"
+    with db.session() as session:
+        tried = keeping.made(session, form, name, kept)
+    try:
+        subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
+        return trial.send(to, subject, text, guard.admin().called, name)
+    finally:
+        with db.session() as session:
+            accounts.hide(session, tried.id)
