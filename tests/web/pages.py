@@ -39,6 +39,7 @@ from tests.web.standings import (
     form,
     settings,
 )
+from tests.web.ways import ACCOUNT_PAGES
 
 HOME = {
     "not-registered": ("Not registered", 0),
@@ -101,6 +102,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "settings-test-failed": ("settings/verdict.html", settings(WELL, verdict=NOT_SENT)),
     **KEY_PAGES,
     **AUDIT_PAGES,
+    **ACCOUNT_PAGES,
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},
     "trip-over": ("trips/over.html", {}),
     "link-ended": ("consent/link-ended.html", {}),

@@ -49,7 +49,8 @@ def made(
         large = bool(form.large.data)
         account = accounts.add(session, name, form.given, large=large, by=by)
     else:
-        given, server = [form.sender.data or ""], form.server(known.server if known else None)
+        given = [form.sender.data or ""]
+        server = form.server(known.server if known else None)
         account = accounts.add_smtp(session, name, given, server, by=by)
     accounts.decide_letterhead(session, account.id, form.letterhead)
     return account

@@ -1,0 +1,262 @@
+"""Mail accounts in the browser: added, proven by a test mail, changed, deleted."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from portal import db
+from portal.delivery.smtp import Smtp
+from portal.delivery.worker import Worker
+from portal.workspace import accounts
+from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts.servers import Authentication, Security, Server
+from tests import stored
+from tests.delivery.smtp.obeying import obeying
+from tests.web.browsing import Browser, words
+from tests.web.posting import put
+
+BRANCH = {
+    "name": "Branch office relay",
+    "enabled": "y",
+    "way": "smtp",
+    "kind": "smtp",
+    "host": "127.0.0.1",
+    "safe": "",
+    "secure": "tls",
+    "authenticated": "y",
+    "authentication": "basic",
+    "username": "branch@contoso.example",
+    "password": "open, Sesame",
+    "sender": "branch@contoso.example",
+}
+
+
+def fields(**changed: str) -> dict[str, str]:
+    """Return what a browser posts: what is empty is no checked switch."""
+    return {name: value for name, value in {**BRANCH, **changed}.items() if value}
+
+
+def add(ann: Browser, **changed: str) -> Account:
+    answer = ann.post("/accounts", fields(**changed), form_at="/accounts/new")
+    assert answer.status_code == 303, words(answer)
+    return named(changed.get("name", BRANCH["name"]))
+
+
+def named(name: str) -> Account:
+    with db.reading() as session:
+        return accounts.find(session, name)
+
+
+def server(account: Account) -> Server:
+    with db.reading() as session:
+        return servers.of(session, account.id)
+
+
+def save(ann: Browser, account: Account, given: Mapping[str, str]) -> str:
+    at = f"/accounts/{account.id}"
+    return words(ann.follow(ann.post(at, given, form_at=at)))
+
+
+def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
+    with obeying() as relay:
+        account = add(ann, port=str(relay.port))
+        at = f"/accounts/{account.id}/test"
+        mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
+        answer = ann.post(at, mail, form_at=at)
+        waiting = ann.get(answer.headers["Location"])
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert '<meta http-equiv="refresh" content="2">' in waiting.text
+    assert "A test e-mail was sent to jane@example.com" in verdict
+    assert "Subject: Trial" in relay.mails[0].decode()
+    assert proven(account)
+
+
+def sent_by_smtp() -> None:
+    worker = Worker({accounts.SMTP: Smtp()}, threads=1)
+    while worker.work_once():
+        pass
+
+
+def proven(account: Account) -> bool:
+    return named(account.name).proven_at is not None
+
+
+def test_a_test_mail_that_is_refused_says_why(ann: Browser) -> None:
+    with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
+        account = add(ann, port=str(relay.port))
+        at = f"/accounts/{account.id}/test"
+        mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
+        answer = ann.post(at, mail, form_at=at)
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert "Failed to send the test e-mail" in verdict
+    assert "535" in verdict
+    assert BRANCH["password"] not in verdict
+
+
+def test_what_is_typed_is_tried_and_nothing_of_it_stays(ann: Browser) -> None:
+    with obeying() as relay:
+        given = fields(port=str(relay.port))
+        answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
+        waiting = words(ann.get(answer.headers["Location"]))
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert "on its way" in waiting
+    assert "A test e-mail was sent to admin@contoso.example" in verdict
+    assert len(relay.mails) == 1
+    assert stored.rows("smtp_server") == 0
+    with db.reading() as session:
+        assert [each.name for each in accounts.every(session)] == ["default"]
+
+
+def test_a_change_is_tried_with_the_password_that_is_kept(ann: Browser) -> None:
+    account = add(ann)
+    with obeying() as relay:
+        at = f"/accounts/{account.id}"
+        given = fields(password="", port=str(relay.port))
+        answer = ann.post(f"{at}/trial", given, form_at=at)
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert "A test e-mail was sent" in verdict
+    assert server(account).port != relay.port
+    assert server(account).password == BRANCH["password"]
+
+
+def test_what_is_in_force_is_shown_but_for_the_password(ann: Browser) -> None:
+    account = add(
+        ann, reply_to="answers@contoso.example", footer="y", footer_text="Bye"
+    )
+
+    page = ann.get(f"/accounts/{account.id}").text
+
+    assert 'value="answers@contoso.example"' in page
+    assert ">Bye</textarea>" in page
+    assert BRANCH["password"] not in page
+    assert re.search(r'type="password"[^>]*name="password"(?![^>]*value)', page)
+
+
+def test_a_password_that_is_left_out_stays(ann: Browser) -> None:
+    account = add(ann)
+
+    said = save(ann, account, fields(password="", port="2526", name="Relay"))
+
+    assert "Changes have been saved!" in said
+    kept = server(named("Relay"))
+    assert (kept.port, kept.password) == (2526, BRANCH["password"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"name": ""}, "Please give the account a name."),
+        ({"name": "default"}, "There is an account named default already."),
+        ({"sender": "nobody"}, "This is not an e-mail address."),
+        ({"sender": ""}, "Type an address to send as."),
+        ({"host": "no host at all"}, "This is no name of a server."),
+        ({"port": "0"}, "A port is a number from 1 to 65535."),
+        ({"port": "smtp"}, "A port is a number from 1 to 65535."),
+        ({"port": "70000"}, "A port is a number from 1 to 65535."),
+        ({"username": ""}, "To sign in, a username is needed."),
+        ({"reply_to": "x"}, "This is not an e-mail address."),
+        ({"read_confirmation": "y"}, "Where shall readers confirm?"),
+        ({"host": "mail.example.com"}, "would travel in the clear"),
+        ({"password": ""}, "To sign in with a password, one is needed."),
+        ({"way": "application", "senders": "no domain"}, "Each is an address"),
+        ({"way": "application"}, "Name at least one address or domain."),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(
+    ann: Browser, changed: dict[str, str], told: str
+) -> None:
+    answer = ann.post("/accounts", fields(**changed), form_at="/accounts/new")
+
+    assert answer.status_code == 422
+    assert told in words(answer)
+    assert BRANCH["password"] not in answer.text
+    with db.reading() as session:
+        assert len(accounts.every(session)) == 1
+
+
+def test_the_ways_of_the_form_mean_what_they_say(ann: Browser) -> None:
+    native = add(ann, name="native", kind="native")
+    ssl = add(ann, name="ssl", safe="y", secure="ssl", port="465")
+    oauth = add(
+        ann, name="oauth", safe="y", authentication="oauth", host="smtp.office365.com"
+    )
+    open_ = add(ann, name="open", authenticated="")
+
+    assert server(native) == Server(host="127.0.0.1", port=25, security=Security.NONE)
+    assert server(ssl).security == Security.TLS
+    assert server(oauth).authentication == Authentication.OAUTH
+    assert (server(oauth).security, server(oauth).password) == (Security.STARTTLS, "")
+    assert server(open_).username == ""
+
+
+def test_an_account_by_application_permission_sends_as_several(ann: Browser) -> None:
+    senders = "reports@contoso.example\narchive.contoso.example"
+    account = add(ann, way="application", senders=senders)
+
+    assert account.by_application
+    assert account.senders == ("reports@contoso.example", "@archive.contoso.example")
+    assert "archive.contoso.example" in words(ann.get("/accounts"))
+
+
+def test_another_account_becomes_the_default_and_the_old_one_is_deleted(
+    ann: Browser,
+) -> None:
+    first = add(ann, name="first", is_default="y")
+    at = f"/accounts/{first.id}/deletion"
+    refused = words(ann.post(at, form_at=at))
+    add(ann, name="second", is_default="y")
+    done = words(ann.follow(ann.post(at, form_at=at)))
+
+    assert "Please choose another one first" in refused
+    assert "The account was deleted." in done
+    assert ann.get(f"/accounts/{first.id}").status_code == 404
+    assert named("second").is_default
+
+
+def test_an_account_that_mail_waits_for_is_not_deleted(ann: Browser) -> None:
+    account = add(ann)
+    put(account=account.name)
+    at = f"/accounts/{account.id}/deletion"
+
+    refused = ann.post(at, form_at=at)
+
+    assert refused.status_code == 409
+    assert "1 messages of Branch office relay" in words(refused)
+
+
+def test_an_account_that_is_off_takes_nothing(ann: Browser) -> None:
+    account = add(ann)
+
+    save(ann, account, fields(enabled=""))
+
+    assert not named(account.name).enabled
+    assert "Off" in words(ann.get("/accounts")).split()
+
+
+def test_the_account_of_the_workspace_takes_no_return_path(sender: Browser) -> None:
+    account = named("default")
+
+    page = sender.get(f"/accounts/{account.id}").text
+    given = {"name": "default", "enabled": "y", "is_default": "y"}
+    saved = save(sender, account, given | {"reply_to": "answers@contoso.example"})
+    refused = save(sender, account, given | {"return_path": "x@contoso.example"})
+
+    assert re.search(r'id="return_path"[^>]*disabled', page)
+    assert "Changes have been saved!" in saved
+    assert named("default").letterhead.reply_to == "answers@contoso.example"
+    assert "Microsoft Graph takes no Return-Path" in refused
+
+
+def test_nobody_but_admins_gets_in(anybody: Browser) -> None:
+    for at in ("/accounts", "/accounts/new"):
+        assert anybody.get(at).status_code == 303
