@@ -193,6 +193,16 @@ def test_mail_waits_for_an_account_that_is_off(house: Config) -> None:
     assert len(backlog.taken()) == 1
 
 
+def test_another_server_does_not_switch_it_on(house: Config) -> None:
+    account = add(RELAY)
+    backlog.put(account.id)
+    with db.session() as session:
+        switch.off(session, account)
+        accounts.move(session, account.id, replace(RELAY, port=26))
+
+    assert backlog.taken() == []
+
+
 def test_the_default_account_is_never_off(house: Config) -> None:
     with pytest.raises(NotAllowed, match="another one first"), db.session() as session:
         switch.off(session, accounts.find(session))

@@ -81,6 +81,7 @@ class Smtp:
     def _hand_over(
         self, client: Client, parcel: Parcel, progress: Progress
     ) -> Accepted:
+        progress.breathe()  # opening the connection may have taken a while
         written = letter.fit(parcel, client)
         with _before_the_dot():
             taken = envelope.offer(client, written, progress)
@@ -88,9 +89,7 @@ class Smtp:
                 raise refusal(reply, Step.DATA, client)
         _pour(client, written, progress)
         progress.begin()
-        with _before_the_dot():
-            client.pour(wire.END)
-        reply = _answer(client, self.patience)
+        reply = _ended(client, self.patience)
         if not reply.well:
             raise refusal(reply, Step.CONTENT, client)
         return Accepted(answer=reply.answer, note=taken.note)
@@ -141,14 +140,19 @@ def _broken(client: Client) -> DeliveryError:
     return refusal(reply, Step.CONTENT, client) if early else Deferred(BROKE_OFF)
 
 
-def _answer(client: Client, patience: float) -> Reply:
-    """Return what is said of the whole message; raise Unsure if that is lost."""
+def _ended(client: Client, patience: float) -> Reply:
+    """Hand over the dot, and return what is said of the message, in so many seconds.
+
+    Raises Deferred if the socket did not take the dot, Unsure if it did.
+    """
     until = time.monotonic() + patience
-    try:
-        with deadline.obeyed(Deadline(until, patience, patience)):
+    with deadline.obeyed(Deadline(until, patience, patience)):
+        with _before_the_dot():
+            client.hand(wire.END)
+        try:
             return client.hear()
-    except OSError as error:
-        raise Unsure(UNHEARD) from error
+        except OSError as error:
+            raise Unsure(UNHEARD) from error
 
 
 @contextmanager

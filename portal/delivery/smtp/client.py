@@ -90,7 +90,11 @@ class Client(smtplib.SMTP):
         connect, wait = TIMEOUT
         for start in range(0, len(data), BLOCK):
             with deadline.obeyed(Deadline(time.monotonic() + wait, connect, wait)):
-                self._wait_for_socket().sendall(data[start : start + BLOCK])
+                self.hand(data[start : start + BLOCK])
+
+    def hand(self, data: bytes) -> None:
+        """Hand bytes to the socket; raise OSError if it does not take all of them."""
+        self._wait_for_socket().sendall(data)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None:

@@ -41,7 +41,7 @@ def fit(parcel: Parcel, client: Client) -> Letter:
     """Write a message within what a server announces; raise Rejected."""
     sender = parcel.return_path or parcel.sender
     _check_addresses((sender, *parcel.envelope), client)
-    parcel = replace(parcel, skeleton=_fitted(parcel.skeleton, client))
+    parcel = replace(parcel, skeleton=_fitted(parcel, client))
     size = mime.rendered_size(parcel.skeleton, parcel.sizes)
     _check_size(size, client)
     return Letter(
@@ -55,14 +55,22 @@ def _check_addresses(addresses: tuple[str, ...], client: Client) -> None:
         raise Rejected(NO_UTF8.format(address=wide))
 
 
-def _fitted(skeleton: bytes, client: Client) -> bytes:
+def _fitted(parcel: Parcel, client: Client) -> bytes:
     """Return it as this server takes it; raise Rejected if it may not be changed so."""
-    fitted: bytes | None = leaving.in_short_lines(skeleton)
-    if fitted and not client.has_extn("8bitmime") and leaving.eight_bit(fitted):
-        fitted = leaving.in_ascii(fitted)
-    if fitted is None:
+    fitted = leaving.in_short_lines(parcel.skeleton)
+    if client.has_extn("8bitmime"):
+        return fitted
+    in_ascii = leaving.in_ascii(fitted) if leaving.eight_bit(fitted) else fitted
+    if in_ascii is None or _wide(parcel):
         raise Rejected(NO_EIGHT_BIT)
-    return fitted
+    return in_ascii
+
+
+def _wide(parcel: Parcel) -> bool:
+    """Read what leaves as it is; tell whether that holds anything but ASCII."""
+    numbers = leaving.closed(parcel.skeleton)
+    pieces = (piece for number in numbers for piece in parcel.part(number))
+    return any(not piece.isascii() for piece in pieces)
 
 
 def _check_size(size: int, client: Client) -> None:
@@ -76,9 +84,11 @@ def _check_size(size: int, client: Client) -> None:
 def _options(parcel: Parcel, sender: str, size: int, client: Client) -> tuple[str, ...]:
     """Say of a mail what the server asked to be told."""
     wide = not all(each.isascii() for each in (sender, *parcel.envelope))
+    # What leaves as it is may hold anything.
+    any_bits = leaving.eight_bit(parcel.skeleton) or leaving.closed(parcel.skeleton)
     said = {
         "size": f"SIZE={size}",
-        "8bitmime": "BODY=8BITMIME" if leaving.eight_bit(parcel.skeleton) else "",
+        "8bitmime": "BODY=8BITMIME" if any_bits else "",
         # A header in UTF-8 goes to a server that does not know it as it came: most
         # take it, and nobody could read it otherwise.
         "smtputf8": "SMTPUTF8"

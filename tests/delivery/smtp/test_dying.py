@@ -32,7 +32,7 @@ def test_who_dies_before_the_dot_has_sent_nothing(
 ) -> None:
     add(mail.server())
     message = put()
-    die(monkeypatch, "breathed", after=1)  # in the midst of its content
+    die(monkeypatch, "breathed", after=2)  # in the midst of its content
 
     work()
 
@@ -64,7 +64,7 @@ def test_who_dies_around_a_division_loses_and_doubles_nobody(
     mail.replies[f"RCPT {JOE}"] = [GREY, GREY]
     add(mail.server())
     message = put(to=[JANE, JOE])
-    die(monkeypatch, step, after=1 if step == "breathed" else 0)
+    die(monkeypatch, step, after=3 if step == "breathed" else 0)
 
     for _ in range(3):
         work()

@@ -2,6 +2,7 @@
 
 from portal.mail.mime.leaving.dressed import filled, replaced, with_footer
 from portal.mail.mime.leaving.recoded import (
+    closed,
     eight_bit,
     in_ascii,
     in_short_lines,
@@ -9,6 +10,7 @@ from portal.mail.mime.leaving.recoded import (
 )
 
 __all__ = [
+    "closed",
     "eight_bit",
     "filled",
     "in_ascii",

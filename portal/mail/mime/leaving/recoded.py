@@ -22,6 +22,12 @@ def eight_bit(skeleton: bytes) -> bool:
     return any(_eight_bit(skeleton, part) for part in scan(skeleton).walk())
 
 
+def closed(skeleton: bytes) -> tuple[int, ...]:
+    """Return the numbers of what is kept beside it, and leaves as it is."""
+    parts = scan(skeleton).walk()
+    return tuple(marked(part) for part in parts if marked(part) and _closed(part))
+
+
 def international(skeleton: bytes) -> bool:
     """Tell whether a header holds anything but ASCII (RFC 6532)."""
     parts = scan(skeleton).walk()
