@@ -13,7 +13,9 @@ from portal import config, db
 from portal.app import create_app
 from portal.config import Config
 from portal.delivery.graph import Graph
+from portal.delivery.smtp import Smtp
 from portal.delivery.worker import Worker
+from portal.workspace import accounts
 from portal.workspace.people import keys
 from tests.journeys.running import eventually, session
 from tests.sandbox.serving import Sandbox, serve
@@ -67,11 +69,15 @@ class Portal:
 
 
 @contextmanager
-def running(house: Config) -> Iterator[Portal]:
-    """Run a portal that nobody has registered yet, until the block ends."""
+def running(house: Config, *, smtp: bool = False) -> Iterator[Portal]:
+    """Run a portal that nobody has registered yet, until the block ends.
+
+    `smtp`: its Microsoft takes mail by SMTP as well.
+    """
     listener = listen()
     base = f"http://localhost:{listener.getsockname()[1]}"
-    with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
+    folder = house.instance if smtp else None
+    with serve(redirect_uris=[f"{base}/callback"], smtp=folder) as microsoft:
         at = microsoft.url
         chosen = replace(house, base_url=base, login_url=at, graph_url=at)
         config.use(chosen)
@@ -87,7 +93,8 @@ def _key() -> str:
 @contextmanager
 def _worked(graph_url: str) -> Iterator[None]:
     """Work all the time; nothing that is changed meanwhile restarts it."""
-    worker = Worker({"graph": Graph(graph_url)})
+    smtp = Smtp()
+    worker = Worker({accounts.GRAPH: Graph(graph_url), accounts.SMTP: smtp})
     thread = Thread(target=worker.run)
     thread.start()
     try:
@@ -95,3 +102,4 @@ def _worked(graph_url: str) -> Iterator[None]:
     finally:
         worker.stop()
         thread.join()
+        smtp.connections.close()

@@ -1,0 +1,126 @@
+"""Mail accounts in a browser, each kind of them: typed, tried, saved, and sent by."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from portal.config import Config
+from tests import trip
+from tests.browser.journeys.people import REPORTS, Admin, Open, clean, seated, told
+from tests.browser.journeys.world import Portal, running
+from tests.sandbox.walking import approval_url
+from tests.trip import ANN
+
+PASSWORD = "sandbox password"
+
+
+@pytest.fixture
+def portal(house: Config) -> Iterator[Portal]:
+    """Run a portal that is registered, beside a Microsoft that takes mail by SMTP."""
+    with running(house, smtp=True) as portal:
+        trip.register(admin=ANN)
+        yield portal
+
+
+@pytest.fixture
+def ann(portal: Portal, windows: Open) -> Admin:
+    """See Ann before the list of accounts."""
+    ann = seated(windows(), portal)
+    ann.page.goto(f"{portal.url}/accounts")
+    return ann
+
+
+def approve(portal: Portal) -> None:
+    """Have the application granted permissions of its own."""
+    at = f"{portal.url}/callback"
+    for resource in ("https://graph.microsoft.com", "https://outlook.office365.com"):
+        asked = {"redirect_uri": at, "scope": f"{resource}/.default"}
+        portal.sandbox.sign_in(None, approval_url(portal.sandbox, **asked))
+
+
+def text(page: Page, name: str) -> Locator:
+    return page.get_by_label(name, exact=True)
+
+
+def fill_in(ann: Admin) -> Page:
+    """Type what an SMTP account at the sandbox needs."""
+    page = ann.page
+    page.get_by_role("link", name="Add account").click()
+    text(page, "Account name").fill("Branch office relay")
+    assert ann.portal.sandbox.smtp
+    text(page, "Host SMTP").fill("localhost")
+    text(page, "Port").fill(str(ann.portal.sandbox.smtp.port))
+    page.get_by_role("switch", name="Ignore certificate error").check()
+    text(page, "Username").fill(REPORTS)
+    text(page, "Sender email").fill(REPORTS)
+    return page
+
+
+def test_an_smtp_account_is_tried_then_added_and_sends(ann: Admin) -> None:
+    page = fill_in(ann)
+    text(page, "Password").fill("wrong")
+    with page.expect_popup() as opened:
+        ann.button("Test these settings").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_contain_text(
+        "Failed to send the test e-mail"
+    )
+    opened.value.close()
+
+    text(page, "Password").fill(PASSWORD)
+    ann.button("Add account").click()
+    told(page, "The account was added. A test mail proves it.")
+    clean(page)
+    page.goto(f"{ann.portal.url}/accounts")
+    page.get_by_role("link", name="Test setting Branch office relay").click()
+    ann.button("Send test email").click()
+
+    told(page, f"A test e-mail was sent to {ANN}")
+    (mail,) = ann.portal.sandbox.mails("TEST MESSAGE!")
+    assert (mail["from"], mail["to"]) == (REPORTS, [ANN])
+
+
+def test_smtp_with_oauth_needs_no_password(ann: Admin) -> None:
+    approve(ann.portal)
+    page = fill_in(ann)
+    text(page, "E-mail Authentication Type").select_option("OAuth")
+    ann.button("Add account").click()
+    told(page, "The account was added.")
+    page.get_by_role("link", name="Mail accounts").first.click()
+    page.get_by_role("link", name="Test setting Branch office relay").click()
+    ann.button("Send test email").click()
+
+    told(page, f"A test e-mail was sent to {ANN}")
+
+
+def test_the_application_sends_without_anybody_signed_in(ann: Admin) -> None:
+    approve(ann.portal)
+    page = ann.page
+    page.get_by_role("link", name="Add account").click()
+    text(page, "Account name").fill("Archive")
+    page.get_by_role("radio", name="Microsoft 365, application permission").check()
+    expect(text(page, "Host SMTP")).to_be_hidden()
+    text(page, "Sends as").fill(REPORTS)
+    ann.button("Add account").click()
+    told(page, "The account was added.")
+    page.goto(f"{ann.portal.url}/accounts")
+    page.get_by_role("link", name="Test setting Archive").click()
+    ann.button("Send test email").click()
+
+    told(page, f"A test e-mail was sent to {ANN}")
+    (mail,) = ann.portal.sandbox.mails("TEST MESSAGE!")
+    assert mail["from"] == REPORTS
+
+
+def test_without_script_it_is_the_same(portal: Portal, windows: Open) -> None:
+    ann = seated(windows(script=False), portal, script=False)
+    ann.page.goto(f"{portal.url}/accounts")
+    page = fill_in(replace(ann, script=False))
+    text(page, "Password").fill(PASSWORD)
+    ann.button("Add account").click()
+    told(page, "The account was added.")
+    page.get_by_role("link", name="Delete").click()
+    ann.button("Delete account").click()
+
+    told(page, "The account was deleted.")
