@@ -30,8 +30,3 @@ function say(button) {
   label.textContent = button.dataset.copied;
   setTimeout(() => (label.textContent = button.dataset.label), SHOWN);
 }
-
-// What is shown once is not there any more for whoever comes back to the page.
-addEventListener("pagehide", () => {
-  for (const once of document.querySelectorAll("[data-once]")) once.remove();
-});

@@ -9,6 +9,11 @@ from tests.journeys.running import session
 
 CREATED = "The key Billing is made. Copy it now: it is shown this once."
 
+PRESSED_TWICE = """() => [1, 2].map(() => {
+    const event = new SubmitEvent("submit", { cancelable: true });
+    return document.querySelector("form[data-create]").dispatchEvent(event);
+})"""
+
 
 def create(ann: Admin, name: str = "Billing") -> str:
     """Make a key that may send as Ann; return its secret."""
@@ -72,6 +77,12 @@ def test_who_goes_back_finds_no_key(ann: Admin) -> None:
 
     with pytest.raises(Error, match="ERR_CACHE_MISS"):
         ann.page.go_back()
+
+
+def test_a_second_press_in_a_row_does_not_hide_the_answer(ann: Admin) -> None:
+    ann.page.goto(f"{ann.portal.url}/keys")
+
+    assert ann.page.evaluate(PRESSED_TWICE) == [True, False]
 
 
 def test_a_browser_that_keeps_pages_keeps_no_key(ann: Admin) -> None:
