@@ -22,6 +22,7 @@ SOURCES = (
     "delivery/graph/*.py",
     "delivery/outcome.py",
     "delivery/parcels.py",
+    "delivery/smtp/*.py",
     "intake/trial.py",
 )
 # What these say is for a terminal.

@@ -20,7 +20,7 @@ NO_EIGHT_BIT = (
     " encoding of ASCII, such as quoted-printable."
 )
 TOO_LARGE = (
-    "This message has {size:,} bytes, and this SMTP server takes no more than {most:,}."
+    "This message has {size} bytes, and this SMTP server takes no more than {most}."
 )
 
 
@@ -78,7 +78,7 @@ def _check_size(size: int, client: Client) -> None:
     # RFC 1870 section 3: 0, or no number, is no limit.
     most = int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
     if most and size > most:
-        raise Rejected(TOO_LARGE.format(size=size, most=most))
+        raise Rejected(TOO_LARGE.format(size=f"{size:,}", most=f"{most:,}"))
 
 
 def _options(parcel: Parcel, sender: str, size: int, client: Client) -> tuple[str, ...]:

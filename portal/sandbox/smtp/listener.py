@@ -1,5 +1,6 @@
 """Where it listens: one thread beside the web server, with the same memory."""
 
+import logging
 import socket
 import ssl
 from asyncio import AbstractServer
@@ -12,6 +13,9 @@ from flask import Flask
 
 from portal.sandbox.smtp.authority import certified
 from portal.sandbox.smtp.session import Session, Submission
+
+# It tells every command otherwise, with the addresses in it.
+logging.getLogger("mail").setLevel(logging.ERROR)
 
 
 class Listener(Controller):
