@@ -57,6 +57,7 @@ SHOWN = {
             "keys-created",
         )
     },
+    "account": ("account-smtp", "light"),
     "settings": ("settings-connected", "light"),
     "settings-dark": ("settings-connected", "dark"),
     "settings-phone": ("settings-connected", "phone"),

@@ -33,8 +33,8 @@ EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
 
 @dataclass(kw_only=True)
-class Envelope:
-    """What MAIL and RCPT have said of the mail that comes."""
+class Transaction:
+    """What MAIL and RCPT have said of the mail that comes (RFC 5321 section 3.3)."""
 
     utf8: bool  # addresses beyond ASCII are expected
     recipients: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Conversation(Connection):
         self._extended = False  # by EHLO
         self._key: Key | None = None
         self._wrong_keys = 0
-        self._mail: Envelope | None = None
+        self._mail: Transaction | None = None
         super().__init__(hall, encrypted=encrypted)
 
     def forget(self) -> None:
@@ -162,7 +162,7 @@ class Conversation(Connection):
         utf8 = commands.check_parameters(path.parameters, self.hall.most)
         if path.address != commands.NOBODY:
             commands.mailbox(path.address, utf8=utf8)
-        self._mail = Envelope(utf8=utf8)
+        self._mail = Transaction(utf8=utf8)
         return "250 2.1.0 OK"
 
     def _address(self, argument: str | None) -> str:
@@ -178,7 +178,7 @@ class Conversation(Connection):
         self._mail.recipients.append(address)
         return "250 2.1.5 OK"
 
-    def _complete(self, argument: str | None) -> tuple[Key, Envelope]:
+    def _complete(self, argument: str | None) -> tuple[Key, Transaction]:
         key = self._known()
         if argument:
             raise Wrong("501 5.5.4 Syntax: DATA")
@@ -186,7 +186,7 @@ class Conversation(Connection):
             raise Wrong("503 5.5.1 RCPT comes first")
         return key, self._mail
 
-    async def _receive(self, key: Key, mail: Envelope) -> str:
+    async def _receive(self, key: Key, mail: Transaction) -> str:
         """Take a mail in, and read it to its end even if it is refused."""
         coming = Coming(self, Data(self._reader))
         try:
@@ -200,7 +200,7 @@ class Conversation(Connection):
         self.accepted()
         return f"250 2.0.0 queued as {receipt.id}"
 
-    async def _stored(self, coming: Coming, key: Key, mail: Envelope) -> Receipt:
+    async def _stored(self, coming: Coming, key: Key, mail: Transaction) -> Receipt:
         """Have a mail accepted, in a thread; a small one is waited for before."""
         begun = bytearray()
         while len(begun) < AT_ONCE and (block := await coming.block()):
@@ -214,7 +214,7 @@ class Conversation(Connection):
         pool = self.hall.quick if coming.complete else self.hall.patient
         return await self.loop.run_in_executor(pool, take)
 
-    def _trace(self, mail: Envelope) -> bytes:
+    def _trace(self, mail: Transaction) -> bytes:
         """Return the line that RFC 5321 section 4.4 asks of every server.
 
         It keeps to itself where the mail came from: its readers need not know.
