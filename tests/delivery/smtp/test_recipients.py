@@ -72,6 +72,7 @@ def test_who_is_too_many_for_one_message_goes_at_once(mail: Obeying) -> None:
     mail.replies[f"RCPT {JOE}"] = ["452 4.5.3 too many recipients"]
 
     message = send(mail.server(), to=[JANE, JOE])
+    work()
 
     [part] = parts(message)
     assert record(part.id).state == State.SENT
