@@ -90,6 +90,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         entra_url="https://portal.azure.us",
         exchange_domains=("office365.us", "microsoft.us"),
         exchange_url="https://outlook.office365.us",
+        submission_prefixes=("https://outlook.office365.us/",),
         tenant_id="contoso.example",
         client_id="an-application",
         client_secret="geheim",

@@ -68,8 +68,8 @@ def _ask_for_sign_ins() -> None:
 
 def _needs(session: db.Session, account: Account) -> bool:
     """Tell whether mail can only go on when somebody signs in."""
-    unused = account.configured or not account.enabled
-    if unused or registration.current(session) is None:
+    used = connections.needed(session, account) and account.enabled
+    if not used or registration.current(session) is None:
         return False
     connection = connections.find(session, account.id)
     if connection is None:

@@ -74,7 +74,8 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     held = lanes.holding(session, account.id)
     state, reason = stands.outline(session, account)
     through = records.through_at(session, account.id)
-    since, proven = _since(account, connection)
+    needed = connections.needed(session, account)
+    since, proven = _since(account, connection, needed=needed)
     return {
         "account": account.name,
         "permission": account.permission,
@@ -104,18 +105,20 @@ def _way(session: db.Session, account: Account) -> dict[str, Any]:
     return {
         "transport": account.transport,
         "server": f"{server.host}:{server.port}" if server else None,
+        "authentication": server.authentication if server else None,
         "enabled": account.enabled,
         "default": account.is_default,
     }
 
 
 def _since(
-    account: Account, connection: Connection | None
+    account: Account, connection: Connection | None, *, needed: bool
 ) -> tuple[datetime | None, datetime | None]:
     """Tell since when it can send, and when that was proven."""
     if connection:
         return connection.connected_at, connection.proven_at
-    return account.changed_at if account.configured else None, account.proven_at
+    itself = account.configured and not needed
+    return account.changed_at if itself else None, account.proven_at
 
 
 def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
@@ -141,14 +144,10 @@ def _readable(found: dict[str, Any]) -> str:
     application = found["application"] or "none (see: portal register)"
     blocks = [f"Application   {application}"]
     for each in found["accounts"]:
-        proven = "" if each["proven"] else ", not yet proven"
-        who = ITSELF if each["permission"] == Permission.APPLICATION else "–"
-        who = each["server"] or who
-        connected = f"{each['connected_as'] or who}{proven if each['since'] else ''}"
         lines = {
             "Account": f"{each['account']} ({each['state']})",
             "From": senders.told(each["senders"]) or "–",
-            "Sends by" if each["server"] else "Connected as": connected,
+            "Sends by" if each["server"] else "Connected as": _by(each),
             "Since": each["since"] or "–",
             "Waiting": each["waiting"],
             "Through": f"about {each['through_at']}" if each["through_at"] else "",
@@ -165,6 +164,16 @@ def _readable(found: dict[str, Any]) -> str:
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
     return "\n".join(blocks)
+
+
+def _by(each: dict[str, Any]) -> str:
+    """Tell by what an account sends, by whose sign-in, and if that is proven."""
+    who = ITSELF if each["permission"] == Permission.APPLICATION else "–"
+    who = each["server"] or each["connected_as"] or who
+    if each["server"] and each["connected_as"]:
+        who = f"{who} with the sign-in of {each['connected_as']}"
+    proven = each["proven"] or not each["since"]
+    return who if proven else f"{who}, not yet proven"
 
 
 def _found_out(verified: dict[str, Any] | None) -> dict[str, str]:

@@ -49,6 +49,7 @@ class Config:
     entra_url: str  # where people administer the application
     exchange_domains: tuple[str, ...]  # of the hosts that take files, and mail
     exchange_url: str  # names of Exchange's own permissions begin with it
+    submission_prefixes: tuple[str, ...]  # likewise, of what a user lets us do by SMTP
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
@@ -102,6 +103,7 @@ def read(environ: Mapping[str, str]) -> Config:
         entra_url=cloud.entra_url,
         exchange_domains=cloud.exchange_domains,
         exchange_url=cloud.exchange_url,
+        submission_prefixes=cloud.submission_prefixes,
         tenant_id=look.text("TENANT_ID"),
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),

@@ -149,7 +149,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         has_namesake = bool(again) and _has_namesake(session, claim)
     lease.connection_id = connection.id if connection else None
     lease.key = held.key
-    if connection and connection.lane_key != claim.mailbox:
+    if connection and not account.by_smtp and connection.lane_key != claim.mailbox:
         # It is charged to, and would be looked for in, the mailbox of before.
         raise Deferred("The account was connected anew meanwhile; it goes again.")
     sender = _sender(account, claim)

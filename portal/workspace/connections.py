@@ -18,12 +18,16 @@ from portal.mail.message import address
 from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.workspace import accounts
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, servers
 
 Kind = Literal["access", "refresh"]
 
 UNCONNECTED = (
     "The account {account} sends by application permission: no user connects it."
+)
+UNCONNECTED_SERVER = (
+    "The account {account} sends by an SMTP server without a user's consent. For that:"
+    " portal accounts set NAME --consent."
 )
 IN_USE = text("retired_at IS NULL")
 
@@ -104,19 +108,25 @@ class Consent:
     by: str  # who asked for it
 
 
-def check_connectable(account: Account) -> None:
+def needed(session: Session, account: Account) -> bool:
+    """Tell whether an account sends by the sign-in of a user."""
+    return not account.configured or servers.by_consent(session, account.id)
+
+
+def check_connectable(session: Session, account: Account) -> None:
     """Raise NotAllowed for an account that nobody has to sign in for."""
-    if account.configured:
-        raise NotAllowed(UNCONNECTED.format(account=account.name))
+    if not needed(session, account):
+        sentence = UNCONNECTED_SERVER if account.by_smtp else UNCONNECTED
+        raise NotAllowed(sentence.format(account=account.name))
 
 
 def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
     """Make this the account's connection; what was in use before is retired.
 
-    Raises NotAllowed for an account that sends by application permission.
+    Raises NotAllowed for an account that nobody signs in for.
     """
     chosen, who = consent.registration, consent.identity
-    check_connectable(accounts.by_id(session, account_id))
+    check_connectable(session, accounts.by_id(session, account_id))
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),

@@ -83,6 +83,7 @@ def application(
         login_url=settings.login_url,
         scope_prefix=settings.scope_prefix,
         redirect_uri=settings.redirect_uri,
+        submission_prefixes=settings.submission_prefixes,
     )
 
 

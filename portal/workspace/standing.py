@@ -70,9 +70,16 @@ def outline(session: Session, account: Account) -> tuple[Outline, str]:
     reason = held.reason if held else connection.trouble if connection else ""
     if not reason and _nobody_works(session, account):
         reason = NOBODY_WORKS
-    if not (connection or account.sender or account.configured):
+    if connection is None and _unsigned(session, account):
         return Outline.NOT_CONNECTED, reason
     return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
+
+
+def _unsigned(session: Session, account: Account) -> bool:
+    """Tell whether an account without a connection still waits for its first one."""
+    if account.by_smtp:
+        return connections.needed(session, account)
+    return account.sender is None and not account.configured
 
 
 def _nobody_works(session: Session, account: Account) -> bool:
@@ -94,7 +101,7 @@ def now(session: Session) -> Standing:
     reason = signed_out or (hold.reason if hold and hold.since else "")
     if signed_out:
         state = State.RECONNECT
-    elif connection is None and not account.configured:
+    elif connection is None and connections.needed(session, account):
         state = _unconnected(session, change)
     else:
         state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
@@ -120,7 +127,8 @@ def _signed_out(
     hold: Hold | None,
 ) -> str:
     """Tell why the mailbox's user has to sign in again; "" if that is not so."""
-    if account.sender is None or account.configured:
+    first = connection is None and _unsigned(session, account)
+    if first or not connections.needed(session, account):
         return ""
     if connection is None:
         return hold.reason if hold and hold.since else OTHER_APPLICATION

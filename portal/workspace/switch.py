@@ -8,6 +8,7 @@ from portal.mail import lanes
 from portal.mail.outbox import overdue
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account, roster, servers
+from portal.workspace.consent import submission
 
 OFF = "The account is switched off. Please switch it on: portal accounts enable NAME"
 
@@ -27,6 +28,7 @@ def on(session: Session, account: Account) -> None:
     if account.by_smtp:
         server = servers.of(session, account.id)
         accounts.move(session, account.id, server)
+        submission.wait(session, account)
     elif account.by_application or connection:
         key = connection.lane_key if connection else account.lane_key
         in_flight = config.current().requests_in_flight

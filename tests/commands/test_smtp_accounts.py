@@ -12,7 +12,10 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Account, servers
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from portal.workspace.audit import AuditRow
+from portal.workspace.consent import changes
+from tests import trip
 from tests.mail import backlog
+from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
 
 REPORTS = "reports@contoso.example"
@@ -210,3 +213,49 @@ def test_an_account_is_removed(house: Config) -> None:
     assert portal("accounts", "remove", "relay").out == "relay is removed.\n"
 
     assert [each["account"] for each in listed()] == ["default"]
+
+
+def add_consented(*more: str) -> Ran:
+    given = ("--smtp", "smtp.office365.com", "--username", REPORTS, "--consent")
+    return portal("accounts", "add", "relay", *given, "--from", REPORTS, *more)
+
+
+def test_an_account_that_its_user_signs_in_for_says_so(house: Config) -> None:
+    ran = add_consented()
+
+    assert ran.code == 0, ran.err
+    assert ran.err == (
+        "Its mail waits until its user has signed in: portal connect relay\n"
+    )
+    assert server().authentication == Authentication.CONSENT
+    assert listed()[1]["state"] == "not connected"
+
+
+def test_a_token_is_the_applications_or_a_users(house: Config) -> None:
+    ran = add_consented("--oauth")
+
+    assert (ran.code, len(listed())) == (2, 1)
+    assert "--consent a user's" in ran.err
+
+
+def test_without_a_user_to_sign_in_nobody_connects_it(house: Config) -> None:
+    trip.register()
+    add()
+
+    ran = portal("connect", "relay")
+
+    assert ran.code == 2
+    assert "portal accounts set NAME --consent" in ran.err
+
+
+def test_who_signed_in_is_told(near: Config, sandbox: Sandbox) -> None:
+    trip.register()
+    add_consented()
+    with db.session() as session:
+        link = changes.invite(session, found().id, None, "operator").link
+    trip.arrive(sandbox.sign_in(None, trip.depart(link), as_=REPORTS))
+
+    by = f"smtp.office365.com:587 with the sign-in of {REPORTS}"
+    assert f"by {by}" in portal("accounts", "list").out
+    assert f"Sends by      {by}, not yet proven" in portal("status").out
+    assert listed()[1]["authentication"] == "consent"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def in_use() -> Connection | None:
         return connections.find(session, account)
 
 
-def belongs(kept: Connection, **changed: str) -> bool:
+def belongs(kept: Connection, **changed: Any) -> bool:
     chosen: Registration = replace(grants.register(), **changed)
     return connections.belongs(grants.row(kept.id), chosen)
 

@@ -11,6 +11,7 @@ from portal.commands.accounts.adding import add
 from portal.commands.accounts.setting import paced, set_
 from portal.workspace import accounts as mail_accounts
 from portal.workspace import audit, senders, switch
+from portal.workspace.consent import submission
 
 
 @click.group()
@@ -36,6 +37,8 @@ def list_(*, as_json: bool) -> None:
 
 def _line(each: dict[str, Any], width: int) -> str:
     by = f"by {each['server']}" if each["server"] else ""
+    if by and each["connected_as"]:
+        by = f"{by} with the sign-in of {each['connected_as']}"
     if each["permission"] == mail_accounts.Permission.APPLICATION:
         by = "by application"
     told = (
@@ -92,6 +95,6 @@ def remove(*, name: str) -> None:
     operator.enter()
     with db.session() as session:
         account = mail_accounts.find(session, name)
-        mail_accounts.remove(session, account, operator.NAME)
+        submission.remove(session, account, operator.NAME)
         audit.note(session, operator.NAME, "removed account", name)
     click.echo(f"{name} is removed.")

@@ -11,12 +11,14 @@ from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
 from portal.workspace import accounts, audit, senders
 from portal.workspace.accounts import Account, Letterhead
 from portal.workspace.accounts.servers import Authentication
+from portal.workspace.consent import submission
 from portal.workspace.tokens import application as own_token
 from portal.workspace.tokens.application import Resource
 
 WHICH = "Please say how it sends: --application, or --smtp HOST."
 KNOWN = "Microsoft knows the application; the first mail proves the rest."
 UNPROVEN = "The first mail proves that the server takes it."
+UNSIGNED = "Its mail waits until its user has signed in: portal connect {name}"
 IGNORED = (
     "Its certificate is not checked: whoever is between this machine and the server"
     " could read the password and all mail."
@@ -34,7 +36,8 @@ def add(**given: Any) -> None:
 
     With --application an administrator grants the registered application Mail.Send,
     for --large also Mail.ReadWrite, as application permissions; Exchange may limit it
-    to some mailboxes. With --smtp and --oauth it is SMTP.SendAsApp.
+    to some mailboxes. With --smtp and --oauth it is SMTP.SendAsApp. With --consent a
+    user signs in afterwards (portal connect NAME), who lets it send by SMTP.Send.
 
     The first address is what it sends as when a message names no From.
     """
@@ -69,10 +72,14 @@ def _add_smtp(given: Given) -> None:
         account = accounts.add_smtp(
             session, name, given["given"], server, by=operator.NAME
         )
+        submission.wait(session, account)
         told = f"{name} sends by {server.host}:{server.port} as {_as(given)}"
         _finish(session, account, given, told)
     click.echo(f"{told}.")
-    click.echo(IGNORED if server.ignore_certificate else UNPROVEN, err=True)
+    if server.ignore_certificate:
+        click.echo(IGNORED, err=True)
+    consented = server.authentication == Authentication.CONSENT
+    click.echo(UNSIGNED.format(name=name) if consented else UNPROVEN, err=True)
 
 
 def _try_credential(resource: Resource) -> None:

@@ -19,6 +19,7 @@ Given = Mapping[str, Any]  # options by name; None: not given
 STDIN = "-"
 DEFAULT = "default"
 LONGEST_PASSWORD = 10_000  # characters
+WHOSE = "Please choose: --oauth is the application's token, --consent a user's."
 
 
 def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
@@ -92,6 +93,9 @@ SERVER = (
         "--oauth", is_flag=True, help="Sign in with the application's own token."
     ),
     click.option(
+        "--consent", is_flag=True, help="With a user's token: see portal connect."
+    ),
+    click.option(
         "--ignore-certificate/--check-certificate",
         default=None,
         help="Take any certificate: whoever is in between could read along.",
@@ -138,7 +142,8 @@ def options(*more: Any) -> Callable[[Command], Command]:
 def changes_server(given: Given) -> bool:
     """Tell whether anything was given that is about a server."""
     names = ("place", "security", "username", "password_file", "ignore_certificate")
-    return given["oauth"] or any(given[n] is not None for n in (*names, "connector"))
+    by_token = given["oauth"] or given["consent"]
+    return by_token or any(given[n] is not None for n in (*names, "connector"))
 
 
 def connected(session: db.Session, told: Server, given: Given) -> Server:
@@ -178,8 +183,8 @@ def letterhead(given: Given, known: Letterhead) -> Letterhead:
 def _signing_in(told: Server, given: Given) -> Server:
     username = told.username if given["username"] is None else given["username"].strip()
     told = replace(told, username=username)
-    if given["oauth"]:
-        return replace(told, authentication=Authentication.OAUTH, password="")
+    if given["oauth"] or given["consent"]:
+        return replace(told, authentication=_by_token(given), password="")
     if not username:
         return replace(told, authentication=Authentication.NONE, password="")
     asked = given["password_file"] is not None or given["username"] is not None
@@ -187,6 +192,12 @@ def _signing_in(told: Server, given: Given) -> Server:
         return told
     password = _password(given["password_file"])
     return replace(told, authentication=Authentication.PASSWORD, password=password)
+
+
+def _by_token(given: Given) -> Authentication:
+    if given["oauth"] and given["consent"]:
+        raise click.UsageError(WHOSE)
+    return Authentication.OAUTH if given["oauth"] else Authentication.CONSENT
 
 
 def _password(source: str | None) -> str:

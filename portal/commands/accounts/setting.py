@@ -18,6 +18,7 @@ from portal.workspace.accounts import (
     WhenUnsure,
     servers,
 )
+from portal.workspace.consent import submission
 
 DEFAULT = "default"
 MOST = 10_000  # messages a minute; more is no pace
@@ -118,7 +119,7 @@ def _sending(session: db.Session, account: Account, given: Given) -> list[str]:
             raise NotAllowed(NOT_BY_SMTP.format(name=account.name))
         known = servers.of(session, account.id)
         server = options.connected(session, options.server(given, known), given)
-        accounts.move(session, account.id, server)
+        submission.move(session, account, server)
         changes.append(f"sends by {server.host}:{server.port}")
     letterhead = options.letterhead(given, account.letterhead)
     if letterhead != account.letterhead:

@@ -83,9 +83,12 @@ def _by_code(change: Change) -> None:
 
 def _confirmed(change: Change, proposal: Proposal) -> Change:
     """Have it confirmed at this terminal that another account is the right one."""
+    needs = f"sending as {change.sender} needs Send As"
+    if change.submits:
+        needs = f"submitting with the mailbox {change.sender} needs Full Access to it"
     click.confirm(
-        f"Expected {change.sender}, signed in as {proposal.address}; sending as"
-        f" {change.sender} needs Send As. Use this account?",
+        f"Expected {change.sender}, signed in as {proposal.address}; {needs}. Use this"
+        " account?",
         abort=True,
         err=True,
     )

@@ -27,13 +27,15 @@ from portal.delivery.transport import (
     Progress,
     Unknown,
 )
-from portal.errors import Deferred, DeliveryError, Unsure
+from portal.errors import Deferred, DeliveryError, Unsure, Withheld
 from portal.microsoft import problems
+from portal.microsoft.problems import submission
 from portal.net import deadline
 from portal.net.deadline import Deadline
+from portal.workspace import tokens
 from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.servers import Authentication, Server
-from portal.workspace.tokens import application
+from portal.workspace.tokens import Token, application
 from portal.workspace.tokens.application import Resource
 
 GO_ON = 354
@@ -59,9 +61,10 @@ class Smtp:
 
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
         server = _server(parcel.account_id)
+        way = (server, parcel.connection_id)
         progress.prepare()
         try:
-            client = self.connections.take(server, partial(_open, server))
+            client = self.connections.take(way, partial(_open, server, parcel))
             try:
                 accepted = self._hand_over(client, parcel, progress)
             except BaseException:
@@ -72,7 +75,7 @@ class Smtp:
                 error.command, sender=parcel.sender, username=server.username
             )
             raise
-        self.connections.rest(server, client)
+        self.connections.rest(way, client)
         return accepted
 
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
@@ -100,22 +103,49 @@ def _server(account_id: UUID) -> Server:
         return servers.of(session, account_id)
 
 
-def _open(server: Server) -> Client:
+def _open(server: Server, parcel: Parcel) -> Client:
     """Open a connection; a token that is refused is renewed once."""
     with db.reading() as session:
         proxy = connectors.through(session, server)
-    if server.authentication != Authentication.OAUTH:
-        return opened(server, server.password, proxy)
-    token = _token()
+    match server.authentication:
+        case Authentication.OAUTH:
+            return _opened_by_application(server, proxy)
+        case Authentication.CONSENT:
+            return _opened_by_user(server, parcel, proxy)
+    return opened(server, server.password, proxy)
+
+
+def _opened_by_application(server: Server, proxy: str) -> Client:
+    fetch = partial(application.current, Resource.EXCHANGE)
+    token = spending.spent(fetch)
     try:
         return opened(server, token, proxy)
     except NotSignedIn:
         application.spoil(token, Resource.EXCHANGE)
-    return opened(server, _token(), proxy)
+    return opened(server, spending.spent(fetch), proxy)
 
 
-def _token() -> str:
-    return spending.spent(partial(application.current, Resource.EXCHANGE))
+def _opened_by_user(server: Server, parcel: Parcel, proxy: str) -> Client:
+    token = _pinned(parcel)
+    try:
+        return opened(server, token.access, proxy)
+    except NotSignedIn:
+        tokens.spoil(token)
+    try:
+        return opened(server, _pinned(parcel).access, proxy)
+    except NotSignedIn as error:
+        decision = submission.NOT_FOR_MAILBOX
+        raise Withheld(
+            decision.sentence, scope=decision.scope, answer=error.answer
+        ) from error
+
+
+def _pinned(parcel: Parcel) -> Token:
+    """Return a token of the sign-in that a parcel is pinned to; another may be new."""
+    token = spending.spent(partial(tokens.current, parcel.account_id))
+    if token.connection_id != parcel.connection_id:
+        raise Deferred("The account was connected anew meanwhile; it goes again.")
+    return token
 
 
 def _pour(client: Client, written: Letter, progress: Progress) -> None:

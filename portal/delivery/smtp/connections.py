@@ -9,6 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from uuid import UUID
 
 from portal import net
 from portal.delivery.smtp.client import Client
@@ -16,28 +17,30 @@ from portal.workspace.accounts.servers import Server
 
 IDLE_SECONDS = net.IDLE_SECONDS
 
+Way = tuple[Server, UUID | None]  # and the connection of the user who signed in there
+
 
 class Connections:
     """Those of this process that rest just now."""
 
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         self.idle_seconds = idle_seconds
-        self._resting: defaultdict[Server, list[Client]] = defaultdict(list)
+        self._resting: defaultdict[Way, list[Client]] = defaultdict(list)
         self._lock = threading.Lock()
         self._sweeping: threading.Timer | None = None
 
-    def take(self, server: Server, open_: Callable[[], Client]) -> Client:
+    def take(self, way: Way, open_: Callable[[], Client]) -> Client:
         """Return a connection that is ready for a message, an old or a new one."""
-        while client := self._warm(server):
+        while client := self._warm(way):
             if _reset(client):
                 return client
         return open_()
 
-    def rest(self, server: Server, client: Client) -> None:
+    def rest(self, way: Way, client: Client) -> None:
         """Keep a connection that is between two messages."""
         client.rested_at = time.monotonic()
         with self._lock:
-            self._resting[server].append(client)
+            self._resting[way].append(client)
             self._sweep_later()
 
     def close(self) -> None:
@@ -48,10 +51,10 @@ class Connections:
             self._sweeping = None
         self._leave(float("inf"))
 
-    def _warm(self, server: Server) -> Client | None:
+    def _warm(self, way: Way) -> Client | None:
         self._sweep()
         with self._lock:
-            resting = self._resting[server]
+            resting = self._resting[way]
             return resting.pop() if resting else None
 
     def _sweep(self) -> None:
@@ -61,12 +64,12 @@ class Connections:
         """Close what rests since before then: a server counts it as well."""
         cold: list[Client] = []
         with self._lock:
-            for server, resting in list(self._resting.items()):
+            for way, resting in list(self._resting.items()):
                 cold += [each for each in resting if each.rested_at <= before]
                 warm = [each for each in resting if each.rested_at > before]
-                self._resting[server] = warm
+                self._resting[way] = warm
                 if not warm:
-                    del self._resting[server]
+                    del self._resting[way]
         for client in cold:
             client.leave()
 

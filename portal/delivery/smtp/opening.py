@@ -151,6 +151,7 @@ def _sign_in(client: Client, server: Server, secret: str) -> None:
     ways = {
         Authentication.PASSWORD: ("PLAIN", "LOGIN"),
         Authentication.OAUTH: ("XOAUTH2",),
+        Authentication.CONSENT: ("XOAUTH2",),
     }[server.authentication]
     mechanism = next((way for way in ways if way in offered), None)
     if mechanism is None:

@@ -34,6 +34,8 @@ class Registration:
     login_url: str  # "https://login.microsoftonline.com"
     scope_prefix: str  # "https://graph.microsoft.com/"
     redirect_uri: str
+    # Exchange's, of which the first is asked with, and any may come back.
+    submission_prefixes: tuple[str, ...] = ("https://outlook.office.com/",)
 
     def address(self, path: str) -> str:
         return f"{self.login_url.rstrip('/')}/{quote(self.tenant, safe='')}/{path}"

@@ -1,7 +1,7 @@
 """The token endpoint: what is asked of it, and what it gives."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,9 @@ from portal.microsoft.login.credential import Registration
 from portal.microsoft.refusals import LoginRefused, Unreachable
 
 OIDC = ("openid", "profile", "email", "offline_access")
+# Exchange's, which is another resource than Graph: a token is for one of them.
+# https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+SUBMISSION = "SMTP.Send"
 SPELLINGS = (
     *OIDC,
     "Mail.Send",
@@ -81,10 +84,18 @@ def _proven(registration: Registration, form: dict[str, str]) -> net.Response:
 
 
 def spelled_out(registration: Registration, scopes: Iterable[str]) -> str:
-    """Put the cloud's Graph before each name that is not sign-in's own."""
-    prefix = registration.scope_prefix
-    whole = (n if n in OIDC or "://" in n else f"{prefix}{n}" for n in scopes)
+    """Put the cloud's resource before each name that is not sign-in's own."""
+    names = tuple(scopes)
+    prefix, *_ = _prefixes(registration, names)
+    whole = (n if n in OIDC or "://" in n else f"{prefix}{n}" for n in names)
     return " ".join(dict.fromkeys(whole))
+
+
+def _prefixes(registration: Registration, names: Collection[str]) -> tuple[str, ...]:
+    """Return what the resource that is asked for is called; the first is asked with."""
+    if SUBMISSION in names:
+        return registration.submission_prefixes
+    return (registration.scope_prefix,)
 
 
 def _grant(
@@ -126,10 +137,18 @@ def _lifetime(seconds: object) -> timedelta:
 
 
 def _shortened(
-    registration: Registration, names: Iterable[str], asked: Iterable[str]
+    registration: Registration, names: Iterable[str], asked: Collection[str]
 ) -> frozenset[str]:
-    """Strip the prefix; spell each name the way we do, whatever case it came in."""
-    prefix = registration.scope_prefix.casefold()
+    """Strip the prefix; spell each name the way we do, whatever case it came in.
+
+    A name of another resource than was asked for keeps its own: it is not the same.
+    """
+    prefixes = [each.casefold() for each in _prefixes(registration, asked)]
     spellings = {name.casefold(): name for name in (*SPELLINGS, *asked)}
-    short = (n[len(prefix) :] if n.casefold().startswith(prefix) else n for n in names)
+    short = (_without(prefixes, name) for name in names)
     return frozenset(spellings.get(name.casefold(), name) for name in short)
+
+
+def _without(prefixes: Iterable[str], name: str) -> str:
+    found = next((each for each in prefixes if name.casefold().startswith(each)), "")
+    return name[len(found) :]

@@ -24,6 +24,12 @@ BAD_SIGN_IN = held(
     " has granted the application SMTP.SendAsApp, and that Exchange knows its service"
     " principal and lets it use this mailbox.",
 )
+NOT_FOR_MAILBOX = held(
+    Who.ADMIN,
+    "Exchange Online does not accept the sign-in of this account's user for the mailbox"
+    " that its username names. Somebody else's mailbox, or a shared one, takes Full"
+    " Access to it (Add-MailboxPermission); then it goes by itself.",
+)
 # A mailbox's own setting wins over its organization's.
 # https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/authenticated-client-smtp-submission
 SWITCHED_OFF = held(

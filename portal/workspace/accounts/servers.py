@@ -15,6 +15,10 @@ from portal.mail.lanes.budgets import Tariff
 # Exchange Online refuses a fourth connection to a mailbox with 432 4.3.2.
 AT_ONCE = {Tariff.SUBMISSION: 3, Tariff.FREE: 4}
 LONGEST_NAME = 253  # characters of a host, RFC 1035 section 2.3.4
+NOT_MICROSOFT = (
+    "The sign-in of a Microsoft user is for Exchange Online, such as"
+    " smtp.office365.com: {host} would get their token. Please check the host."
+)
 UNPROTECTED = (
     "A password or token would travel in the clear to {host}. Please use starttls or"
     " tls; without either, only a server of this machine gets one."
@@ -35,6 +39,7 @@ class Authentication(StrEnum):
     NONE = "none"
     PASSWORD = "password"  # noqa: S105 - a way, no password
     OAUTH = "oauth"  # the application's own token, SASL XOAUTH2
+    CONSENT = "consent"  # likewise, with the token of a user who signed in
 
 
 PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
@@ -115,6 +120,9 @@ def check(server: Server) -> None:
     clear = server.security == Security.NONE and not config.is_loopback(server.host)
     if authenticated and clear:
         raise NotAllowed(UNPROTECTED.format(host=server.host))
+    theirs = server.tariff == Tariff.SUBMISSION or config.is_loopback(server.host)
+    if server.authentication == Authentication.CONSENT and not theirs:
+        raise NotAllowed(NOT_MICROSOFT.format(host=server.host))
 
 
 def keep(session: Session, account_id: UUID, server: Server) -> None:
@@ -150,6 +158,12 @@ def of(session: Session, account_id: UUID) -> Server:
         use_connector=row.use_connector,
         connector_id=row.connector_id,
     )
+
+
+def by_consent(session: Session, account_id: UUID) -> bool:
+    """Tell whether an account signs in at its server as a user who let it."""
+    row = session.get(ServerRow, account_id)
+    return row is not None and row.authentication == Authentication.CONSENT
 
 
 def forget(session: Session, account_id: UUID) -> None:

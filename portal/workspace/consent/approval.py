@@ -16,6 +16,7 @@ from portal.microsoft import login
 from portal.microsoft.login import Registration
 from portal.microsoft.refusals import Unreachable
 from portal.workspace import accounts, connections, registration
+from portal.workspace.accounts import servers
 from portal.workspace.consent import changes, links, scopes, trips
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import (
@@ -90,7 +91,6 @@ def _depart(
     *,
     public: bool = False,
 ) -> str:
-    large = change.large if change else accounts.find(session).large_attachments
     ticket = trips.begin(
         session,
         Purpose.APPROVE,
@@ -100,9 +100,15 @@ def _depart(
         change_id=change.id if change and not public else None,
         serves=str(change.id) if change else "",
     )
-    return login.approve_url(
-        ticket.registration, state=ticket.state, scopes=scopes.wanted(large=large)
-    )
+    wanted = change.wanted if change else _usual(session)
+    return login.approve_url(ticket.registration, state=ticket.state, scopes=wanted)
+
+
+def _usual(session: Session) -> frozenset[str]:
+    """Name what the default account needs, if nothing else is asked for."""
+    account = accounts.find(session)
+    submits = servers.by_consent(session, account.id)
+    return scopes.wanted(large=account.large_attachments, submits=submits)
 
 
 def _covered(session: Session, chosen: Registration, change: Change) -> bool:
@@ -111,7 +117,7 @@ def _covered(session: Session, chosen: Registration, change: Change) -> bool:
     if connection is None:
         return False
     own = connection.owns(change.sender or "")
-    return not scopes.missing(connection.scopes, large=change.large, own=own)
+    return not change.missing(connection.scopes, own=own)
 
 
 def _is_standing(session: Session, given: str) -> bool:

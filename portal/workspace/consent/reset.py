@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.workspace import accounts, audit, connections
+from portal.workspace.accounts import Settings
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome
 
@@ -22,6 +23,10 @@ def reset(session: Session, account_id: UUID, by: str) -> None:
     connections.erase(session, account_id)
     lanes.close(session, account_id)
     accounts.reset(session, account_id, by)
+    if account.by_smtp:
+        # What it sends as was never a user's to say.
+        kept = Settings(sender=account.sender, large_attachments=False)
+        accounts.apply(session, account_id, kept, by)
     reason = "The connection was Reset; mail waits for the next one."
     line = Line(event=Event.ACCOUNT_HELD, account_id=account_id, reason=reason)
     journal.write(session, line)

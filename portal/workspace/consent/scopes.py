@@ -3,10 +3,16 @@
 IDENTITY = frozenset({"offline_access", "openid", "profile", "email"})
 SEND = frozenset({"Mail.Send"})
 SEND_LARGE = frozenset({"Mail.Send", "Mail.ReadWrite"})
+SUBMIT = frozenset({"SMTP.Send"})  # of Exchange, never asked for beside Graph's
 
 
-def wanted(*, large: bool) -> frozenset[str]:
-    """Name what is asked for: what we need, and the same for shared mailboxes."""
+def wanted(*, large: bool, submits: bool = False) -> frozenset[str]:
+    """Name what is asked for: what we need, and the same for shared mailboxes.
+
+    By SMTP there is one permission for all mailboxes that a user may open.
+    """
+    if submits:
+        return SUBMIT | IDENTITY
     needed = needed_for(large=large, own=True)
     return needed | _shared(needed) | IDENTITY
 
@@ -19,8 +25,16 @@ def needed_for(*, large: bool, own: bool) -> frozenset[str]:
 
 def missing(granted: frozenset[str], *, large: bool, own: bool) -> frozenset[str]:
     """Tell which of the needed permissions are not among those granted."""
+    return _lacking(granted, needed_for(large=large, own=own))
+
+
+def missing_to_submit(granted: frozenset[str]) -> frozenset[str]:
+    """Tell the same of what an account that submits by SMTP needs."""
+    return _lacking(granted, SUBMIT)
+
+
+def _lacking(granted: frozenset[str], needed: frozenset[str]) -> frozenset[str]:
     known = {name.casefold() for name in granted}
-    needed = needed_for(large=large, own=own)
     return frozenset(name for name in needed if name.casefold() not in known)
 
 

@@ -23,9 +23,9 @@ from portal.microsoft.identity import Identity
 from portal.microsoft.login import Grant, Registration
 from portal.microsoft.refusals import LoginRefused
 from portal.workspace import accounts, audit, connections, registration
-from portal.workspace.accounts import Settings
-from portal.workspace.connections import Consent
-from portal.workspace.consent import changes, proposals, scopes, trips
+from portal.workspace.accounts import Account, Settings, servers
+from portal.workspace.connections import Connection, Consent
+from portal.workspace.consent import changes, proposals, trips
 from portal.workspace.consent.changes import Change, ChangeRow, Outcome
 from portal.workspace.consent.trips import (
     ApplicationChanged,
@@ -46,7 +46,7 @@ def depart(session: Session, change: Change, browser: str, way: Way) -> str:
         state=ticket.state,
         nonce=ticket.nonce,
         verifier=ticket.verifier,
-        scopes=scopes.wanted(large=change.large),
+        scopes=change.wanted,
     )
 
 
@@ -128,7 +128,7 @@ def _proven(trip: Trip, callback: Callback) -> Consent:
 
 def _asked(trip: Trip) -> frozenset[str]:
     with db.reading() as session:
-        return scopes.wanted(large=changes.find(session, _change_id(trip)).large)
+        return changes.find(session, _change_id(trip)).wanted
 
 
 def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
@@ -137,9 +137,8 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     if chosen is None or chosen.origin != consent.registration.origin:
         raise ApplicationChanged
     own = _owns(consent.identity, row.sender)
-    granted = consent.grant.scopes
-    missing = scopes.missing(granted, large=row.large_attachments, own=own)
-    if missing:
+    change = changes.find(session, row.id)
+    if missing := change.missing(consent.grant.scopes, own=own):
         permissions = ", ".join(sorted(missing))
         raise ConsentFailed(f"Microsoft did not grant: {permissions}.")
 
@@ -163,7 +162,8 @@ def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:
     """Tell whether the same account signs in again for the same From."""
     account = accounts.by_id(session, row.account_id)
     before = connections.find(session, row.account_id)
-    if before is None or account.sender is None or account.sender != row.sender:
+    same = row.sender is not None and row.sender == changes.expected(session, account)
+    if before is None or not same:
         return False
     return (before.tid, before.oid) == (who.tid, who.oid)
 
@@ -172,21 +172,35 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     account = accounts.lock(session, row.account_id)
     if account.version != row.account_version:
         raise Conflict(accounts.changed_meanwhile(account))
-    who = consent.identity
-    sender = row.sender or _address(who)
     connection = connections.keep(session, account.id, consent)
-    settings = Settings(sender=sender, large_attachments=row.large_attachments)
+    settings = _settings(account, row, consent.identity)
     accounts.apply(session, account.id, settings, consent.by)
-    in_flight = config.current().requests_in_flight
-    lanes.route(session, account.id, connection.lane_key, in_flight)
+    _open(session, account, connection)
     overdue.set_aside(session, account.id)
     if settings.large_attachments:
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, consent.by)
     changes.end(session, account.id, Outcome.APPLIED)
-    reason = f"Connected as {connection.username}; mail leaves as {sender}."
+    reason = f"Connected as {connection.username}; mail leaves as {settings.sender}."
     line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)
     journal.write(session, line)
-    audit.note(session, consent.by, "connected account", sender)
+    audit.note(session, consent.by, "connected account", settings.sender or "")
+
+
+def _settings(account: Account, row: ChangeRow, who: Identity) -> Settings:
+    """Say what is in force then; what one sends as by SMTP the operator has said."""
+    if account.by_smtp:
+        return Settings(sender=account.sender, large_attachments=False)
+    sender = row.sender or _address(who)
+    return Settings(sender=sender, large_attachments=row.large_attachments)
+
+
+def _open(session: Session, account: Account, connection: Connection) -> None:
+    """Let an account's mail go: by who signed in, or by its server's mailbox."""
+    if account.by_smtp:
+        server = servers.of(session, account.id)
+        return accounts.move(session, account.id, server)
+    in_flight = config.current().requests_in_flight
+    return lanes.route(session, account.id, connection.lane_key, in_flight)
 
 
 def _address(who: Identity) -> str:

@@ -9,7 +9,7 @@ from portal.errors import NotConnected
 from portal.microsoft.login import Registration, device
 from portal.microsoft.login.device import Code
 from portal.workspace import registration
-from portal.workspace.consent import connect, scopes
+from portal.workspace.consent import connect
 from portal.workspace.consent.changes import Change
 
 
@@ -29,10 +29,11 @@ def depart(change: Change) -> Visit:
         chosen = registration.current(session)
     if chosen is None:
         raise NotConnected("No application is registered yet.")
-    asked = scopes.wanted(large=change.large)
     with connect.keeping_trouble(change.id):
-        code = device.ask(chosen, asked)
-    return Visit(change_id=change.id, code=code, registration=chosen, asked=asked)
+        code = device.ask(chosen, change.wanted)
+    return Visit(
+        change_id=change.id, code=code, registration=chosen, asked=change.wanted
+    )
 
 
 def arrive(visit: Visit, wait: Callable[[float], object]) -> Change:

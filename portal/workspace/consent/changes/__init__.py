@@ -6,103 +6,50 @@ anew from the change each time it is shown; only its fingerprint is kept.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from portal import clock, db
-from portal.errors import Conflict, NotFound
+from portal.errors import Conflict, NotAllowed, NotFound
 from portal.workspace import accounts, audit, connections
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, servers
 from portal.workspace.consent import links, proposals
-from portal.workspace.consent.proposals import Proposal
+from portal.workspace.consent.changes.change import (
+    Change,
+    ChangeRow,
+    Outcome,
+    Stage,
+    Wish,
+)
+
+__all__ = [
+    "Change",
+    "ChangeRow",
+    "Outcome",
+    "Stage",
+    "Wish",
+    "ask",
+    "discard",
+    "end",
+    "expected",
+    "find",
+    "follow",
+    "follow_approval",
+    "invite",
+    "lock",
+    "pending",
+    "sweep",
+]
 
 LIFE = timedelta(days=7)
-
-
-class Outcome(StrEnum):
-    """How a pending change ended."""
-
-    APPLIED = "applied"
-    REPLACED = "replaced"  # by a newer one for the same account
-    DISCARDED = "discarded"
-    RESET = "reset"
-
-
-class Stage(StrEnum):
-    """How far a pending change has come."""
-
-    ASKED = "asked"
-    WAITING = "waiting"  # Microsoft wants an admin of the organization
-    APPROVED = "approved"  # or so it says; now the mailbox's user signs in
-    PROPOSED = "proposed"  # somebody signed in, and somebody has to confirm it
-    APPLIED = "applied"
-    ENDED = "ended"  # otherwise than well
-
-
-class ChangeRow(db.Table):
-    """What somebody asked for and Microsoft has not yet approved."""
-
-    __tablename__ = "pending_change"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID] = mapped_column(index=True)
-    account_version: Mapped[int]  # of the settings that the asker saw
-    sender: Mapped[str | None]  # None: whoever signs in
-    large_attachments: Mapped[bool]
-    asked_by: Mapped[str]
-    asked_at: Mapped[datetime]
-    by_operator: Mapped[bool]  # whose link decides by itself
-    expires_at: Mapped[datetime]
-    link_fingerprint: Mapped[bytes] = mapped_column(unique=True)
-    approval_fingerprint: Mapped[bytes | None] = mapped_column(unique=True, index=True)
-    approved_for: Mapped[str | None]  # origin of the application, or so it is said
-    approval_refused: Mapped[bool]
-    proposed: Mapped[dict[str, Any] | None]  # who signed in, for a page
-    sealed_proposal: Mapped[bytes | None]  # the same, with the tokens
-    ended_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
-    trouble: Mapped[str]  # why the last trip failed; "" if none did
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What somebody wants an account to be, and which version of it they saw."""
-
-    sender: str | None
-    large: bool
-    version: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """What can be told of a pending change."""
-
-    id: UUID
-    account_id: UUID
-    sender: str | None
-    large: bool
-    asked_by: str
-    asked_at: datetime
-    by_operator: bool
-    expires_at: datetime
-    stage: Stage
-    outcome: Outcome | None
-    trouble: str
-    proposal: Proposal | None
-    link: str = field(repr=False)  # secret of the connection link
-    approval_link: str = field(repr=False)  # secret of the approval link
-    approved_for: str | None = None  # origin of the application
-    ended_at: datetime | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.stage in (Stage.APPLIED, Stage.ENDED)
+ADDRESSED = (
+    "The account {name} signs in at its server as {username}. To send from other"
+    " addresses: portal accounts set NAME --from ADDRESS."
+)
 
 
 def ask(session: Session, account_id: UUID, wish: Wish, by: str) -> Change:
@@ -116,26 +63,36 @@ def ask(session: Session, account_id: UUID, wish: Wish, by: str) -> Change:
         raise Conflict(accounts.changed_meanwhile(account))
     row = _asked(session, account_id)
     if row is not None and _same(row, wish, by):
-        return _told(row)
+        return _told(session, row)
     audit.note(session, by, "asked for a change", _described(wish))
-    return _told(_add(session, account, wish, by))
+    return _told(session, _add(session, account, wish, by))
 
 
 def invite(session: Session, account_id: UUID, sender: str | None, by: str) -> Change:
     """Ask for a connection as the operator, whose link decides by itself."""
     account = accounts.lock(session, account_id)
     wish = Wish(
-        sender=sender or account.sender,
+        sender=sender or expected(session, account),
         large=account.large_attachments,
         version=account.version,
     )
-    return _told(_add(session, account, wish, by, by_operator=True))
+    return _told(session, _add(session, account, wish, by, by_operator=True))
+
+
+def expected(session: Session, account: Account) -> str | None:
+    """Name whose sign-in an account needs; None: whoever signs in.
+
+    That of its From, and where it submits by SMTP, of the mailbox that it signs in as.
+    """
+    if servers.by_consent(session, account.id):
+        return servers.of(session, account.id).username
+    return account.sender
 
 
 def pending(session: Session, account_id: UUID) -> Change | None:
     """Return what waits for Microsoft; None if nothing does."""
     row = _asked(session, account_id)
-    return _told(row) if row else None
+    return _told(session, row) if row else None
 
 
 def find(session: Session, change_id: UUID) -> Change:
@@ -143,7 +100,7 @@ def find(session: Session, change_id: UUID) -> Change:
     row = session.get(ChangeRow, change_id)
     if row is None:
         raise NotFound("There is no such change.")
-    return _told(row)
+    return _told(session, row)
 
 
 def follow(session: Session, link: str) -> Change:
@@ -216,7 +173,7 @@ def _add(
     *,
     by_operator: bool = False,
 ) -> ChangeRow:
-    connections.check_connectable(account)
+    _check(session, account, wish)
     end(session, account.id, Outcome.REPLACED)
     change_id = db.new_id()
     row = ChangeRow(
@@ -239,6 +196,15 @@ def _add(
     return row
 
 
+def _check(session: Session, account: Account, wish: Wish) -> None:
+    """Raise NotAllowed for what an account cannot be connected for."""
+    connections.check_connectable(session, account)
+    if servers.by_consent(session, account.id):
+        username = servers.of(session, account.id).username
+        if wish.sender != username or wish.large:
+            raise NotAllowed(ADDRESSED.format(name=account.name, username=username))
+
+
 def _asked(session: Session, account_id: UUID) -> ChangeRow | None:
     return session.scalars(
         select(ChangeRow).where(
@@ -258,19 +224,20 @@ def _followed(session: Session, where: Any) -> Change:
     row = session.scalars(select(ChangeRow).where(where)).first()
     if row is None or row.ended_at or row.expires_at <= clock.now():
         raise NotFound("This link has been used, or its time is over.")
-    return _told(row)
+    return _told(session, row)
 
 
 def _described(wish: Wish) -> str:
     return f"{wish.sender}{', with large file attachments' if wish.large else ''}"
 
 
-def _told(row: ChangeRow) -> Change:
+def _told(session: Session, row: ChangeRow) -> Change:
     return Change(
         id=row.id,
         account_id=row.account_id,
         sender=row.sender,
         large=row.large_attachments,
+        submits=servers.by_consent(session, row.account_id),
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         by_operator=row.by_operator,

@@ -1,0 +1,58 @@
+"""Accounts that submit by SMTP with the sign-in of a user: it is for one mailbox."""
+
+from sqlalchemy.orm import Session
+
+from portal.mail import journal, lanes
+from portal.mail.journal import Event, Line
+from portal.workspace import accounts, connections
+from portal.workspace.accounts import Account, Server, servers
+from portal.workspace.accounts.servers import Authentication
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Outcome
+
+ENDED = (
+    "The account signs in at its server in another way now, so the sign-in of before"
+    " has ended."
+)
+
+
+def move(session: Session, account: Account, server: Server) -> None:
+    """Let an account send by this server from now on; raise NotAllowed.
+
+    A user's sign-in for another mailbox ends, and the mail waits for the next one.
+    """
+    before = servers.of(session, account.id)
+    accounts.move(session, account.id, server)
+    if _signs_in(before) != _signs_in(server):
+        _end(session, account)
+    wait(session, account)
+
+
+def wait(session: Session, account: Account) -> None:
+    """Let an account's mail wait if it cannot leave before somebody has signed in."""
+    if not servers.by_consent(session, account.id):
+        return
+    if connections.find(session, account.id) is None:
+        lanes.close(session, account.id)
+
+
+def remove(session: Session, account: Account, by: str) -> None:
+    """Remove an account, and end the sign-in that it sends by; raise NotAllowed."""
+    accounts.remove(session, account, by)
+    changes.end(session, account.id, Outcome.RESET)
+    connections.erase(session, account.id)
+
+
+def _signs_in(server: Server) -> str:
+    """Name the mailbox that a user signs in for; "" if none does."""
+    by_user = server.authentication == Authentication.CONSENT
+    return server.username.casefold() if by_user else ""
+
+
+def _end(session: Session, account: Account) -> None:
+    changes.end(session, account.id, Outcome.RESET)
+    if connections.find(session, account.id) is None:
+        return
+    connections.erase(session, account.id)
+    line = Line(event=Event.ACCOUNT_HELD, account_id=account.id, reason=ENDED)
+    journal.write(session, line)

@@ -1,0 +1,366 @@
+"""Out by SMTP with a user's sign-in: the road, what is refused, renewed, revoked."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal import clock, config, db
+from portal.config import Config
+from portal.errors import NotAllowed
+from portal.mail.outbox import State
+from portal.workspace import accounts, connections, standing, switch, tokens
+from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts.servers import Authentication, Server
+from portal.workspace.connections import ConnectionRow
+from portal.workspace.consent import changes, reset, submission
+from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.consent.connect import device
+from portal.workspace.consent.trips import ConsentFailed
+from portal.workspace.standing import Outline
+from tests import trip
+from tests.delivery.smtp.posting import JANE, NAME, add, hold, put, work
+from tests.delivery.steps import record
+from tests.sandbox.serving import Sandbox, serve
+from tests.sandbox.walking import ADMIN, ALEX, NOREPLY, REPORTS
+
+
+@pytest.fixture
+def exchange(house: Config, tmp_path: Path) -> Iterator[Sandbox]:
+    """Serve Microsoft with its SMTP server, and register there."""
+    with serve(smtp=tmp_path / "exchange") as served:
+        assert served.smtp
+        config.use(
+            replace(
+                house,
+                login_url=served.url,
+                graph_url=served.url,
+                ca_bundle=served.smtp.authority,
+            )
+        )
+        trip.register()
+        yield served
+
+
+def server(sandbox: Sandbox, **more: Any) -> Server:
+    """Say how the sandbox takes mail from a user who signed in."""
+    assert sandbox.smtp
+    known = Server(
+        host="localhost",
+        port=sandbox.smtp.port,
+        authentication=Authentication.CONSENT,
+        username=REPORTS,
+    )
+    return replace(known, **more)
+
+
+def invite(sender: str | None = None) -> Change:
+    with db.session() as session:
+        account = accounts.find(session, NAME)
+        return changes.invite(session, account.id, sender, "operator")
+
+
+def connect(sandbox: Sandbox, as_: str = REPORTS) -> Change:
+    """Follow the account's connection link, and sign in."""
+    change = trip.arrive(sandbox.sign_in(None, trip.depart(invite().link), as_=as_))
+    assert change is not None
+    return change
+
+
+def found() -> Account:
+    with db.reading() as session:
+        return accounts.find(session, NAME)
+
+
+def connection() -> ConnectionRow | None:
+    with db.reading() as session:
+        row = connections.in_use(session, found().id)
+        session.expunge_all()
+        return row
+
+
+def outline() -> tuple[Outline, str]:
+    with db.reading() as session:
+        return standing.outline(session, accounts.find(session, NAME))
+
+
+def age() -> None:
+    """Let the access token have ended."""
+    with db.session() as session:
+        row = connections.in_use(session, accounts.find(session, NAME).id)
+        assert row
+        row.access_until = clock.now()
+
+
+def renewals(sandbox: Sandbox) -> int:
+    return len(sandbox.calls("POST /c0270500-5a1d-4b0c-9c0d-000000000001/oauth2/v2.0"))
+
+
+def test_mail_waits_for_the_sign_in_and_leaves_by_it_once(exchange: Sandbox) -> None:
+    add(server(exchange))
+    message = put()
+    work()
+    before = (record(message).state, exchange.mails())
+
+    connect(exchange)
+    work()
+
+    [mail] = exchange.mails()
+    assert before == (State.HELD, [])
+    assert record(message).state == State.SENT
+    assert mail["call"] == "SMTP submission (delegated)"
+    assert (mail["mailbox"], mail["to"]) == (REPORTS, [JANE])
+
+
+def test_an_organizations_admin_approves_exchanges_permission(
+    exchange: Sandbox,
+) -> None:
+    exchange.fault("user-consent-off")
+    add(server(exchange))
+    link = invite().approval_link
+
+    trip.arrive(exchange.sign_in(None, trip.depart_to_approve(link), as_=ADMIN))
+    change = connect(exchange)
+
+    row = connection()
+    assert change.stage == Stage.APPLIED
+    assert row is not None
+    assert (row.username, "SMTP.Send" in row.scopes) == (REPORTS, True)
+    assert not [each for each in row.scopes if each.startswith("Mail.")]
+
+
+def test_a_code_connects_it_as_well(exchange: Sandbox) -> None:
+    add(server(exchange))
+    visit = device.depart(invite())
+    exchange.enter_code(visit.code.address, visit.code.user_code, as_=REPORTS)
+
+    change = device.arrive(visit, lambda _: None)
+
+    assert change.stage == Stage.APPLIED
+    assert outline() == (Outline.CONNECTED, "")
+
+
+def test_before_the_sign_in_it_is_not_connected(exchange: Sandbox) -> None:
+    add(server(exchange))
+
+    assert outline()[0] == Outline.NOT_CONNECTED
+
+
+@pytest.mark.parametrize(
+    ("fault", "more", "why"),
+    [
+        ("scope-missing", {"scope": "SMTP.Send"}, "did not grant: SMTP.Send"),
+        ("no-refresh-token", {}, "no lasting permission"),
+    ],
+)
+def test_what_is_not_enough_connects_nothing(
+    exchange: Sandbox, fault: str, more: dict[str, str], why: str
+) -> None:
+    add(server(exchange))
+    exchange.fault(fault, None, **more)
+
+    with pytest.raises(ConsentFailed, match=why):
+        connect(exchange)
+
+    assert connection() is None
+
+
+@pytest.mark.parametrize("form", ["scope-short", "scope-full", "scope-shouted"])
+def test_however_the_permission_is_spelled_it_counts(
+    exchange: Sandbox, form: str
+) -> None:
+    exchange.fault(form, None)
+    add(server(exchange))
+
+    assert connect(exchange).stage == Stage.APPLIED
+
+
+def test_another_mailbox_counts_when_it_is_confirmed(exchange: Sandbox) -> None:
+    add(server(exchange, username=NOREPLY), NOREPLY)
+    message = put()
+
+    change = connect(exchange, as_=ADMIN)
+    unconfirmed = connection()
+    assert (change.stage, change.sender) == (Stage.PROPOSED, NOREPLY)
+    trip.confirm(change, "operator")
+    work()
+
+    [mail] = exchange.mails()
+    assert unconfirmed is None
+    assert record(message).state == State.SENT
+    assert mail["mailbox"] == NOREPLY
+
+
+def test_who_may_not_open_the_mailbox_holds_the_account(exchange: Sandbox) -> None:
+    add(server(exchange, username=NOREPLY), NOREPLY)
+    trip.confirm(connect(exchange, as_=ALEX), "operator")
+    put()
+
+    work()
+
+    held = hold()
+    assert held is not None
+    assert "Full Access" in held.reason
+    assert exchange.mails() == []
+
+
+def test_the_token_of_graph_is_not_taken(exchange: Sandbox) -> None:
+    trip.connect(exchange, REPORTS)
+    with db.reading() as session:
+        default = accounts.find(session).id
+    graph = tokens.current(default).access
+    add(server(exchange))
+    connect(exchange)
+
+    assert tokens.current(found().id).access != graph
+    assert tokens.current(default).access == graph
+
+
+def test_a_token_that_has_ended_is_renewed_for_exchange(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+    before = tokens.current(found().id).access
+    age()
+
+    message = put()
+    work()
+
+    assert record(message).state == State.SENT
+    assert tokens.current(found().id).access != before
+
+
+def test_one_that_the_server_refuses_is_renewed_once(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+    before = tokens.current(found().id).access
+    exchange.fault("smtp-reply", only="AUTH ", reply="535 5.7.3 unsuccessful")
+
+    message = put()
+    work()
+
+    assert record(message).state == State.SENT
+    assert tokens.current(found().id).access != before
+
+
+def test_a_revoked_sign_in_holds_the_account_until_the_next(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+    exchange.fault("revoked", mailbox=REPORTS)
+    message = put()
+    work()
+    held, row = hold(), connection()
+
+    exchange.clear()
+    connect(exchange)
+    work()
+
+    assert held is not None
+    assert "sign in again" in held.reason
+    assert row is not None
+    assert row.trouble == held.reason
+    assert record(message).state == State.SENT
+    assert outline() == (Outline.CONNECTED, "")
+
+
+def test_reset_ends_the_sign_in_and_keeps_what_it_sends_as(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+
+    with db.session() as session:
+        reset.reset(session, found().id, trip.ANN)
+    message = put()
+    work()
+
+    assert connection() is None
+    assert found().sender == REPORTS
+    assert record(message).state == State.HELD
+    assert outline()[0] == Outline.NOT_CONNECTED
+
+
+def test_another_username_ends_the_sign_in(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+
+    with db.session() as session:
+        submission.move(session, found(), server(exchange, username=NOREPLY))
+
+    assert connection() is None
+    assert hold() is not None
+
+
+def test_another_port_keeps_it(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+
+    with db.session() as session:
+        submission.move(session, found(), server(exchange, ignore_certificate=True))
+
+    assert connection() is not None
+    assert hold() is None
+
+
+def test_a_change_of_the_username_ends_a_link(exchange: Sandbox) -> None:
+    add(server(exchange))
+    away = trip.depart(invite().link)
+    with db.session() as session:
+        submission.move(session, found(), server(exchange, username=NOREPLY))
+
+    with pytest.raises(Exception, match="not applied|changed these settings"):
+        trip.arrive(exchange.sign_in(None, away, as_=REPORTS))
+
+    assert connection() is None
+
+
+def test_an_account_that_is_removed_ends_it_as_well(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+    account = found()
+
+    with db.session() as session:
+        submission.remove(session, account, "operator")
+
+    with db.reading() as session:
+        assert connections.find(session, account.id) is None
+
+
+def test_switched_on_again_it_still_waits_for_its_sign_in(exchange: Sandbox) -> None:
+    add(server(exchange))
+    with db.session() as session:
+        switch.off(session, found())
+    with db.session() as session:
+        switch.on(session, found())
+
+    assert hold() is not None
+
+
+def test_another_from_is_not_a_connections_to_choose(exchange: Sandbox) -> None:
+    add(server(exchange))
+
+    with pytest.raises(NotAllowed, match="signs in at its server as"):
+        invite(NOREPLY)
+
+
+def test_a_users_token_is_for_microsoft_alone(house: Config) -> None:
+    known = Server(
+        host="mail.example",
+        port=587,
+        authentication=Authentication.CONSENT,
+        username=REPORTS,
+    )
+
+    with pytest.raises(NotAllowed, match="would get their token"):
+        servers.check(known)
+
+
+def test_a_user_who_sends_by_graph_as_well_has_two_sign_ins(exchange: Sandbox) -> None:
+    trip.connect(exchange, REPORTS)
+    add(server(exchange))
+
+    connect(exchange)
+
+    with db.reading() as session:
+        graph = connections.find(session, accounts.find(session).id)
+    assert graph is not None
+    assert "SMTP.Send" not in graph.scopes
