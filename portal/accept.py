@@ -24,7 +24,7 @@ from portal.errors import (
 )
 from portal.mail import content, outbox
 from portal.mail.content import Upload
-from portal.mail.outbox import Entry, Priority, State, decisions
+from portal.mail.outbox import Entry, Fallback, Priority, State, decisions
 from portal.workspace import senders
 from portal.workspace.accounts import Account, Envelope
 from portal.workspace.people import keys
@@ -198,6 +198,7 @@ def accept(
         expires_at=draft.expires_at,
         tags=draft.tags,
         copy_of=order.copy_of,
+        fallback=Fallback.OPEN if order.account.fallback_id else Fallback.NONE,
     )
     outbox.put(session, entry)
     if order.copy_of:
@@ -235,17 +236,11 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
         raise NotAllowed(ENVELOPE.format(account=account.name))
     if draft.sender and not account.sends_as(draft.sender):
         raise NotAllowed(_only(account))
-    limits.check_sender(_leaves_as(account, draft))
+    limits.check_sender(account.leaves_as(draft.sender))
     if account.by_application and not (draft.sender or account.sender):
         only = senders.told(account.senders)
         raise _wrong("from", f"is needed: this account sends as {only}")
     return account
-
-
-def _leaves_as(account: Account, draft: Draft) -> str | None:
-    """Tell which From a message will have; None: nobody knows yet."""
-    own = account.sender if account.letterhead.force else None
-    return own or draft.sender or account.sender
 
 
 def _only(account: Account) -> str:

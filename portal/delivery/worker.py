@@ -7,6 +7,7 @@ what it had claimed is then looked up by another, never simply sent again.
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from portal import accept, clock, config, db, vault
 from portal.delivery import outcome, presence
+from portal.delivery.outcome import fallback
 from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Transport
 from portal.errors import ConfigError, DatabaseAway, Deferred, DeliveryError, Unsure
@@ -50,6 +52,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._swept_at = clock.now() - SWEEP_EVERY
+        self._relieve_at = 0.0
         self._was_away = False  # the database; what it last said may not be so
         self._busy_with: set[UUID] = set()
 
@@ -89,6 +92,7 @@ class Worker:
             self._look_anew()
             self._sweep()
             presence.bury(self.folder, self._abandon)
+            self._relieve()
             with db.session() as session:
                 # It may have been restored under our feet.
                 behind = self._behind(session)
@@ -116,6 +120,11 @@ class Worker:
         vanished.recover(session)
         expiry.expire(session)
         return claims.take(session, self.name, free)
+
+    def _relieve(self) -> None:
+        """Let mail leave by a fallback; what all mail has to pay for, but seldom."""
+        if time.monotonic() >= self._relieve_at and not fallback.relieve():
+            self._relieve_at = time.monotonic() + POLL_SECONDS
 
     def _look_anew(self) -> None:
         """Take back what may be claimed without our knowing: a commit's answer is lost.

@@ -9,10 +9,10 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.errors import Answer, NotFound
 from portal.intake import desk
-from portal.mail import journal, lanes, outbox
+from portal.mail import fallback, journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.message import Message
-from portal.mail.outbox import FINAL, State, records
+from portal.mail.outbox import FINAL, State, decisions, records
 from portal.mail.outbox.records import Record
 from portal.workspace import accounts, connections
 
@@ -90,7 +90,9 @@ def send(to: str, subject: str, text: str, by: str, account: str | None = None) 
     )
     message_id = UUID(desk.take(message, Caller(name=by)).id)
     with db.session() as session:
-        outbox.hasten(session, message_id)
+        decisions.hasten(session, message_id)
+        # What another account can do is not what is asked.
+        fallback.refuse(session, message_id)
         lanes.probe(session, records.find(session, message_id).account_id)
     return message_id
 

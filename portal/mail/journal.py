@@ -39,6 +39,7 @@ class Event(StrEnum):
     SENDING = "sending"  # a worker claimed it
     SENT = "sent"  # Microsoft or the SMTP server accepted it
     DEFERRED = "deferred"  # surely not accepted; goes again by itself
+    DIVERTED = "diverted"  # leaves by its account's fallback
     PARTED = "parted"  # some recipients wait for a message of their own
     HELD = "held"  # a human must act first
     RESUMED = "resumed"  # a human sent on what was held

@@ -12,15 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Index,
-    false,
-    func,
-    select,
-    text,
-    true,
-)
+from sqlalchemy import BigInteger, Index, TextClause, false, text, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
@@ -31,32 +23,30 @@ from portal.mail.lanes import LaneRow
 
 # When an unsure message is looked up, counted from the doubt and from each look.
 LOOKS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
-INSTANT = timedelta(milliseconds=1)
 
-BOTH = ("sqlite_where", "postgresql_where")
-WAITING: dict[str, Any] = dict.fromkeys(BOTH, text("due_at IS NOT NULL"))
-LOOKING: dict[str, Any] = dict.fromkeys(BOTH, text("look_at IS NOT NULL"))
-LEASED: dict[str, Any] = dict.fromkeys(BOTH, text("claim IS NOT NULL"))
+WAITING = text("due_at IS NOT NULL")
+LOOKING = text("look_at IS NOT NULL")
+LEASED = text("claim IS NOT NULL")
 STUCK = text("state IN ('held', 'unconfirmed')")
-STUCK_ONES: dict[str, Any] = dict.fromkeys(BOTH, STUCK)
 UNSENT = text("state IN ('queued', 'held') AND NOT doubted")
-EXPIRING: dict[str, Any] = dict.fromkeys(
-    BOTH,
-    text("expires_at IS NOT NULL AND state IN ('queued', 'held') AND NOT doubted"),
-)
-OVERDUE: dict[str, Any] = dict.fromkeys(BOTH, text("overdue_at IS NOT NULL"))
+EXPIRING = text(f"expires_at IS NOT NULL AND {UNSENT}")
+OVERDUE = text("overdue_at IS NOT NULL")
 KEPT = text("finished_at IS NOT NULL AND kept")
-KEPT_ONES: dict[str, Any] = dict.fromkeys(BOTH, KEPT)
 ERASED = text("finished_at IS NOT NULL AND NOT kept")
-ERASED_ONES: dict[str, Any] = dict.fromkeys(BOTH, ERASED)
 NEEDY = text("needs <> ''")
-NEEDY_ONES: dict[str, Any] = dict.fromkeys(BOTH, NEEDY)
 # Their drafts lie in the mailbox, and nobody will send them.
 LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
-LEFT_ONES: dict[str, Any] = dict.fromkeys(BOTH, LEFT)
-BROUGHT: dict[str, Any] = dict.fromkeys(BOTH, text("key_id IS NOT NULL"))
+BROUGHT = text("key_id IS NOT NULL")
 LINED_UP = text("key_id IS NOT NULL AND state = 'queued'")
-LINED_UP_ONES: dict[str, Any] = dict.fromkeys(BOTH, LINED_UP)
+# Surely not sent, and never in doubt.
+MOVABLE = text(
+    "fallback = 'open' AND due_at IS NOT NULL AND NOT draft_begun AND repeats = 0"
+)
+
+
+def _only(where: TextClause) -> dict[str, Any]:
+    """Let an index hold nothing but what is so, on either database."""
+    return {"sqlite_where": where, "postgresql_where": where}
 
 
 class State(StrEnum):
@@ -84,23 +74,37 @@ class Priority(IntEnum):
     HIGH, NORMAL, LOW = 0, 1, 2
 
 
+class Fallback(StrEnum):
+    """Whether a message may leave by the fallback of its account."""
+
+    NONE = ""  # there was no fallback when it came
+    OPEN = "open"
+    BARRED = "barred"  # the fallback may not send it
+    NEVER = "never"  # it is a test of its account
+
+
 class MessageRow(db.Table):
     """One message; its content lies sealed in `content` under the same id."""
 
     __tablename__ = "message"
     __table_args__ = (
-        Index("ix_message_waiting", "account_id", "priority", "due_at", **WAITING),
-        Index("ix_message_looking", "look_at", **LOOKING),
-        Index("ix_message_leased", "lane_id", "leased_until", **LEASED),
-        Index("ix_message_expiring", "expires_at", **EXPIRING),
-        Index("ix_message_overdue", "account_id", "overdue_at", **OVERDUE),
-        Index("ix_message_stuck", "state", **STUCK_ONES),
-        Index("ix_message_kept", "finished_at", **KEPT_ONES),
-        Index("ix_message_erased", "finished_at", **ERASED_ONES),
-        Index("ix_message_needy", "account_id", **NEEDY_ONES),
-        Index("ix_message_left", "finished_at", **LEFT_ONES),
-        Index("ix_message_brought", "key_id", "state", "id", **BROUGHT),
-        Index("ix_message_lined_up", "key_id", "account_id", "id", **LINED_UP_ONES),
+        Index(
+            "ix_message_waiting", "account_id", "priority", "due_at", **_only(WAITING)
+        ),
+        Index("ix_message_looking", "look_at", **_only(LOOKING)),
+        Index("ix_message_leased", "lane_id", "leased_until", **_only(LEASED)),
+        Index("ix_message_expiring", "expires_at", **_only(EXPIRING)),
+        Index("ix_message_overdue", "account_id", "overdue_at", **_only(OVERDUE)),
+        Index("ix_message_stuck", "state", **_only(STUCK)),
+        Index("ix_message_kept", "finished_at", **_only(KEPT)),
+        Index("ix_message_erased", "finished_at", **_only(ERASED)),
+        Index("ix_message_needy", "account_id", **_only(NEEDY)),
+        Index("ix_message_left", "finished_at", **_only(LEFT)),
+        Index("ix_message_brought", "key_id", "state", "id", **_only(BROUGHT)),
+        Index("ix_message_lined_up", "key_id", "account_id", "id", **_only(LINED_UP)),
+        Index(
+            "ix_message_movable", "account_id", "priority", "due_at", **_only(MOVABLE)
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -146,6 +150,8 @@ class MessageRow(db.Table):
     resent_as: Mapped[UUID | None]  # the copy that a human sent instead
     copy_of: Mapped[UUID | None]
     part_of: Mapped[UUID | None]  # whose other recipients it was sent to
+    fallback: Mapped[str] = mapped_column(server_default="", default=Fallback.NONE)
+    fallback_of: Mapped[UUID | None]  # the account that could not send it
     kept: Mapped[bool] = mapped_column(server_default=true(), default=True)  # content
 
 
@@ -167,6 +173,7 @@ class Entry:
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
     copy_of: UUID | None = None
+    fallback: Fallback = Fallback.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,21 +243,10 @@ def put(session: Session, entry: Entry) -> None:
         doubted=False,
         looks=0,
         copy_of=entry.copy_of,
+        fallback=entry.fallback,
     )
     session.add(row)
     tell(session, entry, Line(event=Event.ACCEPTED))
-
-
-def hasten(session: Session, message_id: UUID) -> None:
-    """Let a message that waits go before the others of its account and priority."""
-    row = session.get_one(MessageRow, message_id, with_for_update=True)
-    if row.due_at is not None:
-        others = (
-            MessageRow.account_id == row.account_id,
-            MessageRow.due_at.is_not(None),
-        )
-        first = session.scalar(select(func.min(MessageRow.due_at)).where(*others))
-        row.due_at = (first or row.due_at) - INSTANT
 
 
 def tell(session: Session, about: Entry | Claim | MessageRow, line: Line) -> None:

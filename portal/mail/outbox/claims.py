@@ -110,6 +110,20 @@ def free(session: Session, lane: LaneRow) -> bool:
     return busy < lane.in_flight
 
 
+def probe(session: Session, account_id: UUID) -> list[Due]:
+    """Return the message that was tried least recently, whatever its priority.
+
+    One that is refused for itself alone would else keep all others waiting.
+    """
+    first = [
+        each
+        for priority in Priority
+        for each in _due_of(session, account_id, 1, MessageRow.priority == priority)
+    ]
+    oldest = sorted(first, key=lambda due: due.due_at)[:1]
+    return [replace(each, probe_of=account_id) for each in oldest]
+
+
 def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
     """Note that nothing is sent yet, and which draft there is to go on from.
 
@@ -221,22 +235,8 @@ def _oldest_due(session: Session, feeds: Sequence[FeedRow], limit: int) -> list[
         if feed.held_reason is not None and len(due) < limit:
             # What is too old does not go as a probe either.
             overdue.set_aside(session, feed.account_id)
-            due += _probe(session, feed.account_id)
+            due += probe(session, feed.account_id)
     return due
-
-
-def _probe(session: Session, account_id: UUID) -> list[Due]:
-    """Return the message that was tried least recently, whatever its priority.
-
-    One that is refused for itself alone would else keep all others waiting.
-    """
-    first = [
-        each
-        for priority in Priority
-        for each in _due_of(session, account_id, 1, MessageRow.priority == priority)
-    ]
-    oldest = sorted(first, key=lambda due: due.due_at)[:1]
-    return [replace(each, probe_of=account_id) for each in oldest]
 
 
 def _due_of(

@@ -6,9 +6,10 @@ again, and what was sent is never cancelled.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -31,6 +32,7 @@ WHY_NOT = {
     State.FAILED: "It has failed.",
     State.CANCELLED: "It was cancelled.",
 }
+INSTANT = timedelta(milliseconds=1)
 SETTLING = "Microsoft may be sending its draft just now; please wait half a minute."
 ERASED = "Its content was erased, as old content is; it cannot be sent again."
 SUPERSEDED = "It was sent again already, as {id}."
@@ -71,8 +73,20 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     row.reason = row.needs = ""
     session.flush()
     if not leaving:
-        outbox.hasten(session, message_id)
+        hasten(session, message_id)
     outbox.tell(session, row, Line(event=Event.RESUMED, reason=f"{by} sent it on."))
+
+
+def hasten(session: Session, message_id: UUID) -> None:
+    """Let a message that waits go before the others of its account and priority."""
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
+    if row.due_at is not None:
+        others = (
+            MessageRow.account_id == row.account_id,
+            MessageRow.due_at.is_not(None),
+        )
+        first = session.scalar(select(func.min(MessageRow.due_at)).where(*others))
+        row.due_at = (first or row.due_at) - INSTANT
 
 
 def cancel(session: Session, message_id: UUID, by: str) -> None:
@@ -108,7 +122,8 @@ def resendable(session: Session, message_id: UUID) -> Copy:
     row = _locked(session, message_id, ENDED)
     _check_copyable(row)
     return Copy(
-        account_id=row.account_id,
+        # It may be well again.
+        account_id=row.fallback_of or row.account_id,
         key_id=row.key_id,
         sender=row.sender,
         to=tuple(row.to),

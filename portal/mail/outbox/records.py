@@ -12,7 +12,14 @@ from portal import clock
 from portal.errors import Need, NotFound
 from portal.mail import lanes
 from portal.mail.lanes import budgets, charges
-from portal.mail.outbox import LINED_UP, STUCK, MessageRow, State, decisions
+from portal.mail.outbox import (
+    LINED_UP,
+    STUCK,
+    Fallback,
+    MessageRow,
+    State,
+    decisions,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +117,8 @@ def _record(session: Session, row: MessageRow) -> Record:
     state, reason = State(row.state), row.reason
     held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
-        state, reason = State.HELD, held.advice
+        stays = f"{row.reason} " if row.fallback == Fallback.BARRED else ""
+        state, reason = State.HELD, f"{stays}{held.advice}"
     return Record(
         id=row.id,
         key_id=row.key_id,

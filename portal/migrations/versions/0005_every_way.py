@@ -11,12 +11,16 @@ depends_on = None
 TIME = sa.DateTime(timezone=True)
 BROUGHT = sa.text("key_id IS NOT NULL")
 LINED_UP = sa.text("key_id IS NOT NULL AND state = 'queued'")
+MOVABLE = sa.text(
+    "fallback = 'open' AND due_at IS NOT NULL AND NOT draft_begun AND repeats = 0"
+)
 
 
 def upgrade() -> None:
     _keys()
     _connectors()
     _accounts()
+    _fallback()
 
 
 def _keys() -> None:
@@ -98,6 +102,22 @@ def _accounts() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", name="pk_smtp_server"),
     )
+
+
+def _fallback() -> None:
+    _word("message", "fallback")
+    op.add_column("message", sa.Column("fallback_of", sa.Uuid(), nullable=True))
+    _index("ix_message_movable", ["account_id", "priority", "due_at"], MOVABLE)
+    op.create_table(
+        "orphan",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("mailbox", sa.String(), nullable=False),
+        sa.Column("draft_id", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name="pk_orphan"),
+    )
+    op.create_index("ix_orphan_account_id", "orphan", ["account_id"])
 
 
 def _word(table: str, name: str, default: str = "") -> None:

@@ -23,6 +23,11 @@ from portal.workspace.accounts.account import (
     WhenUnsure,
     told,
 )
+from portal.workspace.accounts.fallback import (
+    decide_fallback,
+    falling_back,
+    stand_in,
+)
 from portal.workspace.accounts.roster import (
     DEFAULT_NAME,
     TRIAL,
@@ -59,11 +64,13 @@ __all__ = [
     "by_id",
     "changed_meanwhile",
     "decide_envelope",
+    "decide_fallback",
     "decide_letterhead",
     "decide_unsure",
     "enable",
     "end_trial",
     "every",
+    "falling_back",
     "find",
     "found",
     "hide",
@@ -75,6 +82,7 @@ __all__ = [
     "remove",
     "rename",
     "reset",
+    "stand_in",
     "sweep",
 ]
 

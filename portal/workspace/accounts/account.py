@@ -151,6 +151,14 @@ class Account:
             return senders.hold(self.senders, sender)
         return self.sender is None or spelling.same(sender, self.sender)
 
+    def leaves_as(self, sender: str) -> str | None:
+        """Tell which From a message has that names this one, or none ("").
+
+        None: nobody knows yet.
+        """
+        own = self.sender if self.letterhead.force else None
+        return own or sender or self.sender
+
 
 def told(row: AccountRow) -> Account:
     return Account(

@@ -145,11 +145,12 @@ def remove(session: Session, account: Account, by: str) -> None:
         raise NotAllowed(NEEDED.format(name=account.name))
     if account.sender and not account.configured:
         raise NotAllowed(CONNECTED.format(name=account.name))
+    # Whoever lets mail of others leave by it comes before or after.
+    row = session.get_one(AccountRow, account.id, with_for_update=True)
     lanes.close(session, account.id)
     if waiting := _unsettled(session, account.id):
         raise NotAllowed(WAITING.format(count=waiting, name=account.name))
     servers.forget(session, account.id)
-    row = session.get_one(AccountRow, account.id, with_for_update=True)
     row.name, row.enabled = f"{account.name} (removed {account.id})", False
     row.removed_at = row.changed_at = clock.now()
     row.changed_by = by

@@ -54,6 +54,11 @@ class Limits:
         """Return those of all accounts that the key may use."""
         return [each for each in known if each.id in (self.accounts or (each.id,))]
 
+    def allow(self, account: Account, sender: str) -> bool:
+        """Tell whether a message may go by this account, and with this From."""
+        by_it = self.among([account]) != []
+        return by_it and (not self.senders or senders.hold(self.senders, sender))
+
     def told(self, known: list[Account]) -> list[str]:
         """Tell each limit as the audit keeps it; none: an empty list."""
         names = {each.id: each.name for each in known}

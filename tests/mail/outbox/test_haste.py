@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from portal import db
-from portal.mail import outbox
+from portal.mail.outbox import decisions
 from tests.conftest import Passing
 from tests.mail import backlog
 
@@ -23,7 +23,7 @@ def test_what_is_hastened_goes_before_what_waits_longer(
     younger = backlog.put(backlog.account())
 
     with db.session() as session:
-        outbox.hasten(session, younger)
+        decisions.hasten(session, younger)
 
     assert [claim.message_id for claim in backlog.take(wanted=1)] == [younger]
 
@@ -32,7 +32,7 @@ def test_what_is_on_its_way_is_not_hastened(message: UUID) -> None:
     backlog.take()
 
     with db.session() as session:
-        outbox.hasten(session, message)
+        decisions.hasten(session, message)
 
     assert backlog.record(message).next_attempt_at is None
     assert backlog.take() == []

@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import outbox
 from portal.mail.outbox import decisions, expiry, overdue, records
 from tests.mail import backlog
 
 Question = Callable[[Session, UUID, UUID], object]
 QUESTIONS: dict[str, Question] = {
-    "hasten": lambda session, _, message: outbox.hasten(session, message),
+    "hasten": lambda session, _, message: decisions.hasten(session, message),
     "retry": lambda session, _, message: decisions.retry(session, message, "Ann"),
     "waiting": lambda session, _, __: records.waiting(session),
     "waiting for one": lambda session, account, _: records.waiting(session, account),

@@ -8,6 +8,7 @@ from portal import clock, db
 from portal.db import Session
 from portal.delivery import backoff
 from portal.delivery.backoff import LONGEST_PAUSE, LONGEST_WAIT
+from portal.delivery.outcome import fallback
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, NotSent, Unknown
 from portal.errors import (
@@ -22,7 +23,7 @@ from portal.errors import (
 )
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import budgets, charges
+from portal.mail.lanes import budgets, charges, troubles
 from portal.mail.outbox import (
     LOOKS,
     Claim,
@@ -186,9 +187,11 @@ def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
+    failures = 0
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
-        wait = backoff.wait(lanes.fail(session, claim.lane_id), LONGEST_PAUSE)
+        failures = lanes.fail(session, claim.lane_id)
+        wait = backoff.wait(failures, LONGEST_PAUSE)
     else:
         wait = backoff.wait(claim.attempt)
     # Told to come back at once, we would come back for ever.
@@ -198,7 +201,10 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
     line = _line(Event.DEFERRED, error, took, until)
     # What fails again and again overtakes nobody any more.
     calm = {"priority": Priority.NORMAL} if _urgent_in_vain(claim) else {}
-    endings.postpone(session, claim, line, **calm)
+    if failures and max(failures, claim.attempt) >= troubles.OFTEN:
+        fallback.pass_on(session, claim, line, **calm)
+    else:
+        endings.postpone(session, claim, line, **calm)
 
 
 def _urgent_in_vain(claim: Claim) -> bool:
@@ -213,17 +219,20 @@ def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) 
             # It may have been given meanwhile.
             line = _line(Event.DEFERRED, error, took, clock.now())
             return endings.postpone(session, claim, line)
-    if error.scope == Scope.MESSAGE:
+    # Or others of its account have gone since it was refused before.
+    alone = lanes.flowed_since(session, claim.account_id, claim.refused_at)
+    if alone or error.scope == Scope.MESSAGE:
         return _end(session, claim, State.HELD, line, error.need)
-    if lanes.flowed_since(session, claim.account_id, claim.refused_at):
-        # Others of its account have gone since it was refused before: it is its own.
-        return _end(session, claim, State.HELD, line)
-    endings.postpone(session, claim, line, refused_at=clock.now())
-    if not _connected_anew(session, lease):
-        fresh = lanes.hold(session, claim.account_id, str(error), error.command)
-        if fresh:
-            _tell_account(session, claim, Event.ACCOUNT_HELD, error.advice)
-    return None
+    if _connected_anew(session, lease):
+        return endings.postpone(session, claim, line, refused_at=clock.now())
+    return _hold(session, claim, error, line)
+
+
+def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:
+    """Hold its account, whether or not it leaves by another: somebody has to act."""
+    fallback.pass_on(session, claim, line, refused_at=clock.now())
+    if lanes.hold(session, claim.account_id, str(error), error.command):
+        _tell_account(session, claim, Event.ACCOUNT_HELD, error.advice)
 
 
 def _connected_anew(session: Session, lease: Lease) -> bool:
