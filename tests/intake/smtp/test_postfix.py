@@ -8,9 +8,9 @@ from portal.config import Config
 from tests import stored
 from tests.corpus import journey
 from tests.delivery.steps import work
-from tests.intake.smtp.postfix import Postfix, relaying, settled
 from tests.intake.smtp.talking import ANN, Door, listening
 from tests.intake.smtp.test_certificate import pem
+from tests.postfix import Postfix, relaying
 from tests.sandbox.serving import Sandbox
 
 CROWD = [f"reader{number}@x.example" for number in range(120)]
@@ -35,7 +35,7 @@ def test_a_mail_to_a_crowd_comes_in_parts_and_reaches_each_once(
     journey.connected("own", house, sandbox)
     with listening(house) as door, relaying(door) as postfix:
         hand_over(postfix, CROWD)
-        lines = settled(postfix, len(CROWD))
+        lines = postfix.settled(len(CROWD))
     work()
 
     mails = sandbox.mails()
@@ -56,7 +56,7 @@ def test_it_speaks_encrypted(house: Config, sandbox: Sandbox, tmp_path: Path) ->
         relaying(door, encrypted=True) as postfix,
     ):
         hand_over(postfix, CROWD[:1])
-        lines = settled(postfix, 1)
+        lines = postfix.settled(1)
     work()
 
     [mail] = sandbox.mails()
@@ -68,7 +68,7 @@ def test_it_speaks_encrypted(house: Config, sandbox: Sandbox, tmp_path: Path) ->
 def test_what_is_refused_bounces_at_once(door: Door) -> None:
     with relaying(door) as postfix:
         hand_over(postfix, CROWD[:1], sender="eve@x.example")
-        lines = settled(postfix, 2)
+        lines = postfix.settled(2)
 
     # The second is the bounce itself, from nobody: it names no From of ours either.
     assert "bounced" in status(lines)
