@@ -19,7 +19,7 @@ def connectors() -> None:
 
 @connectors.command()
 @click.argument("name")
-@click.option("--default", "default", is_flag=True, help="Meant where none is named.")
+@click.option("--default", is_flag=True, help="Make it the default one.")
 def add(*, name: str, default: bool) -> None:
     """Add a proxy, whose address is read from standard input or asked for.
 

@@ -67,6 +67,7 @@ def test_what_is_named_is_meant_then_the_default_then_the_usual(house: Config) -
         ("", ADDRESS),
         ("x" * 101, ADDRESS),
         ("tunnel", ADDRESS),
+        ("default", ADDRESS),
         ("new", "proxy.example.com:3128"),
         ("new", "socks5://proxy.example.com"),
         ("new", "http://"),

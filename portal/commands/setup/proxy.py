@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from portal.commands.setup.given import PORT, TEXT, Trimmed, tenant
+from portal.workspace.accounts.servers import PORTS, Security
 
-SUBMISSION = 587  # RFC 6409
 READING = ("IMAP.", "POP.")
 NOT_NEEDED = "not needed to send"
 
@@ -75,7 +75,7 @@ OPTIONS = (
         "port",
         metavar="PORT",
         type=PORT,
-        help="587 unless given.",
+        help="465 unless given; with STARTTLS 587.",
     ),
     click.option("--smtp-server-starttls", "starttls", is_flag=True, hidden=True),
     *(
@@ -133,11 +133,11 @@ def _reading(said: dict[str, Any]) -> list[str]:
 def _server(said: dict[str, Any]) -> list[str]:
     if said["host"] is None:
         return []
-    command = (
-        f"portal accounts add NAME --smtp {said['host']}:{said['port'] or SUBMISSION}"
-    )
-    if not said["starttls"]:
-        command += " --security tls"
+    security = Security.STARTTLS if said["starttls"] else Security.TLS
+    port = said["port"] or PORTS[security]
+    command = f"portal accounts add NAME --smtp {said['host']}:{port}"
+    if security == Security.TLS:
+        command += f" --security {security}"
     command += " --from ADDRESS --username ADDRESS"
     if said["flow"] == Flow.CLIENT_CREDENTIALS:
         command += " --oauth"

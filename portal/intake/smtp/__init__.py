@@ -1,7 +1,6 @@
 """The SMTP door: for applications that know a mail server and nothing else."""
 
 import asyncio
-import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import urlsplit
@@ -16,8 +15,6 @@ THREADS = 16
 DRAIN_SECONDS = 30.0  # for mail that is coming in
 LOOK_SECONDS = 0.05
 BACKLOG = 200  # connections that wait to be let in
-
-log = logging.getLogger(__name__)
 
 
 class Server:

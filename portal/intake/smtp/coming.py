@@ -25,7 +25,7 @@ class Coming:
         patience = self._connection.hall.limits.patience
         allowed = patience + self._data.received / SLOWEST
         left = self._since + allowed - self._loop.time()
-        self._connection.wait(min(left, patience))
+        self._connection.allow(min(left, patience))
         return block
 
     @property

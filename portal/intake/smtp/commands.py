@@ -48,8 +48,11 @@ def path(command: str, word: str, argument: str | None) -> Path:
     return Path(address=address, parameters=parameters)
 
 
-def check_parameters(given: dict[str, str | None], most: int) -> bool:
-    """Check those of MAIL, for a mail of so many bytes; tell whether it is SMTPUTF8."""
+def beyond_ascii(given: dict[str, str | None], most: int) -> bool:
+    """Tell whether the parameters of MAIL announce SMTPUTF8; raise Wrong for others.
+
+    A mail has at most so many bytes.
+    """
     given = dict(given)
     size, body = given.pop("SIZE", "0") or "", given.pop("BODY", "7BIT") or ""
     given.pop("AUTH", None)

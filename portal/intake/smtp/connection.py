@@ -38,25 +38,26 @@ class Limits:
     # comes has to have signed in.
     patience: float = 300.0
     unknown: float = 300.0
+    slow: float = 10.0  # seconds at most, for the answer to a wrong key
 
 
 class Guests:
     """Counts who has come in, under every name that is limited."""
 
     def __init__(self) -> None:
-        self._seated: Counter[str] = Counter()
+        self._placed: Counter[str] = Counter()
 
-    def seat(self, name: str, most: int) -> bool:
+    def place(self, name: str, most: int) -> bool:
         """Count one more under a name, unless there are so many already."""
-        if self._seated[name] >= most:
+        if self._placed[name] >= most:
             return False
-        self._seated[name] += 1
+        self._placed[name] += 1
         return True
 
     def leave(self, name: str) -> None:
-        self._seated[name] -= 1
-        if not self._seated[name]:
-            del self._seated[name]
+        self._placed[name] -= 1
+        if not self._placed[name]:
+            del self._placed[name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ class Connection(SMTP):
         self.busy = False  # a mail is coming in
         self._errors = 0
         self._dismissed = False
-        self._seats: list[str] = []
+        self._places: list[str] = []
         self._unknown: asyncio.TimerHandle | None = None
         offered = None if encrypted else hall.certificate
         super().__init__(
@@ -121,33 +122,33 @@ class Connection(SMTP):
         if self._handler_coroutine:
             self._handler_coroutine.cancel()
 
-    def wait(self, seconds: float) -> None:
-        """Be patient for so long from now on."""
+    def allow(self, seconds: float) -> None:
+        """Let so much time pass from now on, until the next command or block."""
         self._reset_timeout(max(seconds, 0.001))
 
-    def sit(self, name: str, most: int) -> bool:
+    def take_place(self, name: str, most: int) -> bool:
         """Take one of so many places of a name, until the connection ends."""
-        taken = self.hall.guests.seat(name, most)
+        taken = self.hall.guests.place(name, most)
         if taken:
-            self._seats.append(name)
+            self._places.append(name)
         return taken
 
-    def known(self) -> None:
-        """Whoever is there has signed in."""
+    def trust(self) -> None:
+        """Whoever is there has signed in, and need not hurry."""
         if self._unknown:
             self._unknown.cancel()
 
     def forget(self) -> None:
         """Forget who is there, and all they said."""
 
-    def accepted(self) -> None:
-        """A mail was accepted: all errors are forgiven."""
+    def forgive(self) -> None:
+        """A mail was accepted: errors are counted anew."""
         self._errors = 0
 
     # Names that the library, or asyncio, demands.
 
     def connection_made(self, transport: BaseTransport) -> None:
-        if self.transport is None and not self._seated(transport):
+        if self.transport is None and not self._placed(transport):
             self._turn_away(cast(asyncio.Transport, transport))
         else:
             self._welcome()
@@ -155,9 +156,9 @@ class Connection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.hall.open.discard(self)
-        self.known()
+        self.trust()
         self.forget()
-        self._stand_up()
+        self._give_back()
         super().connection_lost(error)
 
     async def push(self, status: AnyStr) -> None:
@@ -180,11 +181,11 @@ class Connection(SMTP):
     def _timeout_cb(self) -> None:
         self.end("421 4.4.2 You were silent for too long")
 
-    def _seated(self, transport: BaseTransport) -> bool:
+    def _placed(self, transport: BaseTransport) -> bool:
         self.address = (transport.get_extra_info("peername") or ("",))[0]
         limits = self.hall.limits
-        here = self.sit("", limits.connections)
-        return here and self.sit(self.address, limits.from_one_address)
+        here = self.take_place("", limits.connections)
+        return here and self.take_place(self.address, limits.from_one_address)
 
     def _welcome(self) -> None:
         if self.transport is None:
@@ -197,14 +198,14 @@ class Connection(SMTP):
             self.forget()
 
     def _turn_away(self, transport: asyncio.Transport) -> None:
-        self._stand_up()
+        self._give_back()
         transport.set_protocol(asyncio.Protocol())
         transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
         transport.close()
 
-    def _stand_up(self) -> None:
-        while self._seats:
-            self.hall.guests.leave(self._seats.pop())
+    def _give_back(self) -> None:
+        while self._places:
+            self.hall.guests.leave(self._places.pop())
 
 
 def on_this_machine(address: str) -> bool:

@@ -27,7 +27,6 @@ from portal.workspace.people.keys import Key
 
 AT_ONCE = 256 * 1024  # bytes of a mail that are collected before a thread takes it
 MOST_WRONG_KEYS = 3
-LONGEST_WAIT = 10.0  # seconds, for the answer to a wrong key
 
 EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
@@ -82,11 +81,11 @@ class Conversation(Connection):
 
     @syntax("MAIL FROM:<address> [SP <mail-parameters>]")
     async def smtp_MAIL(self, arg: str | None) -> None:
-        await self.push(_said(self._begin, arg))
+        await self.push(_reply(self._begin, arg))
 
     @syntax("RCPT TO:<address>")
     async def smtp_RCPT(self, arg: str | None) -> None:
-        await self.push(_said(self._address, arg))
+        await self.push(_reply(self._add_recipient, arg))
 
     @syntax("RSET")
     async def smtp_RSET(self, arg: str | None) -> None:
@@ -137,14 +136,15 @@ class Conversation(Connection):
             key = await self.loop.run_in_executor(self.hall.quick, check)
         except NotAuthorized:
             self._wrong_keys += 1
-            await asyncio.sleep(min(knocks.refused(self.address), LONGEST_WAIT))
+            slow = self.hall.limits.slow
+            await asyncio.sleep(min(knocks.refused(self.address), slow))
             return "535 5.7.8 There is no such API key"
         except (CannotDecrypt, DatabaseAway) as error:
             return f"454 4.7.0 {error}"
-        if not self.sit(f"key {key.id}", self.hall.limits.with_one_key):
+        if not self.take_place(f"key {key.id}", self.hall.limits.with_one_key):
             return "454 4.7.0 Too many connections with this key"
         self._key = key
-        self.known()
+        self.trust()
         return "235 2.7.0 Welcome"
 
     def _known(self) -> Key:
@@ -159,13 +159,13 @@ class Conversation(Connection):
         if self._mail:
             raise Wrong("503 5.5.1 Another mail has begun")
         path = commands.path("MAIL", "FROM", argument)
-        utf8 = commands.check_parameters(path.parameters, self.hall.most)
+        utf8 = commands.beyond_ascii(path.parameters, self.hall.most)
         if path.address != commands.NOBODY:
             commands.mailbox(path.address, utf8=utf8)
         self._mail = Transaction(utf8=utf8)
         return "250 2.1.0 OK"
 
-    def _address(self, argument: str | None) -> str:
+    def _add_recipient(self, argument: str | None) -> str:
         self._known()
         if self._mail is None:
             raise Wrong("503 5.5.1 MAIL comes first")
@@ -197,7 +197,7 @@ class Conversation(Connection):
         except PortalError as error:
             await coming.discard()
             return replies.refusal(error)
-        self.accepted()
+        self.forgive()
         return f"250 2.0.0 queued as {receipt.id}"
 
     async def _stored(self, coming: Coming, key: Key, mail: Transaction) -> Receipt:
@@ -226,7 +226,7 @@ class Conversation(Connection):
         return line.encode()
 
 
-def _said(follow: Callable[[str | None], str], argument: str | None) -> str:
+def _reply(follow: Callable[[str | None], str], argument: str | None) -> str:
     """Follow a command; return the reply."""
     try:
         return follow(argument)

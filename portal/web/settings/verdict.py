@@ -49,7 +49,7 @@ def _cause(record: Record, last: Line | None) -> str:
         "erroraccessdenied": _("access denied"),
         "errorinvaliduser": _("no such mailbox"),
         "errornonexistentmailbox": _("no such mailbox"),
-        "errorinvalidrecipients": _("Microsoft takes no such recipient"),
+        "errorinvalidrecipients": _("there is no such recipient"),
         "errorquotaexceeded": _("the mailbox is full"),
     }
     else_by_state: dict[str, str] = {
@@ -57,5 +57,5 @@ def _cause(record: Record, last: Line | None) -> str:
         State.UNCONFIRMED: _("its answer was lost, so it may have been sent"),
         State.CANCELLED: _("it was cancelled"),
     }
-    fallback = else_by_state.get(record.state, _("Microsoft did not take it"))
+    fallback = else_by_state.get(record.state, _("it was refused"))
     return known.get(code, fallback)

@@ -15,6 +15,7 @@ from portal.errors import NotAllowed, NotFound
 from portal.workspace.accounts.servers import Server, ServerRow
 
 NAME_LIMIT = 100  # characters
+DEFAULT = "default"  # means the one that is; so none may be called that
 SCHEMES = ("http", "https")
 WRONG = "A connector is an address such as http://user:password@proxy.example.com:3128."
 
@@ -47,7 +48,7 @@ def add(session: Session, name: str, address: str) -> Connector:
     if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
         raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
     known = every(session)
-    if any(each.name == name for each in known):
+    if name == DEFAULT or any(each.name == name for each in known):
         raise NotAllowed(f"There is a connector named {name} already.")
     identity, place = db.new_id(), _place(address)
     row = ConnectorRow(

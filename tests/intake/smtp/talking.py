@@ -133,6 +133,10 @@ class Talk:
 
     def start_tls(self) -> None:
         assert self.say("STARTTLS").startswith("220 ")
+        self.encrypt()
+
+    def encrypt(self) -> None:
+        """Go on encrypted, as the other side has agreed to."""
         self._file.close()
         self._encrypt()
         self._file = self.socket.makefile("rb")

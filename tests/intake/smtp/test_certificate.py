@@ -52,8 +52,7 @@ def test_what_is_typed_behind_starttls_is_not_heard(secure: Door) -> None:
         talk.say("EHLO client.example")
         talk.type(b"STARTTLS\r\nEHLO injected.example\r\n")
         assert talk.reply().startswith("220 ")
-        talk._encrypt()
-        talk._file = talk.socket.makefile("rb")
+        talk.encrypt()
 
         assert talk.say("NOOP") == "250 2.0.0 OK"
 

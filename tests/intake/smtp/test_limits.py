@@ -3,6 +3,7 @@
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -11,7 +12,7 @@ from portal.config import Config
 from portal.intake.smtp import connection
 from portal.intake.smtp.connection import Guests, Limits
 from tests import stored
-from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening
+from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, plain
 from tests.workspace import grants
 
 BINARY = bytes(range(256)) * 300
@@ -34,12 +35,12 @@ def test_one_address_has_so_many_connections_and_no_more(door: Door) -> None:
 def test_guests_are_counted_by_name() -> None:
     guests = Guests()
 
-    taken = [guests.seat("a", 2) for _ in range(3)]
+    taken = [guests.place("a", 2) for _ in range(3)]
     guests.leave("a")
 
     assert taken == [True, True, False]
-    assert guests.seat("a", 2)
-    assert guests.seat("b", 1)
+    assert guests.place("a", 2)
+    assert guests.place("b", 1)
 
 
 def test_whoever_errs_all_the_time_is_sent_away(known: Talk) -> None:
@@ -145,12 +146,30 @@ def test_elsewhere_a_key_is_shown_encrypted_only(address: str) -> None:
     assert not connection.on_this_machine(address)
 
 
-def test_whoever_gives_wrong_keys_waits_longer_and_longer(
+def test_wrong_keys_are_logged_by_address_and_never_themselves(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for _ in range(3):
-        with Talk(door) as talk:
-            assert talk.sign_in("mp_wrong").startswith("535 5.7.8 ")
+    with Talk(door) as talk:
+        assert talk.sign_in("mp_wrong").startswith("535 5.7.8 ")
 
     assert "Wrong API keys from 127.0.0.1" in caplog.text
     assert "mp_wrong" not in caplog.text
+
+
+def test_the_answer_to_too_many_wrong_keys_comes_later(house: Config) -> None:
+    limits = Limits(slow=0.4)
+    with listening(house, limits=limits) as door:
+        quick = [elapsed(door) for _ in range(10)]
+        slow = elapsed(door)
+
+    assert min(quick) < 0.4
+    assert slow >= 0.4
+
+
+def elapsed(door: Door) -> float:
+    """Show a wrong key; return how many seconds its answer takes."""
+    with Talk(door) as talk:
+        talk.say("EHLO client.example")
+        began = monotonic()
+        talk.say(f"AUTH PLAIN {plain('mp_wrong')}")
+        return monotonic() - began
