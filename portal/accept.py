@@ -245,7 +245,7 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
 
 def _only(account: Account) -> str:
     """Say as whom an account sends."""
-    if account.by_application:
+    if account.configured:
         only = senders.told(account.senders)
         return f"from: this account sends as {only} only. Please name one of these."
     return (

@@ -376,3 +376,15 @@ def test_a_catch_all_of_domains_alone_has_to_be_told(bills: Draft) -> None:
         "from",
         "is needed: this account sends as any address @contoso.example",
     )
+
+
+def test_an_smtp_account_names_all_that_it_sends_as(house: Config) -> None:
+    server = accounts.Server(host="127.0.0.1", port=2526)
+    with db.session() as session:
+        both = ["a@contoso.example", "b@contoso.example"]
+        accounts.add_smtp(session, "relay", both, server, by="Ann")
+
+    with pytest.raises(NotAllowed) as refused:
+        check(replace(DRAFT, sender="eve@x.example", account="relay"))
+
+    assert "a@contoso.example, b@contoso.example only" in str(refused.value)
