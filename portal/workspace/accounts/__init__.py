@@ -23,6 +23,7 @@ from portal.workspace.accounts.account import (
     WhenUnsure,
     told,
 )
+from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.fallback import (
     decide_fallback,
     falling_back,
@@ -52,6 +53,7 @@ __all__ = [
     "TRIAL",
     "Account",
     "AccountRow",
+    "Connector",
     "Envelope",
     "Letterhead",
     "Permission",
