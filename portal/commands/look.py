@@ -102,10 +102,12 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
 def _way(session: db.Session, account: Account) -> dict[str, Any]:
     """Tell by what an account sends, and whether it does."""
     server = servers.of(session, account.id) if account.by_smtp else None
+    other_id = account.fallback_id
     return {
         "transport": account.transport,
         "server": f"{server.host}:{server.port}" if server else None,
         "authentication": server.authentication if server else None,
+        "fallback": accounts.by_id(session, other_id).name if other_id else None,
         "enabled": account.enabled,
         "default": account.is_default,
     }

@@ -120,8 +120,7 @@ def move(session: Session, message_id: UUID, other_id: UUID, line: Line) -> None
         "fallback_of": row.account_id,
         "state": State.QUEUED,
         "reason": line.reason,
-        # It keeps its place before what came later.
-        "due_at": min(row.due_at or now, now),
+        "due_at": now,
         # What went by while its account could send nothing does not count.
         "resumed_at": now,
         "needs": "",

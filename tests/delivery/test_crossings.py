@@ -49,7 +49,7 @@ def waiting() -> int:
         return session.scalar(WAITING) or 0
 
 
-def cross(table: type[LaneRow] | type[FeedRow], *deeds: Deed) -> None:
+def cross(table: type[db.Table], *deeds: Deed) -> None:
     """Let deeds wait for the same, in this order; raise what one of them raises."""
     faults: list[Exception] = []
 

@@ -49,6 +49,7 @@ def _line(each: dict[str, Any], width: int) -> str:
         f"when unsure {each['when_unsure']}",
         f"envelope {each['envelope']}",
         by,
+        f"falls back on {each['fallback']}" if each["fallback"] else "",
         "default" if each["default"] and each["account"] != "default" else "",
     )
     return "  ".join(word for word in told if word)

@@ -60,6 +60,10 @@ def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str 
 @click.option(
     "--large", is_flag=True, help="Large file attachments, by application permission."
 )
+@click.option(
+    "--fallback", "other", metavar="OTHER", help="By which mail leaves that it cannot."
+)
+@click.option("--no-fallback", is_flag=True, help="Its mail waits until it can.")
 @options.senders(required=False)
 @options.options(*SERVER, *LETTERHEAD)
 def set_(**given: Any) -> None:
@@ -71,12 +75,17 @@ def set_(**given: Any) -> None:
     The envelope of a mail that comes by SMTP decides who gets it. With --envelope
     rewrite, To and Cc name nobody else when it leaves; with refuse it is not taken.
 
+    With --fallback, mail that surely nobody has accepted leaves by that account while
+    this one is held, or out of reach.
+
     A blank value takes an address or a footer back.
     """
     operator.enter()
     with db.session() as session:
         account = accounts.find(session, given["name"])
         changes = [
+            # First: it waits for others, who may want what is locked after it.
+            *_fallback(session, account, given),
             *_choices(session, account, given),
             *_sending(session, account, given),
         ]
@@ -104,6 +113,20 @@ def _choices(session: db.Session, account: Account, given: Given) -> list[str]:
         _enlarge(session, account)
         changes.append("large file attachments")
     return changes
+
+
+def _fallback(session: db.Session, account: Account, given: Given) -> list[str]:
+    """Put in force by which account mail leaves instead; return what was changed."""
+    if given["other"] and given["no_fallback"]:
+        raise click.UsageError("Please give --fallback or --no-fallback, not both.")
+    if given["other"]:
+        other = accounts.find(session, given["other"])
+        accounts.decide_fallback(session, account.id, other.id)
+        return [f"fallback {other.name}"]
+    if given["no_fallback"]:
+        accounts.decide_fallback(session, account.id, None)
+        return ["no fallback"]
+    return []
 
 
 def _sending(session: db.Session, account: Account, given: Given) -> list[str]:

@@ -9,7 +9,6 @@ from portal.delivery.worker import Worker
 from portal.intake import desk
 from portal.mail import journal, lanes
 from portal.mail.journal import Line
-from portal.mail.lanes import Hold
 from portal.mail.message import Message
 from portal.workspace import accounts
 from portal.workspace.accounts import Server
@@ -66,6 +65,8 @@ def story(message: UUID) -> list[Line]:
         return journal.story(session, message)
 
 
-def hold(account: UUID) -> Hold | None:
+def held(account: UUID) -> str:
+    """Tell why an account is held; "" if it is not."""
     with db.reading() as session:
-        return lanes.holding(session, account)
+        hold = lanes.holding(session, account)
+    return hold.reason if hold else ""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db
 from portal.config import Config
+from portal.mail import fallback
 from portal.mail.outbox import decisions, expiry, overdue, records
 from tests.mail import backlog
 
@@ -26,6 +27,12 @@ QUESTIONS: dict[str, Question] = {
         session, message, "<1@contoso.example>"
     ),
     "stuck": lambda session, _, __: records.stuck(session),
+    "waits for a fallback": lambda session, account, _: fallback.waits(
+        session, account
+    ),
+    "batch for a fallback": lambda session, account, _: fallback.batch(
+        session, account, probing=False
+    ),
     "expire": lambda session, _, __: expiry.expire(session),
 }
 # What holds nothing but what waits, and may be read from end to end.
@@ -66,3 +73,13 @@ def test_what_a_restore_has_held_is_no_matter_of_expiry(house: Config) -> None:
     with db.reading() as session:
         kept = text("SELECT sql FROM sqlite_master WHERE name = 'ix_message_expiring'")
         assert str(session.scalar(kept)).endswith("AND NOT doubted")
+
+
+def test_what_may_leave_by_a_fallback_has_an_index_of_its_own(house: Config) -> None:
+    account = backlog.account()
+
+    with backlog.spoken() as said, db.session() as session:
+        fallback.batch(session, account, probing=False)
+
+    [step] = [each for each in backlog.plans(said) if " message " in each]
+    assert step.startswith("SEARCH message USING INDEX ix_message_movable ")
