@@ -25,7 +25,7 @@ from portal.errors import (
 from portal.intake import http
 from portal.web import health, home, language, microsoft, security, setup, sign_in
 from portal.web.access import audit, keys, limits, revocation
-from portal.web.accounts import account, listing, trial, unsaved
+from portal.web.accounts import account, listing, signing, trial, unsaved
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.messages import choices, message, unsettled
 from portal.web.session import cookies, guard
@@ -45,7 +45,7 @@ BLUEPRINTS = (
     *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
     *(unsettled.bp, message.bp, choices.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
-    *(listing.bp, account.bp, trial.bp, unsaved.bp),
+    *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
 )
 STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,

@@ -72,10 +72,10 @@ async function ask(form, button) {
   }
 }
 
-function go(popup, { consent, change }) {
+function go(popup, { consent, change, page }) {
   if (popup) {
     popup.location.replace(consent);
-    location.assign(`/settings?change=${encodeURIComponent(change)}`);
+    location.assign(page ?? `/settings?change=${encodeURIComponent(change)}`);
   } else {
     location.assign(consent);
   }

@@ -7,7 +7,9 @@ from portal.microsoft import problems
 
 
 def init_app(app: Flask) -> None:
-    """Give every template `entra`, an address, and `send_as`, a line to be typed."""
+    """Give every template `entra`, an address, and lines to be typed."""
     app.jinja_env.globals.update(
-        entra=config.current().entra_url, send_as=problems.send_as
+        entra=config.current().entra_url,
+        send_as=problems.send_as,
+        full_access=problems.full_access,
     )

@@ -111,6 +111,13 @@ TRIPS: dict[str, dict[str, Any]] = {
     "succeeded-send-as": connected(NOREPLY),
     "succeeded-long": connected(LONG, 12500),
     "succeeded-admin": {**connected(waiting=3), "signed_in": ADMIN, "change": APPLIED},
+    "succeeded-smtp": {
+        **connected(),
+        "signed_in": ADMIN,
+        "change": replace(APPLIED, submits=True),
+        "mailbox": NOREPLY,
+        "needs_full_access": True,
+    },
     "failed": DECLINED,
     "failed-bare": {
         **DECLINED,
@@ -142,6 +149,15 @@ TRIPS: dict[str, dict[str, Any]] = {
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },
     "proposed": {**PROPOSED, "may_confirm": True},
+    "proposed-smtp": {
+        **PROPOSED,
+        "change": replace(proposed(NOREPLY), submits=True),
+        "may_confirm": True,
+    },
+    "proposed-smtp-thanks": {
+        **PROPOSED,
+        "change": replace(proposed(NOREPLY), submits=True),
+    },
     "proposed-own": {**PROPOSED, "change": proposed(None), "may_confirm": True},
     "proposed-thanks": PROPOSED,
     "proposed-decided": {**PROPOSED, "change": APPLIED},

@@ -163,6 +163,7 @@ def make_app() -> Flask:
     app.jinja_env.globals["csrf_token"] = lambda: "of no importance here"
     app.jinja_env.globals["entra"] = "https://entra.microsoft.com"
     app.jinja_env.globals["send_as"] = problems.send_as
+    app.jinja_env.globals["full_access"] = problems.full_access
     language.init_app(app)
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)

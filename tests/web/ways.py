@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.accounts.listing import Row
+from portal.web.accounts.signing import Signing
 from portal.workspace.accounts import (
     Account,
     Letterhead,
@@ -15,8 +16,9 @@ from portal.workspace.accounts import (
     WhenUnsure,
 )
 from portal.workspace.accounts.servers import Authentication, Security
+from portal.workspace.consent.changes import Stage
 from tests.web.endings import NOT_SENT, TEST, VERDICT
-from tests.web.standings import ADMIN, PORTAL
+from tests.web.standings import ADMIN, ASKED, BY_REPORTS, PORTAL, proposed
 
 GRAPH = Account(
     id=UUID(int=1),
@@ -97,6 +99,41 @@ ROWS = [
         ),
     ),
 ]
+# One whose user signs in: not yet, well, and refused by now.
+OFFICE = replace(
+    BRANCH,
+    id=UUID(int=5),
+    name="Office",
+    sender="office@contoso.example",
+    senders=("office@contoso.example",),
+)
+UNSIGNED = Row(
+    account=OFFICE,
+    senders="office@contoso.example",
+    state="Not connected",
+    reason="",
+    username="office@contoso.example",
+    server=replace(
+        SERVER,
+        host="smtp.office365.com",
+        authentication=Authentication.CONSENT,
+        username="office@contoso.example",
+    ),
+)
+SIGNED = replace(UNSIGNED, state="Connected", connected_as=BY_REPORTS.username)
+CUT = replace(SIGNED, state="Reconnect needed", reason="Please sign in again.")
+BY_OFFICE = replace(BY_REPORTS, scopes=frozenset({"SMTP.Send", "openid"}))
+SIGNING = Signing(
+    mailbox="office@contoso.example",
+    connection=None,
+    change=None,
+    done=False,
+    approval_link=f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+    connection_link=f"{PORTAL}/connect/c4Tf0mQ8r2sVb6Xn1LzKpA",
+    news="",
+)
+SUBMITTED = replace(ASKED, sender="office@contoso.example", submits=True)
+STRANGER = replace(proposed("office@contoso.example"), submits=True)
 REGISTERED = SimpleNamespace(tenant="contoso.onmicrosoft.com", client_id="an-app")
 AROUND: dict[str, Any] = {
     "signed_in": ADMIN,
@@ -122,6 +159,14 @@ def of(row: Row, **more: object) -> dict[str, Any]:
     return {**AROUND, "row": row, "form": filled(kept), **more}
 
 
+SIGNINGS: tuple[tuple[str, Row, dict[str, Any]], ...] = (
+    ("none", UNSIGNED, {}),
+    ("asked", UNSIGNED, {"change": SUBMITTED}),
+    ("waiting", UNSIGNED, {"change": replace(SUBMITTED, stage=Stage.WAITING)}),
+    ("proposed", UNSIGNED, {"change": STRANGER}),
+    ("done", SIGNED, {"connection": BY_OFFICE, "done": True}),
+    ("cut", CUT, {"connection": replace(BY_OFFICE, trouble="Please sign in again.")}),
+)
 ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "accounts": ("accounts/index.html", {**AROUND, "rows": ROWS}),
     "account-new": ("accounts/account.html", {**AROUND, "form": AccountForm()}),
@@ -133,6 +178,13 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "account-graph": ("accounts/account.html", of(ROWS[0])),
     "account-smtp": ("accounts/account.html", of(ROWS[1])),
     "account-application": ("accounts/account.html", of(ROWS[2])),
+    **{
+        f"account-consent-{name}": (
+            "accounts/account.html",
+            of(row, signing=replace(SIGNING, **more)),
+        )
+        for name, row, more in SIGNINGS
+    },
     "account-deletion": ("accounts/deletion.html", of(ROWS[1])),
     "account-test": (
         "accounts/test_mail.html",

@@ -183,6 +183,11 @@ def gone(answer: Answer) -> bool:
     return answer.status == 404 and _BY_NAME.get(answer.code.casefold()) is GONE
 
 
+FULL_ACCESS = (
+    "Add-MailboxPermission -Identity {sender} -User {username} -AccessRights FullAccess"
+)
+
+
 def spell(command: str, *, sender: str, username: str) -> str:
     """Fill in the addresses as PowerShell's literals, out of which none can break."""
     return command.format(sender=_literal(sender), username=_literal(username))
@@ -191,6 +196,11 @@ def spell(command: str, *, sender: str, username: str) -> str:
 def send_as(*, sender: str, username: str) -> str:
     """Write the line of PowerShell that lets a user send as an address."""
     return spell(NO_SEND_AS.command, sender=sender, username=username)
+
+
+def full_access(*, mailbox: str, username: str) -> str:
+    """Write the line of PowerShell that lets a user open somebody else's mailbox."""
+    return spell(FULL_ACCESS, sender=mailbox, username=username)
 
 
 def _literal(text: str) -> str:

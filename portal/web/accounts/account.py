@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import config, db
 from portal.errors import NotAllowed, Refused
-from portal.web.accounts import keeping, listing
+from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -16,6 +16,7 @@ from portal.web.session import guard
 from portal.workspace import accounts, audit, registration
 from portal.workspace.accounts import connectors
 from portal.workspace.accounts.connectors import Connector
+from portal.workspace.consent import submission
 
 bp = Blueprint("account", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -81,7 +82,7 @@ def delete(account_id: UUID) -> ResponseReturnValue:
     try:
         with db.session() as session:
             account = accounts.lock(session, account_id)
-            accounts.remove(session, account, by)
+            submission.remove(session, account, by)
             audit.note(session, by, "removed account", account.name)
     except NotAllowed as error:
         form = filled(kept)
@@ -106,11 +107,13 @@ def page(
         default = accounts.find(session)
         row = listing.row(session, kept.account) if kept else None
         known = connectors.every(session)
+        sign_in = signing.find(session, kept.account) if kept else None
     return render_template(
         template,
         form=form,
         row=row,
         default=default,
+        signing=sign_in,
         registered=chosen,
         connectors=_choices(known),
         redirect_uri=config.current().redirect_uri,

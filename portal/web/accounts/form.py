@@ -24,6 +24,8 @@ from portal.workspace.accounts.servers import Authentication, Security
 
 SMTP, APPLICATION, CONSENT = "smtp", "application", "consent"
 BASIC, OAUTH = "basic", "oauth"
+# Whose token it is: the application's, or that of a user who signs in.
+TOKENS = {OAUTH: Authentication.OAUTH, CONSENT: Authentication.CONSENT}
 SSL, TLS = "ssl", "tls"
 NATIVE = "native"
 HERE = Server(host="127.0.0.1", port=25, security=Security.NONE)
@@ -47,7 +49,7 @@ class AccountForm(Form):
     safe = BooleanField(default=True)
     secure = StringField(default=TLS, validators=[AnyOf([TLS, SSL])])
     authenticated = BooleanField(default=True)
-    authentication = StringField(default=BASIC, validators=[AnyOf([BASIC, OAUTH])])
+    authentication = StringField(default=BASIC, validators=[AnyOf([*TOKENS, BASIC])])
     username = StringField(validators=[forms.at_most(320)])
     password = PasswordField()
     ignore_certificate = BooleanField()
@@ -140,8 +142,8 @@ class AccountForm(Form):
             return HERE
         way = Authentication.NONE
         if self.authenticated.data:
-            oauth = self.authentication.data == OAUTH
-            way = Authentication.OAUTH if oauth else Authentication.PASSWORD
+            by = self.authentication.data or BASIC
+            way = TOKENS.get(by, Authentication.PASSWORD)
         chosen = SECURITY[self.secure.data or TLS]
         security = chosen if self.safe.data else Security.NONE
         typed = self.password.data or (kept.password if kept else "")
@@ -196,7 +198,7 @@ def filled(kept: Kept) -> AccountForm:
         secure=SSL if server.security == Security.TLS else TLS,
         authenticated=server.authentication != Authentication.NONE,
         authentication=(
-            OAUTH if server.authentication == Authentication.OAUTH else BASIC
+            server.authentication if server.authentication in TOKENS else BASIC
         ),
         username=server.username,
         ignore_certificate=server.ignore_certificate,

@@ -10,6 +10,7 @@ from portal.web.accounts.form import APPLICATION, AccountForm, Kept
 from portal.web.session import guard
 from portal.workspace import accounts, audit, switch
 from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.consent import submission
 
 
 def typed() -> AccountForm:
@@ -52,6 +53,7 @@ def made(
         given = [form.sender.data or ""]
         server = form.server(known.server if known else None)
         account = accounts.add_smtp(session, name, given, server, by=by)
+        submission.wait(session, account)
     accounts.decide_letterhead(session, account.id, form.letterhead)
     return account
 
@@ -64,7 +66,7 @@ def change(form: AccountForm, known: Kept) -> None:
         accounts.rename(session, account, name)
         if account.by_smtp:
             accounts.readdress(session, account, [form.sender.data or ""], by)
-            accounts.move(session, account.id, form.server(known.server))
+            submission.move(session, account, form.server(known.server))
         elif account.by_application:
             accounts.readdress(session, account, form.given, by)
         accounts.decide_letterhead(session, account.id, form.letterhead)

@@ -14,7 +14,7 @@ from portal.workspace.standing import Outline
 bp = Blueprint("accounts", __name__)
 guard.admins_only(bp, home="/accounts")
 
-ACTIVE, OFF = "Active", "Off"
+ACTIVE, OFF, RECONNECT = "Active", "Off", "Reconnect needed"
 STATES = {
     Outline.NOT_CONNECTED: "Not connected",
     Outline.CONNECTED: "Connected",
@@ -32,6 +32,7 @@ class Row:
     reason: str  # why somebody must act
     username: str  # who signed in, or as whom we sign in; "" for nobody
     server: Server | None
+    connected_as: str = ""  # who signed in
 
 
 @bp.get("/accounts")
@@ -48,8 +49,11 @@ def row(session: db.Session, account: Account) -> Row:
     connection = connections.find(session, account.id)
     server = _server(session, account)
     state = STATES[outline]
-    if account.configured and outline == Outline.CONNECTED:
+    needed = connections.needed(session, account)
+    if not needed and outline == Outline.CONNECTED:
         state = ACTIVE
+    if needed and connection and connection.trouble:
+        state = RECONNECT
     return Row(
         account=account,
         senders=senders.told(account.senders) or account.sender or "",
@@ -59,6 +63,7 @@ def row(session: db.Session, account: Account) -> Row:
             connection.username if connection else server.username if server else ""
         ),
         server=server,
+        connected_as=connection.username if connection else "",
     )
 
 

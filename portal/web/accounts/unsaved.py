@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import db
-from portal.errors import NotFound, Refused
+from portal.errors import NotAllowed, NotFound, Refused
 from portal.intake import trial
 from portal.intake.trial import Kind
 from portal.web.accounts import account, keeping, listing
@@ -72,6 +72,10 @@ def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
 
 
 def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
+    if form.signs_in and form.authentication.data == CONSENT:
+        raise NotAllowed(
+            _("An account with a user’s sign-in is saved first, then tested.")
+        )
     name = f"{accounts.TRIAL} {db.new_id()}"
     with db.session() as session:
         tried = keeping.made(session, form, name, kept)

@@ -93,7 +93,7 @@ def _connect(trip: Trip, brought: Callback) -> Response:
     person = guard.signed_in()
     change = connect.arrive(trip, brought, person.called if person else None)
     applied = change.stage == Stage.APPLIED
-    if applied and trip.way == Way.ADMIN:
+    if applied and trip.way == Way.ADMIN and not change.submits:
         return _onward(f"/settings?change={change.id}")
     kind = Kind.CONNECTED if applied else Kind.PROPOSED
     return _keep_ending(trip, _ending(trip, kind))

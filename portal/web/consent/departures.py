@@ -20,7 +20,8 @@ def depart(change_id: UUID) -> ResponseReturnValue:
     with db.reading() as session:
         change = changes.find(session, change_id)
     if change.ended:
-        return redirect(f"/settings?change={change_id}", code=303)
+        page = f"/accounts/{change.account_id}" if change.submits else "/settings"
+        return redirect(f"{page}?change={change_id}", code=303)
 
     def begin(session: db.Session, browser: str) -> str:
         unapproved = approval.needed(session, change)

@@ -22,6 +22,7 @@ from portal.microsoft import aadsts
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
 from portal.workspace import accounts, connections
+from portal.workspace.accounts import servers
 from portal.workspace.consent import approval, changes, connect, trips
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
@@ -152,11 +153,15 @@ def _connected(session: db.Session, change: Change | None) -> dict[str, Any]:
         raise NotFound(_("This mailbox has been disconnected since."))
     if connection.connected_at > ended_at:  # whoever sends now is not who was here
         raise NotFound(_("This mailbox has been disconnected since."))
+    submits = servers.by_consent(session, account.id)
+    mailbox = servers.of(session, account.id).username if submits else ""
     return {
         "connection": connection,
         "sender": account.sender,
         "waiting": records.waiting(session, account.id),
-        "needs_send_as": not connection.owns(account.sender),
+        "needs_send_as": not submits and not connection.owns(account.sender),
+        "mailbox": mailbox,
+        "needs_full_access": submits and not connection.owns(mailbox),
     }
 
 

@@ -49,6 +49,7 @@ def connect() -> ResponseReturnValue:
     """Ask for what is in force already, with a new sign-in."""
     with db.reading() as session:
         account = accounts.find(session)
+        expected = changes.expected(session, account)
     form = SettingsForm(
         formdata=None,
         sender=account.sender,
@@ -59,7 +60,7 @@ def connect() -> ResponseReturnValue:
         form.form_errors.append(_("Type a From Email Address first."))
         return _refuse(form, 409)
     wish = Wish(
-        sender=account.sender,
+        sender=expected,
         large=account.large_attachments,
         version=account.version,
     )
