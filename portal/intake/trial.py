@@ -9,7 +9,7 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.errors import Answer, NotFound
 from portal.intake import desk
-from portal.mail import fallback, journal, lanes
+from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.message import Message
 from portal.mail.outbox import FINAL, State, decisions, records
@@ -92,7 +92,7 @@ def send(to: str, subject: str, text: str, by: str, account: str | None = None) 
     with db.session() as session:
         decisions.hasten(session, message_id)
         # What another account can do is not what is asked.
-        fallback.refuse(session, message_id)
+        decisions.bind(session, message_id)
         lanes.probe(session, records.find(session, message_id).account_id)
     return message_id
 

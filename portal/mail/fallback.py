@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.mail import lanes, leftovers, outbox, transfers
+from portal.mail import leftovers, outbox, transfers
 from portal.mail.journal import Line
 from portal.mail.lanes import LaneRow, budgets, charges
 from portal.mail.outbox import (
     AT_REST,
     MOVABLE,
-    STUCK,
     Claim,
     ClaimLost,
     Fallback,
@@ -37,35 +36,6 @@ class Waiting:
     id: UUID
     sender: str  # the From that it names; "" if it names none
     key_id: UUID | None  # the API key that brought it
-
-
-def offer(session: Session, account_id: UUID) -> None:
-    """Let all that an account has not settled leave by its fallback, when it must.
-
-    What an earlier one might not send is asked about anew.
-    """
-    lanes.lock(session, account_id)
-    open_ones = or_(
-        MessageRow.due_at.is_not(None),
-        MessageRow.look_at.is_not(None),
-        MessageRow.claim.is_not(None),
-        STUCK,
-    )
-    session.execute(
-        update(MessageRow)
-        .where(
-            MessageRow.account_id == account_id,
-            open_ones,
-            MessageRow.fallback != Fallback.NEVER,
-        )
-        .values(fallback=Fallback.OPEN)
-    )
-
-
-def refuse(session: Session, message_id: UUID) -> None:
-    """Let a message leave by its own account or not at all."""
-    this = update(MessageRow).where(MessageRow.id == message_id)
-    session.execute(this.values(fallback=Fallback.NEVER))
 
 
 def waits(session: Session, account_id: UUID) -> bool:

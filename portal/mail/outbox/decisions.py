@@ -16,7 +16,7 @@ from portal import clock
 from portal.errors import Conflict, NotFound
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import MessageRow, Priority, State
+from portal.mail.outbox import Fallback, MessageRow, Priority, State
 
 # What may be sent anew: whatever has ended, and what nobody can find out.
 ENDED = frozenset({State.SENT, State.FAILED, State.CANCELLED, State.UNCONFIRMED})
@@ -87,6 +87,12 @@ def hasten(session: Session, message_id: UUID) -> None:
         )
         first = session.scalar(select(func.min(MessageRow.due_at)).where(*others))
         row.due_at = (first or row.due_at) - INSTANT
+
+
+def bind(session: Session, message_id: UUID) -> None:
+    """Let a message leave by its own account or not at all, whatever its fallback."""
+    row = session.get_one(MessageRow, message_id, with_for_update=True)
+    row.fallback = Fallback.NEVER
 
 
 def cancel(session: Session, message_id: UUID, by: str) -> None:

@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.mail import lanes
 from portal.mail.journal import JournalRow, Line
-from portal.mail.outbox import MessageRow
+from portal.mail.outbox import STUCK, Fallback, MessageRow
 
 Where = Sequence[ColumnElement[bool]]
 
@@ -36,3 +46,17 @@ def tell(session: Session, line: Line, where: Where) -> None:
     names = [*columns, row.attempt, row.reason, row.detail]
     these = told.where(*where).with_for_update()
     session.execute(insert(JournalRow).from_select(names, these))
+
+
+def offer(session: Session, account_id: UUID) -> None:
+    """Let whatever an account has not settled leave by its fallback, when it must.
+
+    What an earlier one might not send is asked about anew.
+    """
+    lanes.lock(session, account_id)
+    # Each of these has an index of its own.
+    waits = (MessageRow.due_at.is_not(None), MessageRow.look_at.is_not(None))
+    unsettled = or_(*waits, MessageRow.claim.is_not(None), STUCK)
+    not_bound = MessageRow.fallback != Fallback.NEVER
+    here = (MessageRow.account_id == account_id, unsettled, not_bound)
+    change(session, here, {"fallback": Fallback.OPEN})

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import NotAllowed
-from portal.mail import fallback
 from portal.mail.lanes import troubles
+from portal.mail.outbox import many
 from portal.workspace.accounts.account import Account, AccountRow, told
 
 ITSELF = "An account cannot be its own fallback."
@@ -28,7 +28,7 @@ def decide_fallback(session: Session, account_id: UUID, other_id: UUID | None) -
     row = session.get_one(AccountRow, account_id, with_for_update=True)
     row.fallback_id = other_id
     if other_id is not None:
-        fallback.offer(session, account_id)
+        many.offer(session, account_id)
 
 
 def falling_back(session: Session) -> list[Account]:
