@@ -126,11 +126,21 @@ UNSURE: dict[str, Any] = {
     "attempts": 1,
 }
 HELD_BY_ACCOUNT = f"{NO_SEND_AS.sentence} Command: {SEND_AS}"
+DIVERTED = (
+    "It leaves by the account relay, because default cannot send it now."
+    f" {HELD_BY_ACCOUNT}"
+)
 DENIED = last(Event.HELD, HELD_BY_ACCOUNT, Answer(status=403, code="ErrorSendAsDenied"))
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "queued": page(choices=OPEN),
     "deferred": page(BEGUN, POSTPONED, choices=OPEN, attempts=1, reason=BUSY),
+    "diverted": page(
+        *(BEGUN, last(Event.DIVERTED, DIVERTED)),
+        choices=OPEN,
+        attempts=1,
+        reason=DIVERTED,
+    ),
     "sending": page(BEGUN, state=State.SENDING, attempts=1),
     "uploading": page(
         *(BEGUN, POSTPONED, TWICE), state=State.SENDING, attempts=2, progress=HALFWAY

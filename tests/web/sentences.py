@@ -20,7 +20,7 @@ SOURCES = (
     "mail/*.py",
     *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes")),
     "delivery/graph/*.py",
-    "delivery/outcome.py",
+    "delivery/outcome/*.py",
     "delivery/parcels.py",
     "delivery/smtp/*.py",
     "intake/trial.py",
