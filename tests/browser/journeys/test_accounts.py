@@ -8,7 +8,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from portal.config import Config
 from tests import trip
-from tests.browser.journeys.people import REPORTS, Admin, Open, clean, seated, told
+from tests.browser.journeys.people import (
+    REPORTS,
+    Admin,
+    Open,
+    accept_as,
+    choose,
+    clean,
+    seated,
+    told,
+)
 from tests.browser.journeys.world import Portal, running
 from tests.sandbox.walking import approval_url
 from tests.trip import ANN
@@ -92,6 +101,33 @@ def test_smtp_with_oauth_needs_no_password(ann: Admin) -> None:
     ann.button("Send test email").click()
 
     told(page, f"A test e-mail was sent to {ANN}")
+
+
+def test_a_user_signs_in_for_an_smtp_account(ann: Admin) -> None:
+    page = fill_in(ann)
+    text(page, "E-mail Authentication Type").select_option(
+        "OAuth, with a user’s sign-in"
+    )
+    ann.button("Add account").click()
+    told(page, "E-mail Authorization Required")
+    microsoft = ann.ask("Sign In", "One change waits")
+    accept_as(microsoft, ANN)
+    choose(microsoft, REPORTS)
+
+    ann.completed()
+    clean(page)
+    told(page, "Connected as")
+    try_it(ann)
+    (mail,) = ann.portal.sandbox.mails("TEST MESSAGE!")
+    assert mail["call"] == "SMTP submission (delegated)"
+
+
+def try_it(ann: Admin) -> None:
+    """Press Test setting, and have the mail sent."""
+    ann.page.goto(f"{ann.portal.url}/accounts")
+    ann.page.get_by_role("link", name="Test setting Branch office relay").click()
+    ann.button("Send test email").click()
+    told(ann.page, f"A test e-mail was sent to {ANN}")
 
 
 def test_the_application_sends_without_anybody_signed_in(ann: Admin) -> None:
