@@ -71,7 +71,7 @@ def test_each_message_arrives_once_though_a_worker_is_killed(
     sent = {name for name, m in put_down.items() if record(m).state == State.SENT}
     assert len(subjects) == len(set(subjects))
     assert sent <= set(subjects)
-    assert len(sent) >= 36  # as many as it may send at once are in doubt
+    assert len(sent) >= 32  # what both may send at once is in doubt
     assert sandbox.mails() == []
     assert held(backlog.account())
 
