@@ -14,7 +14,7 @@ from uuid import UUID
 from portal import db, net
 from portal.delivery import spending
 from portal.delivery.smtp import envelope, letter, wire
-from portal.delivery.smtp.client import Client, Reply
+from portal.delivery.smtp.client import Client, Reply, TooSlow
 from portal.delivery.smtp.connections import Connections
 from portal.delivery.smtp.letter import Letter
 from portal.delivery.smtp.opening import NotSignedIn, opened
@@ -27,7 +27,7 @@ from portal.delivery.transport import (
     Progress,
     Unknown,
 )
-from portal.errors import Deferred, DeliveryError, Unsure, Withheld
+from portal.errors import Deferred, DeliveryError, Scope, Unsure, Withheld
 from portal.microsoft import problems
 from portal.microsoft.problems import submission
 from portal.net import deadline
@@ -40,6 +40,7 @@ from portal.workspace.tokens.application import Resource
 
 GO_ON = 354
 EARLY_SECONDS = 5  # that a refusal has which came before the end
+BODY_SECONDS = 60.0  # for a message in all, and more for each of its bytes
 NOT_ASKED = Unknown(
     reason="The answer was lost, and an SMTP server cannot be asked what became of a"
     " message. Please look into the sender's Sent Items or the server's log, or ask a"
@@ -47,6 +48,10 @@ NOT_ASKED = Unknown(
     final=True,
 )
 BROKE_OFF = "The connection broke off before all of the message was handed over."
+TOO_SLOW = (
+    "The SMTP server was too slow: not all of the message was handed over in the time"
+    " that a message may take. It goes again."
+)
 UNHEARD = (
     "The SMTP server took all of the message, and did not say whether it keeps it."
 )
@@ -55,9 +60,16 @@ UNHEARD = (
 class Smtp:
     """The transport of accounts that send by an SMTP server."""
 
-    def __init__(self, patience: float = net.LONGEST_UPLOAD_SECONDS) -> None:
+    def __init__(
+        self,
+        patience: float = net.LONGEST_UPLOAD_SECONDS,
+        envelope: float = net.LONGEST_SECONDS,
+        body: float = BODY_SECONDS,
+    ) -> None:
         self.connections = Connections()
         self.patience = patience  # seconds, after the dot; the lease lasts longer
+        self.envelope = envelope  # seconds, and those of each recipient
+        self.body = body  # seconds, and those of its bytes at the slowest rate
 
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
         server = _server(parcel.account_id)
@@ -86,16 +98,28 @@ class Smtp:
     ) -> Accepted:
         progress.breathe()  # opening the connection may have taken a while
         written = letter.fit(parcel, client)
-        with _before_the_dot():
+        with _before_the_dot(), client.within(self.envelope):
             taken = envelope.offer(client, written, progress)
             if (reply := client.ask("DATA")).status != GO_ON:
                 raise refusal(reply, Step.DATA, client)
-        _pour(client, written, progress)
+        self._pour(client, written, progress)
         progress.begin()
         reply = _ended(client, self.patience)
         if not reply.well:
             raise refusal(reply, Step.CONTENT, client)
         return Accepted(answer=reply.answer, note=taken.note)
+
+    def _pour(self, client: Client, written: Letter, progress: Progress) -> None:
+        """Hand over all but the dot; the lease is renewed as bytes are taken."""
+        try:
+            with client.within(self.body):
+                for piece in written.lines():
+                    progress.breathe()
+                    client.pour(piece)
+        except TooSlow as error:
+            raise _too_slow() from error
+        except OSError as error:
+            raise _broken(client) from error
 
 
 def _server(account_id: UUID) -> Server:
@@ -148,16 +172,6 @@ def _pinned(parcel: Parcel) -> Token:
     return token
 
 
-def _pour(client: Client, written: Letter, progress: Progress) -> None:
-    """Hand over all but the dot; the lease is renewed as bytes are taken."""
-    try:
-        for piece in written.lines():
-            progress.breathe()
-            client.pour(piece)
-    except OSError as error:
-        raise _broken(client) from error
-
-
 def _broken(client: Client) -> DeliveryError:
     """Return why the server stopped reading; it may have said so before it did."""
     until = time.monotonic() + EARLY_SECONDS
@@ -190,5 +204,12 @@ def _before_the_dot() -> Iterator[None]:
     """Say of what breaks here that the message was surely not accepted."""
     try:
         yield
+    except TooSlow as error:
+        raise _too_slow() from error
     except OSError as error:
         raise Deferred(BROKE_OFF) from error
+
+
+def _too_slow() -> Deferred:
+    """Return what keeps all that leave there waiting: each would take as long."""
+    return Deferred(TOO_SLOW, scope=Scope.MAILBOX)

@@ -3,10 +3,12 @@
 The library speaks; sockets, deadlines and what a reply means are ours.
 """
 
+import math
 import re
 import smtplib
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from socket import socket
@@ -19,6 +21,20 @@ from portal.net.deadline import Deadline, Timely, to_wait
 ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
 BLOCK = 64 * 1024  # bytes that are given to the socket at once
 EXCHANGE = "Microsoft ESMTP"  # in the greeting
+LONGEST_REPLY = 64 * 1024  # bytes; RFC 5321 section 4.5.3.1.5 asks for 512 a line
+MOST_LINES = 500
+SLOWEST = 10_000  # bytes a second
+STATUS = re.compile(rb"\d{3}")
+# What no journal, page or terminal should meet in the words of a stranger.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Endless(OSError):
+    """The reply of the server is longer than any reply is."""
+
+
+class TooSlow(OSError):
+    """The server took longer than all of this may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +43,11 @@ class Reply:
 
     status: int  # -1: no number that SMTP knows
     text: str
+
+    @classmethod
+    def heard(cls, status: int, text: bytes) -> "Reply":
+        """Return what came, as valid Unicode without control characters."""
+        return cls(status=status, text=_clean(text.decode("utf-8", "replace")))
 
     @property
     def well(self) -> bool:
@@ -42,7 +63,7 @@ class Reply:
         """Return it as it may be told: whoever is told a secret may repeat it."""
         text = self.text
         for secret in filter(None, secrets):
-            text = text.replace(secret, "…")
+            text = text.replace(_clean(secret), "…")
         return Reply(status=self.status, text=text)
 
     @property
@@ -51,6 +72,10 @@ class Reply:
         words = self.text.removeprefix(self.code).split()
         status = self.status if self.status > 0 else None
         return Answer(status=status, code=self.code, text=" ".join(words)[:TEXT_LIMIT])
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub(" ", text)
 
 
 class Client(smtplib.SMTP):
@@ -62,6 +87,7 @@ class Client(smtplib.SMTP):
         self.command_encoding = "utf-8"  # whether that may be is decided before
         self.exchange = False  # whether the server is Microsoft's
         self.rested_at = 0.0  # by time.monotonic()
+        self._until = math.inf  # likewise: when all that is done now must be over
 
     def greeted(self) -> Reply:
         """Return the greeting, and remember who greets so."""
@@ -76,32 +102,80 @@ class Client(smtplib.SMTP):
 
     def ask(self, command: str, words: str = "") -> Reply:
         """Say something about a message, and return what is answered in a minute."""
-        connect, wait = TIMEOUT
-        with deadline.obeyed(Deadline(time.monotonic() + wait, connect, wait)):
+        with self._in_a_minute():
             return self.say(command, words)
 
     def hear(self) -> Reply:
         """Return the next reply; raise OSError."""
-        status, text = self.getreply()
-        return Reply(status=status, text=text.decode("utf-8", "replace"))
+        return Reply.heard(*self.getreply())
 
     def pour(self, data: bytes) -> None:
         """Hand bytes to the socket, each block in a minute; raise OSError."""
-        connect, wait = TIMEOUT
         for start in range(0, len(data), BLOCK):
-            with deadline.obeyed(Deadline(time.monotonic() + wait, connect, wait)):
-                self.hand(data[start : start + BLOCK])
+            block = data[start : start + BLOCK]
+            self.grant(len(block) / SLOWEST)
+            with self._in_a_minute():
+                self.hand(block)
 
     def hand(self, data: bytes) -> None:
         """Hand bytes to the socket; raise OSError if it does not take all of them."""
         self._wait_for_socket().sendall(data)
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Let all that happens here take so long, and what is granted on the way.
+
+        Raises TooSlow when it is over. Waits have no end in sum: a server that answers
+        just in time, again and again, would keep a worker for hours.
+        """
+        self._until = time.monotonic() + seconds
+        try:
+            yield
+        except OSError as error:
+            if time.monotonic() < self._until:
+                raise
+            raise TooSlow from error
+        finally:
+            self._until = math.inf
+
+    def grant(self, seconds: float) -> None:
+        """Let what happens `within` a time take longer."""
+        self._until += seconds
+
     def getreply(self) -> tuple[int, bytes]:
+        """Return status and text of the next reply; raise OSError.
+
+        The library's own reads on for as long as a reply is continued.
+        """
+        lines: list[bytes] = []
+        room = LONGEST_REPLY
+        while len(lines) < MOST_LINES:
+            line = self._line(room)
+            lines.append(line[4:].strip())
+            room -= len(line)
+            if room <= 0:
+                break  # or the rest of the line would pass for the next reply
+            known = STATUS.match(line)
+            if not known or line[3:4] != b"-":
+                return int(known[0]) if known else -1, b"\n".join(lines)
+        self.close()
+        raise Endless
+
+    def _line(self, most: int) -> bytes:
+        """Return a line, or so much of it."""
         if self.file is None:
             sock = self._wait_for_socket()
             stream = sock.makefile("rb", buffering=0)
             self.file = BufferedReader(Timely(sock, stream))
-        return super().getreply()
+        try:
+            line: bytes = self.file.readline(most)
+        except OSError:
+            self.close()
+            raise
+        if not line:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("The connection was closed.")
+        return line
 
     def send(self, s: bytes | str) -> None:  # type: ignore[override]
         self._wait_for_socket()
@@ -114,6 +188,13 @@ class Client(smtplib.SMTP):
                 self.sock.settimeout(1)
                 self.sock.sendall(b"QUIT\r\n")
         self.close()
+
+    @contextmanager
+    def _in_a_minute(self) -> Iterator[None]:
+        connect, wait = TIMEOUT
+        until = min(time.monotonic() + wait, self._until)
+        with deadline.obeyed(Deadline(until, connect, wait)):
+            yield
 
     def _wait_for_socket(self) -> socket:
         if self.sock is None:

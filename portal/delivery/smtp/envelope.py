@@ -11,9 +11,11 @@ from portal.delivery.transport import Progress
 from portal.errors import Deferred, Rejected, Scope
 
 MOST_NAMED = 20  # recipients in one sentence
-TOO_MANY = "4.5.3"  # RFC 3463: for one message; the others go with the next
+# RFC 3463: for one message; the others go with the next.
+TOO_MANY = frozenset({"4.5.3", "5.5.3"})
 LATER = "The SMTP server does not take mail for these recipients yet: {names}."
 NEVER = "Not sent to {names}."
+RECIPIENT_SECONDS = 5  # as long as Exchange waits before it refuses one (tarpitting)
 SAID = 100  # characters of the reply about one recipient
 
 
@@ -43,6 +45,7 @@ def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
     envelope = Envelope()
     for recipient in letter.parcel.envelope:
         progress.breathe()
+        client.grant(RECIPIENT_SECONDS)
         _name(client, recipient, envelope)
     if not envelope.taken:
         raise _nobody(envelope)
@@ -75,7 +78,7 @@ def _nobody(envelope: Envelope) -> Deferred | Rejected:
 def _later(envelope: Envelope) -> Deferred:
     replies = list(envelope.deferred.values())
     names = _named(envelope.deferred)
-    at_once = all(reply.code == TOO_MANY for reply in replies) and envelope.taken
+    at_once = all(reply.code in TOO_MANY for reply in replies) and envelope.taken
     return Deferred(
         LATER.format(names=names),
         answer=replies[0].answer,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from portal import config, net
 from portal.delivery.smtp import way
-from portal.delivery.smtp.client import Client, Reply
+from portal.delivery.smtp.client import Client, Endless, Reply
 from portal.delivery.smtp.replies import NO_TLS, NOT_OFFERED, STRANGE, Step, refusal
 from portal.errors import Deferred, DeliveryError, Scope, Withheld
 from portal.mail.lanes.budgets import Tariff
@@ -35,6 +35,7 @@ REASONS: tuple[tuple[type[OSError], str], ...] = (
         " PORTAL_CA_BUNDLE if an authority of your own has signed it.",
     ),
     (ssl.SSLError, "No secure connection to {host} could be made."),
+    (Endless, STRANGE.sentence),
     (ConnectionRefusedError, "{host} refused the connection."),
     (TimeoutError, "{host} could not be reached in time, or did not answer."),
     (OSError, "The connection to {host} broke off."),
@@ -123,8 +124,8 @@ def _hello(client: Client) -> None:
     if status >= 500:
         status, _ = client.helo()  # RFC 5321 section 3.2: an old server
     if not 200 <= status < 300:
-        text = (client.ehlo_resp or client.helo_resp or b"").decode("utf-8", "replace")
-        raise refusal(Reply(status=status, text=text), Step.HELLO, client)
+        reply = Reply.heard(status, client.ehlo_resp or client.helo_resp or b"")
+        raise refusal(reply, Step.HELLO, client)
 
 
 def _secure(client: Client, server: Server) -> None:

@@ -136,4 +136,7 @@ def _refused(reply: Reply, step: Step) -> Decision:
     sized = reply.status == STORAGE or reply.code in SIZES
     if step in (Step.SENDER, Step.CONTENT) and sized:
         return TOO_LARGE
+    # RFC 5321 section 4.5.3.1.10: of a recipient it says what 452 says.
+    if step == Step.RECIPIENT and reply.status == STORAGE and reply.code not in SIZES:
+        return NOT_NOW
     return OTHERWISE[step]

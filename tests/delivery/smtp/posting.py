@@ -41,9 +41,9 @@ def put(**fields: Any) -> UUID:
 
 
 @contextmanager
-def transport(patience: float = 20) -> Iterator[Smtp]:
+def transport(patience: float = 20, **seconds: float) -> Iterator[Smtp]:
     """Hand out a transport, and close what it leaves open."""
-    smtp = Smtp(patience)
+    smtp = Smtp(patience, **seconds)
     try:
         yield smtp
     finally:
