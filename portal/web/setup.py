@@ -172,7 +172,7 @@ def _keep(proven: Registration, admin: str | None) -> None:
 def _page(form: SetupForm) -> str:
     with db.reading() as session:
         chosen = registration.current(session)
-        account = accounts.find(session)
+        account = accounts.workspace(session)
         connection = connections.find(session, account.id)
         link = approval.link(session)
         change = changes.pending(session, account.id)

@@ -87,11 +87,14 @@ def _nobody_works(session: Session, account: Account) -> bool:
     return since is not None and clock.now() - since > PATIENCE
 
 
-def now(session: Session) -> Standing:
-    """Find out how the default account stands; raise CannotDecrypt without a key."""
+def now(session: Session, account: Account | None = None) -> Standing:
+    """Find out how an account stands, unless given the default one.
+
+    Raises CannotDecrypt without a key.
+    """
     if not vault.unlocked():
         raise CannotDecrypt
-    account = accounts.find(session)
+    account = account or accounts.find(session)
     connection = connections.find(session, account.id)
     change = changes.pending(session, account.id)
     hold = lanes.holding(session, account.id)

@@ -3,7 +3,6 @@
 from sqlalchemy.orm import Session
 
 from portal import config
-from portal.errors import NotAllowed
 from portal.mail import lanes
 from portal.mail.outbox import overdue
 from portal.workspace import accounts, connections
@@ -15,8 +14,7 @@ OFF = "The account is switched off. Please switch it on: portal accounts enable 
 
 def off(session: Session, account: Account) -> None:
     """Take no mail for an account, and send none; raise NotAllowed for the default."""
-    if account.is_default:
-        raise NotAllowed(roster.NEEDED.format(name=account.name))
+    roster.spare(session, account)
     accounts.enable(session, account.id, enabled=False)
     lanes.close(session, account.id, OFF)
 

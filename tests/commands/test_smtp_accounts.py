@@ -145,11 +145,23 @@ def test_the_list_tells_it_from_the_others(house: Config) -> None:
 def test_what_is_not_set_stays_as_it_was(house: Config) -> None:
     add("--username", "ann", "--password-file", "-")
 
-    ran = portal("accounts", "set", "relay", "--smtp", "new.example:25")
+    ran = portal("accounts", "set", "relay", "--check-certificate")
 
-    assert ran.out == "relay: sends by new.example:25\n"
-    assert (server().host, server().username) == ("new.example", "ann")
+    assert ran.out == "relay: sends by mail.example:587\n"
+    assert (server().host, server().username) == ("mail.example", "ann")
     assert server().password == "open, Sesame"
+
+
+def test_another_server_gets_a_password_that_is_given_anew(house: Config) -> None:
+    add("--username", "ann", "--password-file", "-")
+    elsewhere = ("accounts", "set", "relay", "--smtp", "new.example:25")
+
+    refused = portal(*elsewhere)
+    kept = server()
+    portal(*elsewhere, "--password-file", "-", piped=b"another\n")
+
+    assert (refused.code, kept.host) == (2, "mail.example")
+    assert (server().host, server().password) == ("new.example", "another")
 
 
 def test_what_it_puts_on_mail_is_set_and_taken_back(house: Config) -> None:

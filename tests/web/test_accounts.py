@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 
-from portal import db
+from portal import clock, db
 from portal.delivery.smtp import Smtp
 from portal.delivery.worker import Worker
 from portal.workspace import accounts
 from portal.workspace.accounts import Account, servers
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests import stored
+from tests.conftest import Passing
 from tests.delivery.smtp.obeying import obeying
 from tests.web.browsing import Browser, words
 from tests.web.posting import put
@@ -22,6 +24,7 @@ BRANCH = {
     "way": "smtp",
     "kind": "smtp",
     "host": "127.0.0.1",
+    "port": "2525",
     "safe": "",
     "secure": "tls",
     "authenticated": "y",
@@ -109,23 +112,111 @@ def test_what_is_typed_is_tried_and_nothing_of_it_stays(ann: Browser) -> None:
     assert "on its way" in waiting
     assert "A test e-mail was sent to admin@contoso.example" in verdict
     assert len(relay.mails) == 1
-    assert stored.rows("smtp_server") == 0
     with db.reading() as session:
         assert [each.name for each in accounts.every(session)] == ["default"]
 
 
 def test_a_change_is_tried_with_the_password_that_is_kept(ann: Browser) -> None:
-    account = add(ann)
     with obeying() as relay:
+        account = add(ann, port=str(relay.port))
         at = f"/accounts/{account.id}"
-        given = fields(password="", port=str(relay.port))
+        given = fields(
+            password="", sender="other@contoso.example", port=str(relay.port)
+        )
         answer = ann.post(f"{at}/trial", given, form_at=at)
         sent_by_smtp()
         verdict = words(ann.get(answer.headers["Location"]))
 
     assert "A test e-mail was sent" in verdict
-    assert server(account).port != relay.port
+    assert named(account.name).sender == BRANCH["sender"]
+    assert "tried account: sends by 127.0.0.1" in words(ann.get("/audit"))
+
+
+@pytest.mark.parametrize("at", ["", "/trial"])
+@pytest.mark.parametrize(
+    "changed", [{"port": "2999"}, {"host": "localhost"}, {"use_connector": "y"}]
+)
+def test_a_password_that_is_kept_is_told_to_nobody_else(
+    ann: Browser, at: str, changed: dict[str, str]
+) -> None:
+    account = add(ann)
+    page = f"/accounts/{account.id}"
+
+    answer = ann.post(f"{page}{at}", fields(password="", **changed), form_at=page)
+
+    assert answer.status_code == 422
+    assert "To sign in with a password, one is needed." in words(answer)
     assert server(account).password == BRANCH["password"]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"host": "mail.attacker.example"}, {"ignore_certificate": "y"}]
+)
+def test_a_token_for_microsoft_goes_to_nobody_else(
+    ann: Browser, changed: dict[str, str]
+) -> None:
+    exchange = {"host": "smtp.office365.com", "safe": "y", "authentication": "oauth"}
+
+    answer = ann.post(
+        "/accounts/trial", fields(**exchange | changed), form_at="/accounts/new"
+    )
+
+    assert answer.status_code == 422
+    assert "A token for Microsoft is for Exchange Online alone" in words(answer)
+
+
+def test_a_trial_is_seen_by_nobody_and_ends_by_itself(
+    ann: Browser, passes: Passing
+) -> None:
+    with obeying() as relay:
+        ann.post(
+            "/accounts/trial", fields(port=str(relay.port)), form_at="/accounts/new"
+        )
+    with db.reading() as session:
+        listed = [each.name for each in accounts.every(session)]
+    kept = stored.rows("smtp_server")
+    passes(minutes=16)
+    with db.session() as session:
+        accounts.sweep(session, clock.now() - timedelta(minutes=15))
+
+    assert listed == ["default"]
+    assert (kept, stored.rows("smtp_server")) == (1, 0)
+
+
+def test_to_look_at_a_test_mail_ends_no_account(ann: Browser) -> None:
+    account = add(ann, name="trial relay")
+    at = f"/accounts/{account.id}/test"
+    mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
+    there = ann.post(at, mail, form_at=at).headers["Location"]
+
+    looked = ann.get(f"/accounts/trial/{there.rpartition('/')[2]}")
+
+    assert looked.status_code == 404
+    assert server(account).password == BRANCH["password"]
+
+
+def test_what_else_it_sends_as_stays(ann: Browser) -> None:
+    account = add(ann)
+    with db.session() as session:
+        both = [BRANCH["sender"], "other@contoso.example"]
+        accounts.readdress(session, account, both, "operator")
+
+    save(ann, account, fields(password="", sender="new@contoso.example"))
+
+    wanted = ("new@contoso.example", "other@contoso.example")
+    assert named(account.name).senders == wanted
+
+
+def test_a_fallback_is_chosen(ann: Browser) -> None:
+    account = add(ann)
+    default = named("default")
+
+    save(ann, account, fields(password="", fallback=str(default.id)))
+    chosen = named(account.name).fallback_id
+    save(ann, account, fields(password="", fallback=""))
+
+    assert chosen == default.id
+    assert named(account.name).fallback_id is None
 
 
 def test_what_is_in_force_is_shown_but_for_the_password(ann: Browser) -> None:
@@ -144,11 +235,10 @@ def test_what_is_in_force_is_shown_but_for_the_password(ann: Browser) -> None:
 def test_a_password_that_is_left_out_stays(ann: Browser) -> None:
     account = add(ann)
 
-    said = save(ann, account, fields(password="", port="2526", name="Relay"))
+    said = save(ann, account, fields(password="", name="Relay"))
 
     assert "Changes have been saved!" in said
-    kept = server(named("Relay"))
-    assert (kept.port, kept.password) == (2526, BRANCH["password"])
+    assert server(named("Relay")).password == BRANCH["password"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +254,6 @@ def test_a_password_that_is_left_out_stays(ann: Browser) -> None:
         ({"port": "70000"}, "A port is a number from 1 to 65535."),
         ({"username": ""}, "To sign in, a username is needed."),
         ({"reply_to": "x"}, "This is not an e-mail address."),
-        ({"read_confirmation": "y"}, "Where shall readers confirm?"),
         ({"host": "mail.example.com"}, "would travel in the clear"),
         ({"password": ""}, "To sign in with a password, one is needed."),
         ({"way": "application", "senders": "no domain"}, "Each is an address"),

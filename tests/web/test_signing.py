@@ -195,7 +195,7 @@ def test_a_server_that_is_not_microsofts_is_refused(ann: Browser) -> None:
     answer = ann.post("/accounts", given, form_at="/accounts/new")
 
     assert answer.status_code == 422
-    assert "would get their token" in words(answer)
+    assert "would get it" in words(answer)
 
 
 def test_it_is_not_tried_before_it_is_saved(ann: Browser) -> None:

@@ -49,7 +49,7 @@ def add(**given: Any) -> None:
 
 
 def _add_application(given: Given) -> None:
-    _try_credential(Resource.GRAPH)
+    own_token.prove(Resource.GRAPH)
     name, large = given["name"], given["large"]
     with db.session() as session:
         account = accounts.add(
@@ -65,7 +65,7 @@ def _add_smtp(given: Given) -> None:
     server = options.server(given)
     accounts.servers.check(server)
     if server.authentication == Authentication.OAUTH:
-        _try_credential(Resource.EXCHANGE)
+        own_token.prove(Resource.EXCHANGE)
     name = given["name"]
     with db.session() as session:
         server = options.connected(session, server, given)
@@ -80,13 +80,6 @@ def _add_smtp(given: Given) -> None:
         click.echo(IGNORED, err=True)
     consented = server.authentication == Authentication.CONSENT
     click.echo(UNSIGNED.format(name=name) if consented else UNPROVEN, err=True)
-
-
-def _try_credential(resource: Resource) -> None:
-    """Get a token; raise what Microsoft says of the registered application."""
-    with db.reading() as session:
-        chosen = own_token.registered(session)
-    own_token.fetch(chosen, resource)
 
 
 def _finish(session: db.Session, account: Account, given: Given, told: str) -> None:

@@ -170,7 +170,7 @@ def server(given: Given, known: Server | None = None) -> Server:
         security=security,
         ignore_certificate=told.ignore_certificate if ignored is None else ignored,
     )
-    return _signing_in(told, given)
+    return _signing_in(told, given, known)
 
 
 def letterhead(given: Given, known: Letterhead) -> Letterhead:
@@ -180,7 +180,8 @@ def letterhead(given: Given, known: Letterhead) -> Letterhead:
     return replace(known, **changed)
 
 
-def _signing_in(told: Server, given: Given) -> Server:
+def _signing_in(told: Server, given: Given, known: Server | None) -> Server:
+    """Say how it signs in; another server gets a password that is given anew."""
     username = told.username if given["username"] is None else given["username"].strip()
     told = replace(told, username=username)
     if given["oauth"] or given["consent"]:
@@ -188,8 +189,10 @@ def _signing_in(told: Server, given: Given) -> Server:
     if not username:
         return replace(told, authentication=Authentication.NONE, password="")
     asked = given["password_file"] is not None or given["username"] is not None
-    if not asked:
-        return told
+    by_password = known and known.authentication == Authentication.PASSWORD
+    if known and not asked:
+        if not by_password or servers.trusted_like(told, known):
+            return told
     password = _password(given["password_file"])
     return replace(told, authentication=Authentication.PASSWORD, password=password)
 

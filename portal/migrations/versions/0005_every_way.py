@@ -66,6 +66,10 @@ def _accounts() -> None:
         _word("account", name)
     op.add_column("account", sa.Column("fallback_id", sa.Uuid(), nullable=True))
     op.add_column("account", sa.Column("removed_at", TIME, nullable=True))
+    trial: sa.Column[bool] = sa.Column(
+        "trial", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
+    op.add_column("account", trial)
     _word("lane", "tariff", "graph")
     op.add_column("message", sa.Column("part_of", sa.Uuid(), nullable=True))
     op.add_column("content", sa.Column("chunks_of", sa.Uuid(), nullable=True))

@@ -7,14 +7,14 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import config, db
-from portal.errors import NotAllowed, Refused
+from portal.errors import MicrosoftError, NotAllowed, Refused
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.workspace import accounts, audit, registration
-from portal.workspace.accounts import connectors
+from portal.workspace.accounts import Account, connectors
 from portal.workspace.accounts.connectors import Connector
 from portal.workspace.consent import submission
 
@@ -36,7 +36,7 @@ def add() -> ResponseReturnValue:
         return page(form), 422
     try:
         account = keeping.add(form, form.name.data or "")
-    except Refused as error:
+    except (Refused, MicrosoftError) as error:
         form.form_errors.append(said(error))
         return page(form), 422
     flash(_("The account was added. A test mail proves it."))
@@ -99,6 +99,10 @@ def _choices(known: Sequence[Connector]) -> list[tuple[str, str]]:
     return [("", usual), *((str(each.id), each.name) for each in known)]
 
 
+def _same(account: Account, kept: Kept | None) -> bool:
+    return kept is not None and kept.account.id == account.id
+
+
 def page(
     form: AccountForm, kept: Kept | None = None, template: str = "accounts/account.html"
 ) -> str:
@@ -107,6 +111,7 @@ def page(
         default = accounts.find(session)
         row = listing.row(session, kept.account) if kept else None
         known = connectors.every(session)
+        others = [each for each in accounts.every(session) if not _same(each, kept)]
         sign_in = signing.find(session, kept.account) if kept else None
     return render_template(
         template,
@@ -116,5 +121,6 @@ def page(
         signing=sign_in,
         registered=chosen,
         connectors=_choices(known),
+        fallbacks=[("", _("none")), *((str(each.id), each.name) for each in others)],
         redirect_uri=config.current().redirect_uri,
     )

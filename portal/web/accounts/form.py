@@ -1,7 +1,7 @@
 """What an admin types about an account, and what it means."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from wtforms import (
@@ -28,7 +28,6 @@ BASIC, OAUTH = "basic", "oauth"
 TOKENS = {OAUTH: Authentication.OAUTH, CONSENT: Authentication.CONSENT}
 SSL, TLS = "ssl", "tls"
 NATIVE = "native"
-HERE = Server(host="127.0.0.1", port=25, security=Security.NONE)
 LONGEST_FOOTER = 10_000  # characters
 SECURITY = {SSL: Security.TLS, TLS: Security.STARTTLS}
 MOST_PORT = 65_535
@@ -69,6 +68,8 @@ class AccountForm(Form):
     footer_text = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
     footer_html = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
 
+    fallback = StringField()  # an account's id; "": none
+
     connectors: Sequence[Connector] = ()  # those that there are
 
     def validate_name(self, field: StringField) -> None:
@@ -89,6 +90,12 @@ class AccountForm(Form):
     def validate_connector(self, field: StringField) -> None:
         if field.data and field.data not in {str(each.id) for each in self.connectors}:
             raise ValidationError(_("This connector is not there any more."))
+
+    def validate_fallback(self, field: StringField) -> None:
+        try:
+            field.data = str(UUID(field.data)) if field.data else ""
+        except ValueError as error:
+            raise ValidationError(_("There is no such account.")) from error
 
     def validate_username(self, field: StringField) -> None:
         field.data = (field.data or "").strip()
@@ -123,8 +130,6 @@ class AccountForm(Form):
 
     def validate_confirmation(self, field: StringField) -> None:
         field.data = _address(field.data)
-        if self.read_confirmation.data and not field.data:
-            raise ValidationError(_("Where shall readers confirm?"))
 
     @property
     def by_server(self) -> bool:
@@ -139,25 +144,29 @@ class AccountForm(Form):
     def server(self, kept: Server | None) -> Server:
         """Return the server that is meant; without a password the kept one stays."""
         if self.kind.data == NATIVE:
-            return HERE
+            return servers.HERE
         way = Authentication.NONE
         if self.authenticated.data:
             by = self.authentication.data or BASIC
             way = TOKENS.get(by, Authentication.PASSWORD)
         chosen = SECURITY[self.secure.data or TLS]
         security = chosen if self.safe.data else Security.NONE
-        typed = self.password.data or (kept.password if kept else "")
-        return Server(
+        meant = Server(
             host=self.host.data or "",
             port=self.port.data or 0,
             security=security,
             authentication=way,
             username=self.username.data or "" if self.signs_in else "",
-            password=typed if way == Authentication.PASSWORD else "",
             ignore_certificate=bool(self.ignore_certificate.data and self.safe.data),
             use_connector=bool(self.use_connector.data),
             connector_id=UUID(self.connector.data) if self.connector.data else None,
         )
+        if way != Authentication.PASSWORD:
+            return meant
+        # What is kept is told to nobody else than whom it was meant for.
+        same = kept is not None and servers.trusted_like(meant, kept)
+        typed = self.password.data or (kept.password if kept and same else "")
+        return replace(meant, password=typed)
 
     @property
     def letterhead(self) -> Letterhead:
@@ -184,14 +193,14 @@ class Kept:
 def filled(kept: Kept) -> AccountForm:
     """Return a form with what is in force."""
     account, head = kept.account, kept.account.letterhead
-    server = kept.server or HERE
+    server = kept.server or servers.HERE
     return AccountForm(
         formdata=None,
         name=account.name,
         enabled=account.enabled,
         is_default=account.is_default,
         way=_way(account),
-        kind=NATIVE if kept.server == HERE else SMTP,
+        kind=NATIVE if kept.server and kept.server.native else SMTP,
         host=server.host,
         port=server.port,
         safe=server.security != Security.NONE,
@@ -204,6 +213,7 @@ def filled(kept: Kept) -> AccountForm:
         ignore_certificate=server.ignore_certificate,
         use_connector=server.use_connector,
         connector=str(server.connector_id or ""),
+        fallback=str(account.fallback_id or ""),
         senders="\n".join(each.removeprefix("@") for each in account.senders),
         large=account.large_attachments,
         sender=account.sender,

@@ -5,12 +5,13 @@ from uuid import UUID
 from flask import request
 
 from portal import db
-from portal.errors import NotFound
-from portal.web.accounts.form import APPLICATION, AccountForm, Kept
+from portal.web.accounts.form import APPLICATION, OAUTH, AccountForm, Kept
 from portal.web.session import guard
 from portal.workspace import accounts, audit, switch
 from portal.workspace.accounts import Account, connectors, servers
 from portal.workspace.consent import submission
+from portal.workspace.tokens import application
+from portal.workspace.tokens.application import Resource
 
 
 def typed() -> AccountForm:
@@ -24,20 +25,34 @@ def typed() -> AccountForm:
 def kept(account_id: UUID) -> Kept:
     """Return what is in force; raise NotFound, for a removed account too."""
     with db.reading() as session:
-        account = accounts.by_id(session, account_id)
-        if account not in accounts.every(session):
-            raise NotFound("There is no such account.")
+        account = accounts.living(session, account_id)
         server = servers.of(session, account_id) if account.by_smtp else None
     return Kept(account=account, server=server)
 
 
 def add(form: AccountForm, name: str) -> Account:
-    """Add an account; raise NotAllowed."""
+    """Add an account; raise NotAllowed, or what Microsoft says of our credential."""
     by = guard.admin().called
+    if form.way.data == APPLICATION:
+        application.prove(Resource.GRAPH)
+    elif form.signs_in and form.authentication.data == OAUTH:
+        application.prove(Resource.EXCHANGE)
     with db.session() as session:
         account = made(session, form, name)
+        _fall_back(session, account, form)
         _switch(session, account, form)
-        audit.note(session, by, "added account", name)
+        audit.note(session, by, f"added account{_through(session, account)}", name)
+    return account
+
+
+def try_out(form: AccountForm, name: str, known: Kept | None) -> Account:
+    """Make an account that is only tried; raise NotAllowed."""
+    by = guard.admin().called
+    with db.session() as session:
+        account = made(session, form, name, known)
+        accounts.try_out(session, account.id)
+        tried = known.account.name if known else form.name.data or ""
+        audit.note(session, by, f"tried account{_through(session, account)}", tried)
     return account
 
 
@@ -62,16 +77,34 @@ def change(form: AccountForm, known: Kept) -> None:
     """Change an account, from the next message on; raise NotAllowed."""
     by, name = guard.admin().called, form.name.data or ""
     with db.session() as session:
+        # First: it waits for whoever chooses another fallback.
+        _fall_back(session, known.account, form)
         account = accounts.lock(session, known.account.id)
         accounts.rename(session, account, name)
         if account.by_smtp:
-            accounts.readdress(session, account, [form.sender.data or ""], by)
+            given = [form.sender.data or "", *account.senders[1:]]
+            accounts.readdress(session, account, list(dict.fromkeys(given)), by)
             submission.move(session, account, form.server(known.server))
         elif account.by_application:
             accounts.readdress(session, account, form.given, by)
         accounts.decide_letterhead(session, account.id, form.letterhead)
         _switch(session, account, form)
-        audit.note(session, by, "changed account", name)
+        audit.note(session, by, f"changed account{_through(session, account)}", name)
+
+
+def _through(session: db.Session, account: Account) -> str:
+    """Say by which server an account sends; "" if by none."""
+    if not account.by_smtp:
+        return ""
+    server = servers.of(session, account.id)
+    unchecked = ", any certificate" if server.ignore_certificate else ""
+    return f": sends by {server.host}:{server.port}{unchecked}"
+
+
+def _fall_back(session: db.Session, account: Account, form: AccountForm) -> None:
+    wanted = UUID(form.fallback.data) if form.fallback.data else None
+    if wanted != account.fallback_id:
+        accounts.decide_fallback(session, account.id, wanted)
 
 
 def _switch(session: db.Session, account: Account, form: AccountForm) -> None:

@@ -68,7 +68,4 @@ def _show(form: TestMailForm, row: Row) -> str:
 
 def _row(account_id: UUID) -> Row:
     with db.reading() as session:
-        for each in accounts.every(session):
-            if each.id == account_id:
-                return listing.row(session, each)
-    raise NotFound("There is no such account.")
+        return listing.row(session, accounts.living(session, account_id))

@@ -1,4 +1,4 @@
-"""Test these settings: a trial account of what is typed, gone after its verdict.
+"""Test these settings: a trial account of what is typed, which goes by itself.
 
 It sends one mail to the admin's own address through the outbox, like any other.
 """
@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from portal import db
 from portal.errors import NotAllowed, NotFound, Refused
 from portal.intake import trial
-from portal.intake.trial import Kind
 from portal.web.accounts import account, keeping, listing
 from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
 from portal.web.language import gettext as _
@@ -41,17 +40,14 @@ def try_changed(account_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/accounts/trial/<uuid:message_id>")
 def tell(message_id: UUID) -> str:
-    """Tell what became of a trial; what it needed goes once that is known."""
+    """Tell what became of a trial."""
     with db.reading() as session:
         record = trial.find(session, message_id)
         tried = accounts.by_id(session, record.account_id)
-        if not tried.name.startswith(accounts.TRIAL):
+        if not tried.trial:
             raise NotFound("There is no such test mail.")
         row = listing.row(session, tried)
         found = verdict.find(session, record)
-    if found.kind != Kind.WAITING:
-        with db.session() as session:
-            accounts.end_trial(session, tried.id)
     return render_template("accounts/verdict.html", verdict=found, row=row, tried=True)
 
 
@@ -76,12 +72,7 @@ def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
         raise NotAllowed(
             _("An account with a user’s sign-in is saved first, then tested.")
         )
-    name = f"{accounts.TRIAL} {db.new_id()}"
-    with db.session() as session:
-        tried = keeping.made(session, form, name, kept)
-    try:
-        subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
-        return trial.send(to, subject, text, guard.admin().called, name)
-    finally:
-        with db.session() as session:
-            accounts.hide(session, tried.id)
+    name = f"trial {db.new_id()}"
+    keeping.try_out(form, name, kept)
+    subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
+    return trial.send(to, subject, text, guard.admin().called, name)

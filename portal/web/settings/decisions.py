@@ -26,7 +26,7 @@ def ask() -> str:
 def take_back() -> ResponseReturnValue:
     """Take From, switch and tokens back."""
     with db.session() as session:
-        account = accounts.find(session)
+        account = accounts.workspace(session)
         reset.reset(session, account.id, guard.admin().called)
     flash(_("The connection was reset"), "reset")
     return redirect("/settings", code=303)
@@ -36,7 +36,7 @@ def take_back() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Send what is too old to go by itself."""
     with db.session() as session:
-        account = accounts.find(session)
+        account = accounts.workspace(session)
         sent = overdue.send(session, account.id, guard.admin().called)
     return _tell(
         ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent),
@@ -48,7 +48,7 @@ def send() -> ResponseReturnValue:
 def discard() -> ResponseReturnValue:
     """Cancel what is too old to go by itself."""
     with db.session() as session:
-        account = accounts.find(session)
+        account = accounts.workspace(session)
         gone = overdue.discard(session, account.id, guard.admin().called)
     return _tell(
         ngettext(

@@ -12,7 +12,7 @@ from portal.mail import permits
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
-from portal.workspace import standing
+from portal.workspace import accounts, standing
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.standing import Standing
@@ -42,7 +42,7 @@ def show(
     """Return the page as it is now; `form` keeps what somebody typed."""
     asked = _asked_about()
     with db.reading() as session:
-        now = standing.now(session)
+        now = standing.now(session, accounts.workspace(session))
         told = _told(session, asked) if asked else None
         held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(

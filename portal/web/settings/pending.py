@@ -61,7 +61,7 @@ def discard() -> ResponseReturnValue:
 def _pending() -> Change | None:
     """Return what waits, if it is what the form was shown for."""
     with db.reading() as session:
-        change = changes.pending(session, accounts.find(session).id)
+        change = changes.pending(session, accounts.workspace(session).id)
     shown = request.form.get("change", "")
     return change if change and shown == str(change.id) else None
 

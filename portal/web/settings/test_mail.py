@@ -14,7 +14,7 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import page, verdict
-from portal.workspace import standing
+from portal.workspace import accounts, standing
 from portal.workspace.standing import State
 
 bp = Blueprint("test_mail", __name__)
@@ -94,13 +94,15 @@ def _filled() -> TestMailForm:
 
 def _send(form: TestMailForm) -> UUID:
     subject, text = form.subject.data or "", form.text.data or ""
-    return trial.send(form.to.data or "", subject, text, guard.admin().called)
+    with db.reading() as session:
+        account = accounts.workspace(session).name
+    return trial.send(form.to.data or "", subject, text, guard.admin().called, account)
 
 
 def _blocked() -> str:
     """Tell why nothing can be sent at all; "" if it can."""
     with db.reading() as session:
-        now = standing.now(session)
+        now = standing.now(session, accounts.workspace(session))
     if now.state in OPEN:
         return ""
     if now.state == State.RECONNECT:

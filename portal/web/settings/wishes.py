@@ -31,7 +31,7 @@ def save() -> ResponseReturnValue:
     form = SettingsForm(request.form)
     valid = form.validate()
     with db.reading() as session:
-        now = standing.now(session)
+        now = standing.now(session, accounts.workspace(session))
     if not valid or _refused(form, now):
         return _refuse(form, 422)
     wish = Wish(
@@ -48,7 +48,7 @@ def save() -> ResponseReturnValue:
 def connect() -> ResponseReturnValue:
     """Ask for what is in force already, with a new sign-in."""
     with db.reading() as session:
-        account = accounts.find(session)
+        account = accounts.workspace(session)
         expected = changes.expected(session, account)
     form = SettingsForm(
         formdata=None,
@@ -98,7 +98,7 @@ def _ask(form: SettingsForm, wish: Wish) -> ResponseReturnValue:
         with db.session() as session:
             if registration.current(session) is None:
                 raise Conflict(_("Nobody has registered the application yet."))
-            account = accounts.find(session)
+            account = accounts.workspace(session)
             change = changes.ask(session, account.id, wish, guard.admin().called)
     except Conflict as error:
         form.form_errors.append(said(error))
@@ -113,7 +113,7 @@ def _refuse(form: SettingsForm, status: int) -> ResponseReturnValue:
     if guard.wants_json():
         return {"errors": _errors(form)}, status
     with db.reading() as session:
-        form.version.data = accounts.find(session).version
+        form.version.data = accounts.workspace(session).version
     return page.show(form), status
 
 

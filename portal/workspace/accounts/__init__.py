@@ -7,7 +7,7 @@ permission, or by an SMTP server, may send as several, or as any address of a do
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -31,18 +31,16 @@ from portal.workspace.accounts.fallback import (
 )
 from portal.workspace.accounts.roster import (
     DEFAULT_NAME,
-    TRIAL,
     add,
     add_smtp,
-    end_trial,
     found,
-    hide,
     make_default,
     move,
     readdress,
     remove,
     rename,
     sweep,
+    try_out,
 )
 from portal.workspace.accounts.servers import Server
 
@@ -50,7 +48,6 @@ __all__ = [
     "DEFAULT_NAME",
     "GRAPH",
     "SMTP",
-    "TRIAL",
     "Account",
     "AccountRow",
     "Connector",
@@ -70,12 +67,11 @@ __all__ = [
     "decide_letterhead",
     "decide_unsure",
     "enable",
-    "end_trial",
     "every",
     "falling_back",
     "find",
     "found",
-    "hide",
+    "living",
     "lock",
     "make_default",
     "move",
@@ -86,6 +82,8 @@ __all__ = [
     "reset",
     "stand_in",
     "sweep",
+    "try_out",
+    "workspace",
 ]
 
 
@@ -99,7 +97,8 @@ class Settings:
 
 YOURS = "Yours were not applied; please look at what is in force and ask again."
 NONE = Settings(sender=None, large_attachments=False)
-THERE = AccountRow.removed_at.is_(None)
+NOT_REMOVED = AccountRow.removed_at.is_(None)
+THERE = and_(NOT_REMOVED, AccountRow.trial.is_(False))
 NO_RETURN_PATH = (
     "Microsoft Graph takes no Return-Path: what cannot be delivered is reported to the"
     " mailbox itself. It can be set for an SMTP account."
@@ -122,10 +121,32 @@ def find(session: Session, name: str | None = None) -> Account:
     """Return the account of that name, else the default one; raise NotFound."""
     query = select(AccountRow)
     wanted = AccountRow.name == name if name else AccountRow.is_default
-    row = session.scalars(query.where(wanted, THERE)).first()
+    # A trial goes by its name, which nobody else knows.
+    row = session.scalars(query.where(wanted, NOT_REMOVED)).first()
     if row is None:
         named = name or DEFAULT_NAME
         raise NotFound(f"There is no account named {named}.")
+    return told(row)
+
+
+def workspace(session: Session) -> Account:
+    """Return the account of Tenant Settings: of a user, through Graph, and the oldest.
+
+    It is the default one until another is chosen; nobody can remove it.
+    """
+    query = select(AccountRow).where(
+        AccountRow.transport == GRAPH, AccountRow.permission == Permission.DELEGATED
+    )
+    return told(session.scalars(query.order_by(AccountRow.id).limit(1)).one())
+
+
+def living(session: Session, account_id: UUID) -> Account:
+    """Return an account that is listed; raise NotFound for what was removed, too."""
+    row = session.scalars(
+        select(AccountRow).where(AccountRow.id == account_id, THERE)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such account.")
     return told(row)
 
 

@@ -73,6 +73,8 @@ class AccountRow(db.Table):
     footer_html: Mapped[str] = mapped_column(server_default="", default="")
     fallback_id: Mapped[UUID | None]  # the account that takes over
     removed_at: Mapped[datetime | None]  # its finished messages still name it
+    # It is only tried: nobody sees it, and it goes by itself.
+    trial: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ class Account:
     proven_at: datetime | None = None
     letterhead: Letterhead = Letterhead()
     fallback_id: UUID | None = None
+    trial: bool = False
 
     @property
     def by_application(self) -> bool:
@@ -182,4 +185,5 @@ def told(row: AccountRow) -> Account:
             **{each.name: getattr(row, each.name) for each in fields(Letterhead)}
         ),
         fallback_id=row.fallback_id,
+        trial=row.trial,
     )

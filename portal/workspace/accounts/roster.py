@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock, config, db
@@ -22,11 +22,10 @@ from portal.workspace.accounts.account import (
     Permission,
     told,
 )
-from portal.workspace.accounts.servers import Server, ServerRow
+from portal.workspace.accounts.servers import Server
 
 DEFAULT_NAME = "default"
 NAME_LIMIT = 100  # characters
-TRIAL = "trial"  # how the name of an account begins that is only tried
 NEEDED = (
     "{name} is the default account. Please choose another one first:"
     " portal accounts default NAME"
@@ -38,8 +37,8 @@ WAITING = (
 )
 ADDRESS = "An SMTP account needs an address to send as, not a domain."
 CONNECTED = (
-    "{name} sends by a user's consent. Please press Reset on its settings page first:"
-    " that ends the consent."
+    "{name} is the account of Tenant Settings, so it stays. Please reset it there, or"
+    " switch it off."
 )
 
 
@@ -103,9 +102,12 @@ def move(session: Session, account_id: UUID, server: Server) -> None:
 
 def make_default(session: Session, account: Account) -> None:
     """Let messages that name no account go by this one; raise NotAllowed."""
-    if not account.enabled:
-        raise NotAllowed(f"The account {account.name} is switched off.")
     db.alone(session)  # there is exactly one, at any time
+    row = session.get_one(
+        AccountRow, account.id, with_for_update=True, populate_existing=True
+    )
+    if not row.enabled or row.removed_at:
+        raise NotAllowed(f"The account {account.name} is switched off.")
     chosen = AccountRow.id == account.id
     session.execute(update(AccountRow).values(is_default=chosen))
 
@@ -139,11 +141,20 @@ def readdress(
     return changed
 
 
+def spare(session: Session, account: Account) -> None:
+    """Raise NotAllowed for the default account, which nobody else becomes now."""
+    db.alone(session)
+    row = session.get_one(
+        AccountRow, account.id, with_for_update=True, populate_existing=True
+    )
+    if row.is_default:
+        raise NotAllowed(NEEDED.format(name=account.name))
+
+
 def remove(session: Session, account: Account, by: str) -> None:
     """Remove an account, and free its name; raise NotAllowed while it is needed."""
-    if account.is_default:
-        raise NotAllowed(NEEDED.format(name=account.name))
-    if account.sender and not account.configured:
+    spare(session, account)
+    if not account.configured:
         raise NotAllowed(CONNECTED.format(name=account.name))
     # Whoever lets mail of others leave by it comes before or after.
     row = session.get_one(AccountRow, account.id, with_for_update=True)
@@ -158,22 +169,19 @@ def remove(session: Session, account: Account, by: str) -> None:
     session.execute(update(AccountRow).where(fallen).values(fallback_id=None))
 
 
-def hide(session: Session, account_id: UUID) -> None:
-    """Let nobody but its own messages know of an account, as if it were removed."""
-    row = session.get_one(AccountRow, account_id, with_for_update=True)
-    row.removed_at = clock.now()
-
-
-def end_trial(session: Session, account_id: UUID) -> None:
-    """Let a trial account send no more, and forget how it did."""
-    lanes.close(session, account_id)
-    servers.forget(session, account_id)
+def try_out(session: Session, account_id: UUID) -> None:
+    """Let nobody but its own message know of an account; it goes by itself."""
+    session.get_one(AccountRow, account_id, with_for_update=True).trial = True
 
 
 def sweep(session: Session, before: datetime) -> None:
-    """Forget the servers of accounts that were removed before then: nobody waits."""
-    removed = select(AccountRow.id).where(AccountRow.removed_at < before)
-    session.execute(delete(ServerRow).where(ServerRow.account_id.in_(removed)))
+    """Remove trials that began before then, and what they needed."""
+    begun = (AccountRow.trial, AccountRow.created_at < before)
+    over = select(AccountRow).where(*begun, AccountRow.removed_at.is_(None))
+    for row in session.scalars(over.order_by(AccountRow.id).with_for_update()):
+        lanes.close(session, row.id)
+        servers.forget(session, row.id)
+        row.removed_at = clock.now()
 
 
 def _add(

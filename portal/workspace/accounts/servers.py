@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, delete, false
@@ -16,8 +17,8 @@ from portal.mail.lanes.budgets import Tariff
 AT_ONCE = {Tariff.SUBMISSION: 3, Tariff.FREE: 4}
 LONGEST_NAME = 253  # characters of a host, RFC 1035 section 2.3.4
 NOT_MICROSOFT = (
-    "The sign-in of a Microsoft user is for Exchange Online, such as"
-    " smtp.office365.com: {host} would get their token. Please check the host."
+    "A token for Microsoft is for Exchange Online alone, such as smtp.office365.com,"
+    " with its certificate checked: {host} would get it. Please check the host."
 )
 UNPROTECTED = (
     "A password or token would travel in the clear to {host}. Please use starttls or"
@@ -42,6 +43,7 @@ class Authentication(StrEnum):
     CONSENT = "consent"  # likewise, with the token of a user who signed in
 
 
+TOKENS = (Authentication.OAUTH, Authentication.CONSENT)
 PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
@@ -79,6 +81,11 @@ class Server:
     connector_id: UUID | None = None  # None: the default one
 
     @property
+    def native(self) -> bool:
+        """Tell whether it is this machine's own mail system, and nothing else."""
+        return self == HERE
+
+    @property
     def tariff(self) -> Tariff:
         """Say by which limits it is charged: Exchange Online has its own."""
         domains = config.current().exchange_domains
@@ -96,6 +103,9 @@ class Server:
         return f"smtp/{self.host}:{self.port}/{spelling.folded(self.username)}"
 
 
+HERE = Server(host="127.0.0.1", port=25, security=Security.NONE)
+
+
 def host(text: str) -> str:
     """Return the name of a server as it is connected to; raise ValueError."""
     try:
@@ -110,6 +120,15 @@ def host(text: str) -> str:
 NAMED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")  # : for an IPv6 address
 
 
+def trusted_like(server: Server, known: Server) -> bool:
+    """Tell whether whoever is there may be told what is told at the known one."""
+    place = (server.host, server.port, server.connector_id, server.use_connector)
+    known_place = (known.host, known.port, known.connector_id, known.use_connector)
+    weaker = server.ignore_certificate and not known.ignore_certificate
+    same = place == known_place and server.security == known.security
+    return same and not weaker
+
+
 def check(server: Server) -> None:
     """Raise NotAllowed for what could not work, or would tell a secret."""
     authenticated = server.authentication != Authentication.NONE
@@ -120,9 +139,18 @@ def check(server: Server) -> None:
     clear = server.security == Security.NONE and not config.is_loopback(server.host)
     if authenticated and clear:
         raise NotAllowed(UNPROTECTED.format(host=server.host))
-    theirs = server.tariff == Tariff.SUBMISSION or config.is_loopback(server.host)
-    if server.authentication == Authentication.CONSENT and not theirs:
+    if server.authentication in TOKENS and not _takes_tokens(server):
         raise NotAllowed(NOT_MICROSOFT.format(host=server.host))
+
+
+def _takes_tokens(server: Server) -> bool:
+    """Tell whether it is Microsoft who is there: a token opens whole mailboxes.
+
+    Where Graph itself is on this machine, so is who plays it.
+    """
+    if config.is_loopback(server.host):
+        return config.is_loopback(urlsplit(config.current().graph_url).hostname or "")
+    return server.tariff == Tariff.SUBMISSION and not server.ignore_certificate
 
 
 def keep(session: Session, account_id: UUID, server: Server) -> None:

@@ -45,7 +45,7 @@ def depart(session: Session, change: Change, browser: str, way: Way) -> str:
 def depart_by_link(session: Session, link: str, browser: str) -> str:
     """Begin the trip that an approval link leads to; raise NotFound if it has ended."""
     if _is_standing(session, link):
-        waiting = changes.pending(session, accounts.find(session).id)
+        waiting = changes.pending(session, accounts.workspace(session).id)
         return _depart(session, waiting, browser, Way.LINK, public=True)
     change = changes.follow_approval(session, link)
     return _depart(session, change, browser, Way.LINK)
@@ -59,7 +59,7 @@ def link(session: Session) -> str:
     chosen = registration.current(session)
     if chosen is None:
         return ""
-    reset_at = accounts.find(session).reset_at
+    reset_at = accounts.workspace(session).reset_at
     return links.secret("standing approval", f"{chosen.origin} {reset_at or ''}")
 
 
@@ -106,7 +106,7 @@ def _depart(
 
 def _usual(session: Session) -> frozenset[str]:
     """Name what the default account needs, if nothing else is asked for."""
-    account = accounts.find(session)
+    account = accounts.workspace(session)
     submits = servers.by_consent(session, account.id)
     return scopes.wanted(large=account.large_attachments, submits=submits)
 

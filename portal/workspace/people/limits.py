@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal.errors import NotAllowed, TooLarge, TooManyMessages
+from portal.errors import NotAllowed, NotFound, TooLarge, TooManyMessages
 from portal.workspace import accounts, senders
 from portal.workspace.accounts import Account
 
 MINUTE = timedelta(minutes=1)
 MOST_PER_MINUTE = 1_000_000  # a message's share of the minute is a microsecond or more
+MOST_SIZE = 1_000_000_000_000  # bytes; no mail server takes as much
 CHANGED = "Whoever runs the portal may change that: portal keys set NAME {option}."
 ACCOUNTS = "account: this API key may use {allowed} only{please}. {changed}"
 SENDERS = "from: this API key may send as {allowed} only{please}. {changed}"
@@ -39,6 +40,9 @@ class Limits:
         and NotAllowed for one that the key may not use, be there such or not.
         """
         if not self.accounts:
+            if name and not name.isprintable():
+                # No account is named so, and PostgreSQL would not even look for a NUL.
+                raise NotFound("No account has a name with control characters.")
             return accounts.find(session, name)
         allowed = self.among(accounts.every(session))
         alone = len(self.accounts) == 1

@@ -79,6 +79,13 @@ def current(resource: Resource = Resource.GRAPH) -> str:
         return kept.access if kept and kept.fresh else fetch(chosen, resource)
 
 
+def prove(resource: Resource) -> None:
+    """Have Microsoft take the registered credential; raise what it says of it."""
+    with db.reading() as session:
+        chosen = registered(session)
+    fetch(chosen, resource)
+
+
 def fetch(chosen: Registration, resource: Resource = Resource.GRAPH) -> str:
     """Fetch a token with this application's credential, and keep it.
 

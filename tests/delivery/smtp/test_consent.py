@@ -350,7 +350,7 @@ def test_a_users_token_is_for_microsoft_alone(house: Config) -> None:
         username=REPORTS,
     )
 
-    with pytest.raises(NotAllowed, match="would get their token"):
+    with pytest.raises(NotAllowed, match="would get it"):
         servers.check(known)
 
 
