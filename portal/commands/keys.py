@@ -17,7 +17,7 @@ from portal.workspace import audit
 from portal.workspace.accounts import Account
 from portal.workspace.people import keys as api_keys
 from portal.workspace.people.keys import Key
-from portal.workspace.people.limits import MOST_PER_MINUTE, NONE
+from portal.workspace.people.limits import MOST_PER_MINUTE, MOST_SIZE, NONE
 
 Command = Callable[..., None]
 
@@ -58,7 +58,7 @@ OPTIONS = (
     click.option(
         "--max-size",
         metavar="BYTES",
-        type=click.IntRange(0),
+        type=click.IntRange(0, MOST_SIZE),
         help="Bytes of a message at most; 0: as many as the portal takes.",
     ),
 )

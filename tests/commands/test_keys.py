@@ -125,6 +125,8 @@ def test_the_list_tells_limits_and_the_last_use(house: Config) -> None:
         ["set", "taken", "--per-minute", "-1"],
         ["set", "taken", "--per-minute", "1000001"],
         ["set", "taken", "--max-size", "5 MB"],
+        ["set", "taken", "--max-size", "9" * 30],
+        ["create", "new", "--max-size", "9" * 30],
         ["create", "new", "--account", "nobody's"],
     ],
 )

@@ -14,6 +14,7 @@ from portal.config import Config
 from portal.errors import (
     NotAllowed,
     NotAuthorized,
+    NotFound,
     PortalError,
     TooLarge,
     TooManyMessages,
@@ -440,3 +441,11 @@ def test_a_key_without_limits_costs_one_read(house: Config) -> None:
     of_keys = [statement for statement, _ in said if "api_key" in statement]
     assert len(of_keys) == 1
     assert of_keys[0].rstrip().endswith("WHERE api_key.id = ?")
+
+
+@pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
+def test_a_name_that_no_account_can_have_is_not_looked_for(
+    postgres_house: Config, name: str
+) -> None:
+    with db.reading() as session, pytest.raises(NotFound):
+        Limits().choose(session, name)

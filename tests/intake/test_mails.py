@@ -86,6 +86,7 @@ def test_it_is_shown_as_any_other(knock: FlaskClient) -> None:
         (b"no header at all", "", "to"),
         (b"To: nobody\r\n\r\n", "", "to[0]"),
         (HEAD + b"\r\n", "?account=nowhere", "account"),
+        (HEAD + b"\r\n", "?account=%00", "account"),
         (long() + b"!", "", "part 1"),
         (HEAD + FILE.replace(b"JD", b"J"), "", "part 2"),
         (HEAD + b"Received: x\r\n" * 51, "", "received"),
