@@ -6,6 +6,8 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal import db
+from portal.workspace import accounts
+from tests import keyring
 from tests.trip import ANN
 from tests.web.browsing import Browser
 
@@ -19,7 +21,14 @@ def test_no_address_that_is_only_looked_at_changes_anything(
     ann.enable(ANN)
     change = ann.ask("noreply@contoso.example")
     there = ann.post("/settings/test", {"to": ANN, "subject": "a", "text": "b"})
-    ids = {"change_id": change, "message_id": there.headers["Location"][-36:]}
+    with db.reading() as session:
+        account = accounts.find(session)
+    ids = {
+        "change_id": change,
+        "message_id": there.headers["Location"][-36:],
+        "account_id": account.id,
+        "key_id": keyring.made().key_id,
+    }
     before = everything()
 
     answers = [ann.get(address) for address in addresses(portal, ids)]
