@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from portal.errors import ConfigError, NotAllowed
 
+Unreadable = sqlite3.DatabaseError  # what is no database, or damaged
 BESIDE = ("-wal", "-shm", "-journal")
 
 
@@ -66,7 +67,10 @@ def check(path: Path) -> None:
 
 
 def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
-    """Return the rows of a statement; none if the table is not there."""
+    """Return the rows of a statement; none if the table is not there.
+
+    Raises Unreadable.
+    """
     with _open(path, "ro") as opened, suppress(sqlite3.OperationalError):
         return opened.execute(statement).fetchall()
     return []
@@ -100,6 +104,9 @@ def replace(made: Path, target: Path) -> None:
     check_unused(made)  # and all of it is in one file
     _sync(made)
     with _unused(target):
+        # What a broken one left there would be taken for a part of the new one.
+        for end in BESIDE:
+            Path(f"{target}{end}").unlink(missing_ok=True)
         made.replace(target)
     _sync(target.parent)
 

@@ -25,6 +25,10 @@ OTHER = (
     " where it is: by it the portal notices a restore, and holds what may have been"
     " sent since."
 )
+BROKEN = (
+    "{target} is damaged, or no database of Mail Portal. To put the backup in its"
+    " place, and lose what it still holds: --force"
+)
 FOREIGN = (
     "This backup was sealed with another key. Please bring back the keys that fit it"
     " first; nothing was changed."
@@ -51,8 +55,8 @@ def restore(settings: Config, source: Path, by: str, *, force: bool) -> int:
     """
     target = _database(settings)
     brought = _checked(source)
-    if not force and _used(target):
-        raise NotAllowed(f"{target} has been used. To lose what it holds: --force")
+    if not force:
+        _check_unused(target)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with copies.draft(target) as draft:
         copies.copy(source, draft)
@@ -74,8 +78,14 @@ def _database(settings: Config) -> Path:
     return found
 
 
-def _used(target: Path) -> bool:
-    return target.exists() and bool(copies.ask(target, "SELECT 1 FROM canary"))
+def _check_unused(target: Path) -> None:
+    """Raise NotAllowed if a database may hold something."""
+    try:
+        used = target.exists() and copies.ask(target, "SELECT 1 FROM canary")
+    except copies.Unreadable as error:
+        raise NotAllowed(BROKEN.format(target=target)) from error
+    if used:
+        raise NotAllowed(f"{target} has been used. To lose what it holds: --force")
 
 
 def _keys(settings: Config) -> tuple[str, ...]:
@@ -87,7 +97,10 @@ def _keys(settings: Config) -> tuple[str, ...]:
 
 
 def _checked(source: Path) -> tuple[str, ...]:
-    """Return the keys in a backup; raise NotAllowed if it is none that serves here."""
+    """Return the keys in a backup; raise NotAllowed if it is none that serves here.
+
+    Raises ConfigError for keys that are none.
+    """
     copies.check(source)
     made = copies.ask(source, "SELECT keys FROM backup")
     [version] = copies.ask(source, "SELECT version_num FROM alembic_version") or [("",)]
@@ -95,7 +108,9 @@ def _checked(source: Path) -> tuple[str, ...]:
         raise NotAllowed(f"{source} was not made by portal backup.")
     if str(version[0]) > migrations.HEAD:
         raise NotAllowed(f"{source} belongs to a newer version of Mail Portal.")
-    return tuple(str(made[0][0] or "").split())
+    brought = tuple(str(made[0][0] or "").split())
+    vault.read_keys(brought, str(source))
+    return brought
 
 
 def _ready(settings: Config, draft: Path, brought: tuple[str, ...], by: str) -> int:

@@ -182,6 +182,37 @@ def foreign(path: Path) -> None:
         opened.execute("UPDATE canary SET sealed = x'00'")
 
 
+@pytest.mark.parametrize("spoil", [cut, scribble])
+def test_a_database_that_is_none_any_more_is_replaced_by_force(
+    house: Config, saved: Path, spoil: Callable[[Path], None]
+) -> None:
+    leave()
+    spoil(database(house))
+    stale = database(house).with_name("portal.db-wal")
+    stale.write_bytes(b"what was left")
+
+    kept = portal("restore", str(saved))
+    ran = portal("restore", str(saved), "--force")
+
+    assert (kept.code, ran.code) == (2, 0)
+    assert "--force" in kept.err
+    assert not stale.exists()
+    assert held(house) == 1
+
+
+def test_keys_in_a_backup_that_are_none_are_told_as_its_own(
+    house: Config, saved: Path
+) -> None:
+    with closing(sqlite3.connect(saved)) as opened, opened:
+        opened.execute("UPDATE backup SET keys = 'none'")
+    leave()
+
+    ran = portal("restore", str(saved), "--force")
+
+    assert ran.code == 2
+    assert f"{saved} holds 1 key(s) that are not 32 bytes" in ran.err
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
