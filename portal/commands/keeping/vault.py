@@ -13,6 +13,11 @@ from portal.workspace.keeping import rotation
 from portal.workspace.keeping.rotation import Sealed, Step
 
 ROUNDS = 10  # while others seal meanwhile
+GOES_ON = (
+    "No new key was made: {place} holds older ones after its first, so all is sealed"
+    " anew with that one. To make another, please remove the older ones once this says"
+    " that they can leave, and run it again."
+)
 ONCE_MORE = (
     "All is sealed with the first key. Something may have been sealed with an older one"
     " while this ran: please run it once more before you remove older keys."
@@ -38,6 +43,8 @@ def rotate() -> None:
         made = rotation.begin(session)
     if made:
         click.echo(f"Made a new key, the first in {place}. Please back it up now.")
+    elif place:
+        click.echo(GOES_ON.format(place=place), err=True)
     done, unreadable = _seal_all()
     with db.reading() as session:
         left = rotation.left(session)

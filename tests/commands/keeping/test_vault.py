@@ -60,7 +60,22 @@ def test_a_running_worker_sends_on_and_the_old_key_can_leave(
     assert "Sealed anew: 1 keys of messages" in first.out
     assert first.out.endswith(" before you remove older keys.\n")
     assert second.out == f"Older keys can leave {vault.key_file(contoso.instance)}.\n"
+    assert "No new key was made" not in first.err
+    assert second.err.startswith("No new key was made: ")
     assert len(sandbox.mails()) == 3
+
+
+def test_a_new_key_is_made_once_the_older_one_has_left(house: Config) -> None:
+    for _ in range(3):
+        portal("vault", "rotate")
+    second, first = keys(house)
+    vault.key_file(house.instance).write_text(second)
+
+    ran = portal("vault", "rotate")
+
+    assert ran.out.startswith("Made a new key")
+    assert ran.err == ""
+    assert keys(house)[1:] == [second] != [first]
 
 
 def test_what_was_killed_goes_on_with_the_next_run(house: Config) -> None:
