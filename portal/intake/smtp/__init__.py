@@ -13,7 +13,9 @@ from portal.intake.smtp.conversation import Conversation
 
 THREADS = 16
 DRAIN_SECONDS = 30.0  # for mail that is coming in
+LAST_WORD_SECONDS = 5.0
 LOOK_SECONDS = 0.05
+HANDSHAKE_SECONDS = 10.0  # for TLS from the first byte on
 BACKLOG = 200  # connections that wait to be let in
 
 
@@ -56,6 +58,7 @@ class Server:
                 bind.host,
                 bind.port,
                 ssl=context,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
                 backlog=BACKLOG,
             )
         except OSError as error:
@@ -71,13 +74,20 @@ class Server:
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
-        until = loop.time() + DRAIN_SECONDS
         for each in [*self._hall.open]:
             each.dismiss()
-        while self._hall.open and loop.time() < until:
-            await asyncio.sleep(LOOK_SECONDS)
+        await self._empty(DRAIN_SECONDS)
         for each in [*self._hall.open]:
-            each.end("421 4.3.2 Closing; this mail was not accepted")
-        # Nobody may be in the middle of a mail when the loop ends.
+            if not each.storing:
+                each.end("421 4.3.2 Closing; this mail was not accepted")
+        # What is being stored is stored before the loop ends, and answered.
         for pool in (self._hall.quick, self._hall.patient):
             await loop.run_in_executor(None, pool.shutdown)
+        await self._empty(LAST_WORD_SECONDS)
+
+    async def _empty(self, seconds: float) -> None:
+        """Wait so long for everybody to leave."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._hall.open and loop.time() < until:
+            await asyncio.sleep(LOOK_SECONDS)

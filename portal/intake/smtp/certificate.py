@@ -8,6 +8,8 @@ from tempfile import NamedTemporaryFile
 from portal.errors import ConfigError
 
 BEGIN = "-----BEGIN"
+# Of an encrypted key somebody at the terminal would be asked for it, and all wait.
+NO_PASSWORD = ""
 WRONG = (
     "PORTAL_SMTP_CERTIFICATE must hold, or name a file with, a certificate and its key"
     " as PEM: {why}."
@@ -27,7 +29,7 @@ class Certificate:
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             if self._path:
-                self.context.load_cert_chain(self._path)
+                self.context.load_cert_chain(self._path, password=NO_PASSWORD)
             else:
                 _load(self.context, given)
         except OSError as error:  # ssl.SSLError is one
@@ -40,10 +42,9 @@ class Certificate:
         self._seen = version
         try:
             # First elsewhere: half of a pair would leave the context without one.
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                self._path
-            )
-            self.context.load_cert_chain(self._path)
+            probe = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            for context in (probe, self.context):
+                context.load_cert_chain(self._path, password=NO_PASSWORD)
         except OSError as error:
             log.error("%s The one of before goes on.", WRONG.format(why=_why(error)))
         else:
@@ -61,7 +62,7 @@ def _load(context: ssl.SSLContext, pem: str) -> None:
     with NamedTemporaryFile("w", suffix=".pem") as file:  # for our eyes only
         file.write(pem)
         file.flush()
-        context.load_cert_chain(file.name)
+        context.load_cert_chain(file.name, password=NO_PASSWORD)
 
 
 def _why(error: OSError) -> str:

@@ -22,6 +22,11 @@ class Coming:
     async def block(self) -> bytes:
         """Return what comes next; b"": the end. Raises Bare."""
         block = await self._data.block()
+        if self.complete:
+            # What is stored now is not given up: nobody could tell whether it was.
+            self._connection.storing = True
+            self._connection.rest()
+            return block
         patience = self._connection.hall.limits.patience
         allowed = patience + self._data.received / SLOWEST
         left = self._since + allowed - self._loop.time()

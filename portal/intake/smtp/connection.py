@@ -87,6 +87,7 @@ class Connection(SMTP):
         self.encrypted = encrypted
         self.address = ""  # of the other side
         self.busy = False  # a mail is coming in
+        self.storing = False  # all of it is here
         self._errors = 0
         self._dismissed = False
         self._places: list[str] = []
@@ -119,8 +120,12 @@ class Connection(SMTP):
         if self.transport and not self.transport.is_closing():
             self._writer.write(reply.encode() + b"\r\n")
             self.transport.close()
+        if self._original_transport:
+            # While TLS is being agreed on, nobody would tell us that this ended.
+            self._original_transport.close()
         if self._handler_coroutine:
             self._handler_coroutine.cancel()
+        self._leave()
 
     def allow(self, seconds: float) -> None:
         """Let so much time pass from now on, until the next command or block."""
@@ -132,6 +137,16 @@ class Connection(SMTP):
         if taken:
             self._places.append(name)
         return taken
+
+    def give_place(self, name: str) -> None:
+        """Give one back before the connection ends."""
+        self._places.remove(name)
+        self.hall.guests.leave(name)
+
+    def rest(self) -> None:
+        """Wait for nothing: the next word is ours."""
+        if self._timeout_handle:
+            self._timeout_handle.cancel()
 
     def trust(self) -> None:
         """Whoever is there has signed in, and need not hurry."""
@@ -155,11 +170,14 @@ class Connection(SMTP):
             super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.hall.open.discard(self)
-        self.trust()
-        self.forget()
-        self._give_back()
+        self._leave()
         super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        if self.encrypted:
+            return super().eof_received()
+        # Whoever says no more may still listen: what was said is answered.
+        return asyncio.StreamReaderProtocol.eof_received(self)
 
     async def push(self, status: AnyStr) -> None:
         text = status if isinstance(status, str) else status.decode()
@@ -171,8 +189,11 @@ class Connection(SMTP):
             self.end("421 4.7.0 Too many errors")
 
     async def handle_exception(self, error: Exception) -> str:
-        if not isinstance(error, TLSSetupException):
+        if isinstance(error, asyncio.IncompleteReadError):
+            self.end("421 4.4.2 You said no more")
+        elif not isinstance(error, TLSSetupException):
             log.error("A command could not be followed.", exc_info=error)
+            self._errors += 1
         if self.busy:
             # The rest of the mail would be heard as commands.
             self.end(FAULT)
@@ -189,19 +210,30 @@ class Connection(SMTP):
 
     def _welcome(self) -> None:
         if self.transport is None:
-            seconds = self.hall.limits.unknown
-            self._unknown = self.loop.call_later(seconds, self._timeout_cb)
+            self._expect_sign_in()
             self.hall.open.add(self)
         else:
             # Now it is encrypted (RFC 3207 section 4.2).
             self.encrypted = True
             self.forget()
+            self._expect_sign_in()
+
+    def _expect_sign_in(self) -> None:
+        self.trust()
+        seconds = self.hall.limits.unknown
+        self._unknown = self.loop.call_later(seconds, self._timeout_cb)
 
     def _turn_away(self, transport: asyncio.Transport) -> None:
         self._give_back()
         transport.set_protocol(asyncio.Protocol())
         transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
         transport.close()
+
+    def _leave(self) -> None:
+        self.hall.open.discard(self)
+        self.trust()
+        self.forget()
+        self._give_back()
 
     def _give_back(self) -> None:
         while self._places:

@@ -6,6 +6,7 @@ said: its commit comes before.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -27,6 +28,8 @@ from portal.workspace.people.keys import Key
 
 AT_ONCE = 256 * 1024  # bytes of a mail that are collected before a thread takes it
 MOST_WRONG_KEYS = 3
+
+FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")  # RFC 5322 section 2.2, and before
 
 EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 
@@ -51,6 +54,8 @@ class Conversation(Connection):
         super().__init__(hall, encrypted=encrypted)
 
     def forget(self) -> None:
+        if self._key:
+            self.give_place(f"key {self._key.id}")
         self._greeted = self._extended = False
         self._key = self._mail = None
 
@@ -87,6 +92,10 @@ class Conversation(Connection):
     async def smtp_RCPT(self, arg: str | None) -> None:
         await self.push(_reply(self._add_recipient, arg))
 
+    @syntax("VRFY <address>")
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        await self.push("252 2.5.0 Only a mail tells whether it can be sent")
+
     @syntax("RSET")
     async def smtp_RSET(self, arg: str | None) -> None:
         self._mail = None
@@ -101,7 +110,9 @@ class Conversation(Connection):
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         self.busy = True
         reply = await self._receive(key, mail)
-        self.busy, self._mail = False, None
+        self.busy = self.storing = False
+        self._mail = None
+        self.allow(self.hall.limits.patience)
         return await self.push(reply)
 
     async def _greet(self, name: str, offers: list[str], *, extended: bool) -> None:
@@ -235,6 +246,9 @@ def _reply(follow: Callable[[str | None], str], argument: str | None) -> str:
 
 
 def _traced(begun: bytes, trace: bytes) -> bytes:
-    """Put our line first, but behind the one that a mailbox file begins with."""
+    """Put our line first, but behind the one that a mailbox file begins with.
+
+    What does not begin with a header gets none, or it would become a part of ours.
+    """
     at = begun.find(b"\r\n") + 2 if begun.startswith(b"From ") else 0
-    return begun[:at] + trace + begun[at:]
+    return begun[:at] + trace + begun[at:] if FIELD.match(begun, at) else begun

@@ -11,6 +11,7 @@ from portal.errors import PortalError, Refused
 
 BREAK = b"\r\n"
 END = b"\r\n.\r\n"
+LONGEST_HEAD = 1000  # bytes
 _BEGUN = tuple(END[:length] for length in range(1, len(END)))
 
 
@@ -80,5 +81,7 @@ class Data:
         head = bytearray(b"\r\n")
         head += await self._reader.readexactly(len(END) - 2)
         while not head.endswith(END) and head.endswith(_BEGUN):
+            if len(head) > LONGEST_HEAD:
+                raise Vanished  # a mail does not begin with so many empty lines
             head += await self._reader.readexactly(1)
         return bytes(head)

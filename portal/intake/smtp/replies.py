@@ -30,6 +30,7 @@ REPLY: dict[type[BaseException], str] = {
     CannotDecrypt: "451 4.3.5",
     NoRoom: "452 4.3.1",
     DatabaseAway: "451 4.3.0",
+    PortalError: "451 4.3.0",
 }
 # Of the replies that the library words itself.
 ENHANCED = {
@@ -47,19 +48,22 @@ ENHANCED = {
     "555": "5.5.4",
 }
 LONGEST = 500  # bytes of a reply; RFC 5321 section 4.5.3.1.5 allows 512
+_UNPRINTABLE = re.compile(r"[^ -~]")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3} ")
 
 
 def refusal(error: PortalError) -> str:
-    """Say an error as a reply, in one line of ASCII."""
+    """Say an error as a reply."""
     code = next(REPLY[kind] for kind in type(error).__mro__ if kind in REPLY)
-    text = " ".join(str(error).split()).encode("ascii", "replace").decode()
-    return f"{code} {text}"[:LONGEST]
+    return f"{code} {error}"
 
 
 def enhanced(reply: str) -> str:
-    """Return a reply with its enhanced code, as RFC 2034 section 4 wants it."""
+    """Return a reply with its enhanced code, as RFC 2034 section 4 wants it.
+
+    It is one line of ASCII, whatever of a client's words is repeated in it.
+    """
     code, text = reply[:3], reply[4:]
-    if code not in ENHANCED or _ENHANCED.match(text):
-        return reply
-    return f"{code} {ENHANCED[code]} {text}"
+    if code in ENHANCED and not _ENHANCED.match(text):
+        text = f"{ENHANCED[code]} {text}"
+    return f"{code} {_UNPRINTABLE.sub('?', text)}"[:LONGEST]

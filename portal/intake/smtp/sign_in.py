@@ -32,7 +32,8 @@ async def secret(argument: str | None, ask: Ask) -> str:
 
 
 async def _given(first: str, challenge: bytes, ask: Ask) -> bytes:
-    answer = first.encode() if first else await ask(challenge)
+    typed = first.encode(errors="surrogateescape")
+    answer = typed or await ask(challenge)
     if answer == b"*":
         raise Wrong("501 5.7.0 You ended it yourself")
     if len(answer) > LONGEST:

@@ -158,3 +158,21 @@ def test_a_mail_that_nobody_can_read_is_refused_with_what_is_wrong(
 
     assert known.mail(headers + MAIL).startswith("554 5.6.0 ")
     assert stored.rows() == 0
+
+
+@pytest.mark.parametrize("text", [b" folded\r\nbody\r\n", b"hello there\r\n"])
+def test_what_has_no_header_becomes_no_part_of_our_line(
+    known: Talk, text: bytes
+) -> None:
+    reply = known.mail(text)
+
+    assert reply.startswith("250 ")
+    assert b"Received: " not in last_part(of(reply))
+
+
+def test_a_mail_does_not_begin_with_a_thousand_empty_lines(known: Talk) -> None:
+    known.begin()
+    known.type(b"\r\n" * 1000)
+
+    assert known.reply().startswith("421 4.4.2 ")
+    assert stored.rows() == 0

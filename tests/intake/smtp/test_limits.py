@@ -3,16 +3,19 @@
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
 import pytest
+from sqlalchemy import text
 
-from portal import config, vault
+from portal import config, db, vault
 from portal.config import Config
 from portal.intake.smtp import connection
 from portal.intake.smtp.connection import Guests, Limits
 from tests import stored
 from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, plain
+from tests.intake.smtp.test_certificate import pem
 from tests.workspace import grants
 
 BINARY = bytes(range(256)) * 300
@@ -44,10 +47,10 @@ def test_guests_are_counted_by_name() -> None:
 
 
 def test_whoever_errs_all_the_time_is_sent_away(known: Talk) -> None:
-    replies = [known.say("VRFY") for _ in range(100)]
+    replies = [known.say("MAIL") for _ in range(100)]
 
     assert {reply[:9] for reply in replies} == {"501 5.5.4"}
-    assert known.say("VRFY").startswith("501 5.5.4 ")
+    assert known.say("MAIL").startswith("501 5.5.4 ")
     assert known.reply().startswith("421 4.7.0 ")
     assert known.reply() == ""
 
@@ -173,3 +176,83 @@ def elapsed(door: Door) -> float:
         began = monotonic()
         talk.say(f"AUTH PLAIN {plain('mp_wrong')}")
         return monotonic() - began
+
+
+def test_a_place_comes_back_from_whoever_never_agrees_on_tls(
+    house: Config, tmp_path: Path
+) -> None:
+    file = tmp_path / "door.pem"
+    file.write_text(pem())
+    limits = Limits(unknown=0.3, from_one_address=2)
+    with listening(house, certificate=str(file), limits=limits) as door:
+        for _ in range(4):
+            with Talk(door) as talk:
+                assert talk.greeting.startswith("220 ")
+                assert talk.say("STARTTLS").startswith("220 ")
+                assert talk.reply().startswith("421 4.4.2 ")
+
+
+def test_a_connection_takes_one_place_of_a_key(house: Config, tmp_path: Path) -> None:
+    file = tmp_path / "door.pem"
+    file.write_text(pem())
+    limits = Limits(with_one_key=2)
+    opened = listening(house, certificate=str(file), limits=limits)
+    with opened as door, Talk(door) as talk, Talk(door) as other:
+        assert talk.sign_in().startswith("235 ")
+        talk.start_tls()
+        assert talk.sign_in().startswith("235 ")
+        assert other.sign_in().startswith("235 ")
+
+
+def test_whoever_says_no_more_is_answered_all_the_same(door: Door) -> None:
+    with Talk(door) as talk:
+        talk.sign_in()
+        talk.type(f"MAIL FROM:<{ANN}>\r\nRCPT TO:<jane@example.com>\r\n".encode())
+        talk.type(b"DATA\r\n" + MAIL + b".\r\n")
+        talk.socket.shutdown(socket.SHUT_WR)
+        replies = list(iter(talk.reply, ""))
+
+    assert replies[3].startswith("250 2.0.0 queued as ")
+    assert stored.rows("message") == 1
+
+
+def test_what_is_being_stored_is_answered_though_the_door_closes(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Talk(door) as talk, ExitStack() as stack:
+        talk.sign_in()
+        talk.begin()
+        # Whoever writes waits for this one.
+        waiting = stack.enter_context(db.session())
+        waiting.execute(text("UPDATE api_key SET used_at = used_at"))
+        talk.type(MAIL + b".\r\n")
+        door.loop.call_soon_threadsafe(door.stop.set)
+        stack.close()
+
+        assert talk.reply().startswith("250 2.0.0 queued as ")
+    assert stored.rows("message") == 1
+
+
+@pytest.mark.parametrize("line", [b"VRFY " + b"(" * 1900, b"EXPN x", b"HELP \xff"])
+def test_nothing_that_strangers_say_is_a_fault(
+    talk: Talk, caplog: pytest.LogCaptureFixture, line: bytes
+) -> None:
+    talk.type(line + b"\r\n")
+
+    assert not talk.reply().startswith("451 ")
+    assert not caplog.records
+
+
+def test_a_reply_repeats_little_and_nothing_unprintable(known: Talk) -> None:
+    known.type(b"FOO\rBAR\x1b\0" + b"X" * 1900 + b"\r\n")
+    reply = known.reply()
+
+    assert len(reply) <= 510
+    assert reply.isprintable()
+
+
+def test_a_key_beyond_ascii_is_none(talk: Talk) -> None:
+    talk.say("EHLO client.example")
+    talk.type(b"AUTH PLAIN \xff\xff\r\n")
+
+    assert talk.reply().startswith("501 5.5.2 ")
