@@ -146,10 +146,10 @@ def check(server: Server) -> None:
 def _takes_tokens(server: Server) -> bool:
     """Tell whether it is Microsoft who is there: a token opens whole mailboxes.
 
-    Where Graph itself is on this machine, so is who plays it.
+    Where they are made on this machine, here is who plays Microsoft.
     """
     if config.is_loopback(server.host):
-        return config.is_loopback(urlsplit(config.current().graph_url).hostname or "")
+        return config.is_loopback(urlsplit(config.current().login_url).hostname or "")
     return server.tariff == Tariff.SUBMISSION and not server.ignore_certificate
 
 
