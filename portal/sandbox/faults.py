@@ -49,6 +49,7 @@ class Kind(StrEnum):
     APP_ROLE = "app-role"
     SEND_AS_GIVEN = "send-as-given"
     SEND_AS_WITHDRAWN = "send-as-withdrawn"
+    ON_BEHALF_GIVEN = "on-behalf-given"
     MIME_FROM = "mime-from-honoured"
     ALIAS_KEPT = "alias-kept"
     GUEST = "guest"
@@ -107,6 +108,7 @@ SWITCHES = (
     Kind.APP_ROLE,
     Kind.SEND_AS_GIVEN,
     Kind.SEND_AS_WITHDRAWN,
+    Kind.ON_BEHALF_GIVEN,
     Kind.MIME_FROM,
     Kind.ALIAS_KEPT,
     Kind.GUEST,

@@ -120,20 +120,37 @@ def sender(by: Caller, mailbox: Account, address: str | None) -> Account:
     if by.who is None:
         raise send_as_denied()
     by.needs("Mail.Send.Shared")
-    if (submitter.oid, target.oid) not in send_as():
+    pair = (submitter.oid, target.oid)
+    if pair not in send_as() and pair not in on_behalf():
         raise send_as_denied()
     return target
+
+
+def spoken_for(by: Caller, target: Account) -> Account | None:
+    """Return on whose behalf mail goes out, whom readers see beside From; or None."""
+    if by.who is None or by.who == target:
+        return None
+    pair = (by.who.oid, target.oid)
+    return by.who if pair in on_behalf() and pair not in send_as() else None
 
 
 def send_as() -> set[tuple[str, str]]:
     """Say who may send in whose name now, by oid."""
     if faults.standing(Kind.SEND_AS_WITHDRAWN):
         return set()
-    given = {
+    return SEND_AS | _given(Kind.SEND_AS_GIVEN)
+
+
+def on_behalf() -> set[tuple[str, str]]:
+    """Say who may send on whose behalf now, by oid."""
+    return _given(Kind.ON_BEHALF_GIVEN)
+
+
+def _given(kind: Kind) -> set[tuple[str, str]]:
+    return {
         (who.oid, target.oid)
         for who in ACCOUNTS
-        if faults.granted(Kind.SEND_AS_GIVEN, who.address)
+        if faults.granted(kind, who.address)
         for target in ACCOUNTS
         if target.tenant == who.tenant and target != who
     }
-    return SEND_AS | given

@@ -143,7 +143,7 @@ def parcel_of_mime(
     )
     check_recipients((*to, *cc, *bcc))
     message_id = headers.get("message-id", [""])[0]
-    add = [mime.address_line("From", [shown])]
+    add = [mime.address_line("From", [shown]), *_sender_line(by, sender)]
     if not message_id:
         message_id = mime.new_message_id(mailbox.tenant.domain)
         add.append(f"Message-ID: {message_id}")
@@ -179,7 +179,9 @@ def parcel_of_letter(
         bcc=_addresses(letter.bcc),
         subject=letter.subject,
         message_id=message_id,
-        source=message.write(letter, shown, message_id),
+        source=mime.rewrite(
+            message.write(letter, shown, message_id), (), _sender_line(by, sender)
+        ),
         call=called(),
         files=tuple(letter.files),
         kept=kept,
@@ -199,6 +201,13 @@ def sent_as(
     if wanted and faults.standing(Kind.ALIAS_KEPT):
         address = wanted.address.lower()
     return sender, Recipient(address=address, name=sender.name)
+
+
+def _sender_line(by: Caller, target: Account) -> list[str]:
+    """Name who sends on behalf of From, as Exchange does (RFC 5322 section 3.6.2)."""
+    who = access.spoken_for(by, target)
+    shown = who and Recipient(address=who.address, name=who.name)
+    return [mime.address_line("Sender", [shown])] if shown else []
 
 
 def check_recipients(addresses: tuple[str, ...]) -> None:

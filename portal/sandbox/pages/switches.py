@@ -20,7 +20,8 @@ FILES = "Large files"
 SMTP = "SMTP"
 SWITCHES = "How Microsoft is set up"
 LATENCY = "latency"
-PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN)  # somebody's; the others are everybody's
+# Somebody's; the others are everybody's.
+PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN, Kind.ON_BEHALF_GIVEN)
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,9 @@ TEXTS: dict[str, Text] = {
     ),
     Kind.SEND_AS_WITHDRAWN: Text(
         SWITCHES, "Withdraw every Send As", "403 ErrorSendAsDenied."
+    ),
+    Kind.ON_BEHALF_GIVEN: Text(
+        SWITCHES, "Give somebody Send on Behalf", "Readers see both: From and Sender."
     ),
     Kind.GUEST: Text(SWITCHES, "pat@fabrikam.example is a guest", "Without a mailbox."),
     Kind.MIME_FROM: Text(
