@@ -84,7 +84,9 @@ def change(form: AccountForm, known: Kept) -> None:
         if account.by_smtp:
             given = [form.sender.data or "", *account.senders[1:]]
             accounts.readdress(session, account, list(dict.fromkeys(given)), by)
-            submission.move(session, account, form.server(known.server))
+            # As it is now: whoever was faster may have changed the password.
+            present = servers.of(session, account.id)
+            submission.move(session, account, form.server(present))
         elif account.by_application:
             accounts.readdress(session, account, form.given, by)
         accounts.decide_letterhead(session, account.id, form.letterhead)
