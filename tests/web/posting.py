@@ -1,5 +1,6 @@
 """Messages as tests of their pages put, end and look at them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
@@ -31,6 +32,14 @@ def end(message: UUID, state: State, event: Event, **said: object) -> None:
     line = replace(Line(event=event, reason="So it is."), **said)  # type: ignore[arg-type]
     with db.session() as session:
         endings.settle(session, claim, state, line)
+
+
+def mark(browser: Browser, account: UUID) -> str:
+    """Return what the page of an account says it shows."""
+    page = browser.get(f"/accounts/{account}").text
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
 
 
 def shown(browser: Browser, message: UUID) -> str:

@@ -16,7 +16,7 @@ from tests import stored
 from tests.conftest import Passing
 from tests.delivery.smtp.obeying import obeying
 from tests.web.browsing import Browser, words
-from tests.web.posting import put
+from tests.web.posting import mark, put
 
 BRANCH = {
     "name": "Branch office relay",
@@ -58,7 +58,8 @@ def server(account: Account) -> Server:
 
 def save(ann: Browser, account: Account, given: Mapping[str, str]) -> str:
     at = f"/accounts/{account.id}"
-    return words(ann.follow(ann.post(at, given, form_at=at)))
+    seen = {"seen": mark(ann, account.id)}
+    return words(ann.follow(ann.post(at, {**given, **seen}, form_at=at)))
 
 
 def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
@@ -142,7 +143,8 @@ def test_a_password_that_is_kept_is_told_to_nobody_else(
     account = add(ann)
     page = f"/accounts/{account.id}"
 
-    answer = ann.post(f"{page}{at}", fields(password="", **changed), form_at=page)
+    given = fields(password="", seen=mark(ann, account.id), **changed)
+    answer = ann.post(f"{page}{at}", given, form_at=page)
 
     assert answer.status_code == 422
     assert "To sign in with a password, one is needed." in words(answer)
@@ -205,6 +207,24 @@ def test_what_else_it_sends_as_stays(ann: Browser) -> None:
 
     wanted = ("new@contoso.example", "other@contoso.example")
     assert named(account.name).senders == wanted
+
+
+def test_of_two_admins_the_second_is_told(ann: Browser) -> None:
+    account = add(ann)
+    at = f"/accounts/{account.id}"
+    seen = mark(ann, account.id)
+    save(ann, account, fields(reply_to="first@contoso.example"))
+
+    given = fields(reply_to="second@contoso.example", seen=seen)
+    answer = ann.post(at, given, form_at=at)
+    reply_to = named(account.name).letterhead.reply_to
+    again = save(ann, account, given)
+
+    assert answer.status_code == 409
+    assert "Somebody changed this account meanwhile" in words(answer)
+    assert reply_to == "first@contoso.example"
+    assert "Changes have been saved!" in again
+    assert named(account.name).letterhead.reply_to == "second@contoso.example"
 
 
 def test_a_fallback_is_chosen(ann: Browser) -> None:

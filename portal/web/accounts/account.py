@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import config, db
-from portal.errors import MicrosoftError, NotAllowed, Refused
+from portal.errors import Conflict, MicrosoftError, NotAllowed, Refused
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
 from portal.web.language import gettext as _
@@ -60,6 +60,9 @@ def save(account_id: UUID) -> ResponseReturnValue:
         return page(form, kept), 422
     try:
         keeping.change(form, kept)
+    except Conflict as error:
+        form.form_errors.append(str(error))
+        return page(form, keeping.kept(account_id)), 409
     except Refused as error:
         form.form_errors.append(said(error))
         return page(form, kept), 422
@@ -117,6 +120,7 @@ def page(
         template,
         form=form,
         row=row,
+        seen=kept.mark if kept else "",
         default=default,
         signing=sign_in,
         registered=chosen,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from uuid import UUID
 
 from wtforms import (
@@ -69,6 +70,7 @@ class AccountForm(Form):
     footer_html = TextAreaField(validators=[forms.at_most(LONGEST_FOOTER)])
 
     fallback = StringField()  # an account's id; "": none
+    seen = StringField()  # the mark of what was looked at
 
     connectors: Sequence[Connector] = ()  # those that there are
 
@@ -188,6 +190,16 @@ class Kept:
 
     account: Account
     server: Server | None
+
+    @property
+    def mark(self) -> str:
+        """Tell one state of what can be typed from another."""
+        account = self.account
+        server = self.server and replace(self.server, password="")
+        typed = (account.name, account.enabled, account.is_default, account.sender)
+        more = (account.senders, account.large_attachments, account.fallback_id)
+        whole = repr((typed, more, account.letterhead, server))
+        return sha256(whole.encode()).hexdigest()
 
 
 def filled(kept: Kept) -> AccountForm:

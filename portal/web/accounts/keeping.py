@@ -1,11 +1,14 @@
 """What an admin wants of an account, put in force; each change is in the audit."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from flask import request
 
 from portal import db
+from portal.errors import Conflict
 from portal.web.accounts.form import APPLICATION, OAUTH, AccountForm, Kept
+from portal.web.language import gettext as _
 from portal.web.session import guard
 from portal.workspace import accounts, audit, switch
 from portal.workspace.accounts import Account, connectors, servers
@@ -77,9 +80,10 @@ def change(form: AccountForm, known: Kept) -> None:
     """Change an account, from the next message on; raise NotAllowed."""
     by, name = guard.admin().called, form.name.data or ""
     with db.session() as session:
-        # First: it waits for whoever chooses another fallback.
+        # First: whoever chooses another fallback is waited for.
         _fall_back(session, known.account, form)
         account = accounts.lock(session, known.account.id)
+        _check_seen(session, account, known, form.seen.data or "")
         accounts.rename(session, account, name)
         if account.by_smtp:
             given = [form.sender.data or "", *account.senders[1:]]
@@ -101,6 +105,20 @@ def _through(session: db.Session, account: Account) -> str:
     server = servers.of(session, account.id)
     unchecked = ", any certificate" if server.ignore_certificate else ""
     return f": sends by {server.host}:{server.port}{unchecked}"
+
+
+def _check_seen(session: db.Session, account: Account, known: Kept, seen: str) -> None:
+    """Raise Conflict if somebody has changed what was looked at."""
+    server = servers.of(session, account.id) if account.by_smtp else None
+    # What is chosen here, and written already, is no change of anybody else's.
+    present = replace(account, fallback_id=known.account.fallback_id)
+    if Kept(account=present, server=server).mark != seen:
+        raise Conflict(
+            _(
+                "Somebody changed this account meanwhile, so nothing was saved. Save"
+                " again to put yours in the place of theirs."
+            )
+        )
 
 
 def _fall_back(session: db.Session, account: Account, form: AccountForm) -> None:
