@@ -168,6 +168,7 @@ def make_app() -> Flask:
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)
     app.add_url_rule("/settings/progress", view_func=stay)
+    app.add_url_rule("/accounts/<account>/progress", view_func=stay_away)
     return app
 
 
@@ -181,6 +182,11 @@ def show(name: str) -> str:
 def stay() -> dict[str, str]:
     """Tell a page that asks how far a change has come that it has come no further."""
     return {"news": request.args["news"], "settings": "/settings"}
+
+
+def stay_away(account: str) -> dict[str, str]:
+    """Tell the page of an account that asks that nobody has signed in yet."""
+    return {"news": "", "settings": f"/accounts/{account}"}
 
 
 def served() -> AbstractContextManager[str]:
