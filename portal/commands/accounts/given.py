@@ -189,12 +189,16 @@ def _signing_in(told: Server, given: Given, known: Server | None) -> Server:
     if not username:
         return replace(told, authentication=Authentication.NONE, password="")
     asked = given["password_file"] is not None or given["username"] is not None
-    by_password = known and known.authentication == Authentication.PASSWORD
-    if known and not asked:
-        if not by_password or servers.trusted_like(told, known):
-            return told
+    if known and not asked and _may_keep(told, known):
+        return told
     password = _password(given["password_file"])
     return replace(told, authentication=Authentication.PASSWORD, password=password)
+
+
+def _may_keep(told: Server, known: Server) -> bool:
+    """Tell whether what signs in there may stay: a password only where it was."""
+    by_password = known.authentication == Authentication.PASSWORD
+    return not by_password or servers.trusted_like(told, known)
 
 
 def _by_token(given: Given) -> Authentication:
