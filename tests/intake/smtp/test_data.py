@@ -2,6 +2,7 @@
 
 import asyncio
 from asyncio import StreamReader
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from uuid import UUID
@@ -30,7 +31,7 @@ ENDS = [
 SMUGGLED = b"MAIL FROM:<admin@contoso.example>\r\nRCPT TO:<eve@x.example>\r\nDATA\r\n"
 
 
-async def read(pieces: list[bytes]) -> tuple[bytes, bytes]:
+async def _read(pieces: list[bytes]) -> tuple[bytes, bytes]:
     """Return a mail that comes in pieces, and what is left for the next command."""
     reader = StreamReader(limit=LIMIT)
 
@@ -48,6 +49,12 @@ async def read(pieces: list[bytes]) -> tuple[bytes, bytes]:
     finally:
         await feeding
     return text, await reader.read()
+
+
+def read(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """Do it in a thread of its own: a browser may have its loop in this one."""
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(lambda: asyncio.run(_read(pieces))).result()
 
 
 def stuffed(text: bytes) -> bytes:
@@ -76,9 +83,9 @@ def test_a_mail_is_what_was_sent_however_it_is_cut(
 
     if broken(text):
         with pytest.raises(Bare):
-            asyncio.run(read(pieces))
+            read(pieces)
     else:
-        assert asyncio.run(read(pieces)) == (text, b"NOOP\r\n")
+        assert read(pieces) == (text, b"NOOP\r\n")
 
 
 @given(TEXT)
@@ -86,7 +93,7 @@ def test_a_mail_that_does_not_end_is_none(text: bytes) -> None:
     sent = text.replace(END, b"")
     if (b"\r\n" + sent).find(END) < 0:
         with pytest.raises(Vanished):
-            asyncio.run(read([sent]))
+            read([sent])
 
 
 @pytest.mark.parametrize("end", ENDS, ids=repr)
