@@ -4,6 +4,7 @@ Where the mailbox cannot be read any more it stays there, among its drafts.
 """
 
 import logging
+import threading
 
 from portal import config, db
 from portal.errors import DeliveryError, MicrosoftError, NotConnected
@@ -16,6 +17,13 @@ from portal.workspace.accounts import Account
 from portal.workspace.consent import scopes
 
 log = logging.getLogger(__name__)
+
+
+def delete_all(stopping: threading.Event) -> None:
+    """Delete whatever can be deleted, one draft after another."""
+    for account, left in due():
+        if not stopping.is_set():
+            delete(account, left)
 
 
 def due() -> list[tuple[Account, Leftover]]:

@@ -7,6 +7,7 @@ for Microsoft may take it again: then the trouble is over, and the account relea
 """
 
 import logging
+import threading
 from datetime import timedelta
 
 from portal import clock, db
@@ -23,6 +24,13 @@ AGAIN = timedelta(hours=1)  # after what may pass, or what the operator mends
 RELEASED = "Microsoft accepts the sign-in again; what waits follows."
 
 log = logging.getLogger(__name__)
+
+
+def renew_all(stopping: threading.Event) -> None:
+    """Renew whatever is due, one connection after another."""
+    for connection in due():
+        if not stopping.is_set():
+            renew(connection)
 
 
 def due() -> list[Connection]:

@@ -7,58 +7,64 @@ rest for different times, so that they do not all come at the same moment.
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from portal import vault
 from portal.errors import DatabaseAway
 from portal.watch import leftovers, renewal, retention
 
-REST = timedelta(minutes=10)  # on average; from half of it to half as much again
+REST = timedelta(minutes=10)  # of what has time
 
 log = logging.getLogger(__name__)
 
 
-class Watch:
-    """Goes its rounds until it is told to stop."""
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """What is done again and again; it ends early when the event is set."""
 
-    def __init__(self) -> None:
+    do: Callable[[threading.Event], None]
+    every: timedelta  # on average; from half of it to half as much again
+
+    def rest(self) -> float:
+        """Return the seconds until it is done again."""
+        chance = 0.5 + secrets.SystemRandom().random()
+        return self.every.total_seconds() * chance
+
+
+DUTIES = (
+    Duty(do=renewal.renew_all, every=REST),
+    Duty(do=leftovers.delete_all, every=REST),
+    Duty(do=retention.keep_in_bounds, every=REST),
+)
+
+
+class Watch:
+    """Does each duty when its time has come, until it is told to stop."""
+
+    def __init__(self, duties: Sequence[Duty] = DUTIES) -> None:
         self._stopping = threading.Event()
+        self._due = dict.fromkeys(duties, time.monotonic())
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what was begun has ended."""
         self._stopping.set()
 
     def run(self) -> None:
-        """Go round after round until `stop`."""
+        """Do duty after duty until `stop`."""
         # Without the key there is nothing to be done; the worker beside us says so.
         while vault.unlocked() and not self._stopping.is_set():
-            self._do(self._renew)
-            self._do(self._tidy)
-            self._do(self._keep_in_bounds)
-            self._stopping.wait(_rest().total_seconds())
+            duty = min(self._due, key=self._due.__getitem__)
+            if not self._stopping.wait(max(0, self._due[duty] - time.monotonic())):
+                self._do(duty)
+                self._due[duty] = time.monotonic() + duty.rest()
 
-    def _renew(self) -> None:
-        for connection in renewal.due():
-            if not self._stopping.is_set():
-                renewal.renew(connection)
-
-    def _tidy(self) -> None:
-        for account, left in leftovers.due():
-            if not self._stopping.is_set():
-                leftovers.delete(account, left)
-
-    def _keep_in_bounds(self) -> None:
-        retention.keep_in_bounds(self._stopping)
-
-    def _do(self, duty: Callable[[], None]) -> None:
+    def _do(self, duty: Duty) -> None:
         try:
-            duty()
+            duty.do(self._stopping)
         except DatabaseAway as error:
             log.warning("%s", error)
         except Exception:
             log.exception("A round was not finished.")
-
-
-def _rest() -> timedelta:
-    return REST * (0.5 + secrets.SystemRandom().random())

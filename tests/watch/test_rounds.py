@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from portal import clock, db, vault
 from portal.config import Config
-from portal.watch.rounds import Watch
+from portal.watch.rounds import DUTIES, Duty, Watch
 from portal.workspace.connections import ConnectionRow
 from tests import stored
 from tests.conftest import Passing
@@ -19,9 +20,9 @@ NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
 
 
 @contextmanager
-def watching() -> Iterator[threading.Thread]:
+def watching(*duties: Duty) -> Iterator[threading.Thread]:
     """Go rounds until the block ends; then see them end."""
-    watch = Watch()
+    watch = Watch(duties or DUTIES)
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()
     yield thread
@@ -93,3 +94,33 @@ def test_a_fault_in_one_duty_keeps_no_other_from_being_done(
 
     with watching():
         eventually(lambda: stored.rows("content", "chunk") == 0)
+
+
+def test_each_duty_comes_again_after_its_own_rest(house: Config) -> None:
+    done: list[str] = []
+    often = Duty(do=lambda _: done.append("often"), every=timedelta(milliseconds=1))
+    seldom = Duty(do=lambda _: done.append("seldom"), every=timedelta(hours=1))
+
+    with watching(seldom, often):
+        eventually(lambda: done.count("often") >= 3)
+
+    assert done.count("seldom") == 1
+
+
+def test_who_rests_is_stopped_at_once(house: Config) -> None:
+    done: list[bool] = []
+    seldom = Duty(do=lambda _: done.append(True), every=timedelta(hours=1))
+
+    with watching(seldom) as rounds:
+        eventually(lambda: done == [True])
+
+    assert not rounds.is_alive()
+
+
+def test_no_two_rests_are_alike() -> None:
+    duty = Duty(do=lambda _: None, every=timedelta(seconds=10))
+
+    rests = {duty.rest() for _ in range(100)}
+
+    assert len(rests) > 90
+    assert 5 <= min(rests) < max(rests) <= 15
