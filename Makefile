@@ -69,12 +69,14 @@ browser: .venv/.equipped
 
 # Other programs' mail is in the tests too. Root has apt-get; where they cannot be
 # installed, the tests that need them are skipped and say so. Postfix is installed
-# without a configuration, so that it does not run but where a test starts it.
+# without a configuration, so that it does not run but where a test starts it; Dovecot
+# without a protocol, so that it listens to nobody.
 mailers:
 	@wanted=""; \
 	[ -e "$$(git --exec-path)/git-send-email" ] || wanted="git-email"; \
 	command -v npm >/dev/null || wanted="$$wanted nodejs npm"; \
 	[ -x /usr/sbin/postfix ] || wanted="$$wanted postfix libsasl2-modules"; \
+	[ -x /usr/sbin/dovecot ] || wanted="$$wanted dovecot-core"; \
 	for each in curl msmtp; do \
 	  command -v $$each >/dev/null || wanted="$$wanted $$each"; done; \
 	[ -z "$$wanted" ] || { [ "$$(id -u)" = 0 ] && apt-get update -q && \

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import Bind
+from tests import dovecot
 from tests.intake.smtp.talking import Door, connected
 from tests.journeys.running import eventually
 from tests.processes import free_port
@@ -59,8 +60,15 @@ virtual_gid_maps = static:{gid}
 smtpd_tls_chain_files = {folder}/etc/door.pem
 smtpd_tls_security_level = encrypt
 mynetworks = 127.0.0.0/8
-smtpd_relay_restrictions = permit_mynetworks, reject
-smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_relay_restrictions = {who}, reject
+smtpd_recipient_restrictions = {who}, reject
+"""
+# From whoever signs in alone, and only once it is encrypted.
+KNOWN = """
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = {socket}
+smtpd_tls_auth_only = yes
 """
 MASTER = """
 {port} inet n - n - - smtpd
@@ -103,10 +111,13 @@ class Postfix:
         inbox = self.folder / "mail" / "inbox" / "new"
         return [each.read_bytes() for each in sorted(inbox.iterdir())]
 
-    def _enough(self, count: int) -> list[str] | None:
+    def said(self) -> str:
+        """Return its log."""
         log = self.folder / "log"
-        text = log.read_text() if log.exists() else ""
-        lines = [line for line in text.splitlines() if " status=" in line]
+        return log.read_text() if log.exists() else ""
+
+    def _enough(self, count: int) -> list[str] | None:
+        lines = [line for line in self.said().splitlines() if " status=" in line]
         return lines if len(lines) >= count else None
 
 
@@ -126,13 +137,29 @@ def relaying(door: Door, *, encrypted: bool = False) -> Iterator[Postfix]:
 def keeping(certificate: str) -> Iterator[Postfix]:
     """Run a Postfix that keeps mail which comes encrypted, and end it."""
     with _furnished() as folder:
-        who = pwd.getpwnam("postfix")
-        (folder / "mail").mkdir()
-        shutil.chown(folder / "mail", "postfix")
-        (folder / "etc" / "door.pem").write_text(certificate)
-        settings = KEEPER.format(folder=folder, uid=who.pw_uid, gid=who.pw_gid)
+        settings = _keeper(folder, certificate, "permit_mynetworks")
         with _running(folder, settings) as postfix:
             yield postfix
+
+
+@contextmanager
+def keeping_of_user(certificate: str, password: str) -> Iterator[Postfix]:
+    """Run one that keeps it of somebody who signs in with this password alone."""
+    with _furnished() as folder:
+        settings = _keeper(folder, certificate, "permit_sasl_authenticated")
+        with dovecot.knowing(folder / "dovecot", password) as socket:
+            settings += KNOWN.format(socket=socket)
+            with _running(folder, settings) as postfix:
+                yield postfix
+
+
+def _keeper(folder: Path, certificate: str, who: str) -> str:
+    """Lay out what a keeper of mail needs; return its settings."""
+    (folder / "mail").mkdir()
+    shutil.chown(folder / "mail", "postfix")
+    (folder / "etc" / "door.pem").write_text(certificate)
+    user = pwd.getpwnam("postfix")
+    return KEEPER.format(folder=folder, uid=user.pw_uid, gid=user.pw_gid, who=who)
 
 
 @contextmanager

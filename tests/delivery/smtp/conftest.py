@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ class Trust:
 
     context: ssl.SSLContext
     authority: Path
+    pem: str = field(repr=False)  # certificate and key
 
 
 @pytest.fixture
@@ -37,7 +38,8 @@ def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
     key.write_bytes(identity.key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain, key)
-    return Trust(context, chain)
+    whole = (identity.key + identity.certificate).decode()
+    return Trust(context, chain, whole)
 
 
 @pytest.fixture
