@@ -30,10 +30,10 @@ def register(admin: str | None = None) -> None:
         registration.register(session, application, admin=admin, replace=True)
 
 
-def invite(sender: str | None = None) -> str:
+def invite(sender: str | None = None, name: str | None = None) -> str:
     """Ask for a connection as the operator; return the link's secret."""
     with db.session() as session:
-        account = accounts.find(session)
+        account = accounts.find(session, name)
         return changes.invite(session, account.id, sender, "operator").link
 
 
@@ -75,14 +75,14 @@ def arrive(
 
 
 def connect_as(
-    sandbox: Sandbox, as_: str, sender: str | None = None
+    sandbox: Sandbox, as_: str, sender: str | None = None, name: str | None = None
 ) -> tuple[Connection, str]:
-    """Connect the default account as somebody; return the connection and From."""
-    change = arrive(sandbox.sign_in(None, depart(invite(sender)), as_=as_))
+    """Connect an account, the default one, as somebody; return connection and From."""
+    change = arrive(sandbox.sign_in(None, depart(invite(sender, name)), as_=as_))
     assert change is not None
     if change.proposal is not None:
         confirm(change, "operator")
-    return in_force()
+    return in_force(name)
 
 
 def connect_large(
@@ -106,10 +106,10 @@ def confirm(shown: Change, by: str) -> Change:
     return connecting.confirm(shown.id, mark, by)
 
 
-def in_force() -> tuple[Connection, str]:
-    """Return what the default account sends by, and as whom."""
+def in_force(name: str | None = None) -> tuple[Connection, str]:
+    """Return what an account sends by, the default one, and as whom."""
     with db.reading() as session:
-        account = accounts.find(session)
+        account = accounts.find(session, name)
         connection = connections.find(session, account.id)
     assert connection is not None
     assert account.sender is not None

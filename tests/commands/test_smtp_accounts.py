@@ -105,7 +105,7 @@ def test_a_server_is_named_with_its_port(
         (("--smtp", "a b"), "no name of a server"),
         (("--smtp", "mail.example:0"), "must look like"),
         (("--application",), "how it sends"),
-        (("--large",), "how it sends"),
+        (("--large",), "is for --application"),
         (("--username", "ann"), "password-file"),
         (("--username", "ann", "--password-file", "/nowhere"), "cannot be read"),
         (("--reply-to", "nobody"), "email address"),

@@ -10,8 +10,14 @@ from portal.commands import look, operator
 from portal.commands.accounts.adding import add
 from portal.commands.accounts.setting import paced, set_
 from portal.workspace import accounts as mail_accounts
-from portal.workspace import audit, senders, switch
-from portal.workspace.consent import submission
+from portal.workspace import audit, connections, senders, switch
+from portal.workspace.consent import reset, submission
+
+DELETED = (
+    "The Microsoft tokens of {name} are deleted, as are its From and its switch for"
+    " large files if it sends through Graph; pending changes and links end. Its mail"
+    " waits for the next sign-in. Reset it?"
+)
 
 
 @click.group()
@@ -87,6 +93,25 @@ def disable(*, name: str) -> None:
         switch.off(session, mail_accounts.find(session, name))
         audit.note(session, operator.NAME, "switched account off", name)
     click.echo(f"{name} is switched off.")
+
+
+@accounts.command("reset")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask back.")
+def reset_(*, name: str, yes: bool) -> None:
+    """End the connection of an account that a user signs in for, as its page does.
+
+    Entra keeps its grant: an administrator removes it there.
+    """
+    operator.enter()
+    with db.reading() as session:
+        account = mail_accounts.find(session, name)
+        connections.check_connectable(session, account)
+    if not yes:
+        click.confirm(DELETED.format(name=name), abort=True, err=True)
+    with db.session() as session:
+        reset.reset(session, account.id, operator.NAME)
+    click.echo(f"{name} is reset. To connect it again: portal connect {name}")
 
 
 @accounts.command()

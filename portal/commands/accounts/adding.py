@@ -1,4 +1,4 @@
-"""Adding a mail account: by application permission, or by an SMTP server."""
+"""Adding a mail account: of a user, by application permission, by an SMTP server."""
 
 from typing import Any
 
@@ -15,7 +15,13 @@ from portal.workspace.consent import submission
 from portal.workspace.tokens import application as own_token
 from portal.workspace.tokens.application import Resource
 
-WHICH = "Please say how it sends: --application, or --smtp HOST."
+WHICH = "Please say how it sends: --graph, --application, or --smtp HOST."
+AS_WHOM = "Please say what it sends as: --from ADDRESS."
+CONSENTED = (
+    "With --graph, whoever signs in says what it sends as: portal connect NAME --from"
+    " ADDRESS. Large file attachments are asked for on its page."
+)
+NOT_LARGE = "--large is for --application."
 KNOWN = "Microsoft knows the application; the first mail proves the rest."
 UNPROVEN = "The first mail proves that the server takes it."
 UNSIGNED = "Its mail waits until its user has signed in: portal connect {name}"
@@ -27,12 +33,16 @@ IGNORED = (
 
 @click.command()
 @click.argument("name")
+@click.option("--graph", is_flag=True, help="Through Graph; a user signs in for it.")
 @click.option("--application", is_flag=True, help="Through Graph; no user signs in.")
-@options.senders(required=True)
+@options.senders
 @click.option("--large", is_flag=True, help="Large file attachments as well.")
 @options.options(*SERVER, *LETTERHEAD)
 def add(**given: Any) -> None:
-    """Add an account that sends by application permission, or by an SMTP server.
+    """Add an account of a user, by application permission, or by an SMTP server.
+
+    With --graph a user signs in afterwards (portal connect NAME), and it sends as that
+    user, or as another mailbox or group that the user may send as.
 
     With --application an administrator grants the registered application Mail.Send,
     for --large also Mail.ReadWrite, as application permissions; Exchange may limit it
@@ -42,10 +52,36 @@ def add(**given: Any) -> None:
     The first address is what it sends as when a message names no From.
     """
     by_smtp = options.changes_server(given)
-    if by_smtp == given["application"] or (by_smtp and given["large"]):
+    if [given["graph"], given["application"], by_smtp].count(True) != 1:
         raise click.UsageError(WHICH)
+    _check_fit(given)
     operator.enter()
-    (_add_smtp if by_smtp else _add_application)(given)
+    if given["graph"]:
+        _add_graph(given)
+    elif by_smtp:
+        _add_smtp(given)
+    else:
+        _add_application(given)
+
+
+def _check_fit(given: Given) -> None:
+    """Raise UsageError for what does not go with how it sends."""
+    if given["graph"] and (given["given"] or given["large"]):
+        raise click.UsageError(CONSENTED)
+    if not given["graph"] and not given["given"]:
+        raise click.UsageError(AS_WHOM)
+    if given["large"] and not given["application"]:
+        raise click.UsageError(NOT_LARGE)
+
+
+def _add_graph(given: Given) -> None:
+    name = given["name"]
+    told = f"{name} sends with the sign-in of a user"
+    with db.session() as session:
+        account = accounts.add_delegated(session, name, by=operator.NAME)
+        _finish(session, account, given, told)
+    click.echo(f"{told}.")
+    click.echo(UNSIGNED.format(name=name), err=True)
 
 
 def _add_application(given: Given) -> None:

@@ -59,17 +59,16 @@ def _switch(name: str, told: str) -> Any:
     return click.option(f"--{name}/--no-{name}", default=None, help=told)
 
 
-def senders(*, required: bool) -> Callable[[Command], Command]:
+def senders(command: Command) -> Command:
     """Let a command take what an account sends as."""
     return click.option(
         "--from",
         "given",
         metavar="ADDRESS|DOMAIN",
         multiple=True,
-        required=required,
         callback=_senders,
         help="What it sends as; any address of a domain. More than once for more.",
-    )
+    )(command)
 
 
 SERVER = (

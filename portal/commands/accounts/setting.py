@@ -24,7 +24,7 @@ DEFAULT = "default"
 MOST = 10_000  # messages a minute; more is no pace
 ADDRESSED = (
     "The account {name} sends by a user's consent, as whoever that covers: please ask"
-    " for another From on the settings page."
+    " for another From on its settings page."
 )
 NOT_BY_SMTP = "The account {name} does not send by an SMTP server."
 
@@ -64,7 +64,7 @@ def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str 
     "--fallback", "other", metavar="OTHER", help="By which mail leaves that it cannot."
 )
 @click.option("--no-fallback", is_flag=True, help="Its mail waits until it can.")
-@options.senders(required=False)
+@options.senders
 @options.options(*SERVER, *LETTERHEAD)
 def set_(**given: Any) -> None:
     """Set how an account sends, from the next message on.
@@ -174,7 +174,7 @@ def _enlarge(session: db.Session, account: Account) -> None:
     if not account.by_application:
         raise NotAllowed(
             f"The account {account.name} sends by a user's consent, which has to cover"
-            " large file attachments: please ask for it on the settings page."
+            " large file attachments: please ask for it on its settings page."
         )
     settings = Settings(sender=account.sender, large_attachments=True)
     accounts.apply(session, account.id, settings, operator.NAME)

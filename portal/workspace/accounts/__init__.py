@@ -1,6 +1,7 @@
 """Mail accounts: each is one configured way to send; exactly one is the default.
 
-Some send by a user's consent, as one address. One that sends by the application's own
+Some send by a user's consent, as one address; the oldest of them is the workspace's
+own. One that sends by the application's own
 permission, or by an SMTP server, may send as several, or as any address of a domain.
 """
 
@@ -32,6 +33,7 @@ from portal.workspace.accounts.fallback import (
 from portal.workspace.accounts.roster import (
     DEFAULT_NAME,
     add,
+    add_delegated,
     add_smtp,
     found,
     make_default,
@@ -41,6 +43,7 @@ from portal.workspace.accounts.roster import (
     rename,
     sweep,
     try_out,
+    workspace,
 )
 from portal.workspace.accounts.servers import Server
 
@@ -58,6 +61,7 @@ __all__ = [
     "Settings",
     "WhenUnsure",
     "add",
+    "add_delegated",
     "add_smtp",
     "apply",
     "by_id",
@@ -127,17 +131,6 @@ def find(session: Session, name: str | None = None) -> Account:
         named = name or DEFAULT_NAME
         raise NotFound(f"There is no account named {named}.")
     return told(row)
-
-
-def workspace(session: Session) -> Account:
-    """Return the account of Tenant Settings: of a user, through Graph, and the oldest.
-
-    It is the default one until another is chosen; nobody can remove it.
-    """
-    query = select(AccountRow).where(
-        AccountRow.transport == GRAPH, AccountRow.permission == Permission.DELEGATED
-    )
-    return told(session.scalars(query.order_by(AccountRow.id).limit(1)).one())
 
 
 def living(session: Session, account_id: UUID) -> Account:

@@ -61,6 +61,26 @@ def found(session: Session) -> None:
         )
 
 
+def workspace(session: Session) -> Account:
+    """Return the account of Tenant Settings: of a user, through Graph, and the oldest.
+
+    It is the default one until another is chosen; nobody can remove it.
+    """
+    query = select(AccountRow).where(
+        AccountRow.transport == GRAPH, AccountRow.permission == Permission.DELEGATED
+    )
+    return told(session.scalars(query.order_by(AccountRow.id).limit(1)).one())
+
+
+def add_delegated(session: Session, name: str, *, by: str) -> Account:
+    """Add an account that sends through Graph with the sign-in of a user.
+
+    Its mail waits until somebody has connected it, who decides what it sends as.
+    Raises NotAllowed if the name is taken, or none.
+    """
+    return _add(session, name, [], by, transport=GRAPH)
+
+
 def add(
     session: Session, name: str, given: Sequence[str], *, large: bool, by: str
 ) -> Account:
@@ -154,7 +174,7 @@ def spare(session: Session, account: Account) -> None:
 def remove(session: Session, account: Account, by: str) -> None:
     """Remove an account, and free its name; raise NotAllowed while it is needed."""
     spare(session, account)
-    if not account.configured:
+    if account.id == workspace(session).id:
         raise NotAllowed(CONNECTED.format(name=account.name))
     # Whoever lets mail of others leave by it comes before or after.
     row = session.get_one(AccountRow, account.id, with_for_update=True)
