@@ -4,17 +4,17 @@ Each name carries the prefix PORTAL_; a secret may also be given as the path of 
 under the name with _FILE behind it.
 """
 
-import difflib
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from portal.config.clouds import CLOUDS
+from portal.config.reader import Bind as Bind
+from portal.config.reader import Reader
+from portal.config.reader import is_loopback as is_loopback
 from portal.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -22,17 +22,6 @@ MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
 AND_WHY = ": an Idempotency-Key is kept for seven days, and content needs its record"
-
-
-class Bind(NamedTuple):
-    """An address to listen on."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +116,7 @@ def read(environ: Mapping[str, str]) -> Config:
         records_days=look.number("RECORDS_DAYS", 90, at_least=longer, why=AND_WHY),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
     )
-    look.whole_application(config)
+    _check_application(look, config)
     look.misspelled()
     if look.problems:
         raise ConfigError("\n".join(look.problems))
@@ -139,130 +128,19 @@ def _local_database(instance: Path) -> str:
     return f"sqlite:///{quote(str(instance / 'portal.db'))}"
 
 
-class Reader:
-    """Reads typed values and collects what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.problems: list[str] = []
-        self.known: set[str] = set()
-
-    def text(self, name: str, default: str = "") -> str:
-        self.known.add(f"PORTAL_{name}")
-        return self.environ.get(f"PORTAL_{name}", "").strip() or default
-
-    def secret(self, name: str) -> str:
-        value, path = self.text(name), self.text(f"{name}_FILE")
-        if value and path:
-            self.wrong(name, f"is set twice; keep it or PORTAL_{name}_FILE")
-        if path and not value:
-            try:
-                value = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                self.wrong(f"{name}_FILE", f"cannot be read ({type(error).__name__})")
-            else:
-                if not value:
-                    self.wrong(f"{name}_FILE", "names an empty file")
-        return value
-
-    def renewable(self, name: str) -> str:
-        """Read a secret that may change: return the path of its file, if it has one."""
-        value = self.secret(name)
-        return self.text(f"{name}_FILE") or value
-
-    def file(self, name: str) -> Path | None:
-        path = self.text(name)
-        if path and not Path(path).is_file():
-            self.wrong(name, "names no file")
-        return Path(path) if path else None
-
-    def number(
-        self, name: str, default: int, *, at_least: int = 0, why: str = ""
-    ) -> int:
-        value = self.text(name, str(default)).replace("_", "")
-        number = _whole(value)
-        if number is None or number < at_least:
-            self.wrong(name, f"must be a whole number, {at_least} or more{why}")
-            return default
-        return number
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        value = self.text(name, choices[0]).lower()
-        for choice in choices:
-            if value == choice.lower():
-                return choice
-        self.wrong(name, f"must be one of: {', '.join(choices)}")
-        return choices[0]
-
-    def url(self, name: str, default: str) -> str:
-        value = self.text(name, default).rstrip("/")
-        if fault := _url_fault(value):
-            self.wrong(name, fault)
-            return default
-        return value
-
-    def bind(self, name: str, default: str) -> Bind:
-        host, _, digits = self.text(name, default).rpartition(":")
-        port = _whole(digits)
-        if not host or port is None or port >= 2**16:
-            self.wrong(name, "must look like 127.0.0.1:5000")
-            return Bind("127.0.0.1", 0)
-        return Bind(host.strip("[]"), port)
-
-    def whole_application(self, config: Config) -> None:
-        """An application is given as a whole, or not at all: never half of each."""
-        credentials = [
-            n for n in ("client_secret", "client_certificate") if getattr(config, n)
-        ]
-        given = [n for n in ("tenant_id", "client_id") if getattr(config, n)]
-        if len(credentials) > 1:
-            self.wrong(
-                "CLIENT_SECRET", "and PORTAL_CLIENT_CERTIFICATE exclude each other"
-            )
-        if 0 < len(given) + bool(credentials) < 3:
-            names = "PORTAL_TENANT_ID, PORTAL_CLIENT_ID and PORTAL_CLIENT_SECRET"
-            self.problems.append(
-                f"{names} (or PORTAL_CLIENT_CERTIFICATE) go together: set all or none."
-            )
-
-    def misspelled(self) -> None:
-        for name in self.environ:
-            if name.startswith("PORTAL_") and name not in self.known:
-                near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.85)
-                if near:
-                    self.problems.append(f"{name} is not a setting. Is it {near[0]}?")
-
-    def wrong(self, name: str, fault: str) -> None:
-        self.problems.append(f"PORTAL_{name} {fault}.")
-
-
-def _whole(digits: str) -> int | None:
-    """Read a whole number, without a sign and of a length that makes sense."""
-    sensible = digits.isascii() and digits.isdigit() and len(digits) < 20
-    return int(digits) if sensible else None
-
-
-def _url_fault(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:  # brackets of an IPv6 address, or a port that is none
-        host = None
-    if not host or parts.scheme not in ("http", "https"):
-        return "must be an address such as https://mail.example.com"
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        return "must hold neither a query, nor a fragment, nor a user"
-    if parts.scheme == "http" and not is_loopback(host):
-        return "must begin with https://; http is for this machine alone"
-    return ""
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address can only mean this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def _check_application(look: Reader, config: Config) -> None:
+    """An application is given as a whole, or not at all: never half of each."""
+    credentials = [
+        n for n in ("client_secret", "client_certificate") if getattr(config, n)
+    ]
+    given = [n for n in ("tenant_id", "client_id") if getattr(config, n)]
+    if len(credentials) > 1:
+        look.wrong("CLIENT_SECRET", "and PORTAL_CLIENT_CERTIFICATE exclude each other")
+    if 0 < len(given) + bool(credentials) < 3:
+        names = "PORTAL_TENANT_ID, PORTAL_CLIENT_ID and PORTAL_CLIENT_SECRET"
+        look.problems.append(
+            f"{names} (or PORTAL_CLIENT_CERTIFICATE) go together: set all or none."
+        )
 
 
 _chosen: list[Config] = []

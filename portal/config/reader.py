@@ -1,0 +1,129 @@
+"""Values of the environment: read by their type, and what is wrong with all of them."""
+
+import difflib
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Bind(NamedTuple):
+    """An address to listen on."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Reader:
+    """Reads typed values and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+
+    def text(self, name: str, default: str = "") -> str:
+        self.known.add(f"PORTAL_{name}")
+        return self.environ.get(f"PORTAL_{name}", "").strip() or default
+
+    def secret(self, name: str) -> str:
+        value, path = self.text(name), self.text(f"{name}_FILE")
+        if value and path:
+            self.wrong(name, f"is set twice; keep it or PORTAL_{name}_FILE")
+        if path and not value:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.wrong(f"{name}_FILE", f"cannot be read ({type(error).__name__})")
+            else:
+                if not value:
+                    self.wrong(f"{name}_FILE", "names an empty file")
+        return value
+
+    def renewable(self, name: str) -> str:
+        """Read a secret that may change: return the path of its file, if it has one."""
+        value = self.secret(name)
+        return self.text(f"{name}_FILE") or value
+
+    def file(self, name: str) -> Path | None:
+        path = self.text(name)
+        if path and not Path(path).is_file():
+            self.wrong(name, "names no file")
+        return Path(path) if path else None
+
+    def number(
+        self, name: str, default: int, *, at_least: int = 0, why: str = ""
+    ) -> int:
+        value = self.text(name, str(default)).replace("_", "")
+        number = _whole(value)
+        if number is None or number < at_least:
+            self.wrong(name, f"must be a whole number, {at_least} or more{why}")
+            return default
+        return number
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, choices[0]).lower()
+        for choice in choices:
+            if value == choice.lower():
+                return choice
+        self.wrong(name, f"must be one of: {', '.join(choices)}")
+        return choices[0]
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        if fault := _url_fault(value):
+            self.wrong(name, fault)
+            return default
+        return value
+
+    def bind(self, name: str, default: str) -> Bind:
+        host, _, digits = self.text(name, default).rpartition(":")
+        port = _whole(digits)
+        if not host or port is None or port >= 2**16:
+            self.wrong(name, "must look like 127.0.0.1:5000")
+            return Bind("127.0.0.1", 0)
+        return Bind(host.strip("[]"), port)
+
+    def misspelled(self) -> None:
+        for name in self.environ:
+            if name.startswith("PORTAL_") and name not in self.known:
+                near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.85)
+                if near:
+                    self.problems.append(f"{name} is not a setting. Is it {near[0]}?")
+
+    def wrong(self, name: str, fault: str) -> None:
+        self.problems.append(f"PORTAL_{name} {fault}.")
+
+
+def _whole(digits: str) -> int | None:
+    """Read a whole number, without a sign and of a length that makes sense."""
+    sensible = digits.isascii() and digits.isdigit() and len(digits) < 20
+    return int(digits) if sensible else None
+
+
+def _url_fault(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # brackets of an IPv6 address, or a port that is none
+        host = None
+    if not host or parts.scheme not in ("http", "https"):
+        return "must be an address such as https://mail.example.com"
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        return "must hold neither a query, nor a fragment, nor a user"
+    if parts.scheme == "http" and not is_loopback(host):
+        return "must begin with https://; http is for this machine alone"
+    return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
