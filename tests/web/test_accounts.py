@@ -26,9 +26,9 @@ BRANCH = {
     "host": "127.0.0.1",
     "port": "2525",
     "safe": "",
-    "secure": "tls",
+    "security": "starttls",
     "authenticated": "y",
-    "authentication": "basic",
+    "authentication": "password",
     "username": "branch@contoso.example",
     "password": "open, Sesame",
     "sender": "branch@contoso.example",
@@ -295,7 +295,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(
 
 def test_the_ways_of_the_form_mean_what_they_say(ann: Browser) -> None:
     native = add(ann, name="native", kind="native")
-    ssl = add(ann, name="ssl", safe="y", secure="ssl", port="465")
+    ssl = add(ann, name="ssl", safe="y", security="tls", port="465")
     oauth = add(
         ann, name="oauth", safe="y", authentication="oauth", host="smtp.office365.com"
     )

@@ -22,7 +22,7 @@ OFFICE = {
     "host": "smtp.office365.com",
     "port": "587",
     "safe": "y",
-    "secure": "tls",
+    "security": "starttls",
     "authenticated": "y",
     "authentication": "consent",
     "username": ANN,

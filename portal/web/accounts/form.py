@@ -24,13 +24,10 @@ from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.servers import Authentication, Security
 
 SMTP, APPLICATION, CONSENT = "smtp", "application", "consent"
-BASIC, OAUTH = "basic", "oauth"
-# Whose token it is: the application's, or that of a user who signs in.
-TOKENS = {OAUTH: Authentication.OAUTH, CONSENT: Authentication.CONSENT}
-SSL, TLS = "ssl", "tls"
 NATIVE = "native"
 LONGEST_FOOTER = 10_000  # characters
-SECURITY = {SSL: Security.TLS, TLS: Security.STARTTLS}
+ENCRYPTED = [Security.STARTTLS, Security.TLS]
+SIGN_INS = [Authentication.PASSWORD, Authentication.OAUTH, Authentication.CONSENT]
 MOST_PORT = 65_535
 EXCHANGE_HOST, EXCHANGE_PORT = "smtp.office365.com", 587  # as Microsoft recommends
 
@@ -47,9 +44,11 @@ class AccountForm(Form):
     host = StringField(default=EXCHANGE_HOST)
     port = IntegerField(default=EXCHANGE_PORT)
     safe = BooleanField(default=True)
-    secure = StringField(default=TLS, validators=[AnyOf([TLS, SSL])])
+    security = StringField(default=Security.STARTTLS, validators=[AnyOf(ENCRYPTED)])
     authenticated = BooleanField(default=True)
-    authentication = StringField(default=BASIC, validators=[AnyOf([*TOKENS, BASIC])])
+    authentication = StringField(
+        default=Authentication.PASSWORD, validators=[AnyOf(SIGN_INS)]
+    )
     username = StringField(validators=[forms.at_most(320)])
     password = PasswordField()
     ignore_certificate = BooleanField()
@@ -147,23 +146,19 @@ class AccountForm(Form):
         """Return the server that is meant; without a password the kept one stays."""
         if self.kind.data == NATIVE:
             return servers.HERE
-        way = Authentication.NONE
-        if self.authenticated.data:
-            by = self.authentication.data or BASIC
-            way = TOKENS.get(by, Authentication.PASSWORD)
-        chosen = SECURITY[self.secure.data or TLS]
-        security = chosen if self.safe.data else Security.NONE
+        security = self.safe.data and self.security.data
+        sign_in = self.authenticated.data and self.authentication.data
         meant = Server(
             host=self.host.data or "",
             port=self.port.data or 0,
-            security=security,
-            authentication=way,
+            security=Security(security or Security.NONE),
+            authentication=Authentication(sign_in or Authentication.NONE),
             username=self.username.data or "" if self.signs_in else "",
             ignore_certificate=bool(self.ignore_certificate.data and self.safe.data),
             use_connector=bool(self.use_connector.data),
             connector_id=UUID(self.connector.data) if self.connector.data else None,
         )
-        if way != Authentication.PASSWORD:
+        if meant.authentication != Authentication.PASSWORD:
             return meant
         # What is kept is told to nobody else than whom it was meant for.
         same = kept is not None and servers.trusted_like(meant, kept)
@@ -216,11 +211,9 @@ def filled(kept: Kept) -> AccountForm:
         host=server.host,
         port=server.port,
         safe=server.security != Security.NONE,
-        secure=SSL if server.security == Security.TLS else TLS,
+        security=server.security,
         authenticated=server.authentication != Authentication.NONE,
-        authentication=(
-            server.authentication if server.authentication in TOKENS else BASIC
-        ),
+        authentication=server.authentication,
         username=server.username,
         ignore_certificate=server.ignore_certificate,
         use_connector=server.use_connector,

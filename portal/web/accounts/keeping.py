@@ -7,11 +7,12 @@ from flask import request
 
 from portal import db
 from portal.errors import Conflict
-from portal.web.accounts.form import APPLICATION, OAUTH, AccountForm, Kept
+from portal.web.accounts.form import APPLICATION, AccountForm, Kept
 from portal.web.language import gettext as _
 from portal.web.session import guard
 from portal.workspace import accounts, audit, switch
 from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.accounts.servers import Authentication
 from portal.workspace.consent import submission
 from portal.workspace.tokens import application
 from portal.workspace.tokens.application import Resource
@@ -38,7 +39,7 @@ def add(form: AccountForm, name: str) -> Account:
     by = guard.admin().called
     if form.way.data == APPLICATION:
         application.prove(Resource.GRAPH)
-    elif form.signs_in and form.authentication.data == OAUTH:
+    elif form.signs_in and form.authentication.data == Authentication.OAUTH:
         application.prove(Resource.EXCHANGE)
     with db.session() as session:
         account = made(session, form, name)

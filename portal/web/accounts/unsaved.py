@@ -18,6 +18,7 @@ from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
 from portal.workspace import accounts
+from portal.workspace.accounts.servers import Authentication
 
 bp = Blueprint("account_unsaved", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -68,7 +69,7 @@ def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
 
 
 def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
-    if form.signs_in and form.authentication.data == CONSENT:
+    if form.signs_in and form.authentication.data == Authentication.CONSENT:
         raise NotAllowed(
             _("An account with a user’s sign-in is saved first, then tested.")
         )
