@@ -14,7 +14,7 @@ PortalError
 │   ├── Conflict            the same idempotency key with other content
 │   └── TooManyMessages     come back later
 ├── NotConnected        the workspace admin: give consent
-├── MicrosoftError      a call to Microsoft that was no delivery; may it pass?
+├── IssuerError         whoever gives tokens, of no delivery: may it pass?
 └── DeliveryError       nobody yet: the worker decides
     ├── Deferred        surely not accepted; again later (scope: message or mailbox)
     ├── Rejected        surely not accepted; never will be (this message)
@@ -106,8 +106,8 @@ class NotConnected(PortalError):
     """This account is not connected to Microsoft 365."""
 
 
-class MicrosoftError(PortalError):
-    """Microsoft refused a request that was not a delivery."""
+class IssuerError(PortalError):
+    """A request that was not a delivery was refused."""
 
     def __init__(
         self,

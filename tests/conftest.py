@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from portal import clock, config, db, migrations, vault
 from portal.config import Config
-from portal.microsoft import identity
+from portal.issuer import identity
 from portal.workspace import house as open_house
 from tests import postgres
 from tests.browser.browser import launched
@@ -46,7 +46,7 @@ def clean_environment() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def known_to_nobody() -> None:
     """Forget what a Microsoft of another test said: the next may have its address."""
-    identity._documents.clear()
+    identity.forget()
 
 
 @pytest.fixture(scope="session")

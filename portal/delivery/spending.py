@@ -6,7 +6,7 @@ from typing import TypeVar
 from portal.errors import (
     Answer,
     Deferred,
-    MicrosoftError,
+    IssuerError,
     NotConnected,
     Scope,
     Withheld,
@@ -21,7 +21,7 @@ def spent(fetch: Callable[[], T]) -> T:
         return fetch()
     except NotConnected as error:
         raise Withheld(str(error), scope=Scope.ACCOUNT) from error
-    except MicrosoftError as error:
+    except IssuerError as error:
         said = Answer(code=error.code)
         if error.passing:
             raise Deferred(

@@ -15,10 +15,10 @@ from typing import Any
 
 from portal import config, net
 from portal.errors import DeliveryError, PortalError, Rejected, Withheld
-from portal.microsoft import drafts, graph, refusals
+from portal.microsoft import drafts, graph
 from portal.microsoft.graph import Call, TokenRefused
 from portal.microsoft.problems import Deed
-from portal.net import address
+from portal.net import address, reply
 
 # A session takes files from 3 MB on; whether MB or MiB is not documented, so what lies
 # between the two is tried in a session, and in one request where that is refused.
@@ -239,7 +239,7 @@ def _next_start(response: net.Response, total: int) -> int | None:
 
 def _stated(response: net.Response) -> dict[str, Any]:
     """Return what an answer states; its names are spelled now so, now otherwise."""
-    return {name.lower(): each for name, each in refusals.stated(response).items()}
+    return {name.lower(): each for name, each in reply.stated(response).items()}
 
 
 def _session(response: net.Response) -> Session | None:
@@ -252,7 +252,7 @@ def _session(response: net.Response) -> Session | None:
 
 
 def _listed(response: net.Response) -> int | None:
-    shown = refusals.stated(response).get("value")
+    shown = reply.stated(response).get("value")
     return len(shown) if isinstance(shown, list) else None
 
 

@@ -15,9 +15,10 @@ from urllib.parse import quote
 
 from portal import net
 from portal.errors import Answer, Deferred
-from portal.microsoft import graph, problems, refusals
+from portal.microsoft import graph, problems
 from portal.microsoft.graph import ACCEPTED, Call
 from portal.microsoft.problems import Deed
+from portal.net import reply
 
 ID = re.compile(r"\w[\w+/=.~!-]{0,999}", re.ASCII)  # no "..", which a path would obey
 LONGEST_ADDRESS = 1000  # characters; Exchange's own names are longer than addresses
@@ -145,11 +146,11 @@ def _look(path: str, read: Callable[[net.Response], T | None]) -> Call[T]:
 
 
 def _found(response: net.Response) -> Found | None:
-    return _message(refusals.stated(response))
+    return _message(reply.stated(response))
 
 
 def _several(response: net.Response) -> list[Found] | None:
-    shown = refusals.stated(response).get("value")
+    shown = reply.stated(response).get("value")
     messages = [_message(each) for each in shown] if isinstance(shown, list) else [None]
     found = [each for each in messages if each]
     return found if len(found) == len(messages) else None

@@ -14,12 +14,13 @@ from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
-    MicrosoftError,
+    IssuerError,
     Scope,
     Unsure,
 )
-from portal.microsoft import problems, refusals
+from portal.microsoft import problems
 from portal.microsoft.problems import Deed
+from portal.net import reply
 
 ACCEPTED = (202,)
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
@@ -37,7 +38,7 @@ QUOTABLE = frozenset(
 T = TypeVar("T")
 
 
-class TokenRefused(MicrosoftError):
+class TokenRefused(IssuerError):
     """Microsoft does not accept our access to this mailbox. Please sign in again."""
 
     def __init__(self, answer: Answer) -> None:
@@ -159,7 +160,7 @@ def judge(outcome: net.Response | net.Lost, call: Call[T]) -> T:
     if answer.status == 401:
         raise TokenRefused(answer)
     decision = problems.decide(outcome.status_code, answer.code, call.deed)
-    wait = refusals.retry_after(outcome.headers.get("Retry-After"), clock.now())
+    wait = reply.retry_after(outcome.headers.get("Retry-After"), clock.now())
     raise decision.kind(
         decision.sentence,
         scope=decision.scope,
@@ -180,7 +181,7 @@ def _missing(lost: net.Lost, deed: Deed) -> tuple[type[DeliveryError], Scope]:
 
 def said(response: net.Response) -> Answer:
     """Return what an answer says for the journal: no content, and no secret."""
-    stated = refusals.stated(response).get("error")
+    stated = reply.stated(response).get("error")
     error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))
     codes = [name(e["code"]) for e in levels if e.get("code")]

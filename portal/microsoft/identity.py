@@ -2,24 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 from uuid import UUID
 
-from joserfc import jws, jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
-
-from portal import clock, net
+from portal.issuer import identity as proof
+from portal.issuer.identity import Identity
+from portal.issuer.refusals import IdentityRefused, LoginRefused
 from portal.microsoft import aadsts, refusals
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
 
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # private accounts, no organization
 UNKNOWN = aadsts.CAUSES[90002]
-LEEWAY = timedelta(minutes=5)
-CACHED = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,27 +25,16 @@ class Tenant:
     jwks_uri: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Who signed in; only `tid` and `oid` never change."""
-
-    tid: str
-    oid: str
-    issuer: str
-    username: str  # preferred_username
-    email: str
-    name: str
-    roles: frozenset[str] = frozenset()  # of this application, given in Entra
-
-
 def discover(login_url: str, tenant: str) -> Tenant:
-    """Find the directory behind a domain or GUID; raise a MicrosoftError.
+    """Find the directory behind a domain or GUID; raise an IssuerError.
 
     https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
     """
     authority = f"{login_url.rstrip('/')}/{quote(tenant, safe='')}"
     try:
-        document = _cached(f"{authority}/v2.0/.well-known/openid-configuration")
+        document = proof.document(
+            f"{authority}/v2.0/.well-known/openid-configuration", refusals.read
+        )
     except LoginRefused as error:
         # Its only question is which organization, so that is what was refused.
         raise LoginRefused(UNKNOWN.sentence, code=error.code) from error
@@ -105,22 +88,17 @@ def identify(registration: Registration, id_token: str, nonce: str | None) -> Id
             raise IdentityRefused(sentence, code=code)
     return Identity(
         tid=tenant.id,
-        oid=_text(claims["oid"]),
+        oid=proof.text(claims["oid"]),
         issuer=tenant.issuer,
-        username=_text(claims.get("preferred_username")),
-        email=_text(claims.get("email")),
-        name=_text(claims.get("name")),
+        username=proof.text(claims.get("preferred_username")),
+        email=proof.text(claims.get("email")),
+        name=proof.text(claims.get("name")),
         roles=_texts(claims.get("roles")),
     )
 
 
-def _text(value: object) -> str:
-    """Take a text as a whole or not at all: cut, it might name somebody else."""
-    return value if isinstance(value, str) and value.isprintable() else ""
-
-
 def _texts(value: object) -> frozenset[str]:
-    found = map(_text, value if isinstance(value, list) else [])
+    found = map(proof.text, value if isinstance(value, list) else [])
     return frozenset(filter(None, found))
 
 
@@ -160,21 +138,10 @@ class Proof:
         return not self.nonce or self.claims.get("nonce") != self.nonce
 
     def out_of_time(self) -> bool:
-        now, claims = clock.now(), self.claims
-        begins = [_time(claims[name]) for name in ("iat", "nbf") if name in claims]
-        ends = _time(claims.get("exp"))
-        early = any(begin is None or begin > now + LEEWAY for begin in begins)
-        return early or ends is None or ends < now - LEEWAY
+        return proof.out_of_time(self.claims)
 
     def nameless(self) -> bool:
-        return not _text(self.claims.get("oid"))
-
-
-def _time(seconds: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(str(seconds)), clock.now().tzinfo)
-    except (ValueError, OverflowError, OSError):
-        return None
+        return not proof.text(self.claims.get("oid"))
 
 
 REFUSALS: tuple[tuple[str, Callable[[Proof], bool], str], ...] = (
@@ -229,43 +196,9 @@ REFUSALS: tuple[tuple[str, Callable[[Proof], bool], str], ...] = (
 def _verified(tenant: Tenant, id_token: str) -> dict[str, Any]:
     """Return the claims of a token that one of the tenant's keys has signed."""
     try:
-        kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
-        key = RSAKey.import_key(_signing_key(tenant, kid))
-        return jwt.decode(id_token, key, registry=_RS256).claims
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+        return proof.verified(tenant.jwks_uri, id_token, refusals.read)
+    except proof.Unsigned as error:
         raise IdentityRefused(
             "The signature of this sign-in is not Microsoft's. Please begin again.",
             code="signature",
         ) from error
-
-
-# This algorithm and nothing else, whatever the token's own header asks for.
-_RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
-
-
-def _signing_key(tenant: Tenant, kid: str) -> dict[str, Any]:
-    """Find a key by its id; Microsoft rolls them without notice, so look twice."""
-    for fresh in (False, True) if kid else ():
-        keys = _cached(tenant.jwks_uri, fresh=fresh).get("keys")
-        for key in keys if isinstance(keys, list) else []:
-            if isinstance(key, dict) and key.get("kid") == kid:
-                # Its private part is nobody's business, and would be computed with.
-                return {name: key[name] for name in ("kty", "n", "e")}
-    raise ValueError("No such key.")
-
-
-_documents: dict[str, tuple[datetime, dict[str, Any]]] = {}
-
-
-def _cached(url: str, *, fresh: bool = False) -> dict[str, Any]:
-    """Return a public document of Microsoft's, at most a day old."""
-    known = _documents.get(url)
-    if known and not fresh and clock.now() - known[0] < CACHED:
-        return known[1]
-    try:
-        response = net.session().get(url, headers={"Accept": "application/json"})
-    except net.Lost as lost:
-        raise Unreachable(str(lost)) from lost
-    document = refusals.read(response)
-    _documents[url] = (clock.now(), document)
-    return document

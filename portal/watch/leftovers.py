@@ -7,7 +7,7 @@ import logging
 import threading
 
 from portal import config, db
-from portal.errors import DeliveryError, MicrosoftError, NotConnected
+from portal.errors import DeliveryError, IssuerError, NotConnected
 from portal.mail import leftovers
 from portal.mail.leftovers import Leftover
 from portal.microsoft import drafts, graph
@@ -58,7 +58,7 @@ def delete(account: Account, left: Leftover) -> None:
     """Delete a draft, unless its message goes again after all."""
     try:
         access = tokens.current(account.id).access
-    except (NotConnected, MicrosoftError) as error:
+    except (NotConnected, IssuerError) as error:
         return log.info("Account %s: no draft was deleted. %s", account.name, error)
     with db.session() as session:
         if not leftovers.take(session, left):

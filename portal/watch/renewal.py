@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from portal import clock, db
 from portal.db import Session
-from portal.errors import MicrosoftError, NotConnected, PortalError
+from portal.errors import IssuerError, NotConnected, PortalError
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import overdue
@@ -56,7 +56,7 @@ def renew(seen: Connection) -> None:
     log.info("Account %s: renewing the sign-in.", seen.account_id)
     try:
         renewed = tokens.renew(seen)
-    except (NotConnected, MicrosoftError) as error:
+    except (NotConnected, IssuerError) as error:
         _failed(seen, error)
     else:
         if renewed:
@@ -65,7 +65,7 @@ def renew(seen: Connection) -> None:
 
 def _failed(seen: Connection, error: PortalError) -> None:
     log.warning("Account %s: not renewed. %s", seen.account_id, error)
-    if isinstance(error, MicrosoftError) and error.passing:
+    if isinstance(error, IssuerError) and error.passing:
         return
     with db.session() as session:
         # Locked first: who connects it anew, and releases it, comes before or after.

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from portal import config, db
-from portal.errors import Deferred, DeliveryError, MicrosoftError, NotConnected
+from portal.errors import Deferred, DeliveryError, IssuerError, NotConnected
 from portal.mail import lanes
 from portal.mail.outbox import claims
 from portal.microsoft import addresses, problems
@@ -113,7 +113,7 @@ def preflight(account_id: UUID) -> Preflight:
             return _by_application(account, account.sender, token)
         kind, shown = _kind(account, account.sender, token.connection, token)
         return _told(account, account.sender, token.connection, (kind, shown))
-    except (NotConnected, MicrosoftError, DeliveryError) as error:
+    except (NotConnected, IssuerError, DeliveryError) as error:
         return _unknown(account.sender, str(error))
 
 

@@ -14,8 +14,8 @@ from wtforms import Field, Form, StringField, ValidationError
 
 from portal import config, db, vault
 from portal.errors import CannotDecrypt, NotFound, Refused
+from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said

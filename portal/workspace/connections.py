@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotAllowed
+from portal.issuer.grant import Grant
+from portal.issuer.identity import Identity
 from portal.mail.message import address
-from portal.microsoft.identity import Identity
-from portal.microsoft.login import Grant, Registration
+from portal.microsoft.login import Registration
 from portal.workspace import accounts
 from portal.workspace.accounts import Account, servers
 

@@ -97,7 +97,7 @@ def check_secret(secret: str) -> None:
 
 
 def locate(chosen: Registration) -> Registration:
-    """Find the tenant's GUID, which a domain only stands for; raise MicrosoftError."""
+    """Find the tenant's GUID, which a domain only stands for; raise IssuerError."""
     if is_guid(chosen.tenant):
         return chosen
     found = identity.discover(chosen.login_url, chosen.tenant)
@@ -107,7 +107,7 @@ def locate(chosen: Registration) -> Registration:
 def prove(chosen: Registration) -> Registration:
     """Locate an application and get a token with its credential; keep nothing.
 
-    Raises MicrosoftError; Unreachable if it could be neither proven nor refused.
+    Raises IssuerError; Unreachable if it could be neither proven nor refused.
     """
     located = locate(chosen)
     login.app_token(located)

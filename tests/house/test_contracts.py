@@ -16,6 +16,7 @@ BREACHES = [
     ("floors", "portal.clock", "portal.accept"),
     ("floors", "portal.mail.breach", "portal.accept"),
     ("floors", "portal.mail.breach", "portal.microsoft.breach"),
+    ("floors", "portal.issuer.breach", "portal.microsoft.breach"),
     ("floors", "portal.intake.breach", "portal.delivery.breach"),
     ("floors", "portal.delivery.breach", "portal.watch.breach"),
     ("floors", "portal.watch.breach", "portal.delivery.breach"),

@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from portal.issuer.grant import Grant
 from portal.microsoft import login
-from portal.microsoft.login import Grant, Registration
+from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox.serving import CALLBACK, Sandbox
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from portal.microsoft import identity, login
-from portal.microsoft.login import Registration, device
-from portal.microsoft.refusals import (
+from portal.issuer.refusals import (
     CredentialRefused,
     LoginRefused,
     ReconnectNeeded,
     Unreachable,
 )
+from portal.microsoft import identity, login
+from portal.microsoft.login import Registration, device
 from tests.microsoft.cast import SCOPES, registration
 from tests.microsoft.scripted import Server, Step, reply
 from tests.sandbox.serving import Sandbox

@@ -11,9 +11,10 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from portal import clock
+from portal.issuer.identity import Identity
+from portal.issuer.refusals import IdentityRefused, LoginRefused, Unreachable
 from portal.microsoft import identity
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import IdentityRefused, LoginRefused, Unreachable
 from tests.microsoft.cast import NONCE, registration
 from tests.microsoft.scripted import Server, reply
 from tests.microsoft.signed import (
@@ -49,7 +50,7 @@ def test_a_sound_token_names_somebody(server: Server, app: Registration) -> None
 
     who = identity.identify(app, token(), NONCE)
 
-    assert who == identity.Identity(
+    assert who == Identity(
         tid=TENANT,
         oid="0a000000-5a1d-4b0c-9c0d-000000000011",
         issuer=ISSUER,

@@ -12,14 +12,15 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from portal import clock
-from portal.microsoft import graph, identity, login
-from portal.microsoft.login import Grant, Registration, credential
-from portal.microsoft.refusals import (
+from portal.issuer.grant import Grant
+from portal.issuer.refusals import (
     CredentialRefused,
     LoginRefused,
     ReconnectNeeded,
     Unreachable,
 )
+from portal.microsoft import graph, identity, login
+from portal.microsoft.login import Registration, credential
 from tests.microsoft.cast import NONCE, SCOPES, VERIFIER, connect, registration
 from tests.microsoft.certificates import self_signed
 from tests.microsoft.scripted import Server, reply

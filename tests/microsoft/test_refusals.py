@@ -7,11 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.issuer.refusals import LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.microsoft.problems import Who
-from portal.microsoft.refusals import LoginRefused, Unreachable
+from portal.net import reply
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def refused(number: int) -> LoginRefused:
+    """Return what a callback with such a number means."""
+    error = refusals.returned("access_denied", f"AADSTS{number}: No.")
+    assert isinstance(error, LoginRefused)
+    return error
 
 
 def test_a_callback_says_who_has_to_act() -> None:
@@ -33,17 +41,16 @@ def test_a_callback_may_say_that_it_passes(code: str) -> None:
 
 
 def test_the_lag_of_a_consent_is_known_by_three_numbers() -> None:
-    lagging = {n for n in aadsts.CAUSES if LoginRefused(number=n).lagging}
+    lagging = {n for n in aadsts.CAUSES if refused(n).lagging}
 
     assert lagging == {65001, 700016, 650051}
 
 
 def test_what_wants_an_admin_says_so() -> None:
     for number in aadsts.UNAPPROVED:
-        refused = LoginRefused(number=number)
-        assert refused.unapproved
+        assert refused(number).unapproved
         assert aadsts.CAUSES[number].who is Who.ADMIN
-    assert not LoginRefused(number=65004).unapproved
+    assert not refused(65004).unapproved
 
 
 def test_no_number_stands_for_two_causes() -> None:
@@ -75,16 +82,16 @@ def test_every_cause_is_told_in_sentences_without_numbers() -> None:
     ],
 )
 def test_retry_after_is_kept_exactly(value: str, seconds: float) -> None:
-    assert refusals.retry_after(value, NOW) == timedelta(seconds=seconds)
+    assert reply.retry_after(value, NOW) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("value", [None, "", "nan", "soon", "Fri, 99 Nov 2026"])
 def test_what_says_no_time_is_none(value: str | None) -> None:
-    assert refusals.retry_after(value, NOW) is None
+    assert reply.retry_after(value, NOW) is None
 
 
 @given(st.text() | st.floats().map(str) | st.datetimes().map(format_datetime))
 def test_retry_after_is_never_negative_and_never_absurd(value: str) -> None:
-    wait = refusals.retry_after(value, NOW)
+    wait = reply.retry_after(value, NOW)
 
-    assert wait is None or timedelta() <= wait <= refusals.LONGEST_WAIT
+    assert wait is None or timedelta() <= wait <= reply.LONGEST_WAIT

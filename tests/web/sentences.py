@@ -15,6 +15,7 @@ FOLDER = CHECKOUT / "portal"
 SOURCES = (
     "errors.py",
     "net/__init__.py",
+    "issuer/*.py",
     "microsoft/**/*.py",
     "workspace/**/*.py",
     "mail/*.py",

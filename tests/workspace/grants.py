@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from portal import clock, config, db
-from portal.microsoft.identity import Identity
-from portal.microsoft.login import Grant, Registration
+from portal.issuer.grant import Grant
+from portal.issuer.identity import Identity
+from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Settings
 from portal.workspace.connections import Connection, ConnectionRow, Consent

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal import config, db
 from portal.errors import NotConnected
-from portal.microsoft.refusals import CredentialRefused, Unreachable
+from portal.issuer.refusals import CredentialRefused, Unreachable
 from portal.workspace import accounts, tokens
 from portal.workspace.accounts import Account
 from portal.workspace.tokens.application import ApplicationTokenRow

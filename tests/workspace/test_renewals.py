@@ -8,7 +8,7 @@ import pytest
 
 from portal import db
 from portal.config import Config
-from portal.errors import MicrosoftError, NotConnected
+from portal.errors import IssuerError, NotConnected
 from portal.workspace import connections, tokens
 from portal.workspace.connections import ConnectionRow
 from tests.conftest import Passing
@@ -110,7 +110,7 @@ def test_a_young_consent_that_is_not_seen_everywhere_is_asked_again_soon(
     connection = connect()
     server.will(grants.refuse(error, number), grants.issue("geheim~new"))
 
-    with pytest.raises(MicrosoftError) as told:
+    with pytest.raises(IssuerError) as told:
         current()
 
     row = grants.row(connection)
@@ -143,7 +143,7 @@ def test_a_refusal_that_is_nobodys_consent_costs_no_connection(
     connection = connect()
     server.will(grants.refuse(error, number, status))
 
-    with pytest.raises(MicrosoftError) as told:
+    with pytest.raises(IssuerError) as told:
         current()
 
     row = grants.row(connection)
@@ -157,7 +157,7 @@ def test_microsoft_out_of_reach_costs_no_connection(either_house: Config) -> Non
     grants.register()
     connection = connect()
 
-    with pytest.raises(MicrosoftError) as told:
+    with pytest.raises(IssuerError) as told:
         current()
 
     assert told.value.passing

@@ -9,12 +9,12 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import MicrosoftError
+from portal.errors import IssuerError
+from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import Hold
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import Connection, Consent
@@ -154,7 +154,7 @@ def test_what_microsoft_refuses_is_not_proven(
     house: Config,
     sandbox: Sandbox,
     changed: dict[str, str],
-    refusal: type[MicrosoftError],
+    refusal: type[IssuerError],
 ) -> None:
     with pytest.raises(refusal) as refused:
         registration.prove(at(sandbox.url, **changed))

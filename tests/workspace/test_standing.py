@@ -6,7 +6,7 @@ import pytest
 
 from portal import config, db, vault
 from portal.config import Config
-from portal.errors import CannotDecrypt, MicrosoftError
+from portal.errors import CannotDecrypt, IssuerError
 from portal.mail import lanes
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Settings
@@ -51,7 +51,7 @@ def test_then_nothing_is_connected_and_mail_waits(registered: Sandbox) -> None:
 def test_an_approval_that_was_refused_is_waited_for(registered: Sandbox) -> None:
     address = trip.depart_to_approve(trip.ask(ANN).approval_link)
     back = registered.sign_in(None, address, as_=ALEX)
-    with pytest.raises(MicrosoftError):
+    with pytest.raises(IssuerError):
         trip.arrive(back)
 
     found = now()

@@ -9,8 +9,8 @@ from portal import db
 from portal.commands import operator
 from portal.commands.setup import given, proxy
 from portal.errors import NotAllowed
+from portal.issuer.refusals import Unreachable
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import Unreachable
 from portal.workspace import audit, registration
 from portal.workspace.people import setup_links
 

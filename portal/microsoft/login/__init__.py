@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
+from portal.issuer.grant import Grant
 from portal.microsoft.login import credential, tokens
 from portal.microsoft.login.credential import Registration as Registration
-from portal.microsoft.login.tokens import Grant as Grant
 
 
 def authorize_url(
@@ -54,7 +54,7 @@ def approve_url(
 def redeem(
     registration: Registration, *, code: str, verifier: str, scopes: Iterable[str]
 ) -> Grant:
-    """Turn the code of a callback into tokens; raise a MicrosoftError."""
+    """Turn the code of a callback into tokens; raise an IssuerError."""
     form = {
         "grant_type": "authorization_code",
         "code": code,

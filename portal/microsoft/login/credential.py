@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
-from portal.microsoft.refusals import CredentialRefused
+from portal.issuer.refusals import CredentialRefused
 
 # How a certificate signs, and which header names it: by the SHA of its DER bytes.
 ALGORITHMS = {"PS256": "x5t#S256", "RS256": "x5t"}

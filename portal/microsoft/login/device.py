@@ -6,16 +6,17 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from portal.microsoft import refusals
-from portal.microsoft.login import tokens
-from portal.microsoft.login.credential import Registration
-from portal.microsoft.login.tokens import DEVICE_CODE, Grant
-from portal.microsoft.refusals import (
+from portal.issuer.grant import Grant
+from portal.issuer.refusals import (
     LoginRefused,
     SignInPending,
     TooOften,
     Unreachable,
 )
+from portal.microsoft import refusals
+from portal.microsoft.login import tokens
+from portal.microsoft.login.credential import Registration
+from portal.microsoft.login.tokens import DEVICE_CODE
 
 INTERVAL_SECONDS = 5.0  # if no other is told, RFC 8628 section 3.2
 SLOWER_SECONDS = 5.0  # section 3.5
@@ -35,7 +36,7 @@ class Code:
 
 
 def ask(registration: Registration, scopes: Iterable[str]) -> Code:
-    """Get a code for somebody to type in; raise a MicrosoftError."""
+    """Get a code for somebody to type in; raise an IssuerError."""
     form = {
         "client_id": registration.client_id,
         "scope": tokens.spelled_out(registration, scopes),
@@ -60,7 +61,7 @@ def redeem(
     scopes: Iterable[str],
     wait: Callable[[float], object],
 ) -> Grant:
-    """Ask until somebody has signed in with a code; raise a MicrosoftError if not.
+    """Ask until somebody has signed in with a code; raise an IssuerError if not.
 
     `wait` passes so many seconds, for example by sleeping.
     """

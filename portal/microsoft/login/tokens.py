@@ -1,16 +1,15 @@
 """The token endpoint: what is asked of it, and what it gives."""
 
-import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
 
 from portal import clock, net
+from portal.issuer import grant as given
+from portal.issuer.grant import Grant
+from portal.issuer.refusals import LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.microsoft.login import credential
 from portal.microsoft.login.credential import Registration
-from portal.microsoft.refusals import LoginRefused, Unreachable
 
 OIDC = ("openid", "profile", "email", "offline_access")
 # Exchange's, which is another resource than Graph: a token is for one of them.
@@ -24,30 +23,15 @@ SPELLINGS = (
     "Mail.ReadWrite.Shared",
     "User.Read",
 )
-# Microsoft always says how long a token lives; a stand-in may not.
-TOKEN_LIFETIME = timedelta(minutes=5)
-LONGEST_LIFETIME = timedelta(days=1)
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 PUBLIC = frozenset({DEVICE_CODE, "refresh_token"})  # grants that may need no secret
 JSON = {"Accept": "application/json"}
-TOKEN = re.compile("[!-~]+")  # what a header can carry, RFC 6750 section 2.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grant:
-    """What the token endpoint gave."""
-
-    access_token: str = field(repr=False)
-    expires_at: datetime
-    refresh_token: str | None = field(default=None, repr=False)
-    id_token: str | None = field(default=None, repr=False)
-    scopes: frozenset[str]  # short names, spelled as in SPELLINGS
 
 
 def ask(
     registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
 ) -> Grant:
-    """Get tokens for what a form holds; raise a MicrosoftError."""
+    """Get tokens for what a form holds; raise an IssuerError."""
     form["scope"] = spelled_out(registration, scopes)
     try:
         answer = refusals.read(_proven(registration, form))
@@ -101,39 +85,20 @@ def _prefixes(registration: Registration, names: Collection[str]) -> tuple[str, 
 def _grant(
     registration: Registration, answer: dict[str, Any], asked: tuple[str, ...]
 ) -> Grant:
-    token = _token(answer.get("access_token"))
+    token = given.token(answer.get("access_token"))
     if not token:
         raise Unreachable("Microsoft's sign-in answered without a token.")
-    refresh_token = _token(answer.get("refresh_token"))
-    granted = (_text(answer.get("scope")) or "").split() or asked
+    refresh_token = given.token(answer.get("refresh_token"))
+    granted = (given.text(answer.get("scope")) or "").split() or asked
     # Its name is often left out of the answer, though what it stands for is there.
     more = ("offline_access",) if refresh_token else ()
     return Grant(
         access_token=token,
-        expires_at=clock.now() + _lifetime(answer.get("expires_in")),
+        expires_at=clock.now() + given.lifetime(answer.get("expires_in")),
         refresh_token=refresh_token,
-        id_token=_token(answer.get("id_token")),
+        id_token=given.token(answer.get("id_token")),
         scopes=_shortened(registration, (*granted, *more), asked),
     )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _token(value: object) -> str | None:
-    """Take no token that a header would refuse: its error quotes it, and is logged."""
-    text = _text(value)
-    return text if text and TOKEN.fullmatch(text) else None
-
-
-def _lifetime(seconds: object) -> timedelta:
-    """Read `expires_in`, which older endpoints give as text."""
-    try:
-        told = timedelta(seconds=max(int(str(seconds)), 0))
-    except (ValueError, OverflowError):
-        return TOKEN_LIFETIME
-    return min(told, LONGEST_LIFETIME)
 
 
 def _shortened(

@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import config, db
-from portal.errors import Conflict, MicrosoftError, NotAllowed, Refused
+from portal.errors import Conflict, IssuerError, NotAllowed, Refused
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
 from portal.web.language import gettext as _
@@ -36,7 +36,7 @@ def add() -> ResponseReturnValue:
         return page(form), 422
     try:
         account = keeping.add(form, form.name.data or "")
-    except (Refused, MicrosoftError) as error:
+    except (Refused, IssuerError) as error:
         form.form_errors.append(said(error))
         return page(form), 422
     flash(_("The account was added. A test mail proves it."))

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from portal import db, vault
 from portal.errors import (
     CannotDecrypt,
-    MicrosoftError,
+    IssuerError,
     NotConnected,
     PortalError,
     Refused,
 )
-from portal.microsoft.refusals import CredentialRefused
+from portal.issuer.refusals import CredentialRefused
 from portal.web.consent.trips import title
 from portal.web.session import cookies, guard, leaving
 from portal.workspace.consent import approval, connect, trips
@@ -37,7 +37,7 @@ from portal.workspace.people.sign_in import NotAdmin
 bp = Blueprint("arrivals", __name__)
 
 OVER = "/trips/over"
-EXPECTED = (ConsentFailed, MicrosoftError, Refused, NotConnected)
+EXPECTED = (ConsentFailed, IssuerError, Refused, NotConnected)
 
 
 @bp.get("/callback")

@@ -11,7 +11,7 @@ from portal import config, db, vault
 from portal.errors import (
     CannotDecrypt,
     Conflict,
-    MicrosoftError,
+    IssuerError,
     NotAllowed,
     NotConnected,
     NotFound,
@@ -100,7 +100,7 @@ def title(error: PortalError) -> str:
     match error:
         case ConsentFailed():
             return _("This sign-in could not be used")
-        case MicrosoftError():
+        case IssuerError():
             away, refused = _("Microsoft does not answer"), _("Microsoft said no")
             return away if error.passing else refused
         case NotConnected():

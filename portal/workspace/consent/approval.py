@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.errors import Conflict, MicrosoftError
+from portal.errors import Conflict, IssuerError
+from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
 from portal.microsoft.login import Registration
-from portal.microsoft.refusals import Unreachable
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import servers
 from portal.workspace.consent import changes, links, scopes, trips
@@ -64,10 +64,10 @@ def link(session: Session) -> str:
 
 
 def arrive(trip: Trip, callback: Callback) -> None:
-    """End the trip; raise ConsentFailed or MicrosoftError if it was not approved."""
+    """End the trip; raise ConsentFailed or IssuerError if it was not approved."""
     try:
         trips.check(trip, callback)
-    except MicrosoftError as error:
+    except IssuerError as error:
         _refuse(trip, error)
         raise
     with db.session() as session:
@@ -125,7 +125,7 @@ def _is_standing(session: Session, given: str) -> bool:
     return bool(known) and hmac.compare_digest(known, given.encode(errors="replace"))
 
 
-def _refuse(trip: Trip, error: MicrosoftError) -> None:
+def _refuse(trip: Trip, error: IssuerError) -> None:
     if trip.change_id is None:
         return
     with db.session() as session:

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from portal import vault
+from portal.issuer.grant import Grant
+from portal.issuer.identity import Identity
 from portal.mail.message import address
-from portal.microsoft.identity import Identity
-from portal.microsoft.login import Grant, Registration
+from portal.microsoft.login import Registration
 from portal.workspace.connections import Consent
 from portal.workspace.consent.trips import ApplicationChanged
 

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotConnected, NotFound, PortalError
+from portal.issuer.grant import Grant
+from portal.issuer.refusals import LoginRefused
 from portal.microsoft import login, refusals
-from portal.microsoft.login import Grant, Registration
-from portal.microsoft.refusals import LoginRefused
+from portal.microsoft.login import Registration
 from portal.workspace import registration
 
 LIFE = timedelta(minutes=10)
@@ -205,7 +206,7 @@ def check(trip: Trip, callback: Callback) -> None:
 
 
 def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
-    """Turn the callback's code into tokens; raise a MicrosoftError.
+    """Turn the callback's code into tokens; raise an IssuerError.
 
     A consent given just now may not be seen everywhere yet, so that is asked again.
     Always: it may have been given in Entra itself, where nobody tells us of it.

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import config, db
+from portal.issuer.identity import Identity
 from portal.mail.message.address import folded
-from portal.microsoft.identity import Identity
 from portal.workspace import audit, registration
 
 ROLE = "Portal.Admin"  # of the application in Entra: whoever has it is an admin too

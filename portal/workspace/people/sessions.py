@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.microsoft.identity import Identity
+from portal.issuer.identity import Identity
 from portal.workspace import registration
 from portal.workspace.people import roles
 

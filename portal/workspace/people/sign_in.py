@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import NotAllowed
+from portal.issuer.identity import Identity
 from portal.microsoft import identity, login
-from portal.microsoft.identity import Identity
 from portal.workspace import audit
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
@@ -70,7 +70,7 @@ def depart(session: Session, browser: str, next_path: str) -> str:
 def arrive(trip: Trip, callback: Callback) -> SignedIn:
     """Sign in whoever came back; the browser's session before is the caller's to end.
 
-    Raises NotAdmin, and ConsentFailed or MicrosoftError when nobody has come.
+    Raises NotAdmin, and ConsentFailed or IssuerError when nobody has come.
     """
     who = _proven(trip, callback)
     with db.session() as session:

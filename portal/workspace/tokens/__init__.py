@@ -15,10 +15,11 @@ from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
 from portal import clock, db, net
-from portal.errors import MicrosoftError, NotConnected
+from portal.errors import IssuerError, NotConnected
+from portal.issuer.grant import Grant
+from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.microsoft import login
-from portal.microsoft.login import Grant, Registration
-from portal.microsoft.refusals import LoginRefused, ReconnectNeeded
+from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections, registration
 from portal.workspace.connections import Connection, ConnectionRow
 from portal.workspace.tokens import application
@@ -62,7 +63,7 @@ def current(account_id: UUID) -> Token:
     """Return a token that still lives, renewed if need be.
 
     Opens short sessions of its own, because a network call lies between. Raises
-    NotConnected when a human must sign in (again), MicrosoftError when Microsoft
+    NotConnected when a human must sign in (again), IssuerError when Microsoft
     refuses our credential or cannot be reached.
     """
     if _by_application(account_id):
@@ -75,7 +76,7 @@ def current(account_id: UUID) -> Token:
             time.sleep(WAIT_SECONDS)  # another process is renewing it
         if token is not None:
             return token
-    raise MicrosoftError("Renewing the sign-in takes too long.", passing=True)
+    raise IssuerError("Renewing the sign-in takes too long.", passing=True)
 
 
 def renew(seen: Connection) -> bool:
@@ -174,10 +175,10 @@ def _ask(renewal: _Renewal) -> Token | None:
     connection = renewal.connection
     try:
         issued = login.renew(renewal.registration, renewal.refresh, connection.scopes)
-    except MicrosoftError as error:
+    except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)
-            raise MicrosoftError(
+            raise IssuerError(
                 str(error), code=error.code, passing=True, after=LAG_WAIT
             ) from error
         if not isinstance(error, ReconnectNeeded):
@@ -189,7 +190,7 @@ def _ask(renewal: _Renewal) -> Token | None:
     return _keep(renewal, issued)
 
 
-def _lags(connection: Connection, error: MicrosoftError) -> bool:
+def _lags(connection: Connection, error: IssuerError) -> bool:
     young = clock.now() - connection.connected_at < FRESH
     return young and isinstance(error, LoginRefused) and error.lagging
 

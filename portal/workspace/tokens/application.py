@@ -16,8 +16,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
 from portal.errors import NotConnected
+from portal.issuer.grant import Grant
 from portal.microsoft import login
-from portal.microsoft.login import Grant, Registration
+from portal.microsoft.login import Registration
 from portal.workspace import registration
 
 EARLY = timedelta(minutes=5)  # fetched so long before the old one ends
@@ -68,7 +69,7 @@ def current(resource: Resource = Resource.GRAPH) -> str:
     """Return a token that still lives, fetched if need be.
 
     Opens short sessions of its own, because a network call lies between. Raises
-    NotConnected without an application, MicrosoftError when Microsoft refuses it.
+    NotConnected without an application, IssuerError when Microsoft refuses it.
     """
     fetching = _fetching[resource]
     chosen, kept = _look(resource)

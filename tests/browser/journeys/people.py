@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 from portal import db
-from portal.microsoft.identity import Identity
+from portal.issuer.identity import Identity
 from portal.sandbox.seeds import ACCOUNTS
 from portal.workspace import registration
 from portal.workspace.people import roles, sessions

@@ -6,7 +6,7 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import Conflict, MicrosoftError, NotFound
+from portal.errors import Conflict, IssuerError, NotFound
 from portal.workspace import accounts
 from portal.workspace.consent import approval, changes, reset
 from portal.workspace.consent.changes import Change, Stage
@@ -75,7 +75,7 @@ def test_who_may_not_approve_leaves_it_waiting(registered: Sandbox) -> None:
     wish = trip.ask(REPORTS)
 
     back = approve(registered, wish.approval_link, as_=ALEX)
-    refused(lambda: trip.arrive(back), MicrosoftError)
+    refused(lambda: trip.arrive(back), IssuerError)
 
     assert now(wish).stage is Stage.WAITING
     assert needed(wish)
@@ -87,7 +87,7 @@ def test_an_error_counts_though_it_says_admin_consent(registered: Sandbox) -> No
     back = approve(registered, wish.approval_link, answer="cancel")
     assert "admin_consent=True" in back
 
-    refused(lambda: trip.arrive(back), MicrosoftError)
+    refused(lambda: trip.arrive(back), IssuerError)
 
     assert now(wish).stage is Stage.WAITING
 
@@ -96,7 +96,7 @@ def test_microsoft_out_of_order_is_no_refusal(registered: Sandbox) -> None:
     wish = trip.ask(REPORTS)
     back = with_(approve(registered, wish.approval_link), error="server_error")
 
-    refused(lambda: trip.arrive(back), MicrosoftError)
+    refused(lambda: trip.arrive(back), IssuerError)
 
     assert now(wish).stage is Stage.ASKED
 
@@ -104,7 +104,7 @@ def test_microsoft_out_of_order_is_no_refusal(registered: Sandbox) -> None:
 def test_a_waiting_change_goes_on_once_it_is_approved(registered: Sandbox) -> None:
     wish = trip.ask(REPORTS)
     back = approve(registered, wish.approval_link, as_=ALEX)
-    refused(lambda: trip.arrive(back), MicrosoftError)
+    refused(lambda: trip.arrive(back), IssuerError)
 
     trip.arrive(approve(registered, wish.approval_link))
 
@@ -122,7 +122,7 @@ def test_a_forged_approval_proves_nothing(registered: Sandbox) -> None:
     trip.arrive(f"http://x/callback?admin_consent=True&tenant=anything&state={state}")
     back = sign_in(registered, wish.link)
 
-    refused(lambda: trip.arrive(back, admin=ANN), MicrosoftError)
+    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
 
 
 def test_what_was_granted_before_needs_no_approval(registered: Sandbox) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import Conflict, MicrosoftError, NotConnected, NotFound
+from portal.errors import Conflict, IssuerError, NotConnected, NotFound
 from portal.mail import journal
 from portal.mail.journal import Event
 from portal.workspace import accounts, audit, connections, tokens
@@ -286,6 +286,6 @@ def test_a_connection_that_finds_no_approval_waits_for_one(here: Sandbox) -> Non
     here.fault("user-consent-off", None)
 
     back = sign_in(here, wish.link)
-    refused(lambda: trip.arrive(back, admin=ANN), MicrosoftError)
+    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
 
     assert stage(wish) is Stage.WAITING

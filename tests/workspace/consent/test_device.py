@@ -4,10 +4,10 @@ import pytest
 
 from portal import db
 from portal.config import Config
-from portal.errors import Conflict, MicrosoftError, NotConnected
+from portal.errors import Conflict, IssuerError, NotConnected
+from portal.issuer.refusals import IdentityRefused
 from portal.mail import journal
 from portal.mail.journal import Event
-from portal.microsoft.refusals import IdentityRefused
 from portal.workspace import accounts, audit
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
@@ -97,7 +97,7 @@ def test_a_declined_sign_in_is_kept_as_trouble(registered: Sandbox) -> None:
     registered.fault("consent-lost")
     change = invited()
 
-    with pytest.raises(MicrosoftError):
+    with pytest.raises(IssuerError):
         sign_in(registered, change, REPORTS, answer="cancel")
     assert now(change).trouble
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.errors import MicrosoftError
+from portal.errors import IssuerError
 from portal.sandbox.seeds import CLIENT_SECRET
 from portal.workspace.consent.trips import ConsentFailed
 from tests import trip
@@ -31,7 +31,7 @@ def test_whoever_declines_is_told_and_may_try_again(registered: Sandbox) -> None
 
     failed = refused(lambda: trip.arrive(sign_in(registered, link, answer="cancel")))
 
-    assert isinstance(failed, MicrosoftError)
+    assert isinstance(failed, IssuerError)
     assert failed.code == "AADSTS65004"
     assert trouble() == str(failed)
     assert sent_from(sign_in(registered, link)) == REPORTS
@@ -54,7 +54,7 @@ def test_a_consent_that_is_not_seen_yet_is_refused(here: Sandbox) -> None:
 
     failed = refused(lambda: trip.arrive(back))
 
-    assert isinstance(failed, MicrosoftError)
+    assert isinstance(failed, IssuerError)
     assert failed.code == "AADSTS65001"
 
 
@@ -63,7 +63,7 @@ def test_microsoft_out_of_order_is_told_and_may_be_tried_again(here: Sandbox) ->
     back = sign_in(here, link)
     here.fault("token-down")
 
-    refused(lambda: trip.arrive(back), MicrosoftError)
+    refused(lambda: trip.arrive(back), IssuerError)
 
     assert sent_from(sign_in(here, link)) == REPORTS
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from portal import config, db
-from portal.microsoft.identity import Identity
+from portal.issuer.identity import Identity
 from portal.workspace import registration
 from portal.workspace.people import roles, sessions
 from portal.workspace.people.sessions import Person

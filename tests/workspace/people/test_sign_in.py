@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import MicrosoftError, NotConnected
-from portal.microsoft.refusals import CredentialRefused, IdentityRefused, Unreachable
+from portal.errors import IssuerError, NotConnected
+from portal.issuer.refusals import CredentialRefused, IdentityRefused, Unreachable
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import Callback, ConsentFailed, Trip
 from portal.workspace.people import sign_in
@@ -135,7 +135,7 @@ def test_whoever_declines_is_nobody(microsoft: Sandbox) -> None:
     state = parse_qs(urlsplit(address).query)["state"][0]
 
     for error in ("access_denied", "login_required", ""):
-        with pytest.raises((MicrosoftError, ConsentFailed)):
+        with pytest.raises((IssuerError, ConsentFailed)):
             arrive(f"http://x/callback?state={state}&error={error}")
 
     assert stored.rows("session", "audit") == 0
@@ -246,7 +246,7 @@ def test_a_token_that_proves_nothing_lets_nobody_in(
     ],
 )
 def test_a_microsoft_with_a_bad_day_lets_nobody_in(
-    server: Server, answer: scripted.Step, refusal: type[MicrosoftError]
+    server: Server, answer: scripted.Step, refusal: type[IssuerError]
 ) -> None:
     state = parse_qs(urlsplit(depart()).query)["state"][0]
     server.will(answer)

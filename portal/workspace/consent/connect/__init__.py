@@ -13,15 +13,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import config, db
-from portal.errors import Conflict, MicrosoftError, Need, PortalError
+from portal.errors import Conflict, IssuerError, Need, PortalError
+from portal.issuer.grant import Grant
+from portal.issuer.identity import Identity
+from portal.issuer.refusals import LoginRefused
 from portal.mail import journal, lanes, permits
 from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
 from portal.mail.outbox import overdue
 from portal.microsoft import identity, login
-from portal.microsoft.identity import Identity
-from portal.microsoft.login import Grant, Registration
-from portal.microsoft.refusals import LoginRefused
+from portal.microsoft.login import Registration
 from portal.workspace import accounts, audit, connections, registration
 from portal.workspace.accounts import Account, Settings, servers
 from portal.workspace.connections import Connection, Consent
@@ -54,7 +55,7 @@ def arrive(trip: Trip, callback: Callback, admin: str | None) -> Change:
     """End the trip: the change is applied, or waits as a proposal to be confirmed.
 
     `admin` is who is signed in to the portal in this browser, if anybody is. Raises
-    ConsentFailed, MicrosoftError or Conflict; then nothing has changed.
+    ConsentFailed, IssuerError or Conflict; then nothing has changed.
     """
     change_id = _change_id(trip)
     with keeping_trouble(change_id):
@@ -113,7 +114,7 @@ def keeping_trouble(change_id: UUID) -> Iterator[None]:
     """Keep the reason of a failure for whoever waits at the other end."""
     try:
         yield
-    except (ConsentFailed, MicrosoftError) as error:
+    except (ConsentFailed, IssuerError) as error:
         _keep_trouble(change_id, error)
         raise
 

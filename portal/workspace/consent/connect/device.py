@@ -24,7 +24,7 @@ class Visit:
 
 
 def depart(change: Change) -> Visit:
-    """Get a code for a change; raise NotConnected or MicrosoftError."""
+    """Get a code for a change; raise NotConnected or IssuerError."""
     with db.reading() as session:
         chosen = registration.current(session)
     if chosen is None:
@@ -39,7 +39,7 @@ def depart(change: Change) -> Visit:
 def arrive(visit: Visit, wait: Callable[[float], object]) -> Change:
     """Wait until somebody has signed in: the change is applied, or is to be confirmed.
 
-    Checked as after a trip of a browser. Raises ConsentFailed, MicrosoftError or
+    Checked as after a trip of a browser. Raises ConsentFailed, IssuerError or
     Conflict; then nothing has changed.
     """
     with connect.keeping_trouble(visit.change_id):

@@ -1,0 +1,1 @@
+"""Those who vouch for users and give tokens: what all of them have in common."""

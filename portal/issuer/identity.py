@@ -1,0 +1,103 @@
+"""Who signed in, and the signature that proves it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from portal import clock, net
+from portal.issuer.refusals import Unreachable
+
+LEEWAY = timedelta(minutes=5)
+CACHED = timedelta(hours=24)
+
+Read = Callable[[net.Response], dict[str, Any]]  # an issuer's answer, or its refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who signed in; only `tid` and `oid` never change."""
+
+    tid: str  # the organization
+    oid: str  # the user in it
+    issuer: str
+    username: str
+    email: str
+    name: str
+    roles: frozenset[str] = frozenset()  # of this application, given in Entra
+
+
+class Unsigned(ValueError):
+    """None of the issuer's keys has signed this."""
+
+
+def verified(jwks_uri: str, id_token: str, read: Read) -> dict[str, Any]:
+    """Return the claims of a token that a key from there has signed; raise Unsigned."""
+    try:
+        kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
+        key = RSAKey.import_key(_signing_key(jwks_uri, kid, read))
+        return jwt.decode(id_token, key, registry=_RS256).claims
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise Unsigned from error
+
+
+def text(value: object) -> str:
+    """Take a text as a whole or not at all: cut, it might name somebody else."""
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def out_of_time(claims: dict[str, Any]) -> bool:
+    """Tell whether a token is not valid yet, or no more."""
+    now = clock.now()
+    begins = [_time(claims[name]) for name in ("iat", "nbf") if name in claims]
+    ends = _time(claims.get("exp"))
+    early = any(begin is None or begin > now + LEEWAY for begin in begins)
+    return early or ends is None or ends < now - LEEWAY
+
+
+def _time(seconds: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(str(seconds)), clock.now().tzinfo)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+# This algorithm and nothing else, whatever the token's own header asks for.
+_RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
+
+
+def _signing_key(jwks_uri: str, kid: str, read: Read) -> dict[str, Any]:
+    """Find a key by its id; they are rolled without notice, so look twice."""
+    for fresh in (False, True) if kid else ():
+        keys = document(jwks_uri, read, fresh=fresh).get("keys")
+        for key in keys if isinstance(keys, list) else []:
+            if isinstance(key, dict) and key.get("kid") == kid:
+                # Its private part is nobody's business, and would be computed with.
+                return {name: key[name] for name in ("kty", "n", "e")}
+    raise ValueError("No such key.")
+
+
+_documents: dict[str, tuple[datetime, dict[str, Any]]] = {}
+
+
+def document(url: str, read: Read, *, fresh: bool = False) -> dict[str, Any]:
+    """Return a public document of an issuer's, at most a day old."""
+    known = _documents.get(url)
+    if known and not fresh and clock.now() - known[0] < CACHED:
+        return known[1]
+    try:
+        response = net.session().get(url, headers={"Accept": "application/json"})
+    except net.Lost as lost:
+        raise Unreachable(str(lost)) from lost
+    found = read(response)
+    _documents[url] = (clock.now(), found)
+    return found
+
+
+def forget() -> None:
+    """Forget all documents: who has an address now may be another than before."""
+    _documents.clear()
