@@ -19,7 +19,7 @@ SOURCES = (
     "microsoft/**/*.py",
     "workspace/**/*.py",
     "mail/*.py",
-    *(f"mail/{folder}/*.py" for folder in ("outbox", "lanes")),
+    *(f"mail/{folder}/*.py" for folder in ("journal", "outbox", "lanes")),
     "delivery/graph/*.py",
     "delivery/outcome/*.py",
     "delivery/parcels.py",
