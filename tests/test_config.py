@@ -1,6 +1,7 @@
 """The environment is read once, judged as a whole, and never quoted in full."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ KNOWN = {
     "PORTAL_LOGIN_URL": "http://127.0.0.1:5050/",
     "PORTAL_GRAPH_URL": "http://[::1]:5050",
     **APPLICATION,
+    "PORTAL_CLIENT_SECRET_EXPIRES": "2031-12-31",
     "PORTAL_ADMINS": "ann@contoso.example, bea@contoso.example",
     "PORTAL_CERTIFICATE_ALGORITHM": "rs256",
     "PORTAL_CA_BUNDLE": __file__,
@@ -94,6 +96,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         tenant_id="contoso.example",
         client_id="an-application",
         client_secret="geheim",
+        client_secret_expires=date(2031, 12, 31),
         client_certificate="",
         certificate_algorithm="RS256",
         admins=("ann@contoso.example", "bea@contoso.example"),
@@ -123,6 +126,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         GRAPH_URL="http://graph.example",
         CLOUD="mars",
         CLIENT_ID="half an application",
+        CLIENT_SECRET_EXPIRES="soon",
         CERTIFICATE_ALGORITHM="none",
         CA_BUNDLE=str(tmp_path / "nowhere"),
         WEB_BIND="5000",
@@ -139,6 +143,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         "PORTAL_BASE_URL",
         "PORTAL_CA_BUNDLE",
         "PORTAL_CERTIFICATE_ALGORITHM",
+        "PORTAL_CLIENT_SECRET_EXPIRES",
         "PORTAL_CLOUD",
         "PORTAL_DATABSE_URL",
         "PORTAL_GRAPH_URL",
@@ -151,6 +156,12 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         "PORTAL_WEB_BIND",
         "PORTAL_WORKERS",
     ]
+
+
+def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
+    told = wrong(CLIENT_SECRET_EXPIRES="2031-12-31")
+
+    assert told == "PORTAL_CLIENT_SECRET_EXPIRES needs PORTAL_CLIENT_SECRET."
 
 
 # The door's certificate is read anew when its file changes, so the path is kept.

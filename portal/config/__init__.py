@@ -7,6 +7,7 @@ under the name with _FILE behind it.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -42,6 +43,7 @@ class Config:
     tenant_id: str
     client_id: str
     client_secret: str = field(repr=False)
+    client_secret_expires: date | None
     client_certificate: str = field(repr=False)  # PEM with its key
     certificate_algorithm: str  # "PS256" or "RS256"
     admins: tuple[str, ...]
@@ -96,6 +98,7 @@ def read(environ: Mapping[str, str]) -> Config:
         tenant_id=look.text("TENANT_ID"),
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
+        client_secret_expires=look.day("CLIENT_SECRET_EXPIRES"),
         client_certificate=look.secret("CLIENT_CERTIFICATE"),
         certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),
         admins=tuple(look.text("ADMINS").replace(",", " ").split()),
@@ -141,6 +144,8 @@ def _check_application(look: Reader, config: Config) -> None:
         look.problems.append(
             f"{names} (or PORTAL_CLIENT_CERTIFICATE) go together: set all or none."
         )
+    if config.client_secret_expires and not config.client_secret:
+        look.wrong("CLIENT_SECRET_EXPIRES", "needs PORTAL_CLIENT_SECRET")
 
 
 _chosen: list[Config] = []

@@ -3,6 +3,7 @@
 import difflib
 import ipaddress
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -65,6 +66,14 @@ class Reader:
             self.wrong(name, f"must be a whole number, {at_least} or more{why}")
             return default
         return number
+
+    def day(self, name: str) -> date | None:
+        value = self.text(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.wrong(name, "must be a day such as 2031-12-31")
+            return None
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, choices[0]).lower()

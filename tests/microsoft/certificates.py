@@ -31,7 +31,7 @@ class SelfSigned:
         return folder / "certificate.pem", folder / "key.pem"
 
 
-def self_signed() -> SelfSigned:
+def self_signed(days: int = 1) -> SelfSigned:
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     certificate = (
@@ -41,7 +41,7 @@ def self_signed() -> SelfSigned:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(clock.now() - timedelta(hours=1))
-        .not_valid_after(clock.now() + timedelta(days=1))
+        .not_valid_after(clock.now() + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
         .sign(key, hashes.SHA256())
     )

@@ -1,6 +1,5 @@
 """The settings page: how the default account stands, and the form that changes it."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from flask import render_template, request
@@ -12,13 +11,10 @@ from portal.mail import permits
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
-from portal.workspace import accounts, standing
+from portal.workspace import accounts, expiry, standing
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.standing import Standing
-
-# https://learn.microsoft.com/entra/identity-platform/refresh-tokens
-UNUSED = timedelta(days=90)  # then a sign-in ends
 
 
 class SettingsForm(Form):
@@ -52,7 +48,7 @@ def show(
         person=guard.admin(),
         held_for_large=held,
         done=told if told and told.ended else None,
-        expires=now.connection.renewed_at + UNUSED if now.connection else None,
+        expires=now.connection.renewed_at + expiry.UNUSED if now.connection else None,
         **_ways(now.change),
         **more,
     )

@@ -1,0 +1,206 @@
+"""Expiry: what ends by itself, how soon, and who can see to it before that.
+
+Everything is read here and now, from database, environment and certificates; nobody
+outside is asked.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal import clock, config
+from portal.microsoft.login import Registration
+from portal.microsoft.problems import Who
+from portal.net import certificate
+from portal.workspace import accounts, connections, registration
+from portal.workspace.accounts import Account
+
+DAY = timedelta(days=1)
+STEPS = (60, 30, 14, 7, 1, 0)  # days left at which somebody is warned; 0: it is over
+# https://learn.microsoft.com/entra/identity-platform/refresh-tokens
+UNUSED = timedelta(days=90)  # then a sign-in ends
+SETUP = "/setup"
+
+
+class Kind(StrEnum):
+    """What ends."""
+
+    SECRET = "client secret"  # noqa: S105 - its name
+    CERTIFICATE = "client certificate"
+    DOOR = "SMTP certificate"  # of our own SMTP door
+    SIGN_IN = "sign-in"  # of a mailbox's user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """When something ends, and what to do about it; sentences are in English."""
+
+    kind: Kind
+    subject: str  # which one: an application's ID, an account's name, an address
+    account_id: UUID | None = None
+    ends_at: datetime | None  # None: nobody has said
+    days: int | None  # begun ones that are left; 0 or less: it is over
+    sentence: str
+    remedy: str
+    who: Who
+    link: str = ""  # where in the pages; "" if only the operator can do it
+
+    @property
+    def step(self) -> int | None:
+        """Return the step of the warning that is due; None as long as none is."""
+        if self.days is None:
+            return None
+        return min((step for step in STEPS if step >= self.days), default=None)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is said of an end; `day` and `subject` are filled in."""
+
+    ends: str
+    ended: str
+    unknown: str = ""
+
+
+WORDS = {
+    Kind.SECRET: Words(
+        "The application's client secret ends on {day}.",
+        "The application's client secret has ended on {day}.",
+        "Nobody has said when the application's client secret ends.",
+    ),
+    Kind.CERTIFICATE: Words(
+        "The application's certificate ends on {day}.",
+        "The application's certificate has ended on {day}.",
+        "When the application's certificate ends cannot be read from it.",
+    ),
+    Kind.DOOR: Words(
+        "The certificate of the SMTP door ends on {day}.",
+        "The certificate of the SMTP door has ended on {day}.",
+    ),
+    Kind.SIGN_IN: Words(
+        "The sign-in of {subject} ends on {day}, because it could not be renewed.",
+        "The sign-in of {subject} has ended on {day}: it could not be renewed.",
+    ),
+}
+RENEW = (
+    "Make a new one in Entra, under Certificates & secrets, and enter it under App"
+    " registration; the former one serves until then."
+)
+RENEW_THERE = (
+    "Make a new one in Entra, under Certificates & secrets, set it in the environment"
+    " of this portal, and start it again."
+)
+SAY = "Entra shows it under Certificates & secrets. Enter it under App registration."
+SAY_THERE = (
+    "Entra shows it under Certificates & secrets. Set it as"
+    " PORTAL_CLIENT_SECRET_EXPIRES."
+)
+RENEW_DOOR = (
+    "Put a new one where PORTAL_SMTP_CERTIFICATE says; a file is read anew by itself."
+)
+RENEW_SIGN_IN = "The log says why renewing fails. Sign in again before that day."
+
+
+def warnings(session: Session, now: datetime | None = None) -> list[Ending]:
+    """Return what ends within 60 days, or is over, the soonest first."""
+    return [each for each in known(session, now) if each.step is not None]
+
+
+def known(session: Session, now: datetime | None = None) -> list[Ending]:
+    """Return all that ends some day, the soonest first; last what nobody knows of."""
+    now = now or clock.now()
+    chosen = registration.current(session)
+    found = [_door(now)]
+    if chosen:
+        found.append(_credential(chosen, now))
+        found += [_sign_in(session, a, chosen, now) for a in accounts.every(session)]
+    return sorted(filter(None, found), key=_soonest)
+
+
+def start_of(day: date) -> datetime:
+    """Return when something ends of which a day is known: it may be its first hour."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _soonest(ending: Ending) -> tuple[bool, datetime]:
+    return ending.ends_at is None, ending.ends_at or datetime.max.replace(tzinfo=UTC)
+
+
+def _credential(chosen: Registration, now: datetime) -> Ending:
+    there = registration.from_environment()
+    kind = Kind.CERTIFICATE if chosen.certificate else Kind.SECRET
+    ends_at = _end_of(chosen)
+    renew, say = (RENEW_THERE, SAY_THERE) if there else (RENEW, SAY)
+    return Ending(
+        kind=kind,
+        subject=chosen.client_id,
+        ends_at=ends_at,
+        days=_days(ends_at, now),
+        sentence=_sentence(kind, chosen.client_id, ends_at, now),
+        remedy=renew if ends_at or kind == Kind.CERTIFICATE else say,
+        who=Who.OPERATOR,
+        link="" if there else SETUP,
+    )
+
+
+def _end_of(chosen: Registration) -> datetime | None:
+    if chosen.certificate:
+        return certificate.ends_at(chosen.certificate)
+    said = config.current().client_secret_expires
+    return start_of(said) if said else None
+
+
+def _door(now: datetime) -> Ending | None:
+    """Tell of the certificate that the SMTP door shows, if it is on this machine."""
+    settings = config.current()
+    given = settings.smtp_certificate
+    ends_at = certificate.ends_at(given) if given else None
+    if ends_at is None:
+        return None
+    where = str(settings.smtp_bind)
+    return Ending(
+        kind=Kind.DOOR,
+        subject=where,
+        ends_at=ends_at,
+        days=_days(ends_at, now),
+        sentence=_sentence(Kind.DOOR, where, ends_at, now),
+        remedy=RENEW_DOOR,
+        who=Who.OPERATOR,
+    )
+
+
+def _sign_in(
+    session: Session, account: Account, chosen: Registration, now: datetime
+) -> Ending | None:
+    """Tell of a sign-in in use; one that Microsoft has refused has ended already."""
+    connection = connections.find_for(session, account.id, chosen)
+    if connection is None or connection.trouble:
+        return None
+    ends_at = connection.renewed_at + UNUSED
+    own = account.id == accounts.workspace(session).id
+    return Ending(
+        kind=Kind.SIGN_IN,
+        subject=connection.username,
+        account_id=account.id,
+        ends_at=ends_at,
+        days=_days(ends_at, now),
+        sentence=_sentence(Kind.SIGN_IN, connection.username, ends_at, now),
+        remedy=RENEW_SIGN_IN,
+        who=Who.PERSON,
+        link="/settings" if own else f"/accounts/{account.id}",
+    )
+
+
+def _days(ends_at: datetime | None, now: datetime) -> int | None:
+    return None if ends_at is None else -((now - ends_at) // DAY)
+
+
+def _sentence(kind: Kind, subject: str, ends_at: datetime | None, now: datetime) -> str:
+    words = WORDS[kind]
+    if ends_at is None:
+        return words.unknown
+    shape = words.ends if ends_at > now else words.ended
+    return shape.format(day=f"{ends_at:%Y-%m-%d}", subject=subject)
