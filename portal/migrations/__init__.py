@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0005"
+HEAD = "0006"
 SCRIPTS = "portal:migrations"
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from portal import vault
 from portal.errors import DatabaseAway
-from portal.watch import leftovers, renewal, retention
+from portal.watch import leftovers, renewal, retention, tally
 
 REST = timedelta(minutes=10)  # of what has time
 
@@ -35,6 +35,7 @@ class Duty:
 
 
 DUTIES = (
+    Duty(do=tally.add_up, every=timedelta(seconds=5)),
     Duty(do=renewal.renew_all, every=REST),
     Duty(do=leftovers.delete_all, every=REST),
     Duty(do=retention.keep_in_bounds, every=REST),

@@ -178,11 +178,27 @@ def test_a_long_story_goes_in_parts_and_the_message_last(
         for _ in range(retention.LINES):
             line = Line(event=Event.DEFERRED, message_id=message)
             journal.write(session, line)
+    note_account(account)
     passes(minutes=1)
     erase()
 
-    assert (forget(), stored.rows("message", "journal")) == (1, 4)
-    assert (forget(), stored.rows("message", "journal")) == (1, 0)
+    assert (forget(), stored.rows("message", "journal")) == (1, 5)
+    assert (forget(), stored.rows("message", "journal")) == (1, 1)
+
+
+def test_the_newest_line_stays_so_that_its_number_is_not_given_again(
+    account: UUID, passes: Passing
+) -> None:
+    note_account(account, 2)
+    with db.reading() as session:
+        [*_, (newest, _)] = journal.latest(session, 2)
+    passes(days=1)
+
+    trim()
+    note_account(account)
+
+    with db.reading() as session:
+        assert [number for number, _ in journal.after(session, newest, 9)] != []
 
 
 def test_what_is_told_of_accounts_goes_by_its_age(

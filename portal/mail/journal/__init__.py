@@ -124,6 +124,20 @@ def after(session: Session, cursor: int, limit: int) -> list[tuple[int, Line]]:
     return [(row.id, _line(row)) for row in rows]
 
 
+def between(
+    session: Session, cursor: int, last: int | None = None, limit: int = 100
+) -> list[tuple[int, Line]]:
+    """Return the next lines behind a cursor that can be seen, up to a last one.
+
+    Oldest first, each with its cursor; another may still appear before one of them.
+    """
+    behind = select(JournalRow).where(JournalRow.id > cursor)
+    if last is not None:
+        behind = behind.where(JournalRow.id <= last)
+    rows = session.scalars(behind.order_by(JournalRow.id).limit(limit))
+    return [(row.id, _line(row)) for row in rows]
+
+
 def latest(session: Session, limit: int) -> list[tuple[int, Line]]:
     """Return the newest lines, oldest first, each with its cursor."""
     rows = session.scalars(

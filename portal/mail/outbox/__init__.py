@@ -28,6 +28,7 @@ WAITING = text("due_at IS NOT NULL")
 LOOKING = text("look_at IS NOT NULL")
 LEASED = text("claim IS NOT NULL")
 STUCK = text("state IN ('held', 'unconfirmed')")
+STANDS = ("state", "account_id", "accepted_at", "resent_as")
 UNSENT = text("state IN ('queued', 'held') AND NOT doubted")
 EXPIRING = text(f"expires_at IS NOT NULL AND {UNSENT}")
 OVERDUE = text("overdue_at IS NOT NULL")
@@ -95,7 +96,7 @@ class MessageRow(db.Table):
         Index("ix_message_leased", "lane_id", "leased_until", **_only(LEASED)),
         Index("ix_message_expiring", "expires_at", **_only(EXPIRING)),
         Index("ix_message_overdue", "account_id", "overdue_at", **_only(OVERDUE)),
-        Index("ix_message_stuck", "state", **_only(STUCK)),
+        Index("ix_message_stuck", *STANDS, **_only(STUCK)),
         Index("ix_message_kept", "finished_at", **_only(KEPT)),
         Index("ix_message_erased", "finished_at", **_only(ERASED)),
         Index("ix_message_needy", "account_id", **_only(NEEDY)),

@@ -1,0 +1,163 @@
+"""The tally: how often what has happened, by the hour, by the day, and ever.
+
+It is added up from the journal afterwards, so a message that is settled pays nothing
+for it. What was counted stays counted when the journal is trimmed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal import db
+from portal.mail import journal
+from portal.mail.journal import Event, Line
+
+NOBODY = UUID(int=0)  # what belongs to no account
+EVER = datetime(1970, 1, 1, tzinfo=UTC)  # since when all of it is counted
+TAIL = 1000  # lines not counted yet that are read with what is
+LESS_BUSY = frozenset({429, 432})  # by which Graph and Exchange ask to be left alone
+# Seconds; an attempt is counted under the first that it does not exceed.
+BOUNDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, float("inf"))
+
+
+class Span(StrEnum):
+    """How long it is counted together."""
+
+    HOUR = "hour"
+    DAY = "day"  # of UTC
+    EVER = "ever"
+
+    def begin(self, moment: datetime) -> datetime:
+        """Return when the one began that a moment lies in."""
+        match self:
+            case Span.HOUR:
+                return moment.replace(minute=0, second=0, microsecond=0)
+            case Span.DAY:
+                return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+            case Span.EVER:
+                return EVER
+
+
+class Kind(StrEnum):
+    """What is counted, and how it is named."""
+
+    EVENT = "event"  # by the journal's word, and its cause
+    ATTEMPT = "attempt"  # by the bound of BOUNDS that it took no longer than
+    THROTTLED = "throttled"  # asked to wait; one name
+
+
+class TallyRow(db.Table):
+    """One figure."""
+
+    __tablename__ = "tally"
+
+    span: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    cause: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    milliseconds: Mapped[int] = mapped_column(BigInteger)  # that it took, or waits
+
+
+class PlaceRow(db.Table):
+    """How far the journal is counted; there is one."""
+
+    __tablename__ = "tally_place"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    counted: Mapped[int] = mapped_column(BigInteger)  # the last line
+    seen: Mapped[int] = mapped_column(BigInteger)  # the last one that there was
+    horizon: Mapped[int] = mapped_column(BigInteger)  # who might add one before that
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What is counted."""
+
+    account_id: UUID
+    kind: Kind
+    name: str
+    cause: str = ""  # the name of an explanation; "" if there is none
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How often that was, since when, and how long it took in all."""
+
+    figure: Figure
+    since: datetime
+    count: int
+    time: timedelta
+
+
+def ever(session: Session) -> list[Count]:
+    """Return all that was counted; none of it ever becomes less."""
+    return _stored(session, Span.EVER, EVER)
+
+
+def since(session: Session, moment: datetime, span: Span) -> list[Count]:
+    """Return what was counted hour by hour, or day by day, and what is not yet.
+
+    A figure may come more than once: its counts add up.
+    """
+    first = span.begin(moment)
+    while True:
+        place = _counted(session)
+        found = _stored(session, span, first)
+        tail = journal.between(session, place, limit=TAIL)
+        # Else somebody has counted on meanwhile, and it would be told twice.
+        if _counted(session) == place:
+            return found + [each for each in _new(tail, span) if each.since >= first]
+
+
+def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
+    """Tell what a line counts for, and how long that took."""
+    account_id, took = line.account_id or NOBODY, line.took
+    yield Figure(account_id=account_id, kind=Kind.EVENT, name=line.event), timedelta()
+    if took is not None:
+        bound = next(each for each in BOUNDS if took.total_seconds() <= each)
+        yield Figure(account_id=account_id, kind=Kind.ATTEMPT, name=str(bound)), took
+    if line.at and line.again_at and _throttled(line):
+        wait = max(line.again_at - line.at, timedelta())
+        yield Figure(account_id=account_id, kind=Kind.THROTTLED, name="wait"), wait
+
+
+def _throttled(line: Line) -> bool:
+    said = line.answer.status if line.answer else None
+    return line.event == Event.DEFERRED and said in LESS_BUSY
+
+
+def _stored(session: Session, span: Span, first: datetime) -> list[Count]:
+    rows = session.scalars(
+        select(TallyRow).where(TallyRow.span == span, TallyRow.since >= first)
+    )
+    return [_told(row) for row in rows]
+
+
+def _told(row: TallyRow) -> Count:
+    figure = Figure(
+        account_id=row.account_id,
+        kind=Kind(row.kind),
+        name=row.name,
+        cause=row.cause,
+    )
+    time = timedelta(milliseconds=row.milliseconds)
+    return Count(figure=figure, since=row.since, count=row.count, time=time)
+
+
+def _counted(session: Session) -> int:
+    return session.scalar(select(PlaceRow.counted)) or 0
+
+
+def _new(lines: list[tuple[int, Line]], span: Span) -> Iterator[Count]:
+    for _, line in lines:
+        for figure, time in figures(line):
+            begun = span.begin(line.at or EVER)
+            yield Count(figure=figure, since=begun, count=1, time=time)

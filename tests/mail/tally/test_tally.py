@@ -1,0 +1,227 @@
+"""The tally: what the journal tells is counted once, whoever counts, and soon read."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import clock, db
+from portal.config import Config
+from portal.errors import Answer
+from portal.mail import journal, tally
+from portal.mail.journal import Event, Line
+from portal.mail.tally import Kind, Span, adding
+from tests import stored
+from tests.conftest import Passing
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+
+def write(*events: Event, account: UUID = ONE) -> None:
+    with db.session() as session:
+        for event in events:
+            journal.write(session, Line(event=event, account_id=account))
+
+
+def tell(line: Line) -> None:
+    with db.session() as session:
+        journal.write(session, line)
+
+
+def add() -> bool:
+    with db.session() as session:
+        return adding.add(session)
+
+
+def add_all() -> None:
+    """Count twice: what others were writing is counted by the next one."""
+    add()
+    add()
+
+
+def ever(kind: Kind = Kind.EVENT, account: UUID = ONE) -> dict[str, int]:
+    """Return what is counted of an account in all."""
+    with db.reading() as session:
+        return {
+            each.figure.name: each.count
+            for each in tally.ever(session)
+            if (each.figure.kind, each.figure.account_id) == (kind, account)
+        }
+
+
+def seconds(kind: Kind) -> float:
+    with db.reading() as session:
+        return sum(
+            each.time.total_seconds()
+            for each in tally.ever(session)
+            if each.figure.kind == kind
+        )
+
+
+def since(span: Span, **ago: int) -> dict[str, int]:
+    """Return what is counted since then, and what is not yet."""
+    counts: dict[str, int] = {}
+    with db.reading() as session:
+        for each in tally.since(session, clock.now() - timedelta(**ago), span):
+            name = each.figure.name
+            counts[name] = counts.get(name, 0) + each.count
+    return counts
+
+
+def test_every_line_is_counted_by_its_event_and_account(either_house: Config) -> None:
+    write(Event.ACCEPTED, Event.ACCEPTED, Event.SENT)
+    write(Event.ACCEPTED, account=OTHER)
+
+    add_all()
+
+    assert ever() == {"accepted": 2, "sent": 1}
+    assert ever(account=OTHER) == {"accepted": 1}
+
+
+def test_what_is_counted_is_not_counted_again(either_house: Config) -> None:
+    write(Event.SENT)
+    add_all()
+    write(Event.SENT)
+    add_all()
+
+    add_all()
+
+    assert ever() == {"sent": 2}
+
+
+def test_a_long_journal_is_counted_in_parts(
+    either_house: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adding, "LINES", 2)
+    write(*[Event.SENT] * 5)
+    while add():
+        pass
+
+    while add():
+        pass
+
+    assert ever() == {"sent": 5}
+
+
+def test_how_long_attempts_took_is_counted_by_the_next_bound(
+    either_house: Config,
+) -> None:
+    for milliseconds in (50, 51, 900, 2_000_000):
+        took = timedelta(milliseconds=milliseconds)
+        tell(Line(event=Event.SENT, account_id=ONE, took=took))
+
+    add_all()
+
+    assert ever(Kind.ATTEMPT) == {"0.05": 1, "0.1": 1, "1": 1, "inf": 1}
+    assert seconds(Kind.ATTEMPT) == 2001.001
+
+
+@pytest.mark.parametrize(
+    ("status", "counted"), [(429, {"wait": 1}), (432, {"wait": 1}), (503, {})]
+)
+def test_it_is_counted_how_long_others_asked_us_to_wait(
+    either_house: Config, passes: Passing, status: int, counted: dict[str, int]
+) -> None:
+    passes()
+    answer, then = Answer(status=status), clock.now() + timedelta(seconds=90)
+    tell(
+        Line(event=Event.DEFERRED, account_id=ONE, answer=answer, again_at=then),
+    )
+
+    add_all()
+
+    assert ever(Kind.THROTTLED) == counted
+    assert seconds(Kind.THROTTLED) == 90 * len(counted)
+
+
+def test_days_and_hours_are_told_apart(either_house: Config, passes: Passing) -> None:
+    passes(days=1)
+    write(Event.SENT)
+    passes(days=1)
+    write(Event.SENT)
+
+    add_all()
+
+    assert since(Span.HOUR, hours=0) == {"sent": 1}
+    assert since(Span.DAY, days=0) == {"sent": 1}
+    assert since(Span.DAY, days=1) == {"sent": 2}
+
+
+def test_what_is_not_counted_yet_is_read_all_the_same(either_house: Config) -> None:
+    write(Event.SENT)
+    add_all()
+    write(Event.SENT, Event.FAILED)
+
+    found = since(Span.DAY, days=0)
+
+    assert found == {"sent": 2, "failed": 1}
+    assert ever() == {"sent": 1}
+
+
+def test_of_what_is_not_counted_no_more_is_read_than_is_quick(
+    either_house: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tally, "TAIL", 3)
+
+    write(*[Event.SENT] * 5)
+
+    assert since(Span.DAY, days=0) == {"sent": 3}
+
+
+def test_hours_are_forgotten_and_what_was_ever_is_not(
+    either_house: Config, passes: Passing
+) -> None:
+    write(Event.SENT)
+    add_all()
+    passes(days=4)
+
+    add_all()
+
+    assert since(Span.HOUR, days=10) == {}
+    assert since(Span.DAY, days=10) == ever() == {"sent": 1}
+
+
+def test_what_was_never_committed_is_never_counted(either_house: Config) -> None:
+    with pytest.raises(KeyError):
+        interrupted()
+    write(Event.FAILED)
+
+    add_all()
+
+    assert ever() == {"failed": 1}
+
+
+def interrupted() -> None:
+    with db.session() as session:
+        journal.write(session, Line(event=Event.SENT, account_id=ONE))
+        session.flush()
+        raise KeyError
+
+
+def test_who_dies_while_counting_has_counted_nothing(either_house: Config) -> None:
+    write(Event.SENT)
+    add()
+    with pytest.raises(KeyError):
+        stopped()
+
+    add_all()
+
+    assert ever() == {"sent": 1}
+
+
+def stopped() -> None:
+    with db.session() as session:
+        adding.add(session)
+        session.flush()
+        raise KeyError
+
+
+def test_the_tally_outlives_the_journal(either_house: Config) -> None:
+    write(Event.SENT, Event.SENT)
+    add_all()
+
+    with db.session() as session:
+        session.query(journal.JournalRow).delete()
+
+    assert stored.rows("journal") == 0
+    assert ever() == {"sent": 2}
