@@ -68,7 +68,7 @@ def _ask_for_sign_ins() -> None:
 
 def _needs(session: db.Session, account: Account) -> bool:
     """Tell whether mail can only go on when somebody signs in."""
-    used = connections.needed(session, account) and account.enabled
+    used = account.by_consent and account.enabled
     if not used or registration.current(session) is None:
         return False
     connection = connections.find(session, account.id)

@@ -74,11 +74,10 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     held = lanes.holding(session, account.id)
     state, reason = stands.outline(session, account)
     through = records.through_at(session, account.id)
-    needed = connections.needed(session, account)
-    since, proven = _since(account, connection, needed=needed)
+    since, proven = _since(account, connection)
     return {
         "account": account.name,
-        "permission": account.permission,
+        "permission": _permission(account),
         "state": state,
         "from": account.sender,
         "senders": list(account.senders or filter(None, [account.sender])),
@@ -113,14 +112,19 @@ def _way(session: db.Session, account: Account) -> dict[str, Any]:
     }
 
 
+def _permission(account: Account) -> Permission:
+    by_application = account.by_application
+    return Permission.APPLICATION if by_application else Permission.DELEGATED
+
+
 def _since(
-    account: Account, connection: Connection | None, *, needed: bool
+    account: Account, connection: Connection | None
 ) -> tuple[datetime | None, datetime | None]:
     """Tell since when it can send, and when that was proven."""
     if connection:
         return connection.connected_at, connection.proven_at
-    itself = account.configured and not needed
-    return account.changed_at if itself else None, account.proven_at
+    since = None if account.by_consent else account.changed_at
+    return since, account.proven_at
 
 
 def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:

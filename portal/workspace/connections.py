@@ -19,7 +19,7 @@ from portal.issuer.identity import Identity
 from portal.mail.message import address
 from portal.microsoft.login import Registration
 from portal.workspace import accounts
-from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts import Account
 
 Kind = Literal["access", "refresh"]
 
@@ -109,14 +109,9 @@ class Consent:
     by: str  # who asked for it
 
 
-def needed(session: Session, account: Account) -> bool:
-    """Tell whether an account sends by the sign-in of a user."""
-    return not account.configured or servers.by_consent(session, account.id)
-
-
-def check_connectable(session: Session, account: Account) -> None:
+def check_connectable(account: Account) -> None:
     """Raise NotAllowed for an account that nobody has to sign in for."""
-    if not needed(session, account):
+    if not account.by_consent:
         sentence = UNCONNECTED_SERVER if account.by_smtp else UNCONNECTED
         raise NotAllowed(sentence.format(account=account.name))
 
@@ -127,7 +122,7 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
     Raises NotAllowed for an account that nobody signs in for.
     """
     chosen, who = consent.registration, consent.identity
-    check_connectable(session, accounts.by_id(session, account_id))
+    check_connectable(accounts.by_id(session, account_id))
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),

@@ -70,16 +70,14 @@ def outline(session: Session, account: Account) -> tuple[Outline, str]:
     reason = held.reason if held else connection.trouble if connection else ""
     if not reason and _nobody_works(session, account):
         reason = NOBODY_WORKS
-    if connection is None and _unsigned(session, account):
+    if connection is None and _unsigned(account):
         return Outline.NOT_CONNECTED, reason
     return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
 
 
-def _unsigned(session: Session, account: Account) -> bool:
+def _unsigned(account: Account) -> bool:
     """Tell whether an account without a connection still waits for its first one."""
-    if account.by_smtp:
-        return connections.needed(session, account)
-    return account.sender is None and not account.configured
+    return account.by_consent and (account.submits or account.sender is None)
 
 
 def _nobody_works(session: Session, account: Account) -> bool:
@@ -104,7 +102,7 @@ def now(session: Session, account: Account | None = None) -> Standing:
     reason = signed_out or (hold.reason if hold and hold.since else "")
     if signed_out:
         state = State.RECONNECT
-    elif connection is None and connections.needed(session, account):
+    elif connection is None and account.by_consent:
         state = _unconnected(session, change)
     else:
         state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
@@ -130,8 +128,8 @@ def _signed_out(
     hold: Hold | None,
 ) -> str:
     """Tell why the mailbox's user has to sign in again; "" if that is not so."""
-    first = connection is None and _unsigned(session, account)
-    if first or not connections.needed(session, account):
+    first = connection is None and _unsigned(account)
+    if first or not account.by_consent:
         return ""
     if connection is None:
         return hold.reason if hold and hold.since else OTHER_APPLICATION

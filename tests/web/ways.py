@@ -11,8 +11,8 @@ from portal.web.accounts.signing import Signing
 from portal.workspace.accounts import (
     Account,
     Letterhead,
-    Permission,
     Server,
+    Way,
     WhenUnsure,
 )
 from portal.workspace.accounts.servers import Authentication, Security
@@ -39,6 +39,7 @@ BRANCH = replace(
     id=UUID(int=2),
     name="Branch office relay",
     transport="smtp",
+    way=Way.SMTP_PASSWORD,
     sender="branch@contoso.example",
     senders=("branch@contoso.example",),
     is_default=False,
@@ -48,7 +49,7 @@ ARCHIVE = replace(
     GRAPH,
     id=UUID(int=3),
     name="Archive exporter",
-    permission=Permission.APPLICATION,
+    way=Way.APPLICATION,
     sender="archive@contoso.example",
     senders=("archive@contoso.example", "@archive.contoso.example"),
     is_default=False,
@@ -86,7 +87,13 @@ ROWS = [
         server=None,
     ),
     Row(
-        account=replace(BRANCH, id=UUID(int=4), name="Old provider", enabled=False),
+        account=replace(
+            BRANCH,
+            id=UUID(int=4),
+            name="Old provider",
+            way=Way.SMTP_APPLICATION,
+            enabled=False,
+        ),
         senders="office@contoso.example",
         state="Off",
         reason="",
@@ -104,6 +111,7 @@ OFFICE = replace(
     BRANCH,
     id=UUID(int=5),
     name="Office",
+    way=Way.SMTP_CONSENT,
     sender="office@contoso.example",
     senders=("office@contoso.example",),
 )

@@ -106,7 +106,7 @@ def reset_(*, name: str, yes: bool) -> None:
     operator.enter()
     with db.reading() as session:
         account = mail_accounts.find(session, name)
-        connections.check_connectable(session, account)
+        connections.check_connectable(account)
     if not yes:
         click.confirm(DELETED.format(name=name), abort=True, err=True)
     with db.session() as session:

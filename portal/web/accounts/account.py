@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from portal import config, db
 from portal.errors import Conflict, IssuerError, NotAllowed, Refused
 from portal.web.accounts import keeping, listing, signing
-from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
+from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.workspace import accounts, audit, registration
-from portal.workspace.accounts import Account, connectors
+from portal.workspace.accounts import Account, Way, connectors
 from portal.workspace.accounts.connectors import Connector
 from portal.workspace.consent import submission
 
@@ -32,7 +32,7 @@ def ask() -> str:
 def add() -> ResponseReturnValue:
     """Add an account, unless something is wrong with it."""
     form = keeping.typed()
-    if not form.validate() or form.way.data == CONSENT:
+    if not form.validate() or form.way.data == Way.CONSENT:
         return page(form), 422
     try:
         account = keeping.add(form, form.name.data or "")

@@ -19,13 +19,14 @@ from wtforms.validators import AnyOf
 from portal.mail.message import address
 from portal.web import forms
 from portal.web.language import gettext as _
-from portal.workspace.accounts import Account, Letterhead, Server, servers
+from portal.workspace.accounts import Account, Letterhead, Server, Way, servers
 from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.servers import Authentication, Security
 
-SMTP, APPLICATION, CONSENT = "smtp", "application", "consent"
-NATIVE = "native"
+OTHER, NATIVE = "smtp", "native"
 LONGEST_FOOTER = 10_000  # characters
+# What by SMTP a server asks for is typed with it.
+WAYS = [Way.SMTP, Way.APPLICATION, Way.CONSENT]
 ENCRYPTED = [Security.STARTTLS, Security.TLS]
 SIGN_INS = [Authentication.PASSWORD, Authentication.OAUTH, Authentication.CONSENT]
 MOST_PORT = 65_535
@@ -38,9 +39,9 @@ class AccountForm(Form):
     name = StringField(validators=[forms.at_most(100)])
     enabled = BooleanField(default=True)
     is_default = BooleanField()
-    way = StringField(default=SMTP, validators=[AnyOf([SMTP, APPLICATION, CONSENT])])
+    way = StringField(default=Way.SMTP, validators=[AnyOf(WAYS)])
 
-    kind = StringField(default=SMTP, validators=[AnyOf([SMTP, NATIVE])])
+    kind = StringField(default=OTHER, validators=[AnyOf([OTHER, NATIVE])])
     host = StringField(default=EXCHANGE_HOST)
     port = IntegerField(default=EXCHANGE_PORT)
     safe = BooleanField(default=True)
@@ -79,12 +80,12 @@ class AccountForm(Form):
             raise ValidationError(_("Please give the account a name."))
 
     def validate_host(self, field: StringField) -> None:
-        if self.by_server and self.kind.data == SMTP:
+        if self.by_server and self.kind.data == OTHER:
             field.data = _host(field.data)
 
     def validate_port(self, field: IntegerField) -> None:
         field.errors = []
-        wanted = self.by_server and self.kind.data == SMTP
+        wanted = self.by_server and self.kind.data == OTHER
         if wanted and not 1 <= (field.data or 0) <= MOST_PORT:
             raise ValidationError(_("A port is a number from 1 to 65535."))
 
@@ -109,7 +110,7 @@ class AccountForm(Form):
             field.data = forms.read_address(field.data, missing)
 
     def validate_senders(self, field: TextAreaField) -> None:
-        if self.way.data != APPLICATION:
+        if self.way.data != Way.APPLICATION:
             return
         try:
             self.given = [
@@ -134,12 +135,12 @@ class AccountForm(Form):
 
     @property
     def by_server(self) -> bool:
-        return bool(self.way.data == SMTP)
+        return bool(self.way.data == Way.SMTP)
 
     @property
     def signs_in(self) -> bool:
         """Tell whether the server is told who sends."""
-        server = self.by_server and self.kind.data == SMTP
+        server = self.by_server and self.kind.data == OTHER
         return bool(server and self.authenticated.data)
 
     def server(self, kept: Server | None) -> Server:
@@ -206,8 +207,8 @@ def filled(kept: Kept) -> AccountForm:
         name=account.name,
         enabled=account.enabled,
         is_default=account.is_default,
-        way=_way(account),
-        kind=NATIVE if kept.server and kept.server.native else SMTP,
+        way=Way.SMTP if account.by_smtp else account.way,
+        kind=NATIVE if kept.server and kept.server.native else OTHER,
         host=server.host,
         port=server.port,
         safe=server.security != Security.NONE,
@@ -224,12 +225,6 @@ def filled(kept: Kept) -> AccountForm:
         sender=account.sender,
         **vars(head),
     )
-
-
-def _way(account: Account) -> str:
-    if account.by_smtp:
-        return SMTP
-    return APPLICATION if account.by_application else CONSENT
 
 
 def _host(text: str | None) -> str:

@@ -7,11 +7,11 @@ from flask import request
 
 from portal import db
 from portal.errors import Conflict
-from portal.web.accounts.form import APPLICATION, AccountForm, Kept
+from portal.web.accounts.form import AccountForm, Kept
 from portal.web.language import gettext as _
 from portal.web.session import guard
 from portal.workspace import accounts, audit, switch
-from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.accounts import Account, Way, connectors, servers
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.consent import submission
 from portal.workspace.tokens import application
@@ -37,7 +37,7 @@ def kept(account_id: UUID) -> Kept:
 def add(form: AccountForm, name: str) -> Account:
     """Add an account; raise NotAllowed, or what Microsoft says of our credential."""
     by = guard.admin().called
-    if form.way.data == APPLICATION:
+    if form.way.data == Way.APPLICATION:
         application.prove(Resource.GRAPH)
     elif form.signs_in and form.authentication.data == Authentication.OAUTH:
         application.prove(Resource.EXCHANGE)
@@ -65,7 +65,7 @@ def made(
 ) -> Account:
     """Make an account of what was typed; a password left out is the known one's."""
     by = guard.admin().called
-    if form.way.data == APPLICATION:
+    if form.way.data == Way.APPLICATION:
         large = bool(form.large.data)
         account = accounts.add(session, name, form.given, large=large, by=by)
     else:

@@ -49,10 +49,9 @@ def row(session: db.Session, account: Account) -> Row:
     connection = connections.find(session, account.id)
     server = _server(session, account)
     state = STATES[outline]
-    needed = connections.needed(session, account)
-    if not needed and outline == Outline.CONNECTED:
+    if not account.by_consent and outline == Outline.CONNECTED:
         state = ACTIVE
-    if needed and connection and connection.trouble:
+    if account.by_consent and connection and connection.trouble:
         state = RECONNECT
     return Row(
         account=account,

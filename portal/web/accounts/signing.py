@@ -38,7 +38,7 @@ class Signing:
 
 def find(session: db.Session, account: Account) -> Signing | None:
     """Tell of the sign-in of an account; None if it needs none."""
-    if not servers.by_consent(session, account.id):
+    if not account.submits:
         return None
     change = changes.pending(session, account.id)
     return Signing(
@@ -129,7 +129,7 @@ def discard(account_id: UUID) -> ResponseReturnValue:
 def take_back(account_id: UUID) -> ResponseReturnValue:
     """End the sign-in; its mail waits for the next one."""
     with db.session() as session:
-        if not servers.by_consent(session, account_id):
+        if not accounts.living(session, account_id).submits:
             raise NotFound("There is no such account.")
         reset.reset(session, account_id, guard.admin().called)
     flash(_("The connection was reset"))

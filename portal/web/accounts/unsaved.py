@@ -12,12 +12,13 @@ from portal import db
 from portal.errors import NotAllowed, NotFound, Refused
 from portal.intake import trial
 from portal.web.accounts import account, keeping, listing
-from portal.web.accounts.form import CONSENT, AccountForm, Kept, filled
+from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
 from portal.workspace import accounts
+from portal.workspace.accounts import Way
 from portal.workspace.accounts.servers import Authentication
 
 bp = Blueprint("account_unsaved", __name__)
@@ -53,7 +54,7 @@ def tell(message_id: UUID) -> str:
 
 
 def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
-    if not form.validate() or form.way.data == CONSENT:
+    if not form.validate() or form.way.data == Way.CONSENT:
         return account.page(form, kept), 422
     admin = guard.admin()
     if not admin.address:

@@ -153,7 +153,7 @@ def _connected(session: db.Session, change: Change | None) -> dict[str, Any]:
         raise NotFound(_("This mailbox has been disconnected since."))
     if connection.connected_at > ended_at:  # whoever sends now is not who was here
         raise NotFound(_("This mailbox has been disconnected since."))
-    submits = servers.by_consent(session, account.id)
+    submits = account.submits
     mailbox = servers.of(session, account.id).username if submits else ""
     return {
         "connection": connection,

@@ -8,7 +8,7 @@ permission, or by an SMTP server, may send as several, or as any address of a do
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -21,6 +21,7 @@ from portal.workspace.accounts.account import (
     Envelope,
     Letterhead,
     Permission,
+    Way,
     WhenUnsure,
     told,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "Permission",
     "Server",
     "Settings",
+    "Way",
     "WhenUnsure",
     "add",
     "add_delegated",
@@ -111,14 +113,12 @@ NO_RETURN_PATH = (
 
 def prove(session: Session, account_id: UUID) -> None:
     """A mail was accepted: an account that nobody connects is proven by it."""
-    configured = or_(
-        AccountRow.permission == Permission.APPLICATION, AccountRow.transport == SMTP
-    )
-    session.execute(
-        update(AccountRow)
-        .where(AccountRow.id == account_id, configured, AccountRow.proven_at.is_(None))
-        .values(proven_at=clock.now())
-    )
+    account = by_id(session, account_id)
+    if account.configured and account.proven_at is None:
+        unproven = (AccountRow.id == account_id, AccountRow.proven_at.is_(None))
+        session.execute(
+            update(AccountRow).where(*unproven).values(proven_at=clock.now())
+        )
 
 
 def find(session: Session, name: str | None = None) -> Account:

@@ -5,12 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import false, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from portal import db
 from portal.mail import spelling
 from portal.workspace import senders
+from portal.workspace.accounts.servers import Authentication, ServerRow
 
 GRAPH = "graph"
 SMTP = "smtp"
@@ -35,6 +36,25 @@ class Permission(StrEnum):
 
     DELEGATED = "delegated"  # of a user, who signed in: its connection
     APPLICATION = "application"  # of the registered application itself
+
+
+class Way(StrEnum):
+    """How an account sends: through what, and by whose sign-in."""
+
+    CONSENT = "consent"  # Graph, with the token of a user who signed in
+    APPLICATION = "application"  # Graph, with the application's own
+    SMTP = "smtp"  # a server that asks nobody who it is
+    SMTP_PASSWORD = "smtp password"  # noqa: S105 - a way, no password
+    SMTP_APPLICATION = "smtp application"
+    SMTP_CONSENT = "smtp consent"
+
+
+SUBMISSION = {
+    Authentication.NONE: Way.SMTP,
+    Authentication.PASSWORD: Way.SMTP_PASSWORD,
+    Authentication.OAUTH: Way.SMTP_APPLICATION,
+    Authentication.CONSENT: Way.SMTP_CONSENT,
+}
 
 
 class AccountRow(db.Table):
@@ -75,6 +95,13 @@ class AccountRow(db.Table):
     removed_at: Mapped[datetime | None]  # its finished messages still name it
     # It is only tried: nobody sees it, and it goes by itself.
     trial: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    # How its server learns who sends; None: it has no server.
+    authentication: Mapped[str | None] = column_property(
+        select(ServerRow.authentication)
+        .where(ServerRow.account_id == id)
+        .correlate_except(ServerRow)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +135,7 @@ class Account:
     reset_at: datetime | None
     when_unsure: WhenUnsure
     envelope: Envelope = Envelope.REWRITE
-    permission: Permission = Permission.DELEGATED
+    way: Way = Way.CONSENT
     senders: tuple[str, ...] = ()  # by application, SMTP: all that it sends as
     proven_at: datetime | None = None
     letterhead: Letterhead = Letterhead()
@@ -117,16 +144,26 @@ class Account:
 
     @property
     def by_application(self) -> bool:
-        return self.permission == Permission.APPLICATION
+        return self.way == Way.APPLICATION
 
     @property
     def by_smtp(self) -> bool:
         return self.transport == SMTP
 
     @property
+    def by_consent(self) -> bool:
+        """Tell whether it sends with the sign-in of a user."""
+        return self.way in (Way.CONSENT, Way.SMTP_CONSENT)
+
+    @property
+    def submits(self) -> bool:
+        """Tell whether it signs in at its SMTP server as a user who let it."""
+        return self.way == Way.SMTP_CONSENT
+
+    @property
     def configured(self) -> bool:
-        """Tell whether it sends by what an operator set, and nobody signs in for it."""
-        return self.by_smtp or self.by_application
+        """Tell whether an operator says what it sends as, and no user's consent."""
+        return self.way != Way.CONSENT
 
     @property
     def catch_all(self) -> bool:
@@ -178,7 +215,7 @@ def told(row: AccountRow) -> Account:
         reset_at=row.reset_at,
         when_unsure=WhenUnsure(row.when_unsure),
         envelope=Envelope(row.envelope),
-        permission=Permission(row.permission),
+        way=_way(row),
         senders=tuple(row.senders),
         proven_at=row.proven_at,
         letterhead=Letterhead(
@@ -187,3 +224,10 @@ def told(row: AccountRow) -> Account:
         fallback_id=row.fallback_id,
         trial=row.trial,
     )
+
+
+def _way(row: AccountRow) -> Way:
+    if row.transport == SMTP:
+        return SUBMISSION[Authentication(row.authentication or Authentication.NONE)]
+    by_application = row.permission == Permission.APPLICATION
+    return Way.APPLICATION if by_application else Way.CONSENT

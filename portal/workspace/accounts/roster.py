@@ -116,7 +116,9 @@ def move(session: Session, account_id: UUID, server: Server) -> None:
     One that is switched off waits for its switch. Raises NotAllowed.
     """
     servers.keep(session, account_id, server)
-    if session.get_one(AccountRow, account_id).enabled:
+    row = session.get_one(AccountRow, account_id)
+    session.expire(row, [AccountRow.authentication.key])  # it is the server's
+    if row.enabled:
         lanes.route(session, account_id, server.lane_key, server.at_once, server.tariff)
 
 

@@ -188,12 +188,6 @@ def of(session: Session, account_id: UUID) -> Server:
     )
 
 
-def by_consent(session: Session, account_id: UUID) -> bool:
-    """Tell whether an account signs in at its server as a user who let it."""
-    row = session.get(ServerRow, account_id)
-    return row is not None and row.authentication == Authentication.CONSENT
-
-
 def forget(session: Session, account_id: UUID) -> None:
     """Forget the server of an account, and the password with it."""
     session.execute(delete(ServerRow).where(ServerRow.account_id == account_id))

@@ -16,7 +16,6 @@ from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections, registration
-from portal.workspace.accounts import servers
 from portal.workspace.consent import changes, links, scopes, trips
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import (
@@ -107,8 +106,7 @@ def _depart(
 def _usual(session: Session) -> frozenset[str]:
     """Name what the default account needs, if nothing else is asked for."""
     account = accounts.workspace(session)
-    submits = servers.by_consent(session, account.id)
-    return scopes.wanted(large=account.large_attachments, submits=submits)
+    return scopes.wanted(large=account.large_attachments, submits=account.submits)
 
 
 def _covered(session: Session, chosen: Registration, change: Change) -> bool:

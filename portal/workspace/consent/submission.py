@@ -30,9 +30,8 @@ def move(session: Session, account: Account, server: Server) -> None:
 
 def wait(session: Session, account: Account) -> None:
     """Let an account's mail wait if it cannot leave before somebody has signed in."""
-    if not servers.by_consent(session, account.id):
-        return
-    if connections.find(session, account.id) is None:
+    submits = accounts.by_id(session, account.id).submits
+    if submits and connections.find(session, account.id) is None:
         lanes.close(session, account.id)
 
 

@@ -84,7 +84,7 @@ def expected(session: Session, account: Account) -> str | None:
 
     That of its From, and where it submits by SMTP, of the mailbox that it signs in as.
     """
-    if servers.by_consent(session, account.id):
+    if account.submits:
         return servers.of(session, account.id).username
     return account.sender
 
@@ -198,8 +198,8 @@ def _add(
 
 def _check(session: Session, account: Account, wish: Wish) -> None:
     """Raise NotAllowed for what an account cannot be connected for."""
-    connections.check_connectable(session, account)
-    if servers.by_consent(session, account.id):
+    connections.check_connectable(account)
+    if account.submits:
         username = servers.of(session, account.id).username
         if wish.sender != username or wish.large:
             raise NotAllowed(ADDRESSED.format(name=account.name, username=username))
@@ -237,7 +237,7 @@ def _told(session: Session, row: ChangeRow) -> Change:
         account_id=row.account_id,
         sender=row.sender,
         large=row.large_attachments,
-        submits=servers.by_consent(session, row.account_id),
+        submits=accounts.by_id(session, row.account_id).submits,
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         by_operator=row.by_operator,
