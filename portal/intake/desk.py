@@ -48,12 +48,14 @@ def take(
     caller: Caller,
     account: str | None = None,
     recipients: Sequence[str] | None = None,
+    ours: int = 0,
 ) -> Receipt:
     """Accept a message durably, or store nothing.
 
     A finished mail may come in pieces. Raises Refused, CannotDecrypt or NoRoom.
     `account` is for a finished mail, which names none itself; so are the `recipients`
     of the envelope that it came in, who alone get it. None: its header names them.
+    `ours` are bytes of it that its door has added, and that do not count.
     """
     if isinstance(message, Message):
         return _structured(message, caller)
@@ -61,7 +63,7 @@ def take(
         message = mime.written(message)
     pieces = [message] if isinstance(message, bytes) else message
     envelope = None if recipients is None else mime.Recipients(recipients)
-    return _finished(pieces, caller, account, envelope)
+    return _finished(pieces, caller, account, envelope, ours)
 
 
 def gather(
@@ -71,7 +73,8 @@ def gather(
 
     Raises what `take` raises; nothing is stored then.
     """
-    caller, writer = _begun(caller)
+    caller, dry = _recognized(caller)
+    writer = Writer(dry=dry, limits=caller.limits)
     files: list[Attachment] = []
     paper: _Paper | None = None
     with writer:
@@ -106,7 +109,8 @@ def again(message_id: UUID, caller: Caller) -> Receipt:
         order = accept.check(session, _redrafted(session, given, meaning), caller)
     if isinstance(order, Receipt):
         return order
-    with Writer(order.message_id, limits=order.caller.limits) as writer:
+    order.caller.limits.check_size(sum(held.sizes))
+    with Writer(order.message_id, limits=None) as writer:
         writer.write(0, [_renewed(held, order)])
         for part in range(1, len(held.sizes)):
             writer.write(part, content.pieces(held, part, _read_chunk))
@@ -213,11 +217,14 @@ def _finished(
     caller: Caller,
     account: str | None,
     recipients: mime.Recipients | None,
+    ours: int,
 ) -> Receipt:
-    caller, writer = _begun(caller)
+    caller, dry = _recognized(caller)
+    # It is counted as it comes: what we write into it is not its sender's.
+    writer = Writer(dry=dry, limits=None)
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
     mail = mime.Splitter(
-        limited(pieces, writer.limits),
+        limited(pieces, caller.limits, already=-ours),
         message_id=given,
         date=clock.now(),
         recipients=recipients,
@@ -255,12 +262,11 @@ def _split(writer: Writer, mail: mime.Splitter) -> int:
     return number
 
 
-def _begun(caller: Caller) -> tuple[Caller, Writer]:
-    """Recognize who is there; what came before is not stored again, only compared."""
+def _recognized(caller: Caller) -> tuple[Caller, bool]:
+    """Recognize who is there; tell whether it came before, and is compared only."""
     with db.reading() as session:
         caller = caller.recognized(session)
-        dry = accept.came_before(session, caller)
-    return caller, Writer(dry=dry, limits=caller.limits)
+        return caller, accept.came_before(session, caller)
 
 
 def _admitted(writer: Writer, draft: Draft, caller: Caller) -> Order | None:

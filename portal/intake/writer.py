@@ -24,7 +24,8 @@ TOO_LARGE = "A message has at most {most:,} bytes."
 class Writer:
     """Takes the parts of one message, in any order; what is not accepted is discarded.
 
-    `dry`: everything is counted, and nothing stored. `limits` are those of a key.
+    `dry`: everything is counted, and nothing stored. `limits` are those of a key; None:
+    how large it may be was asked before.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class Writer:
         message_id: UUID | None = None,
         *,
         dry: bool = False,
-        limits: Limits = NONE,
+        limits: Limits | None = NONE,
     ) -> None:
         self.message_id = message_id or db.new_id()
         self.dry = dry
@@ -81,7 +82,9 @@ class Writer:
     def _counted(self, part: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
         digest = sha256()
         self._sizes[part] = 0
-        for piece in limited(pieces, self.limits, sum(self._sizes.values())):
+        if self.limits:
+            pieces = limited(pieces, self.limits, sum(self._sizes.values()))
+        for piece in pieces:
             self._sizes[part] += len(piece)
             digest.update(piece)
             yield piece
@@ -109,7 +112,7 @@ def limited(
 ) -> Iterator[bytes]:
     """Yield no more than a message may have; raise TooLarge at the byte that crosses.
 
-    So many bytes of it have come already.
+    So many bytes of it have come already; fewer than none: so many do not count.
     """
     most = config.current().max_message
     for piece in pieces:

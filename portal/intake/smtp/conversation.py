@@ -216,11 +216,13 @@ class Conversation(Connection):
         begun = bytearray()
         while len(begun) < AT_ONCE and (block := await coming.block()):
             begun += block
+        traced = _traced(bytes(begun), self._trace(mail))
         take = partial(
             desk.take,
-            coming.pieces(_traced(bytes(begun), self._trace(mail))),
+            coming.pieces(traced),
             desk.caller(key.name, None, key.id),
             recipients=mail.recipients,
+            ours=len(traced) - len(begun),
         )
         pool = self.hall.quick if coming.complete else self.hall.patient
         return await self.loop.run_in_executor(pool, take)

@@ -3,6 +3,7 @@
 import asyncio
 from asyncio import StreamReader
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from uuid import UUID
@@ -11,14 +12,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal import db
+from portal import config, db
+from portal.config import Config
 from portal.intake.smtp.data import END, Bare, Data, Vanished
 from portal.mail import content
 from tests import stored
 from tests.delivery.steps import record
-from tests.intake.smtp.talking import MAIL, Door, Talk
+from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, listening
 from tests.intake.smtp.test_conversation import of
+from tests.workspace import grants
 
+MOST = 500_000  # bytes of a mail
 LIMIT = 16  # bytes of a reader, so that every cut is met
 TEXT = st.binary(max_size=60) | st.lists(
     st.sampled_from([b"\r\n", b".", b"..", b"\r\n.", b"a", b"\r\n\r\n", b"x" * 20])
@@ -133,6 +137,20 @@ def last_part(message_id: UUID) -> bytes:
         held = content.find(session, message_id)
         last = len(held.sizes) - 1
         return b"".join(content.pieces(held, last, partial(content.read, session)))
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, "250 2.0.0"), (1, "552 5.3.4")])
+def test_a_mail_may_be_just_as_large_as_is_announced(
+    house: Config, more: int, code: str
+) -> None:
+    grants.send_as(ANN)
+    config.use(replace(house, max_message=MOST))
+    with listening(config.current()) as door, Talk(door) as talk:
+        talk.sign_in()
+        whole = MAIL.replace(JANE.encode(), b"somebody@else.example")
+        whole += b"x" * (MOST + more - len(whole) - 2) + b"\r\n"
+
+        assert talk.mail(whole).startswith(code)
 
 
 def test_a_mail_that_is_too_large_is_refused_where_it_crosses(known: Talk) -> None:
