@@ -1,8 +1,13 @@
 """The SMTP door: for applications that know a mail server and nothing else."""
 
 import asyncio
+from asyncio import BaseTransport, Future, Protocol, Transport
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from ssl import SSLContext
+from typing import cast
 from urllib.parse import urlsplit
 
 from portal.config import Bind, Config
@@ -15,7 +20,7 @@ THREADS = 16
 DRAIN_SECONDS = 30.0  # for mail that is coming in
 LAST_WORD_SECONDS = 5.0
 LOOK_SECONDS = 0.05
-HANDSHAKE_SECONDS = 10.0  # for TLS from the first byte on
+HANDSHAKE_SECONDS = 10  # for TLS from the first byte on
 BACKLOG = 200  # connections that wait to be let in
 
 
@@ -39,27 +44,19 @@ class Server:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Let mail in until `stop` is set, then end in order."""
-        listening = [await self._listen(self._settings.smtp_bind, encrypted=False)]
-        if self._settings.smtps_bind:
-            listening.append(
-                await self._listen(self._settings.smtps_bind, encrypted=True)
-            )
+        listening = [await self._listen(self._settings.smtp_bind, self._meet)]
+        if (bind := self._settings.smtps_bind) and (known := self._hall.certificate):
+            agree = partial(self._agree, known)
+            listening.append(await self._listen(bind, agree))
         await stop.wait()
         for each in listening:
             each.close()
         await self._drain()
 
-    async def _listen(self, bind: Bind, *, encrypted: bool) -> asyncio.Server:
-        certificate = self._hall.certificate
-        context = certificate.context if encrypted and certificate else None
+    async def _listen(self, bind: Bind, meet: Callable[[], Protocol]) -> asyncio.Server:
         try:
             return await asyncio.get_running_loop().create_server(
-                partial(self._meet, encrypted=encrypted),
-                bind.host,
-                bind.port,
-                ssl=context,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if context else None,
-                backlog=BACKLOG,
+                meet, bind.host, bind.port, backlog=BACKLOG
             )
         except OSError as error:
             raise ConfigError(
@@ -67,10 +64,15 @@ class Server:
                 " address is chosen by PORTAL_SMTP_BIND or PORTAL_SMTPS_BIND."
             ) from error
 
-    def _meet(self, *, encrypted: bool) -> Conversation:
+    def _meet(self) -> Conversation:
         if self._hall.certificate:
             self._hall.certificate.renew()
-        return Conversation(self._hall, encrypted=encrypted)
+        return Conversation(self._hall, encrypted=False)
+
+    def _agree(self, certificate: Certificate) -> Protocol:
+        certificate.renew()
+        guest = Conversation(self._hall, encrypted=True)
+        return Handshake(guest, certificate.context)
 
     async def _drain(self) -> None:
         loop = asyncio.get_running_loop()
@@ -91,3 +93,35 @@ class Server:
         until = loop.time() + seconds
         while self._hall.open and loop.time() < until:
             await asyncio.sleep(LOOK_SECONDS)
+
+
+class Handshake(Protocol):
+    """Agrees on TLS with a guest, who takes the same place as when that is done.
+
+    The loop would do so by itself, and tell nobody who keeps it waiting.
+    """
+
+    def __init__(self, guest: Conversation, context: SSLContext) -> None:
+        self._guest = guest
+        self._context = context
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        if not self._guest.arrive(transport):
+            # A reply would be heard as a part of the handshake.
+            return transport.close()
+        agreed: Future[None] = self._guest.loop.create_future()
+        agreed.add_done_callback(self._ended)
+        protocol = SSLProtocol(
+            self._guest.loop,
+            self._guest,
+            self._context,
+            agreed,
+            server_side=True,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS,
+        )
+        cast(Transport, transport).set_protocol(protocol)
+        return protocol.connection_made(transport)
+
+    def _ended(self, agreed: "Future[None]") -> None:
+        if agreed.exception() or not self._guest.transport:
+            self._guest.leave()

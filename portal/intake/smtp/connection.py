@@ -109,6 +109,23 @@ class Connection(SMTP):
         """Tell whether nobody in between can read what is said."""
         return self.encrypted or on_this_machine(self.address)
 
+    def arrive(self, transport: BaseTransport) -> bool:
+        """Take a place for who has come, if there is one."""
+        self.address = (transport.get_extra_info("peername") or ("",))[0]
+        limits = self.hall.limits
+        here = self.take_place("", limits.connections)
+        placed = here and self.take_place(self.address, limits.from_one_address)
+        if not placed:
+            self._give_back()
+        return placed
+
+    def leave(self) -> None:
+        """Give back all places, of one who is gone."""
+        self.hall.open.discard(self)
+        self.trust()
+        self.forget()
+        self._give_back()
+
     def dismiss(self) -> None:
         """Have it end now, or after the mail that is coming in."""
         self._dismissed = True
@@ -125,7 +142,7 @@ class Connection(SMTP):
             self._original_transport.close()
         if self._handler_coroutine:
             self._handler_coroutine.cancel()
-        self._leave()
+        self.leave()
 
     def allow(self, seconds: float) -> None:
         """Let so much time pass from now on, until the next command or block."""
@@ -163,14 +180,15 @@ class Connection(SMTP):
     # Names that the library, or asyncio, demands.
 
     def connection_made(self, transport: BaseTransport) -> None:
-        if self.transport is None and not self._placed(transport):
+        # Who agreed on TLS first has taken one before that.
+        if not (self._places or self.arrive(transport)):
             self._turn_away(cast(asyncio.Transport, transport))
         else:
             self._welcome()
             super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._leave()
+        self.leave()
         super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
@@ -202,12 +220,6 @@ class Connection(SMTP):
     def _timeout_cb(self) -> None:
         self.end("421 4.4.2 You were silent for too long")
 
-    def _placed(self, transport: BaseTransport) -> bool:
-        self.address = (transport.get_extra_info("peername") or ("",))[0]
-        limits = self.hall.limits
-        here = self.take_place("", limits.connections)
-        return here and self.take_place(self.address, limits.from_one_address)
-
     def _welcome(self) -> None:
         if self.transport is None:
             self._expect_sign_in()
@@ -224,16 +236,9 @@ class Connection(SMTP):
         self._unknown = self.loop.call_later(seconds, self._timeout_cb)
 
     def _turn_away(self, transport: asyncio.Transport) -> None:
-        self._give_back()
         transport.set_protocol(asyncio.Protocol())
         transport.write(b"421 4.7.0 Too many connections; please try again later\r\n")
         transport.close()
-
-    def _leave(self) -> None:
-        self.hall.open.discard(self)
-        self.trust()
-        self.forget()
-        self._give_back()
 
     def _give_back(self) -> None:
         while self._places:

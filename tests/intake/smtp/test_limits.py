@@ -10,11 +10,19 @@ import pytest
 from sqlalchemy import text
 
 from portal import config, db, vault
-from portal.config import Config
-from portal.intake.smtp import connection
+from portal.config import Bind, Config
+from portal.intake.smtp import HANDSHAKE_SECONDS, connection
 from portal.intake.smtp.connection import Guests, Limits
 from tests import stored
-from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, plain
+from tests.intake.smtp.talking import (
+    ANN,
+    MAIL,
+    Door,
+    Talk,
+    connected,
+    listening,
+    plain,
+)
 from tests.intake.smtp.test_certificate import pem
 from tests.workspace import grants
 
@@ -33,6 +41,34 @@ def test_one_address_has_so_many_connections_and_no_more(door: Door) -> None:
 
     assert turned_away.startswith("421 4.7.0 ")
     assert let_in.startswith("220 ")
+
+
+def test_whoever_never_agrees_on_tls_has_a_place_of_their_address_too(
+    house: Config, tmp_path: Path
+) -> None:
+    file = tmp_path / "door.pem"
+    file.write_text(pem())
+    limits = Limits(from_one_address=2)
+    opened = listening(house, certificate=str(file), limits=limits)
+    with opened as door, connected(at(door)) as one, connected(at(door)) as other:
+        with connected(at(door)) as third:
+            third.settimeout(HANDSHAKE_SECONDS / 2)
+            turned_away = third.recv(1)
+        one.close()
+        other.sendall(b"EHLO client.example\r\n")
+        while other.recv(1000):
+            pass
+
+        assert turned_away == b""
+        with Talk(door, encrypted=True) as first, Talk(door) as second:
+            assert first.sign_in().startswith("235 ")
+            assert second.greeting.startswith("220 ")
+
+
+def at(door: Door) -> Bind:
+    """Say where TLS is spoken from the first byte on."""
+    assert door.encrypted
+    return door.encrypted
 
 
 def test_guests_are_counted_by_name() -> None:
