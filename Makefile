@@ -30,6 +30,7 @@ bench: .venv/.equipped ## measure what a message costs, large or behind a millio
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.crowd
 
 lint: .venv/.equipped
 	$(BIN)/ruff format --check .
