@@ -23,7 +23,16 @@ from portal.errors import (
     PortalError,
 )
 from portal.intake import http
-from portal.web import health, home, language, microsoft, security, setup, sign_in
+from portal.web import (
+    health,
+    home,
+    language,
+    metrics,
+    microsoft,
+    security,
+    setup,
+    sign_in,
+)
 from portal.web.access import audit, keys, limits, revocation
 from portal.web.accounts import account, listing, signing, trial, unsaved
 from portal.web.consent import arrivals, departures, links, trips
@@ -39,7 +48,7 @@ FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 IN_QUERY = "%=&+/:?@!$'()*,;"  # stays as it came; whatever else is quoted
 BLUEPRINTS = (
-    *(home.bp, health.bp, http.bp),
+    *(home.bp, health.bp, metrics.bp, http.bp),
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),

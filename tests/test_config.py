@@ -46,6 +46,7 @@ KNOWN = {
     "PORTAL_CONTENT_DAYS": "1",
     "PORTAL_RECORDS_DAYS": "8",
     "PORTAL_LOG_FORMAT": "JSON",
+    "PORTAL_METRICS_TOKEN": "geheim",
 }
 SECRETS = (
     "DATABASE_URL",
@@ -54,6 +55,7 @@ SECRETS = (
     "CLIENT_CERTIFICATE",
     "PROXY",
     "SMTP_CERTIFICATE",
+    "METRICS_TOKEN",
 )
 
 
@@ -116,6 +118,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         content_days=1,
         records_days=8,
         log_format="json",
+        metrics_token="geheim",
     )
 
 

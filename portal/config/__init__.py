@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from portal.config.clouds import CLOUDS
 from portal.config.reader import Bind as Bind
@@ -63,11 +63,18 @@ class Config:
     content_days: int  # from a final state on
     records_days: int  # likewise
     log_format: str
+    metrics_token: str = field(repr=False)  # "": only this machine may read metrics
 
     @property
     def redirect_uri(self) -> str:
         """The one address that Microsoft sends browsers back to."""
         return f"{self.base_url}/callback"
+
+    @property
+    def local(self) -> bool:
+        """Tell whether nobody but this machine can reach the pages."""
+        base = urlsplit(self.base_url).hostname or ""
+        return is_loopback(self.web_bind.host) and is_loopback(base)
 
     @property
     def spare(self) -> int:
@@ -118,6 +125,7 @@ def read(environ: Mapping[str, str]) -> Config:
         content_days=days,
         records_days=look.number("RECORDS_DAYS", 90, at_least=longer, why=AND_WHY),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
+        metrics_token=look.secret("METRICS_TOKEN"),
     )
     _check_application(look, config)
     look.misspelled()

@@ -16,6 +16,11 @@ NEW = ".new"
 NOT_OURS = (BlockingIOError, FileNotFoundError, PermissionError, IsADirectoryError)
 
 
+def folder(instance: Path) -> Path:
+    """Return where the locks of this machine's workers lie."""
+    return instance / "workers"
+
+
 @contextmanager
 def present(folder: Path, name: str) -> Iterator[None]:
     """Be present under a name until the block, or the process, ends."""
@@ -43,6 +48,22 @@ def bury(folder: Path, settle: Callable[[str], None]) -> None:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             settle(place.name)
             place.unlink()
+
+
+def count(folder: Path) -> int:
+    """Count the workers that are there."""
+    return sum(_works(place) for place in _others(folder))
+
+
+def _works(place: Path) -> bool:
+    try:
+        with place.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        pass
+    return False
 
 
 def _others(folder: Path) -> list[Path]:

@@ -45,7 +45,7 @@ class Worker:
 
     def __init__(self, transports: Mapping[str, Transport], threads: int = THREADS):
         self.name = secrets.token_hex(4)
-        self.folder = config.current().instance / "workers"
+        self.folder = presence.folder(config.current().instance)
         self.transports = transports
         self.threads = threads
         self._busy = 0

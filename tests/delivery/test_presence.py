@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.delivery.presence import bury, present
+from portal.delivery.presence import bury, count, present
 
 PROGRAM = """
 import sys
@@ -94,3 +94,21 @@ def test_what_cannot_be_opened_stops_nobody(tmp_path: Path) -> None:
 
 def test_nobody_has_worked_here_yet(tmp_path: Path) -> None:
     assert buried(tmp_path / "none") == []
+
+
+def test_who_is_present_is_counted_until_they_are_gone(tmp_path: Path) -> None:
+    with present(tmp_path, "ann"), present(tmp_path, "ben"):
+        both = count(tmp_path)
+
+    assert (both, count(tmp_path)) == (2, 0)
+
+
+def test_the_dead_are_not_counted(tmp_path: Path) -> None:
+    worker = start(tmp_path)
+    alive = count(tmp_path)
+
+    worker.kill()
+    worker.communicate()
+
+    assert (alive, count(tmp_path)) == (1, 0)
+    assert buried(tmp_path) == ["ann"]

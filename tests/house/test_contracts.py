@@ -35,6 +35,7 @@ BREACHES = [
     ("flask", "portal.mail.breach", "flask"),
     ("babel", "portal.mail.breach", "babel"),
     ("pydantic", "portal.intake.breach", "pydantic"),
+    ("prometheus", "portal.web.breach", "prometheus_client"),
     ("gunicorn", "portal.web.breach", "gunicorn"),
     ("click", "portal.web.breach", "rich"),
 ]

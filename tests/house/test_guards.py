@@ -16,6 +16,7 @@ BASE = "http://localhost:5000"
 PUBLIC = {
     "home": "nothing: it names nobody",
     "health": "nothing: programs ask",
+    "metrics": "a token, but from this machine alone",
     "api": "an API key",
     "links": "the secret of a link",
     "arrivals": "the state of a trip, and the mark of its browser",

@@ -1,0 +1,83 @@
+"""The queue: how many messages stand where now, and how long the oldest is due.
+
+Each figure is read from an index of nothing but what waits, or needs a human; what has
+ended is never looked at.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow, Priority
+from portal.mail.outbox import State as State  # for those who ask
+
+Depth = dict[tuple[UUID, State], int]  # by account
+UNSETTLED = (STUCK, MessageRow.resent_as.is_(None))
+
+
+def depth(session: Session) -> Depth:
+    """Count what has not ended, by account and state as it is stored."""
+    found: Depth = {}
+    for state, where in (
+        (State.QUEUED, WAITING),
+        (State.SENDING, LEASED),
+        (State.SENDING, LOOKING),
+    ):
+        for account_id, count in session.execute(_by_account().where(where)):
+            key = account_id, state
+            found[key] = found.get(key, 0) + count
+    stuck = select(MessageRow.account_id, MessageRow.state, func.count())
+    groups = stuck.where(*UNSETTLED).group_by(MessageRow.account_id, MessageRow.state)
+    for account_id, name, count in session.execute(groups):
+        found[account_id, State(name)] = count
+    return found
+
+
+def _by_account() -> Select[UUID, int]:
+    counts = select(MessageRow.account_id, func.count())
+    return counts.group_by(MessageRow.account_id)
+
+
+def oldest(session: Session, account_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Tell since when each account's oldest message has been due, if one is."""
+    # The index has them in order for each priority; so one of each is read.
+    firsts = [
+        select(literal(each, MessageRow.id.type), func.min(MessageRow.due_at)).where(
+            WAITING, MessageRow.account_id == each, MessageRow.priority == priority
+        )
+        for each in account_ids
+        for priority in Priority
+    ]
+    found: dict[UUID, datetime] = {}
+    for account_id, due_at in session.execute(union_all(*firsts)) if firsts else ():
+        if due_at is not None:
+            found[account_id] = min(due_at, found.get(account_id, due_at))
+    return found
+
+
+def in_flight(session: Session) -> dict[UUID, int]:
+    """Count what is on its way, by lane."""
+    lane, count = MessageRow.lane_id, func.count()
+    groups = select(lane, count).where(LEASED, lane.is_not(None)).group_by(lane)
+    return {lane_id: count for lane_id, count in session.execute(groups) if lane_id}
+
+
+def unsettled(session: Session, days: Collection[datetime]) -> dict[datetime, int]:
+    """Count what still needs a human, by the day that it was accepted on.
+
+    `days` are when those began, in order; what is older counts for none of them.
+    """
+    began = case(
+        *((MessageRow.accepted_at >= each, index) for index, each in _latest(days)),
+        else_=-1,
+    )
+    groups = select(began, func.count()).where(*UNSETTLED).group_by(began)
+    listed = list(days)
+    return {listed[n]: count for n, count in session.execute(groups) if n >= 0}
+
+
+def _latest(days: Collection[datetime]) -> list[tuple[int, datetime]]:
+    return list(enumerate(days))[::-1]
