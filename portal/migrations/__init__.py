@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0006"
+HEAD = "0007"
 SCRIPTS = "portal:migrations"
 
 

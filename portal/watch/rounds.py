@@ -15,8 +15,10 @@ from datetime import timedelta
 from portal import vault
 from portal.errors import DatabaseAway
 from portal.watch import leftovers, renewal, retention, tally
+from portal.watch.alerts import looking
 
 REST = timedelta(minutes=10)  # of what has time
+LOOK = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ DUTIES = (
     Duty(do=leftovers.delete_all, every=REST),
     Duty(do=retention.keep_in_bounds, every=REST),
 )
+# By a watch of their own: what keeps the others waiting may be the very trouble.
+ALERTS = (Duty(do=looking.look, every=LOOK),)
 
 
 class Watch:

@@ -11,6 +11,7 @@ from portal.errors import CannotDecrypt
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue, records
+from portal.mail.outbox.records import queue
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
@@ -75,13 +76,20 @@ def outline(session: Session, account: Account) -> tuple[Outline, str]:
     return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
 
 
+def signed_out(session: Session, account: Account) -> str:
+    """Tell why an account's user has to sign in again; "" if that is not so."""
+    connection = connections.find(session, account.id)
+    hold = lanes.holding(session, account.id)
+    return _signed_out(session, account, connection, hold)
+
+
 def _unsigned(account: Account) -> bool:
     """Tell whether an account without a connection still waits for its first one."""
     return account.by_consent and (account.submits or account.sender is None)
 
 
 def _nobody_works(session: Session, account: Account) -> bool:
-    since = records.waiting_since(session, account.id)
+    since = queue.waiting_since(session, account.id)
     return since is not None and clock.now() - since > PATIENCE
 
 

@@ -19,12 +19,16 @@ SOURCES = (
     "microsoft/**/*.py",
     "workspace/**/*.py",
     "mail/*.py",
-    *(f"mail/{folder}/*.py" for folder in ("journal", "outbox", "lanes")),
+    *(
+        f"mail/{folder}/*.py"
+        for folder in ("journal", "outbox", "outbox/records", "lanes")
+    ),
     "delivery/graph/*.py",
     "delivery/outcome/*.py",
     "delivery/parcels.py",
     "delivery/smtp/*.py",
     "intake/trial.py",
+    "watch/alerts/*.py",
 )
 # What these say is for a terminal.
 ELSEWHERE = {FOLDER / "workspace/house.py", FOLDER / "workspace/keeping/backup.py"}

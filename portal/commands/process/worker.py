@@ -1,4 +1,4 @@
-"""The worker as a process, and the watch beside it."""
+"""The worker as a process, and the watches beside it."""
 
 import signal
 import threading
@@ -9,7 +9,7 @@ from portal.delivery.graph import Graph
 from portal.delivery.smtp import Smtp
 from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
-from portal.watch.rounds import Watch
+from portal.watch.rounds import ALERTS, Watch
 from portal.workspace import accounts, house
 
 
@@ -22,15 +22,21 @@ def worker(settings: Config) -> None:
         accounts.SMTP: Smtp(),
     }
     working = Worker(transports)
-    watching = Watch()
+    watches = {"watch": Watch(), "alerts": Watch(ALERTS)}
 
     def stop(*_: object) -> None:
         working.stop()
-        watching.stop()
+        for watch in watches.values():
+            watch.stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    beside = threading.Thread(target=watching.run, name="watch", daemon=True)
-    beside.start()
+    beside = [
+        threading.Thread(target=watch.run, name=name, daemon=True)
+        for name, watch in watches.items()
+    ]
+    for thread in beside:
+        thread.start()
     working.run()
-    beside.join()
+    for thread in beside:
+        thread.join()

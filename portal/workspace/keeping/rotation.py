@@ -26,6 +26,8 @@ from portal.workspace.connections import ConnectionRow
 from portal.workspace.consent import proposals, trips
 from portal.workspace.consent.changes import ChangeRow
 from portal.workspace.consent.trips import TripRow
+from portal.workspace.incidents import channels
+from portal.workspace.incidents.channels import ChannelRow
 from portal.workspace.registration import RegistrationRow
 from portal.workspace.tokens import application
 from portal.workspace.tokens.application import ApplicationTokenRow
@@ -82,6 +84,16 @@ SEALED = (
         "connectors",
         ConnectorRow.sealed_address,
         lambda row: connectors.about(row.id),
+    ),
+    Sealed(
+        "addresses of channels",
+        ChannelRow.sealed_address,
+        lambda row: channels.about(row.id),
+    ),
+    Sealed(
+        "secrets of channels",
+        ChannelRow.sealed_secret,
+        lambda row: channels.about_secret(row.id),
     ),
     Sealed("trips", TripRow.sealed, lambda row: trips.about(row.id)),
     Sealed("proposals", ChangeRow.sealed_proposal, lambda row: proposals.about(row.id)),

@@ -12,6 +12,7 @@ from portal import clock, db
 from portal.config import Config
 from portal.mail import fallback
 from portal.mail.outbox import decisions, expiry, overdue, records
+from portal.mail.outbox.records import queue
 from tests.mail import backlog
 
 Question = Callable[[Session, UUID, UUID], object]
@@ -20,9 +21,7 @@ QUESTIONS: dict[str, Question] = {
     "retry": lambda session, _, message: decisions.retry(session, message, "Ann"),
     "waiting": lambda session, _, __: records.waiting(session),
     "waiting for one": lambda session, account, _: records.waiting(session, account),
-    "waiting since": lambda session, account, _: records.waiting_since(
-        session, account
-    ),
+    "waiting since": lambda session, account, _: queue.waiting_since(session, account),
     "namesake": lambda session, _, message: records.has_namesake(
         session, message, "<1@contoso.example>"
     ),

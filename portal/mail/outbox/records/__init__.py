@@ -261,15 +261,6 @@ def has_namesake(session: Session, message_id: UUID, internet_message_id: str) -
     return session.scalar(others) is not None
 
 
-def waiting_since(session: Session, account_id: UUID) -> datetime | None:
-    """Tell since when an account's oldest message has been due; None if none is."""
-    return session.scalar(
-        select(func.min(MessageRow.due_at)).where(
-            MessageRow.account_id == account_id, MessageRow.due_at.is_not(None)
-        )
-    )
-
-
 def through_at(session: Session, account_id: UUID) -> datetime | None:
     """Foretell when what waits will be sent; None if nothing waits, or nothing tells.
 

@@ -1,0 +1,53 @@
+"""Flow: whether what waits for an account moves, and if not, why."""
+
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail.lanes import FeedRow, LaneRow
+from portal.mail.lanes.troubles import OFTEN
+
+FAILURES = 12  # in a row, which takes some minutes
+ABSENCE = timedelta(minutes=30)  # workers say that they are there every ten
+BLINK = timedelta(minutes=1)  # in which a worker looks again at what has rested
+
+
+class Pace(StrEnum):
+    """How a mailbox moves."""
+
+    MOVING = "moving"  # or it rests for its limits, and goes on by itself
+    FAILING = "failing"  # again and again, so that less and less is tried
+    UNTOUCHED = "untouched"  # workers are there, and claim nothing
+    UNATTENDED = "unattended"  # no worker is there
+
+
+def pace(session: Session, account_id: UUID, patience: timedelta) -> Pace:
+    """Tell how the mailbox moves that an account feeds; without one nothing does."""
+    feed = session.get(FeedRow, account_id)
+    if feed is None or feed.lane_id is None:
+        return Pace.UNTOUCHED
+    return _pace(feed, session.get_one(LaneRow, feed.lane_id), patience)
+
+
+def failing(session: Session, account_id: UUID) -> bool:
+    """Tell whether an account cannot reach its mailbox, and another may stand in."""
+    feed = session.get(FeedRow, account_id)
+    if feed is None or feed.lane_id is None:
+        return False
+    return session.get_one(LaneRow, feed.lane_id).failures >= OFTEN
+
+
+def _pace(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Pace:
+    now = clock.now()
+    if lane.failures >= FAILURES:
+        return Pace.FAILING
+    rests = (lane.rests_until, lane.paused_until)
+    if any(until and until > now - BLINK for until in rests):
+        return Pace.MOVING
+    if lane.claimed_at and lane.claimed_at > now - patience:
+        return Pace.MOVING
+    alone = feed.attended_at is None or feed.attended_at < now - ABSENCE
+    return Pace.UNATTENDED if alone else Pace.UNTOUCHED

@@ -1,0 +1,176 @@
+"""Conditions: what is wrong just now, found out anew each time.
+
+Whatever is asked here is asked every few seconds: each question reads a few rows, or an
+index of nothing but what waits.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from portal import clock, config, db
+from portal.db import Session
+from portal.mail import lanes
+from portal.mail.lanes import flow
+from portal.mail.lanes.flow import Pace
+from portal.mail.lanes.troubles import UNREACHABLE
+from portal.mail.outbox import State, records
+from portal.mail.outbox.records import queue
+from portal.workspace import accounts, standing
+from portal.workspace.accounts import Account
+from portal.workspace.incidents import Condition, Kind, Who
+
+PATIENCE = timedelta(minutes=10)  # that mail may be due
+MEGABYTE = 1_000_000
+NEARLY_FULL = 2  # times what doors leave free
+
+SENDS_NOTHING = "The account {name} sends nothing."
+MEANWHILE = "Meanwhile its mail leaves by the account {other}."
+SIGN_IN = "Please press Sign In on its page."
+PRESS = "Its page tells what to do, and lets it try again."
+COMMAND = "Command: {command}."
+DOES_NOT_MOVE = "Mail of the account {name} does not move."
+STUCK = {
+    Pace.UNTOUCHED: "It has been due for ten minutes or more, and no worker takes it.",
+    Pace.UNATTENDED: "No worker was there for it in the last half hour.",
+}
+LOOK_AFTER_WORKERS = (
+    "Please look whether a worker runs (portal up, or portal worker).",
+    "Its log says what keeps it.",
+)
+TRIED_AGAIN = "It is tried again by itself; if it lasts, look after what it names."
+FALLS_BACK = "Mail of the account {name} leaves by its fallback, {other}."
+HUMAN = "Mail waits for a human."
+HOW_MUCH = "Held are {held} messages, and unconfirmed {unconfirmed}."
+DECIDE = "Please decide about each on the page of messages."
+FULL = "The disk of the database is nearly full."
+HOW_FULL = (
+    "Less than {most} MB are free; below {least} MB the portal takes no mail any more."
+)
+MAKE_ROOM = "Please make room, or keep content for fewer days (PORTAL_CONTENT_DAYS)."
+
+
+def now(session: Session) -> list[Condition]:
+    """Find out all that is wrong."""
+    every = accounts.every(session)
+    each = (_of_account(session, account) for account in every if account.enabled)
+    return [*filter(None, each), *_of_mail(session), *_of_disk()]
+
+
+def _of_account(session: Session, account: Account) -> Condition | None:
+    """Tell what is wrong with an account: the worst, for it explains the rest."""
+    return (
+        _held(session, account)
+        or _falling_back(session, account)
+        or _stuck(session, account)
+    )
+
+
+def _held(session: Session, account: Account) -> Condition | None:
+    hold = lanes.holding(session, account.id)
+    signed_out = standing.signed_out(session, account)
+    unconnected = hold is not None and hold.since is None
+    if not hold and not signed_out:
+        return None
+    if unconnected and not signed_out and not _late(session, account):
+        return None  # nobody has set it up yet, and nothing waits for it
+    reason = signed_out or (hold.reason if hold else "")
+    command = hold.command if hold and not signed_out else ""
+    other = _stand_in(session, account)
+    return Condition(
+        kind=Kind.ACCOUNT_HELD,
+        subject=str(account.id),
+        title=SENDS_NOTHING.format(name=account.name),
+        why=f"{reason} {MEANWHILE.format(other=other)}" if other else reason,
+        steps=_steps(command, signed_out=bool(signed_out) or unconnected),
+        who=Who.MICROSOFT if command else Who.WORKSPACE,
+        link=_page(session, account),
+    )
+
+
+def _steps(command: str, *, signed_out: bool) -> tuple[str, ...]:
+    if command:
+        return COMMAND.format(command=command), PRESS
+    return (SIGN_IN,) if signed_out else (PRESS,)
+
+
+def _falling_back(session: Session, account: Account) -> Condition | None:
+    other = _stand_in(session, account)
+    if not other or not flow.failing(session, account.id):
+        return None
+    return Condition(
+        kind=Kind.FALLBACK_IN_USE,
+        subject=str(account.id),
+        title=FALLS_BACK.format(name=account.name, other=other),
+        why=UNREACHABLE,
+        steps=(TRIED_AGAIN,),
+        who=Who.WORKSPACE,
+        link=_page(session, account),
+    )
+
+
+def _stand_in(session: Session, account: Account) -> str:
+    """Return the name of the account by which mail leaves instead; "" if by none."""
+    if account.fallback_id is None:
+        return ""
+    return accounts.by_id(session, account.fallback_id).name
+
+
+def _stuck(session: Session, account: Account) -> Condition | None:
+    pace = flow.pace(session, account.id, PATIENCE)
+    if pace == Pace.MOVING:
+        return None
+    failing = pace == Pace.FAILING
+    waits = queue.waiting_since(session, account.id) is not None
+    if not (waits if failing else _late(session, account)):
+        return None
+    excuse = queue.excuse(session, account.id) or UNREACHABLE
+    return Condition(
+        kind=Kind.QUEUE_STUCK,
+        subject=str(account.id),
+        title=DOES_NOT_MOVE.format(name=account.name),
+        why=excuse if failing else STUCK[pace],
+        steps=(TRIED_AGAIN,) if failing else LOOK_AFTER_WORKERS,
+        who=Who.WORKSPACE if failing else Who.OPERATOR,
+        link=_page(session, account),
+    )
+
+
+def _late(session: Session, account: Account) -> bool:
+    since = queue.waiting_since(session, account.id)
+    return since is not None and since < clock.now() - PATIENCE
+
+
+def _page(session: Session, account: Account) -> str:
+    own = accounts.workspace(session).id == account.id
+    return "/settings" if own else f"/accounts/{account.id}"
+
+
+def _of_mail(session: Session) -> Iterator[Condition]:
+    counts = records.stuck(session)
+    if counts:
+        held, unconfirmed = (
+            counts.get(state, 0) for state in (State.HELD, State.UNCONFIRMED)
+        )
+        yield Condition(
+            kind=Kind.NEEDS_A_HUMAN,
+            title=HUMAN,
+            why=HOW_MUCH.format(held=held, unconfirmed=unconfirmed),
+            steps=(DECIDE,),
+            who=Who.WORKSPACE,
+            link="/messages",
+        )
+
+
+def _of_disk() -> Iterator[Condition]:
+    free, least = db.free_bytes(), config.current().spare
+    if free is not None and free < NEARLY_FULL * least:
+        yield Condition(
+            kind=Kind.LITTLE_SPACE,
+            title=FULL,
+            why=HOW_FULL.format(
+                most=NEARLY_FULL * least // MEGABYTE, least=least // MEGABYTE
+            ),
+            steps=(MAKE_ROOM,),
+            who=Who.OPERATOR,
+            link="/",
+        )

@@ -1,0 +1,124 @@
+"""An incident: its row, what can be told of it, and what makes one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal import db
+
+OPEN = text("closed_at IS NULL")
+
+
+class Kind(StrEnum):
+    """What is wrong; the words of pages, payloads and the API."""
+
+    ACCOUNT_HELD = "account-held"
+    QUEUE_STUCK = "queue-stuck"
+    FAILURE_RATE = "failure-rate"
+    FALLBACK_IN_USE = "fallback-in-use"
+    NEEDS_A_HUMAN = "needs-a-human"
+    EXPIRY = "expiry"
+    CANNOT_DECRYPT = "cannot-decrypt"
+    LITTLE_SPACE = "little-space"
+
+
+class Who(StrEnum):
+    """Who can end it."""
+
+    WORKSPACE = "workspace admin"
+    MICROSOFT = "Microsoft 365 admin"
+    OPERATOR = "operator"
+
+
+class IncidentRow(db.Table):
+    """One trouble, from its beginning to its end."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "uq_incident_open",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
+        Index("ix_incident_subject", "kind", "subject", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]  # an account's id, a machine, or "" where there is one only
+    title: Mapped[str]
+    why: Mapped[str]
+    steps: Mapped[list[str]]
+    who: Mapped[str]
+    cause: Mapped[str]  # the name of an explanation; "": none
+    link: Mapped[str]  # the path of the page that mends it
+    urgency: Mapped[int]  # how far it has come
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    announced: Mapped[bool]  # somebody was told, and waits for its end
+    announced_at: Mapped[datetime | None]  # when last
+    reminded_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What is wrong just now, in sentences for whoever has to act."""
+
+    kind: Kind
+    subject: str = ""
+    title: str
+    why: str
+    steps: tuple[str, ...] = ()
+    who: Who
+    cause: str = ""
+    link: str
+    urgency: int = 0  # it is told again when that grows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """What can be told of one."""
+
+    id: UUID
+    condition: Condition
+    opened_at: datetime
+    closed_at: datetime | None
+    announced: bool
+    announced_at: datetime | None
+    reminded_at: datetime | None
+
+
+def told(row: IncidentRow) -> Incident:
+    return Incident(
+        id=row.id,
+        condition=Condition(
+            kind=Kind(row.kind),
+            subject=row.subject,
+            title=row.title,
+            why=row.why,
+            steps=tuple(row.steps),
+            who=Who(row.who),
+            cause=row.cause,
+            link=row.link,
+            urgency=row.urgency,
+        ),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        announced=row.announced,
+        announced_at=row.announced_at,
+        reminded_at=row.reminded_at,
+    )
+
+
+def write(row: IncidentRow, condition: Condition) -> None:
+    """Let a row say what is wrong as it is now."""
+    row.title, row.why, row.steps = condition.title, condition.why, [*condition.steps]
+    row.who, row.cause, row.link = condition.who, condition.cause, condition.link
+    row.urgency = condition.urgency
