@@ -176,6 +176,15 @@ def test_a_sign_in_has_an_age_and_an_end(
     assert figure(program, "account_sends", account="default") == 1
 
 
+def test_it_is_told_through_which_mailbox_an_account_sends(
+    scraper: FlaskClient,
+) -> None:
+    backlog.open_lane(backlog.account())
+
+    account = {"account": "default", "transport": "graph", "way": "consent"}
+    assert figure(scraper, "account_info", **account, mailbox=backlog.LANE) == 1
+
+
 def test_workers_are_counted_that_are_there(
     scraper: FlaskClient, house: Config
 ) -> None:

@@ -26,11 +26,11 @@ def families(session: Session) -> Iterator[Metric]:
 
 def _fed(session: Session, every: list[Mailbox]) -> Metric:
     told = "Which mailbox an account sends through."
-    labels = ("account", "transport", "permission", "mailbox")
+    labels = ("account", "transport", "way", "mailbox")
     family = names.gauge("account_info", told, *labels)
     keys = {fed: each.key for each in every for fed in each.account_ids}
     for account in accounts.every(session):
-        how = account.name, account.transport, account.permission
+        how = account.name, account.transport, account.way
         family.add_metric([*how, keys.get(account.id, "")], 1)
     return family
 
