@@ -43,9 +43,11 @@ def settle(
     What is held because its account lacks something goes on once that is given.
     """
     finished_at = clock.now() if state in FINAL else None
+    known = {"state": state, "finished_at": finished_at, "needs": need}
     if state in NOT_SENT:
         _give_back(session, claim)
-    _end(session, claim, line, state=state, finished_at=finished_at, needs=need)
+        known |= _not_begun(claim)
+    _end(session, claim, line, **known)
 
 
 def confirm(session: Session, claim: Claim, line: Line) -> None:
@@ -76,6 +78,7 @@ def postpone(session: Session, claim: Claim, line: Line, **known: Any) -> None:
         )
     else:
         _give_back(session, claim)
+        known |= _not_begun(claim)
         _end(session, claim, line, state=State.QUEUED, due_at=again_at, **known)
 
 
@@ -176,6 +179,11 @@ def _give_back(session: Session, claim: Claim) -> None:
     rolls this back.
     """
     charges.give_back(session, claim.lane_id, budgets.cost(recipients=claim.recipients))
+
+
+def _not_begun(claim: Claim) -> dict[str, Any]:
+    """Say of a draft that this attempt surely has not sent it; an earlier one may."""
+    return {"draft_begun": claim.draft_begun}
 
 
 def _end(session: Session, claim: Claim, line: Line, **values: Any) -> None:

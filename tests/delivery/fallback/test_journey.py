@@ -14,7 +14,7 @@ from portal.mail import leftovers
 from portal.mail.outbox import MessageRow, State
 from portal.watch import leftovers as watch
 from portal.workspace import accounts
-from tests.delivery.drafting import kept
+from tests.delivery.drafting import kept, send_unanswered
 from tests.delivery.fallback.standing_in import NAME, choose, held, put
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.delivery.smtp.posting import add, transport
@@ -94,6 +94,40 @@ def test_a_draft_that_stays_behind_is_deleted(
     assert record(message).state == State.SENT
     assert kept(message) == []
     assert watch.due() == []
+
+
+def test_a_draft_that_was_refused_for_sure_leaves_later(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafting.fault("503", only="/send ")
+    with obeying() as mail:
+        stand_in(mail)
+        message = put()
+        work_by_both()
+        waited = record(message).state
+        drafting.fault("error", times=None, only="/messages/", **WITHDRAWN)
+        later(monkeypatch, timedelta(minutes=5))
+        work_by_both()
+
+    assert waited == State.QUEUED
+    assert (record(message).state, len(mail.mails)) == (State.SENT, 1)
+
+
+def test_a_draft_whose_answer_was_lost_before_does_not_leave(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with obeying() as mail:
+        stand_in(mail)
+        message = send_unanswered(drafting, monkeypatch)
+        drafting.fault("503", only="/send ")
+        later(monkeypatch, timedelta(minutes=5))
+        work_by_both()
+        backlog.hold(backlog.account())
+        later(monkeypatch, timedelta(minutes=10))
+        work_by_both()
+
+    assert record(message).state == State.HELD
+    assert mail.mails == []
 
 
 def test_what_cannot_be_deleted_now_stays_known(house: Config) -> None:
