@@ -197,6 +197,7 @@ def accept(
         priority=draft.priority,
         expires_at=draft.expires_at,
         tags=draft.tags,
+        differs=draft.differs,
         copy_of=order.copy_of,
         fallback=Fallback.OPEN if order.account.fallback_id else Fallback.NONE,
     )

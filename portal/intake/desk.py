@@ -127,6 +127,7 @@ def _redrafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
         subject=given.subject,
         priority=given.priority,
         tags=given.tags,
+        differs=given.differs,
         meaning=meaning,
     )
 

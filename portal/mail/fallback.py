@@ -36,6 +36,7 @@ class Waiting:
     id: UUID
     sender: str  # the From that it names; "" if it names none
     key_id: UUID | None  # the API key that brought it
+    differs: bool  # its header named others than its envelope
 
 
 def waits(session: Session, account_id: UUID) -> bool:
@@ -116,7 +117,7 @@ def _movable(account_id: UUID) -> tuple[Any, ...]:
 
 
 def _waiting(row: MessageRow) -> Waiting:
-    return Waiting(id=row.id, sender=row.sender, key_id=row.key_id)
+    return Waiting(id=row.id, sender=row.sender, key_id=row.key_id, differs=row.differs)
 
 
 def _leave_draft(session: Session, row: MessageRow) -> None:

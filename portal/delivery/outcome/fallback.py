@@ -17,13 +17,17 @@ from portal.mail.lanes import troubles
 from portal.mail.lanes.troubles import Trouble
 from portal.mail.outbox import Claim, Fallback, endings, overdue
 from portal.workspace import accounts
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, Envelope
 from portal.workspace.people import keys
 
 LEAVES = "It leaves by the account {other}, because {name} cannot send it now."
 NOT_AS = "It stays with its account: {other} may not send as {sender}."
 UNNAMED = (
     "It stays with its account: it names no From, and {other} has none of its own."
+)
+NOT_SO = (
+    "It stays with its account: its header names others than its envelope, which"
+    " {other} does not take."
 )
 NOT_BY_KEY = "It stays with its account: its API key may not send it by {other}."
 
@@ -120,10 +124,16 @@ def _why_not(session: Session, other: Account, waiting: Waiting) -> str:
     sender = other.leaves_as(waiting.sender)
     if sender is None:
         return UNNAMED.format(other=other.name)
+    if waiting.differs and other.envelope == Envelope.REFUSE:
+        return NOT_SO.format(other=other.name)
+    by_key = _by_key(session, other, waiting, sender)
+    return "" if by_key else NOT_BY_KEY.format(other=other.name)
+
+
+def _by_key(session: Session, other: Account, waiting: Waiting, sender: str) -> bool:
     if waiting.key_id is None:
-        return ""
-    may = keys.by_id(session, waiting.key_id).limits.allow(other, sender)
-    return "" if may else NOT_BY_KEY.format(other=other.name)
+        return True
+    return keys.by_id(session, waiting.key_id).limits.allow(other, sender)
 
 
 def _leaves(account: Account, other: Account, reason: str) -> str:

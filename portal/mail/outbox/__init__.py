@@ -127,6 +127,8 @@ class MessageRow(db.Table):
     cc: Mapped[list[str]]
     bcc: Mapped[list[str]]
     recipients: Mapped[int] = mapped_column(server_default="0")
+    # Its header named others than the envelope that it came in.
+    differs: Mapped[bool] = mapped_column(server_default=false(), default=False)
     subject: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)  # bytes, before any encoding
     internet_message_id: Mapped[str] = mapped_column(index=True)
@@ -173,6 +175,7 @@ class Entry:
     priority: int = Priority.NORMAL
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
+    differs: bool = False  # its header names others than its envelope
     copy_of: UUID | None = None
     fallback: Fallback = Fallback.NONE
 
@@ -205,7 +208,7 @@ class Claim:
     bcc: tuple[str, ...]
     internet_message_id: str
     draft_id: str  # "" if there is none
-    draft_begun: bool  # to be sent, by this attempt or one before
+    draft_begun: bool  # to be sent, by an attempt before that may have done so
 
     @property
     def last_look(self) -> bool:
@@ -243,6 +246,7 @@ def put(session: Session, entry: Entry) -> None:
         faults=0,
         doubted=False,
         looks=0,
+        differs=entry.differs,
         copy_of=entry.copy_of,
         fallback=entry.fallback,
     )

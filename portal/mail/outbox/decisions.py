@@ -51,6 +51,7 @@ class Copy:
     subject: str
     priority: Priority
     tags: tuple[str, ...]
+    differs: bool
 
 
 def retry(session: Session, message_id: UUID, by: str) -> None:
@@ -138,6 +139,7 @@ def resendable(session: Session, message_id: UUID) -> Copy:
         subject=row.subject,
         priority=Priority(row.priority),
         tags=tuple(row.tags),
+        differs=row.differs,
     )
 
 

@@ -7,9 +7,11 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.errors import NotAllowed, Scope, Withheld
+from portal.intake import desk
 from portal.mail.journal import Event
 from portal.mail.outbox import State
 from portal.workspace import accounts, switch
+from portal.workspace.accounts import Envelope
 from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
 from tests.conftest import Passing
@@ -104,6 +106,22 @@ def test_what_its_key_may_do_leaves(pair: Pair) -> None:
     work(full(), Postman())
 
     assert account_of(message) == pair[1]
+
+
+@pytest.mark.parametrize("choice", [Envelope.REFUSE, Envelope.REWRITE])
+def test_what_the_other_would_have_refused_stays(pair: Pair, choice: Envelope) -> None:
+    with db.session() as session:
+        accounts.decide_envelope(session, pair[1], choice)
+    mail = b"To: somebody@else.example\r\n\r\nWell.\r\n"
+    taken = desk.take(mail, Caller(name="test"), recipients=["jane@example.com"])
+
+    work(full(), postman := Postman())
+
+    record = backlog.record(UUID(taken.id))
+    stays = choice == Envelope.REFUSE
+    assert record.account_id == (pair[0] if stays else pair[1])
+    assert ("than its envelope, which backup does not" in record.reason) == stays
+    assert len(postman.parcels) == (not stays)
 
 
 def test_an_account_that_is_switched_off_stands_in_for_nobody(pair: Pair) -> None:
