@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0007"
+HEAD = "0008"
 SCRIPTS = "portal:migrations"
 
 
