@@ -16,6 +16,9 @@ from portal.errors import ConfigError
 
 THREADS = 16
 DRAIN_SECONDS = 30
+# Whoever writes on a connection that is being closed cannot know whether it was heard,
+# so it is the client that closes one first: ours after 20, balancers after 60 or so.
+REST_SECONDS = 75
 LONGEST_LINE = 8190  # bytes; Microsoft's codes alone may have thousands
 ELSE = (
     "Another address is chosen by PORTAL_WEB_BIND and PORTAL_BASE_URL,"
@@ -51,6 +54,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "threads": THREADS,
             "worker_class": "gthread",
             "graceful_timeout": DRAIN_SECONDS,
+            "keepalive": REST_SECONDS,
             "limit_request_line": LONGEST_LINE,
             "control_socket_disable": True,
             "forwarder_headers": "",  # nobody outside says where we are mounted

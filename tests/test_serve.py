@@ -9,15 +9,18 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
+from portal import net
 from portal.config import Bind
 from portal.errors import ConfigError
 from portal.intake.http.bodies import JSON_LIMIT, TOO_LARGE
-from portal.serve import check_free
+from portal.serve import Server, check_free
 from tests.journeys.running import eventually
 from tests.processes import Started, environ, free_port, left, started
 
 MESSAGES = "/api/v1/messages"
+BALANCER_SECONDS = 60  # that common ones let a connection rest
 MAIL = json.dumps({"to": "jane@example.com", "text": "It works."}).encode()
 
 
@@ -168,6 +171,12 @@ def half_asked(running: Started, secret: str) -> HTTPConnection:
     connection.putheader("Content-Length", str(len(MAIL)))
     connection.endheaders(MAIL[:10])
     return connection
+
+
+def test_a_connection_is_left_by_the_client_first() -> None:
+    server = Server(lambda: Flask("app"), Bind("127.0.0.1", 0), 1)
+
+    assert server.cfg.keepalive > max(net.IDLE_SECONDS, BALANCER_SECONDS)
 
 
 def test_what_the_server_says_is_one_json_object_a_line(tmp_path: Path) -> None:
