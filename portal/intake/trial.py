@@ -90,10 +90,11 @@ def send(to: str, subject: str, text: str, by: str, account: str | None = None) 
     )
     message_id = UUID(desk.take(message, Caller(name=by)).id)
     with db.session() as session:
+        # Its account is locked before it, as by a claim.
+        lanes.probe(session, records.find(session, message_id).account_id)
         decisions.hasten(session, message_id)
         # What another account can do is not what is asked.
         decisions.bind(session, message_id)
-        lanes.probe(session, records.find(session, message_id).account_id)
     return message_id
 
 
