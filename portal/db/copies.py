@@ -4,13 +4,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from portal.errors import ConfigError, NotAllowed
 
+MISSING = sqlite3.SQLITE_ERROR  # what is locked, or on a bad disk, has other codes
 Unreadable = sqlite3.DatabaseError  # what is no database, or damaged
 BESIDE = ("-wal", "-shm", "-journal")
 
@@ -69,11 +70,15 @@ def check(path: Path) -> None:
 def ask(path: Path, statement: str) -> list[tuple[object, ...]]:
     """Return the rows of a statement; none if the table is not there.
 
-    Raises Unreadable.
+    Raises Unreadable, or NotAllowed for what cannot be read just now.
     """
-    with _open(path, "ro") as opened, suppress(sqlite3.OperationalError):
-        return opened.execute(statement).fetchall()
-    return []
+    with _open(path, "ro") as opened:
+        try:
+            return opened.execute(statement).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != MISSING:
+                raise _unusable(path, error) from error
+            return []
 
 
 def tell(path: Path, statement: str, *values: object) -> None:
