@@ -101,7 +101,7 @@ def idle() -> float:
     """Return which share of a core a worker takes that has nothing to do."""
     with db.session() as session:
         for each in accounts.every(session):
-            lanes.hold(session, each.id, "Nothing may go yet.")
+            lanes.hold(session, each.id, lanes.Hold(reason="Nothing may go yet."))
     worker = Worker({"graph": Taker()})
     working = threading.Thread(target=worker.run)
     begin, used = perf_counter(), process_time()

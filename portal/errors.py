@@ -27,13 +27,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Self
 
 
 class PortalError(Exception):
     """Something went wrong in Mail Portal."""
 
+    cause = ""  # the name of its explanation; see `portal.explanations`
+
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__)
+
+    def because(self, cause: str) -> Self:
+        """Name the explanation that this has."""
+        self.cause = cause
+        return self
 
 
 class ConfigError(PortalError):
@@ -104,6 +112,12 @@ class TooManyMessages(Refused):
 
 class NotConnected(PortalError):
     """This account is not connected to Microsoft 365."""
+
+    cause = "not-connected"
+
+    def __init__(self, message: str | None = None, *, code: str = "") -> None:
+        self.code = code  # Microsoft's, if it said that the sign-in is over
+        super().__init__(message)
 
 
 class IssuerError(PortalError):

@@ -10,7 +10,15 @@ from uuid import UUID
 from portal import clock, db, net
 from portal.delivery import backoff, dress
 from portal.delivery.transport import Attempt, Parcel, Transport
-from portal.errors import Deferred, NotConnected, NotFound, Rejected, Scope, Withheld
+from portal.errors import Deferred, NotFound
+from portal.explanations.own import (
+    CONNECTED_ANEW,
+    CONTENT_GONE,
+    NOT_CONNECTED,
+    OTHER_SENDER,
+    SLOW_WORKER,
+    UPLOADED_ENOUGH,
+)
 from portal.mail import content, transfers
 from portal.mail.content import Content
 from portal.mail.journal import Event, Line
@@ -20,10 +28,6 @@ from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections, senders
 from portal.workspace.accounts import Account
 
-UPLOADED_ENOUGH = (
-    "The mailbox has taken as many bytes as Microsoft allows in five minutes; the rest"
-    " follows."
-)
 # Less than this, and another worker could look the message up while we still send it.
 NEEDED = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 10)
 BREATH_SECONDS = 15.0  # between two renewals; one wait of a transport is a minute
@@ -55,7 +59,7 @@ class Lease:
                 self._keep_until(claims.begin(session, self.claim))
             self.drafting = False
         if self._ends - time.monotonic() < NEEDED.total_seconds():
-            raise Deferred("The worker was too slow to begin; it goes again.")
+            raise SLOW_WORKER.error()
         self.begun = True
 
     def prepare(self, draft_id: str = "") -> None:
@@ -116,7 +120,7 @@ class Lease:
 
     def _afford(self, session: db.Session, cost: budgets.Cost) -> None:
         if wait := charges.afford(session, self.claim.lane_id, cost):
-            raise Deferred(UPLOADED_ENOUGH, after=wait)
+            raise UPLOADED_ENOUGH.error(after=wait)
 
     @contextmanager
     def _extending(self) -> Iterator[db.Session]:
@@ -141,7 +145,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         try:
             held = content.find(session, claim.message_id)
         except NotFound as error:
-            raise Rejected("Its content is gone.") from error
+            raise CONTENT_GONE.error() from error
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
         come = transfers.of(session, claim.message_id, held.key)
         # The first attempt has left nothing that could be taken for another message.
@@ -151,7 +155,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     lease.key = held.key
     if connection and not account.by_smtp and connection.lane_key != claim.mailbox:
         # It is charged to, and would be looked for in, the mailbox of before.
-        raise Deferred("The account was connected anew meanwhile; it goes again.")
+        raise CONNECTED_ANEW.error()
     sender = _sender(account, claim)
     parcel = Parcel(
         message_id=claim.message_id,
@@ -204,12 +208,10 @@ def _sender(account: Account, claim: Claim) -> str:
     """Return the From that it leaves with; raise Withheld if it may not any more."""
     wanted = claim.sender or account.sender
     if wanted is None or not (account.sender or account.configured):
-        raise Withheld(str(NotConnected()), scope=Scope.ACCOUNT)
+        raise NOT_CONNECTED.error()
     if not account.sends_as(wanted):
         present = senders.told(account.senders) or account.sender
-        raise Withheld(
-            f"It names {claim.sender} as From, but the account sends as {present} now."
-        )
+        raise OTHER_SENDER.error(wanted=claim.sender, present=str(present))
     own = account.letterhead.force or not account.configured
     return (account.sender if own else None) or wanted
 

@@ -20,11 +20,20 @@ def spent(fetch: Callable[[], T]) -> T:
     try:
         return fetch()
     except NotConnected as error:
-        raise Withheld(str(error), scope=Scope.ACCOUNT) from error
+        raise _withheld(error) from error
     except IssuerError as error:
-        said = Answer(code=error.code)
         if error.passing:
-            raise Deferred(
-                str(error), scope=Scope.MAILBOX, answer=said, after=error.after
-            ) from error
-        raise Withheld(str(error), scope=Scope.ACCOUNT, answer=said) from error
+            raise _deferred(error) from error
+        raise _withheld(error) from error
+
+
+def _deferred(error: IssuerError) -> Deferred:
+    said = Answer(code=error.code)
+    passes = Deferred(str(error), scope=Scope.MAILBOX, answer=said, after=error.after)
+    return passes.because(error.cause)
+
+
+def _withheld(error: NotConnected | IssuerError) -> Withheld:
+    said = Answer(code=error.code)
+    waits = Withheld(str(error), scope=Scope.ACCOUNT, answer=said)
+    return waits.because(error.cause)

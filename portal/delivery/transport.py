@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from portal.errors import Answer, Deferred
+from portal.explanations import Explanation
 from portal.mail.transfers import Transfer
 
 
@@ -76,6 +77,11 @@ class Unknown:
 
     reason: str
     final: bool = False
+    cause: str = ""  # the name of its explanation
+
+
+def unknown(why: Explanation, *, final: bool = False) -> Unknown:
+    return Unknown(reason=why.sentence, final=final, cause=why.name)
 
 
 class Progress(Protocol):

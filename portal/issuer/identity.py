@@ -92,7 +92,7 @@ def document(url: str, read: Read, *, fresh: bool = False) -> dict[str, Any]:
     try:
         response = net.session().get(url, headers={"Accept": "application/json"})
     except net.Lost as lost:
-        raise Unreachable(str(lost)) from lost
+        raise Unreachable(str(lost)).because(lost.cause) from lost
     found = read(response)
     _documents[url] = (clock.now(), found)
     return found

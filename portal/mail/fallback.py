@@ -90,7 +90,7 @@ def move(session: Session, message_id: UUID, other_id: UUID, line: Line) -> None
         "account_id": other_id,
         "fallback_of": row.account_id,
         "state": State.QUEUED,
-        "reason": line.reason,
+        **line.why,
         "due_at": now,
         # What went by while its account could send nothing does not count.
         "resumed_at": now,
@@ -107,7 +107,7 @@ def bar(session: Session, message_id: UUID, line: Line) -> None:
     """Let a message that waits stay with its account; `line` says why."""
     row = session.get_one(MessageRow, message_id)
     outbox.tell(session, row, line)
-    row.fallback, row.reason = Fallback.BARRED, line.reason
+    row.fallback, row.reason, row.cause = Fallback.BARRED, line.reason, line.cause
 
 
 def _movable(account_id: UUID) -> tuple[Any, ...]:

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from portal import config, net
-from portal.errors import DeliveryError, PortalError, Rejected, Withheld
+from portal.errors import DeliveryError, PortalError, Rejected
+from portal.explanations.own import FOREIGN
 from portal.microsoft import drafts, graph
 from portal.microsoft.graph import Call, TokenRefused
 from portal.microsoft.problems import Deed
@@ -35,9 +36,6 @@ MOST = 500  # files of one answer
 
 TOO_SMALL = "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"
 TOO_LARGE = "ErrorMessageSizeExceeded"
-FOREIGN = (
-    "Microsoft named {host} to send the files to, which is not known as Microsoft's."
-)
 
 
 class SessionGone(PortalError):
@@ -196,7 +194,7 @@ def check_host(url: str) -> None:
     try:
         asked = address.read(url)
     except ValueError:
-        raise Withheld(FOREIGN.format(host="a host")) from None
+        raise FOREIGN.error(host="a host") from None
     host = asked.host
     if config.is_loopback(known):
         fine = asked.scheme in ("http", "https") and config.is_loopback(host)
@@ -204,7 +202,7 @@ def check_host(url: str) -> None:
         microsofts = host == known or _microsofts(host)
         fine = asked.scheme == "https" and asked.port in (None, 443) and microsofts
     if not fine or asked.named or not PLAIN.fullmatch(url):
-        raise Withheld(FOREIGN.format(host=graph.name(host) or "a host"))
+        raise FOREIGN.error(host=graph.name(host) or "a host")
 
 
 def _microsofts(host: str) -> bool:

@@ -18,6 +18,7 @@ from portal.errors import (
     Scope,
     Unsure,
 )
+from portal.explanations import Who
 from portal.microsoft import problems
 from portal.microsoft.problems import Deed
 from portal.net import reply
@@ -30,9 +31,7 @@ NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # What Microsoft cannot read it quotes. Along with these codes it speaks of a mailbox or
 # of its own load, without a look at the message; a code we do not know may do either.
 QUOTABLE = frozenset(
-    code.casefold()
-    for code, decision in problems.CODES.items()
-    if decision.who is not problems.Who.SENDER
+    code.casefold() for code, row in problems.CODES.items() if row.who is not Who.SENDER
 )
 
 T = TypeVar("T")
@@ -152,31 +151,26 @@ def judge(outcome: net.Response | net.Lost, call: Call[T]) -> T:
     Nothing else decides. What a status and a code mean stands in `problems`.
     """
     if isinstance(outcome, net.Lost):
-        kind, scope = _missing(outcome, call.deed)
-        raise kind(str(outcome), scope=scope) from outcome
+        raise _missing(outcome, call.deed) from outcome
     answer = said(outcome)
     if answer.status in call.success and (read := call.read(outcome)) is not None:
         return read
     if answer.status == 401:
         raise TokenRefused(answer)
-    decision = problems.decide(outcome.status_code, answer.code, call.deed)
+    row = problems.decide(outcome.status_code, answer.code, call.deed)
     wait = reply.retry_after(outcome.headers.get("Retry-After"), clock.now())
-    raise decision.kind(
-        decision.sentence,
-        scope=decision.scope,
-        answer=answer,
-        after=wait,
-        command=decision.command,
-    )
+    raise row.error(answer, wait)
 
 
-def _missing(lost: net.Lost, deed: Deed) -> tuple[type[DeliveryError], Scope]:
-    """Say what it means that there is no answer."""
+def _missing(lost: net.Lost, deed: Deed) -> DeliveryError:
+    """Return what it means that there is no answer."""
     if deed is not Deed.PREPARES and lost.sent:
-        return Unsure, Scope.MESSAGE
+        return Unsure(str(lost)).because(lost.cause)
     if isinstance(lost.__cause__, net.TooMuch):
-        return Deferred, Scope.MESSAGE  # as a draft it is shown back to us
-    return Deferred, Scope.MAILBOX  # the next message would not get through either
+        # As a draft it is shown back to us.
+        return Deferred(str(lost)).because(lost.cause)
+    # The next message would not get through either.
+    return Deferred(str(lost), scope=Scope.MAILBOX).because(lost.cause)
 
 
 def said(response: net.Response) -> Answer:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 from uuid import UUID
 
+from portal.explanations.sign_in import NO_ORGANIZATION
 from portal.issuer import identity as proof
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import IdentityRefused, LoginRefused
@@ -37,7 +38,9 @@ def discover(login_url: str, tenant: str) -> Tenant:
         )
     except LoginRefused as error:
         # Its only question is which organization, so that is what was refused.
-        raise LoginRefused(UNKNOWN.sentence, code=error.code) from error
+        raise LoginRefused(NO_ORGANIZATION.sentence, code=error.code).because(
+            NO_ORGANIZATION.name
+        ) from error
     issuer = str(document.get("issuer", ""))
     directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
     if not directory:

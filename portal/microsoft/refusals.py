@@ -1,10 +1,12 @@
 """What the errors of Microsoft's sign-in mean."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from portal import clock, net
 from portal.errors import IssuerError
+from portal.explanations import Explanation, sign_in
 from portal.issuer.refusals import (
     INVALID_CLIENT,
     INVALID_GRANT,
@@ -29,24 +31,19 @@ KINDS: dict[str, type[LoginRefused]] = {
     "authorization_pending": SignInPending,
     "slow_down": TooOften,
 }
-SENTENCES = {
-    "access_denied": "The request was declined, or an admin of the organization has to"
-    " approve the permissions first.",
-    "authorization_declined": "The sign-in was declined. Please begin again.",
-    "expired_token": "The code's time is over. Please begin again.",
-    "bad_verification_code": "Microsoft does not know this code. Please begin again.",
-    "unauthorized_client": "Microsoft does not know this application in this"
-    " organization. Please check both IDs of the registration.",
+ROWS: dict[str, Explanation] = {
+    "access_denied": sign_in.DENIED,
+    "authorization_declined": sign_in.SIGN_IN_DECLINED,
+    "expired_token": sign_in.CODE_EXPIRED,
+    "bad_verification_code": sign_in.CODE_UNKNOWN,
+    "unauthorized_client": sign_in.NOT_AUTHORIZED,
 }
-# What is said where nothing more is known.
-DEFAULTS: dict[type[LoginRefused], str] = {
-    LoginRefused: "Microsoft's sign-in refused the request. Please check the"
-    " registration.",
-    CredentialRefused: "Microsoft refused the application's secret or certificate."
-    " Please renew it.",
-    ReconnectNeeded: "Microsoft no longer grants access. Please sign in again.",
+OTHERWISE: dict[type[LoginRefused], Explanation] = {
+    CredentialRefused: sign_in.CREDENTIAL_REFUSED,
+    ReconnectNeeded: sign_in.RECONNECT,
+    SignInPending: sign_in.PENDING,
+    TooOften: sign_in.PENDING,
 }
-AWAY = "Microsoft's sign-in cannot be reached right now."
 
 
 def read(response: net.Response) -> dict[str, Any]:
@@ -64,31 +61,37 @@ def returned(error: str, description: str) -> IssuerError:
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
     """
     if error in PASSING:
-        return Unreachable(AWAY, code=error)
+        return _away(error)
     found = re.search(r"AADSTS(\d{4,8})", description)
     number = int(found.group(1)) if found else None
     return _refused(error or "no code", number)
+
+
+def _away(code: str, after: timedelta | None = None) -> Unreachable:
+    away = Unreachable(sign_in.AWAY.sentence, code=code, after=after)
+    return away.because(sign_in.AWAY.name)
 
 
 def _refusal(response: net.Response, error: str, answer: dict[str, Any]) -> IssuerError:
     code = error or str(response.status_code)
     if passes(response, error):
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
-        return Unreachable(AWAY, code=code, after=wait)
+        return _away(code, wait)
     return _refused(code, _number(answer))
 
 
 def _refused(error: str, number: int | None) -> LoginRefused:
-    cause = aadsts.CAUSES.get(number) if number is not None else None
     kind = KINDS.get(error, LoginRefused)
-    usual = SENTENCES.get(error) or DEFAULTS.get(kind)
-    return kind(
-        cause.sentence if cause else usual,
+    usual = ROWS.get(error) or OTHERWISE.get(kind, sign_in.REFUSED)
+    row = aadsts.CAUSES.get(number or 0, usual)
+    found = kind(
+        row.sentence,
         code=f"AADSTS{number}" if number is not None else error,
         number=number,
         lagging=number in aadsts.LAG,
         unapproved=number in aadsts.UNAPPROVED,
     )
+    return found.because(row.name)
 
 
 def _number(answer: dict[str, Any]) -> int | None:

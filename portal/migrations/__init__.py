@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0008"
+HEAD = "0009"
 SCRIPTS = "portal:migrations"
 
 

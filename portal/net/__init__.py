@@ -17,6 +17,7 @@ from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
 from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
+from ssl import SSLCertVerificationError
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portal import config
 from portal.errors import PortalError
+from portal.explanations import Explanation, network
 from portal.net import deadline
 from portal.net.body import BLOCK, Body
 from portal.net.deadline import Answer, Deadline
@@ -41,6 +43,7 @@ LONGEST_SECONDS = 65.0  # a request in all
 LONGEST_UPLOAD_SECONDS = 90.0  # the same with a Body
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
 ANSWER_LIMIT = 8 * 1024 * 1024  # bytes; a draft is answered with all of its text
+PORTS = {"http": 80, "https": 443}
 POOL_SIZE = 16  # connections to one host
 
 
@@ -184,16 +187,17 @@ BREAKS = (
 )
 
 # The first line whose error is somewhere in the chain tells what happened.
-REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (TooMuch, "{host} answered at too great a length."),
-    (urllib3_errors.NameResolutionError, "The name {host} could not be resolved."),
-    (urllib3_errors.ProxyError, "The proxy did not let us through to {host}."),
-    (urllib3_errors.SSLError, "No secure connection to {host} could be made."),
-    (urllib3_errors.NewConnectionError, "{host} refused the connection."),
-    (urllib3_errors.ConnectTimeoutError, "{host} could not be reached in time."),
-    (urllib3_errors.ReadTimeoutError, "{host} did not answer in time."),
-    (TimeoutError, "{host} did not take the request in time."),
-    (Exception, "The connection to {host} broke off."),
+REASONS: tuple[tuple[type[Exception], Explanation], ...] = (
+    (TooMuch, network.TOO_LONG),
+    (urllib3_errors.NameResolutionError, network.UNRESOLVED),
+    (urllib3_errors.ProxyError, network.NO_WAY_THROUGH),
+    (SSLCertVerificationError, network.UNTRUSTED),
+    (urllib3_errors.SSLError, network.NOT_SECURE),
+    (urllib3_errors.NewConnectionError, network.REFUSED),
+    (urllib3_errors.ConnectTimeoutError, network.TIMED_OUT),
+    (urllib3_errors.ReadTimeoutError, network.UNANSWERED),
+    (TimeoutError, network.UNANSWERED),
+    (Exception, network.BROKEN),
 )
 UNREACHED = (
     urllib3_errors.ConnectTimeoutError,
@@ -204,14 +208,21 @@ UNREACHED = (
 
 def _lost(request: PreparedRequest, error: Exception) -> Lost:
     chain = list(_chain(error))
-    reason = next(
-        text for kind, text in REASONS if any(isinstance(e, kind) for e in chain)
+    row, met = next(
+        (row, e) for kind, row in REASONS for e in chain if isinstance(e, kind)
     )
     if isinstance(request.body, Body):
         sent = request.body.spent
     else:
         sent = not any(isinstance(e, UNREACHED) for e in chain)
-    return Lost(reason.format(host=urlsplit(request.url or "").hostname), sent=sent)
+    place = urlsplit(request.url or "")
+    port = place.port or PORTS.get(place.scheme, 0)
+    reason = row.sentence.format(
+        host=place.hostname,
+        place=f"{place.hostname}:{port}",
+        why=getattr(met, "verify_message", ""),
+    )
+    return Lost(reason, sent=sent).because(row.name)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

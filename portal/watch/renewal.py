@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from portal import clock, db
 from portal.db import Session
-from portal.errors import IssuerError, NotConnected, PortalError
+from portal.errors import Answer, IssuerError, NotConnected
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
+from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue
 from portal.workspace import connections, registration, tokens
 from portal.workspace.connections import Connection
@@ -63,7 +64,7 @@ def renew(seen: Connection) -> None:
             _works(seen)
 
 
-def _failed(seen: Connection, error: PortalError) -> None:
+def _failed(seen: Connection, error: NotConnected | IssuerError) -> None:
     log.warning("Account %s: not renewed. %s", seen.account_id, error)
     if isinstance(error, IssuerError) and error.passing:
         return
@@ -73,8 +74,10 @@ def _failed(seen: Connection, error: PortalError) -> None:
         found = connections.find(session, seen.account_id)
         if found is None or found.id != seen.id or found.renewed_at != seen.renewed_at:
             return
-        if lanes.hold(session, seen.account_id, str(error)):
-            _tell(session, seen, str(error))
+        if lanes.hold(
+            session, seen.account_id, Hold(reason=str(error), cause=error.cause)
+        ):
+            _tell(session, seen, error)
 
 
 def _works(seen: Connection) -> None:
@@ -92,7 +95,15 @@ def _works(seen: Connection) -> None:
             log.warning("Account %s: released. %s", seen.account_id, told)
 
 
-def _tell(session: Session, seen: Connection, reason: str) -> None:
-    log.warning("Account %s: held. %s", seen.account_id, reason)
-    line = Line(event=Event.ACCOUNT_HELD, account_id=seen.account_id, reason=reason)
+def _tell(
+    session: Session, seen: Connection, error: NotConnected | IssuerError
+) -> None:
+    log.warning("Account %s: held. %s", seen.account_id, error)
+    line = Line(
+        event=Event.ACCOUNT_HELD,
+        account_id=seen.account_id,
+        reason=str(error),
+        cause=error.cause,
+        answer=Answer(code=error.code),
+    )
     journal.write(session, line)

@@ -63,6 +63,7 @@ class ConnectionRow(db.Table):
     proven_at: Mapped[datetime | None]  # a mail was accepted
     retired_at: Mapped[datetime | None]
     trouble: Mapped[str]  # why a human must sign in again; "" if all is well
+    trouble_cause: Mapped[str] = mapped_column(server_default="", default="")
     sealed_refresh: Mapped[bytes]
     sealed_access: Mapped[bytes]
     access_until: Mapped[datetime]
@@ -89,6 +90,7 @@ class Connection:
     renewed_at: datetime
     tried_at: datetime | None
     trouble: str
+    trouble_cause: str  # the name of its explanation
 
     @property
     def lane_key(self) -> str:
@@ -265,6 +267,7 @@ def told(row: ConnectionRow) -> Connection:
         renewed_at=row.renewed_at,
         tried_at=row.tried_at,
         trouble=row.trouble,
+        trouble_cause=row.trouble_cause,
     )
 
 

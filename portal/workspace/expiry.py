@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import clock, config
+from portal.explanations import Who
 from portal.microsoft.login import Registration
-from portal.microsoft.problems import Who
 from portal.net import certificate
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
@@ -189,7 +189,7 @@ def _sign_in(
         days=_days(ends_at, now),
         sentence=_sentence(Kind.SIGN_IN, connection.username, ends_at, now),
         remedy=RENEW_SIGN_IN,
-        who=Who.PERSON,
+        who=Who.WORKSPACE,
         link="/settings" if own else f"/accounts/{account.id}",
     )
 

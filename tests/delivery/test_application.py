@@ -7,15 +7,13 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.delivery.graph import UNREADABLE
 from portal.delivery.graph.drafted import FOUND
 from portal.errors import Needed
+from portal.explanations import graph, own
 from portal.mail import lanes
 from portal.mail.lanes import FeedRow, Hold, LaneRow
 from portal.mail.message import Attachment
 from portal.mail.outbox import LOOKS, State
-from portal.microsoft.problems import application
-from portal.microsoft.problems.causes import NO_ACCESS
 from portal.workspace import accounts
 from tests import trip
 from tests.delivery.applying import DOMAIN, add, approve, found, send
@@ -106,7 +104,7 @@ def test_what_has_no_mailbox_holds_its_own_message(
     other = send(REPORTS)
 
     assert record(message).state == State.HELD
-    assert record(message).reason == application.NO_MAILBOX_THERE.sentence
+    assert record(message).reason == graph.NO_MAILBOX_THERE.sentence
     assert record(other).state == State.SENT
     assert hold() is None
 
@@ -120,14 +118,14 @@ def test_an_only_address_without_a_mailbox_holds_the_account(
 
     held = hold()
     assert held
-    assert held.reason == application.NO_MAILBOX_THERE.sentence
+    assert held.reason == graph.NO_MAILBOX_THERE.sentence
 
 
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("ErrorSendAsDenied", application.NOT_ITSELF.sentence),
-        ("MailboxNotEnabledForRESTAPI", application.NO_MAILBOX_THERE.sentence),
+        ("ErrorSendAsDenied", graph.NOT_ITSELF.sentence),
+        ("MailboxNotEnabledForRESTAPI", graph.NO_MAILBOX_THERE.sentence),
     ],
 )
 def test_what_one_mailbox_may_not_holds_no_other(
@@ -154,7 +152,7 @@ def test_an_application_that_was_granted_nothing_is_held(
 
     held = hold()
     assert held
-    assert held.reason == NO_ACCESS.sentence
+    assert held.reason == graph.NO_ACCESS.sentence
     assert record(message).state == State.HELD
 
 
@@ -169,7 +167,7 @@ def test_once_proven_a_mailbox_that_exchange_denies_is_denied_alone(
 
     assert (record(message).state, record(message).reason) == (
         State.HELD,
-        NO_ACCESS.sentence,
+        graph.NO_ACCESS.sentence,
     )
     assert hold() is None
     assert record(send(REPORTS)).state == State.SENT
@@ -228,7 +226,7 @@ def test_without_reading_a_lost_answer_stays_lost(
     work()
 
     assert record(message).state == State.UNCONFIRMED
-    assert record(message).reason == UNREADABLE.reason
+    assert record(message).reason == own.CANNOT_READ.sentence
 
 
 def test_a_token_that_is_refused_is_fetched_anew_once(microsoft: Sandbox) -> None:
@@ -249,7 +247,7 @@ def test_a_new_token_that_is_refused_holds_the_account(microsoft: Sandbox) -> No
 
     held = hold()
     assert held
-    assert held.reason == application.TOKEN_REFUSED.sentence
+    assert held.reason == graph.TOKEN_REFUSED.sentence
 
 
 def test_a_secret_that_is_refused_is_the_operators(microsoft: Sandbox) -> None:

@@ -114,7 +114,7 @@ def test_a_held_account_is_no_reason_not_to_look(
     postman = Postman(Unsure(), found=Accepted(answer=Answer()))
     work_once(postman)
     with db.session() as session:
-        lanes.hold(session, open_lane, "The mailbox is full.")
+        lanes.hold(session, open_lane, lanes.Hold(reason="The mailbox is full."))
 
     later(monkeypatch, outbox.LOOKS[0])
     work_once(postman)

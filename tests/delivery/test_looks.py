@@ -9,8 +9,9 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.backoff import LONGEST_WAIT
-from portal.delivery.outcome import NOT_ASKED, UNHEARD
+from portal.delivery.outcome import UNHEARD
 from portal.errors import Deferred, Scope, Unsure
+from portal.explanations import own
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.journal import Event
@@ -85,7 +86,7 @@ def test_who_cannot_be_asked_for_a_day_leaves_it_unconfirmed(
 
     assert (record(message).state, record(message).reason) == (
         State.UNCONFIRMED,
-        NOT_ASKED,
+        own.NOT_ASKED.sentence,
     )
     assert timedelta(hours=20) < clock.now() - begin < timedelta(hours=28)
     assert microsoft.mails() == []

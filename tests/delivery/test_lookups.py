@@ -8,8 +8,8 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.graph import ELSEWHERE, NAMESAKES, NOT_FOUND, UNREADABLE
 from portal.delivery.graph.drafted import FOUND
+from portal.explanations import own
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.message import Message
@@ -85,7 +85,7 @@ def test_what_is_not_there_is_unconfirmed_after_the_last_look(
     work()
 
     assert record(message).state == State.UNCONFIRMED
-    assert record(message).reason == NOT_FOUND.reason
+    assert record(message).reason == own.NOT_FOUND.sentence
     assert microsoft.mails() == []
 
 
@@ -108,7 +108,7 @@ def test_without_the_permission_nobody_is_asked(
     look(monkeypatch, times=1)
 
     assert record(message).state == State.UNCONFIRMED
-    assert record(message).reason == UNREADABLE.reason
+    assert record(message).reason == own.CANNOT_READ.sentence
 
 
 def test_with_the_switch_off_the_permission_is_not_used(
@@ -122,7 +122,7 @@ def test_with_the_switch_off_the_permission_is_not_used(
 
     look(monkeypatch, times=1)
 
-    assert record(message).reason == UNREADABLE.reason
+    assert record(message).reason == own.CANNOT_READ.sentence
 
 
 def test_another_mailbox_tells_nothing(
@@ -134,7 +134,7 @@ def test_another_mailbox_tells_nothing(
     look(monkeypatch)
 
     assert record(message).state == State.UNCONFIRMED
-    assert record(message).reason == ELSEWHERE.reason
+    assert record(message).reason == own.ELSEWHERE.sentence
 
 
 def test_after_a_reset_what_is_unsure_does_not_wait_for_ever(
@@ -160,7 +160,7 @@ def test_two_mails_with_one_message_id_are_never_taken_for_each_other(
 
     assert record(first).state == State.SENT
     assert record(second).state == State.UNCONFIRMED
-    assert record(second).reason == NAMESAKES.reason
+    assert record(second).reason == own.NAMESAKES.sentence
 
 
 def test_a_copy_from_before_is_not_taken_for_this_one(

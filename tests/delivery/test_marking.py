@@ -11,8 +11,9 @@ from portal import db
 from portal.config import Config
 from portal.delivery.transport import Parcel
 from portal.delivery.worker import Worker
+from portal.explanations import own
 from portal.mail import mark
-from portal.mail.outbox import State, overdue
+from portal.mail.outbox import State
 from tests.delivery.steps import record, work_once
 from tests.postman import Postman
 
@@ -73,7 +74,7 @@ def test_a_database_that_was_away_may_come_back_as_a_backup(
     assert not worker.work_once()
 
     assert postman.parcels == []
-    assert record(message).reason == overdue.RESTORED
+    assert record(message).reason == own.RESTORED.sentence
 
 
 def copy(source: str | Path, target: str | Path) -> None:
@@ -100,5 +101,5 @@ def test_a_backup_that_is_restored_under_a_worker_is_noticed(
     assert not worker.work_once()
 
     assert record(message).state == State.HELD
-    assert record(message).reason == overdue.RESTORED
+    assert record(message).reason == own.RESTORED.sentence
     assert len(postman.parcels) == 1

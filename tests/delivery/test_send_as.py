@@ -9,13 +9,14 @@ import pytest
 from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
+from portal.explanations import own
+from portal.explanations.graph import NO_SEND_AS
 from portal.intake import desk
 from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import Hold
 from portal.mail.message import Message
-from portal.mail.outbox import State, overdue
-from portal.microsoft.problems import NO_SEND_AS
+from portal.mail.outbox import State
 from portal.workspace import accounts
 from tests.conftest import Passing
 from tests.delivery.steps import events, record, work
@@ -123,7 +124,7 @@ def test_what_grew_too_old_meanwhile_waits_for_a_word(
     work()
 
     assert record(young).state == State.SENT
-    assert (record(old).state, record(old).reason) == (State.HELD, overdue.REASON)
+    assert (record(old).state, record(old).reason) == (State.HELD, own.WAITED.sentence)
     assert hold() is None
 
 

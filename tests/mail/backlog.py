@@ -149,7 +149,7 @@ def doubt(claim: Claim) -> None:
 def hold(account_id: UUID, reason: str = "The mailbox is full.") -> bool:
     """Hold an account."""
     with db.session() as session:
-        return lanes.hold(session, account_id, reason)
+        return lanes.hold(session, account_id, lanes.Hold(reason=reason))
 
 
 def recover() -> int:

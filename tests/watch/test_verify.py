@@ -4,8 +4,8 @@ import pytest
 
 from portal import db
 from portal.config import Config
+from portal.explanations.graph import NO_SEND_AS
 from portal.mail import lanes
-from portal.microsoft import problems
 from portal.watch import verify
 from portal.watch.verify import Kind, Preflight
 from portal.workspace import accounts
@@ -89,7 +89,7 @@ def test_the_missing_right_is_named_with_the_line_that_gives_it(
 
     found = preflight()
 
-    assert (found.right, found.well) == (problems.NO_SEND_AS.sentence, False)
+    assert (found.right, found.well) == (NO_SEND_AS.sentence, False)
     assert f"-Identity '{NOREPLY}' -Trustee '{ADMIN}'" in found.command
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts
-from portal.microsoft.problems import NO_SEND_AS
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people.sign_in import NotAdmin
 from tests.web.standings import (

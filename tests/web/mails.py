@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from portal.errors import Answer, Need, Needed
+from portal.explanations.graph import NO_SEND_AS
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
 from portal.mail.outbox.records import Choices, Envelope, Record
 from portal.mail.transfers import Progress
-from portal.microsoft.problems import NO_SEND_AS
 from portal.web.messages import story, upload
 from portal.web.messages.page import Permission
 from portal.web.messages.unsettled import Row
@@ -33,6 +33,7 @@ PLANS = Record(
     state=State.QUEUED,
     behind=False,
     reason="",
+    cause="",
     need=Need.NOTHING,
     accepted_at=NOW,
     finished_at=None,

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from portal.explanations import EVERY
 from tests.web import CHECKOUT
 
 FOLDER = CHECKOUT / "portal"
 SOURCES = (
     "errors.py",
+    "explanations/*.py",
     "net/__init__.py",
     "issuer/*.py",
     "microsoft/**/*.py",
@@ -46,6 +48,7 @@ def every() -> Iterator[tuple[str, str]]:
         for path in sorted({*FOLDER.glob(pattern)} - ELSEWHERE):
             where = path.relative_to(CHECKOUT).as_posix()
             yield from ((where, said) for said in _made(path))
+    yield from (("portal/explanations", row.title) for row in EVERY.values())
 
 
 def _made(path: Path) -> Iterator[str]:

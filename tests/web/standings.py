@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts, problems
-from portal.microsoft.problems import NO_SEND_AS
 from portal.workspace.accounts import YOURS, Account, WhenUnsure
 from portal.workspace.connections import Connection
 from portal.workspace.consent.changes import Change, Outcome, Stage
@@ -58,6 +58,7 @@ BY_REPORTS = Connection(
     connected_by=ADMIN,
     proven_at=NOW - timedelta(days=39),
     renewed_at=NOW - timedelta(minutes=2),
+    trouble_cause="",
     tried_at=None,
     trouble="",
 )

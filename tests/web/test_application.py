@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from portal import config
+from portal.explanations.graph import NO_MAILBOX_THERE
 from portal.mail.message import Attachment
 from portal.mail.outbox import State
-from portal.microsoft.problems import application
 from tests.delivery import applying
 from tests.delivery.steps import record
 from tests.sandbox.serving import Sandbox
@@ -43,7 +43,7 @@ def test_a_message_tells_why_a_group_does_not_send(added: Browser) -> None:
     page = added.get(f"/messages/{held(TEAM)}")
 
     assert page.status_code == 200
-    assert application.NO_MAILBOX_THERE.sentence in words(page)
+    assert NO_MAILBOX_THERE.sentence in words(page)
     assert TEAM in words(page)
 
 

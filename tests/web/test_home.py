@@ -50,7 +50,7 @@ def test_it_is_connected_while_mail_can_leave(ann: Browser) -> None:
 def test_a_held_account_needs_somebody(ann: Browser, anybody: Browser) -> None:
     ann.enable(ANN)
     with db.session() as session:
-        lanes.hold(session, accounts.find(session).id, "No Send As.")
+        lanes.hold(session, accounts.find(session).id, lanes.Hold(reason="No Send As."))
 
     page = words(anybody.get("/").text)
 

@@ -177,7 +177,11 @@ def test_what_is_held_behind_its_account_names_the_command(
 ) -> None:
     with db.session() as session:
         account = accounts.find(session).id
-        lanes.hold(session, account, "No right to send as it.", SEND_AS)
+        lanes.hold(
+            session,
+            account,
+            lanes.Hold(reason="No right to send as it.", command=SEND_AS),
+        )
 
     page = sender.get(f"/messages/{message}")
 

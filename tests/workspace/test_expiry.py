@@ -8,7 +8,7 @@ import pytest
 
 from portal import clock, config, db
 from portal.config import Config
-from portal.microsoft.problems import Who
+from portal.explanations import Who
 from portal.workspace import connections, expiry
 from portal.workspace.expiry import Ending, Kind
 from tests.conftest import Passing
@@ -144,7 +144,7 @@ def test_a_sign_in_that_cannot_be_renewed_ends_after_90_days(
 
     [found] = warnings()
 
-    assert (found.kind, found.step, found.who) == (Kind.SIGN_IN, 14, Who.PERSON)
+    assert (found.kind, found.step, found.who) == (Kind.SIGN_IN, 14, Who.WORKSPACE)
     assert (found.account_id, found.link) == (backlog.account(), "/settings")
     assert found.ends_at == connection.renewed_at + timedelta(days=90)
     assert connection.username in found.sentence

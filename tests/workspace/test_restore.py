@@ -13,6 +13,7 @@ from portal import clock, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.errors import Conflict, Unsure
+from portal.explanations import own
 from portal.intake import desk
 from portal.mail import mark
 from portal.mail.journal import Event
@@ -120,7 +121,7 @@ def test_whatever_is_not_settled_is_held_and_says_so(
 
     for message in (claimed.message_id, doubted.message_id, waits):
         row = backlog.row(message)
-        assert (row["state"], row["reason"]) == (State.HELD, overdue.RESTORED)
+        assert (row["state"], row["reason"]) == (State.HELD, own.RESTORED.sentence)
         assert {row[name] for name in ("due_at", "look_at", "claim", "worker")} == {
             None
         }

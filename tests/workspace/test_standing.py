@@ -74,7 +74,11 @@ def test_connected_is_connected(registered: Sandbox) -> None:
 def test_what_holds_an_account_needs_attention(registered: Sandbox) -> None:
     trip.connect_as(registered, ANN)
     with db.session() as session:
-        lanes.hold(session, backlog.account(), "No Send As.", "Add-It 'so'")
+        lanes.hold(
+            session,
+            backlog.account(),
+            lanes.Hold(reason="No Send As.", command="Add-It 'so'"),
+        )
 
     found = now()
 

@@ -19,38 +19,26 @@ from portal.delivery.transport import (
     Parcel,
     Progress,
     Unknown,
+    unknown,
 )
 from portal.errors import Answer, Deferred, Withheld
+from portal.explanations.own import (
+    AMONG_DRAFTS,
+    CANNOT_READ,
+    CONNECTED_ANEW,
+    ELSEWHERE,
+    NAMESAKES,
+    NOT_FOUND,
+)
 from portal.microsoft import drafts, graph
 from portal.microsoft.drafts import Found
 from portal.workspace import tokens
 from portal.workspace.consent import scopes
 from portal.workspace.tokens import Token
 
-UNREADABLE = Unknown(
-    reason="The answer was lost, and without Mail.ReadWrite Microsoft cannot be asked"
-    " what became of it. Please look into the mailbox's Sent Items, and send it again"
-    " if it is not there.",
-    final=True,
-)
-ELSEWHERE = Unknown(
-    reason="The answer was lost, and the mailbox that it was sent from is not connected"
-    " any more. Please look into its Sent Items, and send it again if it is not there."
-)
 FORBIDDEN = 403  # HTTP status
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
-NOT_FOUND = Unknown(
-    reason="The answer was lost, and it is not in the mailbox. Please send it again if"
-    " nobody has received it."
-)
-AMONG_DRAFTS = Unknown(
-    reason="The answer was lost, and Microsoft still keeps it among the drafts."
-)
-NAMESAKES = Unknown(
-    reason="The answer was lost, and other messages brought the same Message-ID: the"
-    " mailbox cannot tell them apart. Please look into its Sent Items."
-)
 
 
 @dataclass(frozen=True)
@@ -78,17 +66,19 @@ class Graph:
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
         """Look for it in the mailbox: by the draft that it was, then everywhere."""
         if not attempt.connected:
-            return ELSEWHERE
+            return unknown(ELSEWHERE)
         token = _token(attempt.account_id)
         if token.connection and token.connection.lane_key != attempt.mailbox:
-            return ELSEWHERE
+            return unknown(ELSEWHERE)
         if not _reads(token, attempt):
-            return UNREADABLE
+            return unknown(CANNOT_READ, final=True)
         try:
             return self._find(token, attempt)
         except graph.TokenRefused as error:
             tokens.spoil(token)
-            raise Deferred(str(error), answer=error.answer) from error
+            raise Deferred(str(error), answer=error.answer).because(
+                error.cause
+            ) from error
 
     def _mailbox(self, token: Token, about: Parcel | Attempt) -> str:
         """Return where it leaves from: of who signed in, or by application its From."""
@@ -120,8 +110,8 @@ def _told(
     if attempt.draft_id and (draft or (left and not attempt.has_namesake)):
         return NotSent(draft_id=(draft or left[0]).id)
     if len(left) < len(fresh):
-        return NAMESAKES
-    return AMONG_DRAFTS if left else NOT_FOUND
+        return unknown(NAMESAKES)
+    return unknown(AMONG_DRAFTS if left else NOT_FOUND)
 
 
 def _reads(token: Token, about: Parcel | Attempt) -> bool:
@@ -143,7 +133,7 @@ def _pinned(parcel: Parcel) -> Token:
     """
     token = _token(parcel.account_id)
     if token.connection_id != parcel.connection_id:
-        raise Deferred("The account was connected anew meanwhile; it goes again.")
+        raise CONNECTED_ANEW.error()
     return token
 
 

@@ -10,9 +10,10 @@ from portal.delivery.graph.files import Files, Spoiled
 from portal.delivery.graph.written import REQUEST_BYTES, Written
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
+from portal.explanations.graph import GONE
 from portal.mail import mime
 from portal.mail.message import address
-from portal.microsoft import attachments, drafts, graph, problems
+from portal.microsoft import attachments, drafts, graph
 from portal.microsoft.drafts import Found
 
 CLOCKS = timedelta(minutes=5)  # that Microsoft's may differ from ours
@@ -41,12 +42,14 @@ class Drafted:
             return Accepted(answer=Answer(), note=FOUND)
         if known is None and self.kept:
             # Somebody may have sent it; there is never a second one.
-            raise Unsure(problems.GONE.sentence)
+            raise GONE.error()
         try:
             note = self._prepare(access, known)
         except (Spoiled, Withheld) as error:
             if self.parcel.draft_begun:
-                raise Unsure(str(error), answer=error.answer) from error
+                raise Unsure(str(error), answer=error.answer).because(
+                    error.cause
+                ) from error
             spoiled = isinstance(error, Spoiled)
             if spoiled or error.answer.code == attachments.TOO_LARGE:
                 self._give_up(access)
@@ -111,7 +114,9 @@ class Drafted:
             known = drafts.find(self.at, access, self.kept)
             if known is None or not known.draft:
                 # An earlier attempt got through meanwhile, or somebody sent it.
-                raise Unsure(str(error), answer=error.answer) from error
+                raise Unsure(str(error), answer=error.answer).because(
+                    error.cause
+                ) from error
             if isinstance(error, Rejected):
                 # It never will be sent: nobody wants to find it there.
                 with suppress(DeliveryError, graph.TokenRefused):

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from portal import clock
 from portal.delivery.transport import Parcel, Progress
 from portal.errors import Deferred, Rejected
+from portal.explanations.own import UPLOAD_ENDED
 from portal.mail.transfers import Transfer
 from portal.microsoft import attachments, graph
 from portal.microsoft.attachments import RANGE, File, SessionGone
 
 SESSIONS = 2  # of one file in one attempt
-OVER = "Microsoft ended the upload of a file before it was complete."
 
 
 class Spoiled(Deferred):
@@ -101,7 +101,7 @@ class Files:
                 if self.come[part].done:
                     return None
                 self.come[part] = Transfer(part=part, size=file.size)
-        raise Deferred(OVER)
+        raise UPLOAD_ENDED.error()
 
     def _session(self, access: str, draft_id: str, part: int, file: File) -> Transfer:
         """Go on with the session that there is, else open one."""

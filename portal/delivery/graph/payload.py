@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from portal.delivery.transport import Parcel
-from portal.errors import Withheld
+from portal.explanations.own import NOT_AS_ANOTHER
 from portal.mail import mime
 from portal.mail.message import Address
 
@@ -21,7 +21,6 @@ MOST_NAMED = 10  # headers that a note tells by name
 CID = re.compile(r"""\bcid:([^\s"'<>)]+)""", re.IGNORECASE)  # RFC 2392
 
 WHOLE = "It is signed or encrypted"
-NOT_SENT = "{reason}, which Graph cannot send from another address."
 
 Json = dict[str, Any]
 
@@ -70,9 +69,9 @@ def size_of(payload: Json) -> int:
 
 def _check_carried(mail: mime.Outline) -> None:
     if mail.whole:
-        raise Withheld(NOT_SENT.format(reason=WHOLE))
+        raise NOT_AS_ANOTHER.error(reason=WHOLE)
     if mail.obstacle:
-        raise Withheld(NOT_SENT.format(reason=f"It has {mail.obstacle}"))
+        raise NOT_AS_ANOTHER.error(reason=f"It has {mail.obstacle}")
 
 
 def _note(mail: mime.Outline, dropped: list[str]) -> str:

@@ -1,18 +1,18 @@
 """What a refusal means to an account: what ends it, and which of its mail it hits."""
 
 from portal.delivery.transport import Parcel
-from portal.errors import Scope, Withheld
+from portal.errors import DeliveryError, Scope, Withheld
+from portal.explanations.graph import BAD_TOKEN, TOKEN_REFUSED
 from portal.microsoft import problems
 from portal.microsoft.graph import TokenRefused
 from portal.microsoft.problems import application
 from portal.workspace.tokens import Token
 
 
-def of(token: Token, error: TokenRefused) -> Withheld:
+def of(token: Token, error: TokenRefused) -> DeliveryError:
     """Return what it means that Microsoft refuses a token that is new."""
-    own = token.connection is None
-    sentence = application.TOKEN_REFUSED.sentence if own else str(error)
-    return Withheld(sentence, scope=Scope.ACCOUNT, answer=error.answer)
+    row = BAD_TOKEN if token.connection else TOKEN_REFUSED
+    return row.error(error.answer)
 
 
 def explained(error: Withheld, token: Token, parcel: Parcel) -> Withheld:
@@ -29,14 +29,14 @@ def explained(error: Withheld, token: Token, parcel: Parcel) -> Withheld:
 
 def _to_application(error: Withheld, parcel: Parcel) -> Withheld:
     """Return what it says to an application; one mailbox holds up no other."""
-    decision = application.decide(error.answer)
-    if decision is None:
+    row = application.decide(error.answer)
+    if row is None:
         return error
-    only = application.of_one_mailbox(decision, proven=parcel.proven)
+    only = application.of_one_mailbox(row, proven=parcel.proven)
     return Withheld(
-        decision.sentence,
-        scope=Scope.MESSAGE if parcel.catch_all and only else decision.scope,
+        row.sentence,
+        scope=Scope.MESSAGE if parcel.catch_all and only else row.scope,
         answer=error.answer,
         after=error.after,
-        command=decision.command,
-    )
+        command=row.command,
+    ).because(row.name)

@@ -19,11 +19,11 @@ from portal.delivery.graph.written import (
     whole,
 )
 from portal.delivery.transport import Accepted, Parcel, Progress
-from portal.errors import Answer, Needed, Unsure, Withheld
+from portal.errors import Answer, Needed, Withheld
+from portal.explanations.own import UNREADABLE
 from portal.mail import mime
 from portal.microsoft import graph
 
-UNREADABLE = "Its draft may have been sent, and the mailbox cannot be read any more."
 TOO_MUCH = 413  # HTTP status
 
 Road = Callable[[str], Accepted]  # takes an access token; called again, it goes on
@@ -38,7 +38,7 @@ def choose(
     """
     if parcel.draft_begun and not reads:
         # It leaves as that draft or not at all.
-        raise Unsure(UNREADABLE)
+        raise UNREADABLE.error()
     begun = reads and (parcel.draft_id or parcel.transfers)
     if own and not begun and size(parcel) <= REQUEST_BYTES:
         return Whole(at, parcel, progress, reads)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from portal.delivery.graph.payload import shown
 from portal.delivery.transport import Parcel
-from portal.errors import Withheld
+from portal.explanations.own import UNDIVIDED
 from portal.mail import mime
 from portal.mail.message import Address
 from portal.mail.mime import Leaf
@@ -14,11 +14,6 @@ from portal.microsoft.attachments import File
 
 # Graph refuses a request of more than 4 MB; whether MB or MiB is not documented.
 REQUEST_BYTES = 4_000_000
-UNDIVIDED = (
-    "Microsoft Graph takes no more than 4 MB at once, and too little of this message"
-    " can go beside it as a file: it is signed or encrypted, or its text is too long."
-    " It needs an SMTP account."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +39,7 @@ def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
         counts, True, key=lambda count: size(parcel, movable[:count]) <= most
     )
     if enough not in counts:
-        raise Withheld(UNDIVIDED)
+        raise UNDIVIDED.error()
     return divided(parcel, movable[:enough])
 
 

@@ -10,7 +10,7 @@ from portal.delivery import backoff
 from portal.delivery.backoff import LONGEST_PAUSE, LONGEST_WAIT
 from portal.delivery.outcome import fallback
 from portal.delivery.parcels import Lease
-from portal.delivery.transport import Accepted, NotSent, Unknown
+from portal.delivery.transport import Accepted, NotSent, Unknown, unknown
 from portal.errors import (
     Answer,
     Deferred,
@@ -21,9 +21,10 @@ from portal.errors import (
     Unsure,
     Withheld,
 )
+from portal.explanations.own import FAULT, NOT_ASKED
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import budgets, charges, troubles
+from portal.mail.lanes import Hold, budgets, charges, troubles
 from portal.mail.outbox import (
     LOOKS,
     Claim,
@@ -40,10 +41,6 @@ DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes ag
 log = logging.getLogger(__name__)
 
 UNHEARD = 100  # looks in a row: about a day
-NOT_ASKED = (
-    "The answer was lost, and for a day Microsoft could not be asked what became of it."
-    " Please look into the mailbox's Sent Items."
-)
 URGENT_TRIES = 8  # of a message that overtakes others
 FAULTS = 3  # faults of ours before a message is set aside
 REPEATS = 3  # by the account's policy, before a human is asked after all
@@ -93,7 +90,9 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
         lanes.lock_lane(session, claim.lane_id)
         match error:
             case Rejected() if claim.doubted:
-                _still_unknown(session, claim, Unknown(reason=str(error)))
+                _still_unknown(
+                    session, claim, Unknown(reason=str(error), cause=error.cause)
+                )
             case _ if claim.doubted:
                 _ask_later(session, claim, error)
             case Deferred():
@@ -114,18 +113,18 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
 def broken(lease: Lease, took: timedelta) -> None:
     """A fault of ours: doubtful if sending had begun, else tried a few times more."""
     claim = lease.claim
-    reason = "A fault in Mail Portal stopped it; the operator's log says where."
+    line = Line(event=Event.DEFERRED, reason=FAULT.sentence, cause=FAULT.name)
     with db.session() as session:
         lanes.lock_lane(session, claim.lane_id)
         if claim.doubted:
-            _still_unknown(session, claim, Unknown(reason=reason))
+            _still_unknown(session, claim, unknown(FAULT))
         elif lease.begun:
-            line = Line(event=Event.DOUBTED, reason=reason, took=took)
-            endings.doubt(session, claim, line)
+            endings.doubt(session, claim, replace(line, event=Event.DOUBTED, took=took))
         elif claim.faults + 1 < FAULTS:
-            endings.stumble(session, claim, _again(reason, backoff.wait(claim.attempt)))
+            again_at = clock.now() + backoff.wait(claim.attempt)
+            endings.stumble(session, claim, replace(line, again_at=again_at))
         else:
-            line = Line(event=Event.HELD, reason=reason, took=took)
+            line = replace(line, event=Event.HELD, took=took)
             _end(session, claim, State.HELD, line)
 
 
@@ -158,12 +157,12 @@ def _account_works(session: Session, lease: Lease) -> None:
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
     if not (result.final or claim.last_look):
-        line = Line(event=Event.DOUBTED, reason=result.reason)
+        line = Line(event=Event.DOUBTED, reason=result.reason, cause=result.cause)
         endings.doubt(session, claim, line)
     elif _goes_again(session, claim):
         endings.repeat(session, claim, Line(event=Event.REPEATED, reason=REPEATED))
     else:
-        line = Line(event=Event.UNCONFIRMED, reason=result.reason)
+        line = Line(event=Event.UNCONFIRMED, reason=result.reason, cause=result.cause)
         _end(session, claim, State.UNCONFIRMED, line)
 
 
@@ -175,14 +174,16 @@ def _goes_again(session: Session, claim: Claim) -> bool:
 def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
     """Microsoft could not be asked what became of it: that is no answer."""
     if claim.unheard >= UNHEARD:
-        result = Unknown(reason=NOT_ASKED, final=True)
+        result = unknown(NOT_ASKED, final=True)
         return _still_unknown(session, claim, result)
     wait = min(LOOKS[claim.looks] * 2.0 ** min(claim.unheard, 10), LONGEST_WAIT)
     until = clock.now() + max(error.after or timedelta(), wait)
     if error.after and error.scope == Scope.MAILBOX:
         # Nobody else waits for a question, unless Microsoft says so.
         lanes.pause(session, claim.lane_id, clock.now() + error.after)
-    line = Line(event=Event.DOUBTED, reason=error.advice, again_at=until)
+    line = Line(
+        event=Event.DOUBTED, reason=error.advice, cause=error.cause, again_at=until
+    )
     return endings.postpone(session, claim, line)
 
 
@@ -231,20 +232,17 @@ def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) 
 def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:
     """Hold its account, whether or not it leaves by another: somebody has to act."""
     fallback.pass_on(session, claim, line, refused_at=clock.now())
-    if lanes.hold(session, claim.account_id, str(error), error.command):
-        _tell_account(session, claim, Event.ACCOUNT_HELD, error.advice)
+    hold = Hold(reason=str(error), cause=error.cause, command=error.command)
+    if lanes.hold(session, claim.account_id, hold):
+        log.warning("Account %s: held. %s", claim.account_id, error.advice)
+        told = replace(line, event=Event.ACCOUNT_HELD, account_id=claim.account_id)
+        journal.write(session, told)
 
 
 def _connected_anew(session: Session, lease: Lease) -> bool:
     """Tell whether what failed was a connection that is no longer in use."""
     connection = connections.find(session, lease.claim.account_id)
     return (connection.id if connection else None) != lease.connection_id
-
-
-def _tell_account(session: Session, claim: Claim, event: Event, reason: str) -> None:
-    log.warning("Account %s: %s. %s", claim.account_id, event, reason)
-    line = Line(event=event, account_id=claim.account_id, reason=reason)
-    journal.write(session, line)
 
 
 def _line(
@@ -255,7 +253,12 @@ def _line(
 ) -> Line:
     said = error.answer if error.answer != Answer() else None
     return Line(
-        event=event, reason=error.advice, answer=said, took=took, again_at=again_at
+        event=event,
+        reason=error.advice,
+        cause=error.cause,
+        answer=said,
+        took=took,
+        again_at=again_at,
     )
 
 

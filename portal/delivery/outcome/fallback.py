@@ -43,7 +43,7 @@ def pass_on(session: Session, claim: Claim, line: Line, **known: Any) -> None:
     if other is None or waiting is None:
         return endings.postpone(session, claim, line, **known)
     if why := _why_not(session, other, waiting):
-        known |= {"reason": why, "fallback": Fallback.BARRED}
+        known |= {"reason": why, "cause": "", "fallback": Fallback.BARRED}
         line = replace(line, reason=f"{why} {line.reason}")
         return endings.postpone(session, claim, line, **known)
     reason = _leaves(account, other, line.reason)

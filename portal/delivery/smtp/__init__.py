@@ -26,10 +26,14 @@ from portal.delivery.transport import (
     Parcel,
     Progress,
     Unknown,
+    unknown,
 )
-from portal.errors import Deferred, DeliveryError, Scope, Unsure, Withheld
+from portal.errors import DeliveryError
+from portal.explanations.exchange import NOT_FOR_MAILBOX
+from portal.explanations.network import TOO_SLOW, UNFINISHED
+from portal.explanations.own import BY_SMTP, CONNECTED_ANEW
+from portal.explanations.smtp import UNHEARD
 from portal.microsoft import problems
-from portal.microsoft.problems import submission
 from portal.net import deadline
 from portal.net.deadline import Deadline
 from portal.workspace import tokens
@@ -41,20 +45,6 @@ from portal.workspace.tokens.application import Resource
 GO_ON = 354
 EARLY_SECONDS = 5  # that a refusal has which came before the end
 BODY_SECONDS = 60.0  # for a message in all, and more for each of its bytes
-NOT_ASKED = Unknown(
-    reason="The answer was lost, and an SMTP server cannot be asked what became of a"
-    " message. Please look into the sender's Sent Items or the server's log, or ask a"
-    " recipient; then say that it arrived, or send it again.",
-    final=True,
-)
-BROKE_OFF = "The connection broke off before all of the message was handed over."
-TOO_SLOW = (
-    "The SMTP server was too slow: not all of the message was handed over in the time"
-    " that a message may take. It goes again."
-)
-UNHEARD = (
-    "The SMTP server took all of the message, and did not say whether it keeps it."
-)
 
 
 class Smtp:
@@ -91,7 +81,7 @@ class Smtp:
         return accepted
 
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
-        return NOT_ASKED
+        return unknown(BY_SMTP, final=True)
 
     def _hand_over(
         self, client: Client, parcel: Parcel, progress: Progress
@@ -117,7 +107,7 @@ class Smtp:
                     progress.breathe()
                     client.pour(piece)
         except TooSlow as error:
-            raise _too_slow() from error
+            raise TOO_SLOW.error() from error
         except OSError as error:
             raise _broken(client) from error
 
@@ -158,17 +148,14 @@ def _opened_by_user(server: Server, parcel: Parcel, proxy: str) -> Client:
     try:
         return opened(server, _pinned(parcel).access, proxy)
     except NotSignedIn as error:
-        decision = submission.NOT_FOR_MAILBOX
-        raise Withheld(
-            decision.sentence, scope=decision.scope, answer=error.answer
-        ) from error
+        raise NOT_FOR_MAILBOX.error(error.answer) from error
 
 
 def _pinned(parcel: Parcel) -> Token:
     """Return a token of the sign-in that a parcel is pinned to; another may be new."""
     token = spending.spent(partial(tokens.current, parcel.account_id))
     if token.connection_id != parcel.connection_id:
-        raise Deferred("The account was connected anew meanwhile; it goes again.")
+        raise CONNECTED_ANEW.error()
     return token
 
 
@@ -179,9 +166,9 @@ def _broken(client: Client) -> DeliveryError:
         with deadline.obeyed(Deadline(until, EARLY_SECONDS, EARLY_SECONDS)):
             reply = client.hear()
     except OSError:
-        return Deferred(BROKE_OFF)
+        return UNFINISHED.error()
     early = 400 <= reply.status < 600
-    return refusal(reply, Step.CONTENT, client) if early else Deferred(BROKE_OFF)
+    return refusal(reply, Step.CONTENT, client) if early else UNFINISHED.error()
 
 
 def _ended(client: Client, patience: float) -> Reply:
@@ -196,7 +183,7 @@ def _ended(client: Client, patience: float) -> Reply:
         try:
             return client.hear()
         except OSError as error:
-            raise Unsure(UNHEARD) from error
+            raise UNHEARD.error() from error
 
 
 @contextmanager
@@ -205,11 +192,6 @@ def _before_the_dot() -> Iterator[None]:
     try:
         yield
     except TooSlow as error:
-        raise _too_slow() from error
+        raise TOO_SLOW.error() from error
     except OSError as error:
-        raise Deferred(BROKE_OFF) from error
-
-
-def _too_slow() -> Deferred:
-    """Return what keeps all that leave there waiting: each would take as long."""
-    return Deferred(TOO_SLOW, scope=Scope.MAILBOX)
+        raise UNFINISHED.error() from error

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from portal.delivery.smtp.client import Client, Reply
 from portal.delivery.smtp.letter import Letter
-from portal.delivery.smtp.replies import NOBODY, Step, decide, refusal
+from portal.delivery.smtp.replies import Step, decide, refusal
 from portal.delivery.transport import Progress
 from portal.errors import Deferred, Rejected, Scope
+from portal.explanations.smtp import NOBODY, NOT_NOW
 
 MOST_NAMED = 20  # recipients in one sentence
 # RFC 3463: for one message; the others go with the next.
@@ -60,10 +61,10 @@ def _name(client: Client, recipient: str, envelope: Envelope) -> None:
     if reply.well:
         envelope.taken.append(recipient)
         return
-    decision = decide(reply, Step.RECIPIENT, exchange=client.exchange)
-    if decision.scope != Scope.MESSAGE:
+    row = decide(reply, Step.RECIPIENT, exchange=client.exchange)
+    if row.scope != Scope.MESSAGE:
         raise refusal(reply, Step.RECIPIENT, client)
-    deferred = decision.kind is Deferred
+    deferred = row.kind is Deferred
     (envelope.deferred if deferred else envelope.refused)[recipient] = reply
 
 
@@ -72,7 +73,7 @@ def _nobody(envelope: Envelope) -> Deferred | Rejected:
         return _later(envelope)
     [first, *_] = envelope.refused.values()
     reason = f"{NOBODY.sentence} {envelope.note}"
-    return Rejected(reason, answer=first.answer)
+    return Rejected(reason, answer=first.answer).because(NOBODY.name)
 
 
 def _later(envelope: Envelope) -> Deferred:
@@ -83,7 +84,7 @@ def _later(envelope: Envelope) -> Deferred:
         LATER.format(names=names),
         answer=replies[0].answer,
         after=timedelta() if at_once else None,
-    )
+    ).because(NOT_NOW.name)
 
 
 def _named(replies: Mapping[str, Reply]) -> str:

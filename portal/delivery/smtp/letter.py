@@ -6,22 +6,9 @@ from dataclasses import dataclass, field, replace
 from portal.delivery.smtp import wire
 from portal.delivery.smtp.client import Client
 from portal.delivery.transport import Parcel
-from portal.errors import Rejected
+from portal.explanations.smtp import BEYOND_SIZE, NO_EIGHT_BIT, NO_UTF8
 from portal.mail import mime
 from portal.mail.mime import leaving
-
-NO_UTF8 = (
-    "The address {address} has letters beyond ASCII before its @, which this SMTP"
-    " server does not take (SMTPUTF8)."
-)
-NO_EIGHT_BIT = (
-    "It is signed or encrypted, with characters beyond ASCII, which this SMTP server"
-    " does not take (8BITMIME); encoding them anew would break it. Please sign it in an"
-    " encoding of ASCII, such as quoted-printable."
-)
-TOO_LARGE = (
-    "This message has {size} bytes, and this SMTP server takes no more than {most}."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +39,7 @@ def fit(parcel: Parcel, client: Client) -> Letter:
 def _check_addresses(addresses: tuple[str, ...], client: Client) -> None:
     wide = next((each for each in addresses if not each.isascii()), None)
     if wide and not client.has_extn("smtputf8"):
-        raise Rejected(NO_UTF8.format(address=wide))
+        raise NO_UTF8.error(address=wide)
 
 
 def _fitted(parcel: Parcel, client: Client) -> bytes:
@@ -62,7 +49,7 @@ def _fitted(parcel: Parcel, client: Client) -> bytes:
         return fitted
     in_ascii = leaving.in_ascii(fitted) if leaving.eight_bit(fitted) else fitted
     if in_ascii is None or _wide(parcel):
-        raise Rejected(NO_EIGHT_BIT)
+        raise NO_EIGHT_BIT.error()
     return in_ascii
 
 
@@ -78,7 +65,7 @@ def _check_size(size: int, client: Client) -> None:
     # RFC 1870 section 3: 0, or no number, is no limit.
     most = int(told) if told.isascii() and told.isdigit() and len(told) < 20 else 0
     if most and size > most:
-        raise Rejected(TOO_LARGE.format(size=f"{size:,}", most=f"{most:,}"))
+        raise BEYOND_SIZE.error(size=f"{size:,}", most=f"{most:,}")
 
 
 def _options(parcel: Parcel, sender: str, size: int, client: Client) -> tuple[str, ...]:

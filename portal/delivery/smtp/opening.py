@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from portal import config, net
 from portal.delivery.smtp import way
 from portal.delivery.smtp.client import Client, Endless, Reply
-from portal.delivery.smtp.replies import NO_TLS, NOT_OFFERED, STRANGE, Step, refusal
-from portal.errors import Deferred, DeliveryError, Scope, Withheld
+from portal.delivery.smtp.replies import Step, refusal
+from portal.errors import Withheld
+from portal.explanations import Explanation, network
+from portal.explanations.smtp import NO_TLS, NOT_OFFERED, STRANGE
 from portal.mail.lanes.budgets import Tariff
-from portal.microsoft.problems.causes import Decision
 from portal.net import deadline
 from portal.net.deadline import Deadline
 from portal.workspace.accounts.servers import Authentication, Security, Server
@@ -27,18 +28,14 @@ REFUSED = 535
 TOKEN_CODES = frozenset({"5.7.3", "5.7.8", ""})  # of a token that is not accepted
 
 # The first line whose error it is tells what happened.
-REASONS: tuple[tuple[type[OSError], str], ...] = (
-    (gaierror, "The name {host} could not be resolved."),
-    (
-        ssl.SSLCertVerificationError,
-        "The certificate of {host} is not trusted ({why}). Please check the host, and"
-        " PORTAL_CA_BUNDLE if an authority of your own has signed it.",
-    ),
-    (ssl.SSLError, "No secure connection to {host} could be made."),
-    (Endless, STRANGE.sentence),
-    (ConnectionRefusedError, "{host} refused the connection."),
-    (TimeoutError, "{host} could not be reached in time, or did not answer."),
-    (OSError, "The connection to {host} broke off."),
+REASONS: tuple[tuple[type[OSError], Explanation], ...] = (
+    (gaierror, network.UNRESOLVED),
+    (ssl.SSLCertVerificationError, network.UNTRUSTED),
+    (ssl.SSLError, network.NOT_SECURE),
+    (Endless, STRANGE),
+    (ConnectionRefusedError, network.REFUSED),
+    (TimeoutError, network.TIMED_OUT),
+    (OSError, network.BROKEN),
 )
 
 
@@ -69,13 +66,16 @@ def _translated(server: Server) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        text = next(text for kind, text in REASONS if isinstance(_cause(error), kind))
-        why = getattr(_cause(error), "verify_message", "")
-        reason = text.format(host=server.host, why=why)
-        raise Deferred(reason, scope=Scope.MAILBOX) from error
+        met = _met(error)
+        row = next(row for kind, row in REASONS if isinstance(met, kind))
+        raise row.error(
+            host=server.host,
+            place=f"{server.host}:{server.port}",
+            why=getattr(met, "verify_message", ""),
+        ) from error
 
 
-def _cause(error: OSError) -> OSError:
+def _met(error: OSError) -> OSError:
     """Return what the library met, which it may tell in words of its own."""
     behind = error.__context__
     return behind if isinstance(behind, OSError) else error
@@ -132,12 +132,12 @@ def _secure(client: Client, server: Server) -> None:
     if server.security != Security.STARTTLS:
         return
     if not client.has_extn("starttls"):
-        raise _raised(NO_TLS)
+        raise NO_TLS.error()
     reply = client.say("STARTTLS")
     if reply.status != 220:
         raise refusal(reply, Step.STARTTLS, client)
     if client.sock is None:
-        raise _raised(STRANGE)
+        raise STRANGE.error()
     client.sock = _encrypted(client.sock, server)
     # What was read in the clear, a whole reply too many perhaps, counts no more.
     client.file = None
@@ -156,7 +156,7 @@ def _sign_in(client: Client, server: Server, secret: str) -> None:
     }[server.authentication]
     mechanism = next((way for way in ways if way in offered), None)
     if mechanism is None:
-        raise _raised(NOT_OFFERED)
+        raise NOT_OFFERED.error()
     reply = _said(client, mechanism, server.username, secret)
     if reply.well:
         return
@@ -164,7 +164,7 @@ def _sign_in(client: Client, server: Server, secret: str) -> None:
     if reply.status == REFUSED and reply.code in TOKEN_CODES:
         error = NotSignedIn(
             str(error), scope=error.scope, answer=error.answer, command=error.command
-        )
+        ).because(error.cause)
     raise error
 
 
@@ -188,7 +188,3 @@ def _said(client: Client, mechanism: str, username: str, secret: str) -> Reply:
 
 def _packed(text: str) -> str:
     return b64encode(text.encode()).decode()
-
-
-def _raised(decision: Decision) -> DeliveryError:
-    return decision.kind(decision.sentence, scope=decision.scope)

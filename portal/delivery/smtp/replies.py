@@ -7,16 +7,23 @@ Microsoft has a meaning of its own for a reply, that goes first (`problems.submi
 from enum import StrEnum
 
 from portal.delivery.smtp.client import Client, Reply
-from portal.errors import DeliveryError, Scope
-from portal.microsoft.problems import submission
-from portal.microsoft.problems.causes import (
-    Decision,
-    Who,
-    doubtful,
-    held,
-    hopeless,
-    passing,
+from portal.errors import DeliveryError
+from portal.explanations import Explanation
+from portal.explanations.smtp import (
+    BUSY,
+    NO_SENDER,
+    NO_SIGN_IN,
+    NO_TLS,
+    NOBODY,
+    NOT_NOW,
+    NOT_SERVED,
+    NOT_SIGNED_IN,
+    REFUSED,
+    STRANGE,
+    TOO_LARGE,
+    UNCLEAR,
 )
+from portal.microsoft.problems import submission
 
 
 class Step(StrEnum):
@@ -31,50 +38,6 @@ class Step(StrEnum):
     DATA = "data"
     CONTENT = "content"  # all of it, the final dot included
 
-
-BUSY = passing("The SMTP server cannot take mail right now; it goes again.")
-# It may be the message that does it, and then the next one gets through.
-NOT_NOW = passing(
-    "The SMTP server did not take this message; it goes again.", Scope.MESSAGE
-)
-STRANGE = passing(
-    "What answered does not speak SMTP as it should. Please check the host, its port,"
-    " and whether it expects TLS at once or STARTTLS."
-)
-UNCLEAR = doubtful("The SMTP server did not say whether it took this message.")
-NOT_SERVED = held(
-    Who.OPERATOR,
-    "The SMTP server refuses to talk to this machine. Please ask for that.",
-)
-NO_TLS = held(
-    Who.OPERATOR,
-    "The SMTP server does not encrypt (STARTTLS), or something between us and it hides"
-    " that it does. Please check the host and port, and how the account secures its"
-    " connection.",
-)
-NO_SIGN_IN = held(
-    Who.OPERATOR,
-    "The SMTP server does not accept how this account signs in. Please check its"
-    " username and password (portal accounts set).",
-)
-NOT_OFFERED = held(
-    Who.OPERATOR,
-    "The SMTP server lets nobody sign in the way this account does. Please check the"
-    " host, the port and the kind of authentication.",
-)
-NOT_SIGNED_IN = held(
-    Who.OPERATOR,
-    "The SMTP server takes mail only from who signs in. Please give this account a"
-    " username and password (portal accounts set).",
-)
-NO_SENDER = held(
-    Who.OPERATOR,
-    "The SMTP server does not let this account send from its address. Please check From"
-    " and Return-Path, and what the server allows this username.",
-)
-NOBODY = hopeless("The SMTP server refuses every recipient.")
-REFUSED = hopeless("The SMTP server refuses this message.")
-TOO_LARGE = hopeless("This message is larger than the SMTP server takes.")
 
 # What a 5xx means by where it comes; a 4xx passes wherever that is.
 OTHERWISE = {
@@ -100,16 +63,10 @@ def refusal(reply: Reply, step: Step, client: Client) -> DeliveryError:
 
     Its command is still to be spelled.
     """
-    decision = decide(reply, step, exchange=client.exchange)
-    return decision.kind(
-        decision.sentence,
-        scope=decision.scope,
-        answer=reply.answer,
-        command=decision.command,
-    )
+    return decide(reply, step, exchange=client.exchange).error(reply.answer)
 
 
-def decide(reply: Reply, step: Step, *, exchange: bool) -> Decision:
+def decide(reply: Reply, step: Step, *, exchange: bool) -> Explanation:
     """Decide what becomes of a message; `exchange`: the server is Microsoft's."""
     known = None
     if exchange:
@@ -119,7 +76,7 @@ def decide(reply: Reply, step: Step, *, exchange: bool) -> Decision:
     return known or _generic(reply, step)
 
 
-def _generic(reply: Reply, step: Step) -> Decision:
+def _generic(reply: Reply, step: Step) -> Explanation:
     if reply.status == CLOSING:
         return BUSY
     if 400 <= reply.status < 500:
@@ -130,7 +87,7 @@ def _generic(reply: Reply, step: Step) -> Decision:
     return UNCLEAR if step == Step.CONTENT else STRANGE
 
 
-def _refused(reply: Reply, step: Step) -> Decision:
+def _refused(reply: Reply, step: Step) -> Explanation:
     if step in ABOUT_MAIL and reply.status == AUTHENTICATE:
         return NOT_SIGNED_IN
     sized = reply.status == STORAGE or reply.code in SIZES

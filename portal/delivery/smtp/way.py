@@ -8,17 +8,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from portal import config
-from portal.errors import Deferred, Scope, Withheld
+from portal.explanations.network import NO_PROXY, NO_WAY_THROUGH, PROXY_SIGN_IN
 from portal.net import deadline
 
 LONGEST_ANSWER = 8192  # bytes
 PORTS = {"http": 80, "https": 443}
-NOT_LET = (
-    "The proxy wants to know who we are, and does not take what the account's Network"
-    " Connector or PORTAL_PROXY says."
-)
-CLOSED = "The proxy did not let us through to the SMTP server."
-NO_PROXY = "What stands for the proxy did not answer as a proxy does."
 AUTHENTICATE = 407  # HTTP status
 
 
@@ -64,9 +58,11 @@ def _pass(sock: socket.socket, place: str, proxy: str) -> None:
     sock.sendall("\r\n".join(lines).encode())
     status = _status(_head(sock))
     if status == AUTHENTICATE:
-        raise Withheld(NOT_LET, scope=Scope.ACCOUNT)
+        raise PROXY_SIGN_IN.error()
+    if not status:
+        raise NO_PROXY.error()
     if not 200 <= status < 300:
-        raise Deferred(CLOSED if status else NO_PROXY, scope=Scope.MAILBOX)
+        raise NO_WAY_THROUGH.error(host=place.rpartition(":")[0])
 
 
 def _who(proxy: str) -> list[str]:

@@ -83,10 +83,16 @@ class Line:
     account_id: UUID | None = None
     attempt: int = 0
     reason: str = ""  # a sentence for a person
+    cause: str = ""  # the name of its explanation; see `portal.explanations`
     answer: Answer | None = None  # what the other side said
     took: timedelta | None = None  # how long the attempt was on its way
     again_at: datetime | None = None  # when it goes again by itself
     at: datetime | None = None  # set by `write`
+
+    @property
+    def why(self) -> dict[str, str]:
+        """What the message keeps of it until the next line."""
+        return {"reason": self.reason, "cause": self.cause}
 
 
 def write(session: Session, line: Line) -> None:
@@ -98,7 +104,7 @@ def write(session: Session, line: Line) -> None:
         account_id=line.account_id,
         attempt=line.attempt,
         reason=line.reason,
-        detail=_detail(line),
+        detail=detail(line),
     )
     session.add(row)
 
@@ -163,16 +169,19 @@ def _settled(session: Session) -> ColumnElement[bool]:
     return or_(old, NO_OLDER_RUNS)
 
 
-def _detail(line: Line) -> dict[str, Any]:
-    detail: dict[str, Any] = {}
+def detail(line: Line) -> dict[str, Any]:
+    """Return what else a line says, as its row keeps it."""
+    told: dict[str, Any] = {}
     if line.answer:
-        detail = {name: value for name, value in asdict(line.answer).items() if value}
-        detail |= {"text": line.answer.text[:TEXT_LIMIT]} if line.answer.text else {}
+        told = {name: value for name, value in asdict(line.answer).items() if value}
+        told |= {"text": line.answer.text[:TEXT_LIMIT]} if line.answer.text else {}
+    if line.cause:
+        told["cause"] = line.cause
     if line.took is not None:
-        detail["milliseconds"] = round(line.took / timedelta(milliseconds=1))
+        told["milliseconds"] = round(line.took / timedelta(milliseconds=1))
     if line.again_at:
-        detail["again_at"] = line.again_at.isoformat()
-    return detail
+        told["again_at"] = line.again_at.isoformat()
+    return told
 
 
 def _line(row: JournalRow) -> Line:
@@ -186,6 +195,7 @@ def _line(row: JournalRow) -> Line:
         account_id=row.account_id,
         attempt=row.attempt,
         reason=row.reason,
+        cause=detail.get("cause", ""),
         answer=Answer(**said) if said else None,
         took=None if took is None else timedelta(milliseconds=took),
         again_at=None if again is None else datetime.fromisoformat(again),

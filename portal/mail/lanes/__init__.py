@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 from portal.errors import advice
+from portal.explanations.own import NOT_CONNECTED
 from portal.mail.lanes.budgets import Spent, Tariff
 
 PROBE_SOON = timedelta(minutes=15)
@@ -50,6 +51,7 @@ class FeedRow(db.Table):
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     lane_id: Mapped[UUID | None] = mapped_column(ForeignKey("lane.id"), index=True)
     held_reason: Mapped[str | None]
+    held_cause: Mapped[str] = mapped_column(server_default="", default="")
     held_command: Mapped[str] = mapped_column(server_default="", default="")
     held_since: Mapped[datetime | None]
     probe_at: Mapped[datetime | None]
@@ -64,7 +66,8 @@ class Hold:
     """Why an account's messages wait; `since` is None if it is not connected."""
 
     reason: str
-    since: datetime | None
+    cause: str = ""  # the name of its explanation
+    since: datetime | None = None
     command: str = ""  # what an administrator types to end it
 
     @property
@@ -72,7 +75,9 @@ class Hold:
         return advice(self.reason, self.command)
 
 
-NO_CONNECTION = Hold(reason="The account is not connected yet.", since=None)
+NO_CONNECTION = Hold(
+    reason="The account is not connected yet.", cause=NOT_CONNECTED.name
+)
 
 
 def route(
@@ -102,7 +107,7 @@ def allow(session: Session, in_flight: int) -> None:
     session.execute(update(LaneRow).where(*others).values(in_flight=in_flight))
 
 
-def hold(session: Session, account_id: UUID, reason: str, command: str = "") -> bool:
+def hold(session: Session, account_id: UUID, why: Hold) -> bool:
     """Hold an account; return whether it was not held before.
 
     What feeds no lane waits anyway, and keeps the reason that it was closed for.
@@ -114,7 +119,8 @@ def hold(session: Session, account_id: UUID, reason: str, command: str = "") -> 
     if fresh:
         feed.held_since, feed.probes = clock.now(), 0
         feed.probe_at = clock.now() + PROBE_SOON
-    feed.held_reason, feed.held_command = reason, command
+    feed.held_reason, feed.held_cause = why.reason, why.cause
+    feed.held_command = why.command
     return fresh
 
 
@@ -125,7 +131,7 @@ def close(session: Session, account_id: UUID, reason: str = "") -> None:
     """
     feed = lock(session, account_id)
     feed.lane_id = feed.probe_at = None
-    feed.held_reason, feed.held_command = reason or None, ""
+    feed.held_reason, feed.held_cause, feed.held_command = reason or None, "", ""
     feed.held_since, feed.probes = clock.now() if reason else None, 0
 
 
@@ -180,7 +186,10 @@ def holding(session: Session, account_id: UUID) -> Hold | None:
     if feed.held_reason is None:
         return None
     return Hold(
-        reason=feed.held_reason, since=feed.held_since, command=feed.held_command
+        reason=feed.held_reason,
+        cause=feed.held_cause,
+        since=feed.held_since,
+        command=feed.held_command,
     )
 
 

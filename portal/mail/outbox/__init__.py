@@ -113,6 +113,7 @@ class MessageRow(db.Table):
     key_id: Mapped[UUID | None]  # the API key that brought it
     state: Mapped[str]
     reason: Mapped[str]  # a sentence; why it is held, failed, or waits
+    cause: Mapped[str] = mapped_column(server_default="", default="")  # of `reason`
     priority: Mapped[int]
     accepted_at: Mapped[datetime]
     due_at: Mapped[datetime | None]  # not None: it waits for a worker to send it

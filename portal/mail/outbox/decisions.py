@@ -71,7 +71,7 @@ def retry(session: Session, message_id: UUID, by: str) -> None:
     # Whoever has it sent answers for what nobody could find out. What it became as a
     # draft is gone on from: it may tell after all that it was sent.
     row.doubted, row.looks = False, 0
-    row.reason = row.needs = ""
+    row.reason = row.cause = row.needs = ""
     session.flush()
     if not leaving:
         hasten(session, message_id)
@@ -105,7 +105,7 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
     if settling(row):
         raise Conflict(SETTLING)
     row.due_at = row.overdue_at = None
-    row.needs = ""
+    row.cause = row.needs = ""
     if row.draft_begun:
         row.state = State.UNCONFIRMED
         row.reason = f"{by} cancelled it, but its draft may have been sent before."
@@ -120,7 +120,7 @@ def arrived(session: Session, message_id: UUID, by: str) -> None:
     """Settle what nobody could find out: it was sent. Raises NotFound, Conflict."""
     row = _locked(session, message_id, {State.UNCONFIRMED})
     row.state, row.finished_at = State.SENT, clock.now()
-    row.reason = f"{by} says that it arrived."
+    row.reason, row.cause = f"{by} says that it arrived.", ""
     outbox.tell(session, row, Line(event=Event.ARRIVED, reason=row.reason))
 
 

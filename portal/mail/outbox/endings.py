@@ -153,7 +153,7 @@ def _part(row: MessageRow, recipients: Collection[str], line: Line) -> MessageRo
         "id": db.new_id(),
         "part_of": row.part_of or row.id,
         "state": State.QUEUED,
-        "reason": line.reason,
+        **line.why,
         "due_at": line.again_at or clock.now(),
         "began": False,
         "lost": 0,
@@ -199,7 +199,7 @@ def _change(
     where: Sequence[ColumnElement[bool]],
     values: Mapping[str, Any],
 ) -> None:
-    ended = AT_REST | {"reason": line.reason, "needs": ""} | dict(values)
+    ended = AT_REST | line.why | {"needs": ""} | dict(values)
     changed = session.execute(
         update(MessageRow).where(*where).values(**ended).returning(MessageRow.id)
     )

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.explanations import Explanation
+from portal.explanations.own import FIVE_DAYS, OVER
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import FeedRow
@@ -16,8 +18,6 @@ from portal.mail.outbox import UNSENT, MessageRow, State, overdue
 
 Condition = ColumnElement[bool] | TextClause
 SWEEP = 100  # messages in one transaction
-OVER = "Its time was over before it could be sent."
-TOO_LONG = "It could not be sent for five days, though it was tried again and again."
 
 
 def expire(session: Session) -> int:
@@ -37,7 +37,7 @@ def outlive(session: Session) -> int:
     born = clock.now() - overdue.LIFE
     return _end(
         session,
-        TOO_LONG,
+        FIVE_DAYS,
         MessageRow.state == State.QUEUED,
         MessageRow.due_at.is_not(None),
         MessageRow.accepted_at < born,
@@ -58,7 +58,7 @@ def attend(session: Session) -> None:
         overdue.set_aside(session, account_id)
 
 
-def _end(session: Session, reason: str, *where: Condition) -> int:
+def _end(session: Session, why: Explanation, *where: Condition) -> int:
     now = clock.now()
     rows = session.scalars(
         select(MessageRow).where(*where).limit(SWEEP).with_for_update(skip_locked=True)
@@ -68,7 +68,9 @@ def _end(session: Session, reason: str, *where: Condition) -> int:
         unsure = row.repeats > 0 or row.draft_begun
         row.state = State.UNCONFIRMED if unsure else State.FAILED
         row.due_at, row.overdue_at, row.needs = None, None, ""
-        row.reason, row.finished_at = reason, None if unsure else now
+        row.reason, row.cause = why.sentence, why.name
+        row.finished_at = None if unsure else now
         event = Event.UNCONFIRMED if unsure else Event.EXPIRED
-        outbox.tell(session, row, Line(event=event, reason=reason))
+        line = Line(event=event, reason=why.sentence, cause=why.name)
+        outbox.tell(session, row, line)
     return len(rows)

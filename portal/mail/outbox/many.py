@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.mail import lanes
+from portal.mail import journal, lanes
 from portal.mail.journal import JournalRow, Line
 from portal.mail.outbox import STUCK, Fallback, MessageRow
 
@@ -40,7 +40,7 @@ def tell(session: Session, line: Line, where: Where) -> None:
         MessageRow.account_id,
         MessageRow.attempts,
         literal(line.reason, row.reason.type),
-        literal({}, row.detail.type),
+        literal(journal.detail(line), row.detail.type),
     )
     columns = (row.at, row.event, row.message_id, row.account_id)
     names = [*columns, row.attempt, row.reason, row.detail]

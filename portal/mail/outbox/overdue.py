@@ -16,21 +16,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.explanations.own import RESTORED, WAITED
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import AT_REST, MessageRow, State, many
 
 LIFE = timedelta(days=5)
-REASON = (
-    "It waited more than five days for somebody to act. Please send it on or discard"
-    " it on the settings page."
-)
 TOO_OLD = "What is too old to go without a word waits for one."
-RESTORED = (
-    "The database was restored from a backup, so it may have been sent already. Please"
-    " look into the mailbox's Sent Items, then send it on or discard it on the settings"
-    " page."
-)
 
 
 def set_aside(session: Session, account_id: UUID) -> int:
@@ -47,11 +39,11 @@ def set_aside(session: Session, account_id: UUID) -> int:
         MessageRow.state == State.QUEUED,
         born < now - LIFE,
     )
-    held = {"state": State.HELD, "reason": REASON, "due_at": None, "overdue_at": now}
+    line = Line(event=Event.HELD, reason=WAITED.sentence, cause=WAITED.name)
+    held = {"state": State.HELD, "due_at": None, "overdue_at": now} | line.why
     changed = many.change(session, old, held)
     if changed:
         these = (*_set_aside(account_id), MessageRow.overdue_at == now)
-        line = Line(event=Event.HELD, reason=REASON)
         many.tell(session, line, these)
     return changed
 
@@ -74,10 +66,11 @@ def set_all_aside(session: Session) -> int:
     """Hold whatever is not settled, for this database was restored; return how many."""
     now = clock.now()
     open_ones = MessageRow.state.in_((State.QUEUED, State.SENDING))
-    held = {"state": State.HELD, "reason": RESTORED, "doubted": True, "overdue_at": now}
+    line = Line(event=Event.HELD, reason=RESTORED.sentence, cause=RESTORED.name)
+    held = {"state": State.HELD, "doubted": True, "overdue_at": now} | line.why
     changed = many.change(session, [open_ones], held | AT_REST)
-    these = (MessageRow.overdue_at == now, MessageRow.reason == RESTORED)
-    many.tell(session, Line(event=Event.HELD, reason=RESTORED), these)
+    these = (MessageRow.overdue_at == now, MessageRow.cause == RESTORED.name)
+    many.tell(session, line, these)
     return changed
 
 
@@ -97,7 +90,8 @@ def restored(session: Session, account_id: UUID) -> int:
 def send(session: Session, account_id: UUID, by: str) -> int:
     """Send what is set aside after all; return how many messages."""
     now = clock.now()
-    queued = {"state": State.QUEUED, "reason": "", "due_at": now, "resumed_at": now}
+    queued = {"state": State.QUEUED, "due_at": now, "resumed_at": now}
+    queued |= {"reason": "", "cause": ""}
     line = Line(event=Event.RESUMED, reason=f"{by} sent it on.")
     known = {"doubted": False, "looks": 0}
     return _end(session, account_id, line, queued | known)
@@ -107,7 +101,7 @@ def discard(session: Session, account_id: UUID, by: str) -> int:
     """Cancel what is set aside; return how many messages."""
     line = Line(event=Event.CANCELLED, reason=f"{by} discarded it.")
     cancelled = {"state": State.CANCELLED, "finished_at": clock.now()}
-    return _end(session, account_id, line, cancelled | {"reason": line.reason})
+    return _end(session, account_id, line, cancelled | line.why)
 
 
 def _end(session: Session, account_id: UUID, line: Line, values: dict[str, Any]) -> int:

@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.explanations import Explanation
+from portal.explanations.own import STOPPED, UNTOLD, VANISHED, VANISHED_EARLY
 from portal.mail import lanes
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Claim, MessageRow, State, claim_of, endings
 
 SWEEP = 100  # messages in one transaction
 LOSSES = 3  # workers that a message may stop before it is held
-UNTOLD = "The database did not say whether it was claimed; nothing was sent."
-STOPPED = "It stopped the worker three times before anything was sent."
 
 
 def abandon(session: Session, worker: str) -> None:
@@ -41,8 +41,7 @@ def recover(session: Session) -> int:
     for row in rows:
         claim = claim_of(row)
         if row.doubted or row.began:
-            reason = "The worker vanished after sending may have begun."
-            endings.doubt(session, claim, Line(event=Event.DOUBTED, reason=reason))
+            endings.doubt(session, claim, _told(Event.DOUBTED, VANISHED))
         else:
             row.lost += 1
             _lose(session, claim, row.lost)
@@ -63,7 +62,7 @@ def return_(session: Session, worker: str, known: Collection[UUID]) -> int:
     _lock_lanes(session, *unknown)
     rows = session.scalars(select(MessageRow).where(*unknown).with_for_update()).all()
     for row in rows:
-        line = Line(event=Event.DEFERRED, reason=UNTOLD)
+        line = _told(Event.DEFERRED, UNTOLD)
         endings.postpone(session, claim_of(row), line)
     return len(rows)
 
@@ -82,8 +81,10 @@ def _lock_lanes(session: Session, *where: ColumnElement[bool]) -> bool:
 
 def _lose(session: Session, claim: Claim, lost: int) -> None:
     if lost < LOSSES:
-        reason = "The worker vanished before anything was sent; it goes again."
-        endings.postpone(session, claim, Line(event=Event.DEFERRED, reason=reason))
+        endings.postpone(session, claim, _told(Event.DEFERRED, VANISHED_EARLY))
     else:
-        line = Line(event=Event.HELD, reason=STOPPED)
-        endings.settle(session, claim, State.HELD, line)
+        endings.settle(session, claim, State.HELD, _told(Event.HELD, STOPPED))
+
+
+def _told(event: Event, why: Explanation) -> Line:
+    return Line(event=event, reason=why.sentence, cause=why.name)

@@ -50,7 +50,7 @@ def post(address: str, form: dict[str, str]) -> net.Response:
     try:
         return net.session().post(address, data=form, headers=JSON)
     except net.Lost as lost:
-        raise Unreachable(str(lost)) from lost
+        raise Unreachable(str(lost)).because(lost.cause) from lost
 
 
 def _proven(registration: Registration, form: dict[str, str]) -> net.Response:
@@ -64,7 +64,7 @@ def _proven(registration: Registration, form: dict[str, str]) -> net.Response:
             registration.token_endpoint, data=form, auth=auth, headers=JSON
         )
     except net.Lost as lost:
-        raise Unreachable(str(lost)) from lost
+        raise Unreachable(str(lost)).because(lost.cause) from lost
 
 
 def spelled_out(registration: Registration, scopes: Iterable[str]) -> str:

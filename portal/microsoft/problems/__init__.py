@@ -1,4 +1,4 @@
-"""What Microsoft Graph's refusals mean: cause, remedy, and who must act.
+"""Which explanation each of Microsoft Graph's refusals has.
 
 Exchange's own names for errors shine through Graph; what Graph does not document is
 explained by Exchange's (office-developer-exchange-docs, responsecode). Names are
@@ -7,9 +7,11 @@ compared without case.
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 from portal.errors import Answer, Deferred, Unsure
-from portal.microsoft.problems.causes import (
+from portal.explanations import Explanation
+from portal.explanations.graph import (
     BAD_ATTACHMENT,
     BAD_HEADERS,
     BAD_MIME,
@@ -37,31 +39,20 @@ from portal.microsoft.problems.causes import (
     TOO_MANY_RECIPIENTS,
     UNCERTAIN,
     UNSAID,
-    Decision,
-    Deed,
-    Who,
 )
-
-__all__ = [
-    "CODES",
-    "DECISIVE",
-    "Decision",
-    "Deed",
-    "GONE",
-    "NO_SEND_AS",
-    "OTHERWISE",
-    "Who",
-    "decide",
-    "gone",
-    "meaning",
-    "most_specific",
-    "send_as",
-    "spell",
-]
 
 QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 
-CODES: dict[str, Decision] = {
+
+class Deed(StrEnum):
+    """What a call does, if it does anything."""
+
+    PREPARES = "prepares"  # nothing is sent, whatever becomes of the answer
+    SENDS = "sends"  # a message that it carries
+    SENDS_DRAFT = "sends draft"  # which somebody may have sent before
+
+
+CODES: dict[str, Explanation] = {
     "ErrorSendAsDenied": NO_SEND_AS,
     "ErrorAccessDenied": NO_ACCESS,
     "AccessDenied": NO_ACCESS,
@@ -110,11 +101,11 @@ CODES: dict[str, Decision] = {
     "ErrorMailboxMoveInProgress": MAILBOX_AWAY,
     "ErrorADUnavailable": MAILBOX_AWAY,
 }
-_BY_NAME = {name.casefold(): decision for name, decision in CODES.items()}
+_BY_NAME = {name.casefold(): row for name, row in CODES.items()}
 
 # These say enough by themselves: no code makes a repetition safe after a 500, or
 # unsafe after a 503.
-DECISIVE: dict[int, Decision] = {
+DECISIVE: dict[int, Explanation] = {
     429: THROTTLED,
     503: BUSY,
     408: UNCERTAIN,
@@ -125,7 +116,7 @@ DECISIVE: dict[int, Decision] = {
 }
 
 # These decide when the code says nothing we know.
-OTHERWISE: dict[int, Decision] = {
+OTHERWISE: dict[int, Explanation] = {
     403: NO_ACCESS,
     404: NOT_FOUND,
     407: ELSEWHERE,
@@ -136,8 +127,8 @@ OTHERWISE: dict[int, Decision] = {
     509: THROTTLED,
 }
 
-# Decisions are about sending a message; this is what they are about another deed.
-INSTEAD: dict[Deed, dict[Decision, Decision]] = {
+# Explanations are about sending a message; this is what they are about another deed.
+INSTEAD: dict[Deed, dict[Explanation, Explanation]] = {
     Deed.PREPARES: {
         UNCERTAIN: UNSAID,
         FAULT: STUMBLED,
@@ -157,17 +148,17 @@ def most_specific(codes: Sequence[str]) -> str:
     return next(iter(telling[-1:] or known[-1:] or unknown[:1]), "")
 
 
-def decide(status: int, code: str, deed: Deed) -> Decision:
+def decide(status: int, code: str, deed: Deed) -> Explanation:
     """Find what an answer means that is not the documented success."""
-    decision = meaning(status, code)
-    told = _BY_NAME.get(code.casefold(), decision)
+    row = meaning(status, code)
+    told = _BY_NAME.get(code.casefold(), row)
     # Where nothing is in doubt, the code of a 500 may say more than its status.
-    if deed is Deed.PREPARES and decision.kind is Unsure and told.kind is Deferred:
+    if deed is Deed.PREPARES and row.kind is Unsure and told.kind is Deferred:
         return told
-    return INSTEAD[deed].get(decision, decision)
+    return INSTEAD[deed].get(row, row)
 
 
-def meaning(status: int, code: str) -> Decision:
+def meaning(status: int, code: str) -> Explanation:
     """Find what an answer means to whoever sends a message."""
     if status in DECISIVE:
         return DECISIVE[status]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db, net
 from portal.errors import IssuerError, NotConnected
+from portal.explanations.own import OTHER_APPLICATION
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.microsoft import login
@@ -132,10 +133,7 @@ def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Registra
     if row is None or chosen is None:
         raise NotConnected
     if not connections.belongs(row, chosen):
-        raise NotConnected(
-            "The registered application has changed since this account was connected."
-            " Please connect it again."
-        )
+        raise NotConnected(OTHER_APPLICATION.sentence).because(OTHER_APPLICATION.name)
     return row, chosen
 
 
@@ -178,15 +176,15 @@ def _ask(renewal: _Renewal) -> Token | None:
     except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)
-            raise IssuerError(
-                str(error), code=error.code, passing=True, after=LAG_WAIT
-            ) from error
+            lag = IssuerError(str(error), code=error.code, passing=True, after=LAG_WAIT)
+            raise lag.because(error.cause) from error
         if not isinstance(error, ReconnectNeeded):
             _give_up(renewal)
             raise
-        if not _give_up(renewal, str(error)):
+        if not _give_up(renewal, error):
             return None
-        raise NotConnected(str(error)) from error
+        over = NotConnected(str(error), code=error.code)
+        raise over.because(error.cause) from error
     return _keep(renewal, issued)
 
 
@@ -195,7 +193,7 @@ def _lags(connection: Connection, error: IssuerError) -> bool:
     return young and isinstance(error, LoginRefused) and error.lagging
 
 
-def _give_up(renewal: _Renewal, trouble: str = "") -> bool:
+def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
     """End a renewal in vain; tell whether the spent token is still the one there is.
 
     Only then it is in trouble: what others stored or found meanwhile is newer.
@@ -203,7 +201,7 @@ def _give_up(renewal: _Renewal, trouble: str = "") -> bool:
     with db.session() as session:
         row = _give_back(session, renewal)
         if row is not None and trouble:
-            row.trouble = trouble
+            row.trouble, row.trouble_cause = str(trouble), trouble.cause
         return row is not None
 
 
@@ -213,7 +211,7 @@ def _keep(renewal: _Renewal, issued: Grant) -> Token:
     with db.session() as session:
         if row := _give_back(session, renewal):
             connections.store(row, issued)
-            row.trouble = ""
+            row.trouble = row.trouble_cause = ""
             connection = connections.told(row)
     return Token(access=issued.access_token, connection=connection)
 

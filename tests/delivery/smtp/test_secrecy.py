@@ -48,7 +48,7 @@ def test_a_certificate_that_nobody_trusts_gets_no_password(
         message = send(told.signing_in(**how))
 
     assert record(message).state == State.QUEUED
-    assert "certificate of localhost is not trusted" in record(message).reason
+    assert "localhost failed: its certificate is not trusted" in record(message).reason
     assert told.said("AUTH") == []
 
 

@@ -10,6 +10,8 @@ from portal.mail.outbox import State
 from tests.conftest import Passing
 from tests.mail import backlog
 
+LACKING = lanes.Hold(reason="It lacks a right.", command="Add-Right 'a' 'b'")
+
 
 def holding(account_id: UUID) -> lanes.Hold | None:
     with db.reading() as session:
@@ -59,7 +61,7 @@ def test_a_hold_tells_the_command_that_ends_it(account: UUID) -> None:
     message = backlog.put(account)
 
     with db.session() as session:
-        lanes.hold(session, account, "It lacks a right.", "Add-Right 'a' 'b'")
+        lanes.hold(session, account, LACKING)
 
     hold = holding(account)
     assert hold
@@ -70,7 +72,7 @@ def test_a_hold_tells_the_command_that_ends_it(account: UUID) -> None:
 
 def test_another_hold_has_another_command(account: UUID) -> None:
     with db.session() as session:
-        lanes.hold(session, account, "It lacks a right.", "Add-Right 'a' 'b'")
+        lanes.hold(session, account, LACKING)
 
     backlog.hold(account, "The mailbox is full.")
 
@@ -123,7 +125,7 @@ def test_what_is_closed_waits_for_a_connection(account: UUID) -> None:
 
 def test_what_is_closed_for_a_reason_tells_it(account: UUID, passes: Passing) -> None:
     with db.session() as session:
-        lanes.hold(session, account, "It lacks a right.", "Add-Right 'a' 'b'")
+        lanes.hold(session, account, LACKING)
     passes(minutes=5)
 
     close(account, "The settings were reset.")

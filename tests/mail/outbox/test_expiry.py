@@ -7,6 +7,7 @@ import pytest
 
 from portal import clock, db
 from portal.config import Config
+from portal.explanations import own
 from portal.mail import lanes
 from portal.mail.journal import Event
 from portal.mail.outbox import State, expiry, overdue
@@ -111,7 +112,7 @@ def test_what_was_tried_for_five_days_has_failed(
     assert backlog.outlive() == 1
 
     record = backlog.record(message)
-    assert (record.state, record.reason) == (State.FAILED, expiry.TOO_LONG)
+    assert (record.state, record.reason) == (State.FAILED, own.FIVE_DAYS.sentence)
     assert backlog.events(message)[-1] is Event.EXPIRED
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from portal import clock, db
 from portal.config import Config
+from portal.explanations import own
 from portal.mail import journal
 from portal.mail.journal import Event
 from portal.mail.outbox import State, overdue
@@ -51,8 +52,8 @@ def test_what_is_older_than_five_days_is_set_aside(
     assert set_aside(account) == 1
 
     assert backlog.state(old) is State.HELD
-    assert backlog.record(old).reason == overdue.REASON
-    assert reasons(old)[-1] == (Event.HELD, overdue.REASON)
+    assert backlog.record(old).reason == own.WAITED.sentence
+    assert reasons(old)[-1] == (Event.HELD, own.WAITED.sentence)
     assert backlog.taken() == [young]
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from portal.config import Config
+from portal.explanations import own
 from portal.mail.journal import Event
 from portal.mail.outbox import Claim, ClaimLost, State, claims, vanished
 from tests.conftest import Passing
@@ -151,7 +152,7 @@ def test_who_stops_three_workers_is_set_aside(account: UUID, passes: Passing) ->
         backlog.recover()
 
     assert backlog.state(message) is State.HELD
-    assert backlog.record(message).reason == vanished.STOPPED
+    assert backlog.record(message).reason == own.STOPPED.sentence
     assert backlog.events(message)[-1] is Event.HELD
     assert backlog.take() == []
 

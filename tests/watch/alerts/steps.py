@@ -27,7 +27,7 @@ def look() -> None:
 
 def hold(account_id: UUID, why: str = WHY, command: str = "") -> None:
     with db.session() as session:
-        lanes.hold(session, account_id, why, command)
+        lanes.hold(session, account_id, lanes.Hold(reason=why, command=command))
 
 
 def release(account_id: UUID) -> None:

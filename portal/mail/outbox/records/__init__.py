@@ -32,6 +32,7 @@ class Record:
     state: State  # as shown: behind a held account it is held
     behind: bool  # it is its account that is held
     reason: str
+    cause: str  # the name of its explanation; "" if there is none
     need: Need  # what its account must be given before it goes
     accepted_at: datetime
     finished_at: datetime | None
@@ -114,11 +115,11 @@ def _row(session: Session, message_id: UUID) -> MessageRow:
 
 
 def _record(session: Session, row: MessageRow) -> Record:
-    state, reason = State(row.state), row.reason
+    state, reason, cause = State(row.state), row.reason, row.cause
     held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
         stays = f"{row.reason} " if row.fallback == Fallback.BARRED else ""
-        state, reason = State.HELD, f"{stays}{held.advice}"
+        state, reason, cause = State.HELD, f"{stays}{held.advice}", held.cause
     return Record(
         id=row.id,
         key_id=row.key_id,
@@ -126,6 +127,7 @@ def _record(session: Session, row: MessageRow) -> Record:
         state=state,
         behind=held is not None,
         reason=reason,
+        cause=cause,
         need=Need(row.needs),
         accepted_at=row.accepted_at,
         finished_at=row.finished_at,

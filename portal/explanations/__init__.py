@@ -1,0 +1,30 @@
+"""What goes wrong, and what ends it: the one catalogue that everybody quotes.
+
+A row knows no code and no protocol. Which answer means which row is decided where the
+answer comes in: `microsoft/problems`, `microsoft/aadsts`, `delivery/smtp`, `net`.
+"""
+
+from portal.explanations import (
+    exchange,
+    graph,
+    network,
+    own,
+    sign_in,
+    smtp,
+)
+from portal.explanations.row import Explanation, Place, Who
+
+__all__ = ["EVERY", "Explanation", "Place", "Who", "find"]
+
+_ROOMS = (graph, exchange, smtp, network, sign_in, own)
+EVERY = {
+    row.name: row
+    for room in _ROOMS
+    for row in vars(room).values()
+    if isinstance(row, Explanation)
+}
+
+
+def find(name: str) -> Explanation | None:
+    """Return a row by its name; None for what has none, or had one once."""
+    return EVERY.get(name)

@@ -1,0 +1,229 @@
+"""What becomes of a message by our own rules, whatever the other side says."""
+
+from portal.errors import Rejected, Scope, Unsure, Withheld
+from portal.explanations.row import (
+    Explanation,
+    Place,
+    Who,
+    doubtful,
+    held,
+    passing,
+)
+
+LOOK = (
+    "Please look into the mailbox's Sent Items, and send it again if it is not there."
+)
+
+
+def _undecided(name: str, title: str, why: str, *steps: str) -> Explanation:
+    return Explanation(
+        name=name, kind=Unsure, who=Who.WORKSPACE, title=title, why=why, steps=steps
+    )
+
+
+NOT_CONNECTED = held(
+    "not-connected",
+    "The account is not connected",
+    "This account is not connected to Microsoft 365.",
+    "Please enable it on the settings page.",
+    who=Who.WORKSPACE,
+    place=Place.SETTINGS,
+)
+OTHER_APPLICATION = held(
+    "other-application",
+    "Connected with another application",
+    "The registered application has changed since this account was connected.",
+    "Please connect it again.",
+    who=Who.WORKSPACE,
+    place=Place.SETTINGS,
+)
+OTHER_SENDER = Explanation(
+    name="other-sender",
+    kind=Withheld,
+    who=Who.WORKSPACE,
+    title="From is another address",
+    why="It names {wanted} as From, but the account sends as {present} now.",
+    steps=("Please set From back, or cancel the message and send it as a new one.",),
+    place=Place.SETTINGS,
+)
+CONNECTED_ANEW = passing(
+    "connected-anew",
+    "Connected anew",
+    "The account was connected anew meanwhile; it goes again.",
+    Scope.MESSAGE,
+)
+SLOW_WORKER = passing(
+    "slow-worker",
+    "The worker was slow",
+    "The worker was too slow to begin; it goes again.",
+    Scope.MESSAGE,
+)
+UPLOADED_ENOUGH = passing(
+    "uploaded-enough",
+    "The upload limit is reached",
+    "The mailbox has taken as many bytes as Microsoft allows in five minutes; the rest"
+    " follows.",
+    Scope.MESSAGE,
+)
+CONTENT_GONE = Explanation(
+    name="content-gone",
+    kind=Rejected,
+    who=Who.NOBODY,
+    title="Its content is gone",
+    why="Its content is gone.",
+)
+UNDIVIDED = Explanation(
+    name="must-stay-whole",
+    kind=Withheld,
+    who=Who.WORKSPACE,
+    title="It must stay whole",
+    why="Microsoft Graph takes no more than 4 MB at once, and too little of this"
+    " message can go beside it as a file: it is signed or encrypted, or its text is"
+    " too long.",
+    steps=("It needs an SMTP account.",),
+    place=Place.ACCOUNTS,
+)
+NOT_AS_ANOTHER = Explanation(
+    name="not-from-another-address",
+    kind=Withheld,
+    who=Who.WORKSPACE,
+    title="Not from another address",
+    why="{reason}, which Graph cannot send from another address.",
+    steps=("Please enable large file attachments, or use an SMTP account.",),
+    place=Place.SETTINGS,
+)
+FOREIGN = Explanation(
+    name="foreign-host",
+    kind=Withheld,
+    who=Who.OPERATOR,
+    title="Not Microsoft's host",
+    why="Microsoft named {host} to send the files to, which is not known as"
+    " Microsoft's.",
+    steps=("Please check the address of Microsoft Graph and the cloud.",),
+)
+UNREADABLE = doubtful(
+    "draft-unreadable",
+    "Its draft cannot be looked at",
+    "Its draft may have been sent, and the mailbox cannot be read any more.",
+)
+UPLOAD_ENDED = passing(
+    "upload-ended",
+    "The upload ended early",
+    "Microsoft ended the upload of a file before it was complete.",
+    Scope.MESSAGE,
+)
+FAULT = passing(
+    "fault",
+    "A fault in Mail Portal",
+    "A fault in Mail Portal stopped it; the operator's log says where.",
+    Scope.MESSAGE,
+)
+STOPPED = Explanation(
+    name="stopped-the-worker",
+    kind=Withheld,
+    who=Who.OPERATOR,
+    title="It stopped the worker",
+    why="It stopped the worker three times before anything was sent.",
+    steps=("Please look at the worker's log, then retry or cancel it.",),
+)
+VANISHED = doubtful(
+    "worker-vanished",
+    "The worker vanished",
+    "The worker vanished after sending may have begun.",
+)
+VANISHED_EARLY = passing(
+    "worker-vanished-early",
+    "The worker vanished",
+    "The worker vanished before anything was sent; it goes again.",
+    Scope.MESSAGE,
+)
+UNTOLD = passing(
+    "claim-unknown",
+    "The database did not answer",
+    "The database did not say whether it was claimed; nothing was sent.",
+    Scope.MESSAGE,
+)
+OVER = Explanation(
+    name="time-over",
+    kind=Rejected,
+    who=Who.SENDER,
+    title="Its time was over",
+    why="Its time was over before it could be sent.",
+)
+FIVE_DAYS = Explanation(
+    name="five-days",
+    kind=Rejected,
+    who=Who.SENDER,
+    title="Tried for five days",
+    why="It could not be sent for five days, though it was tried again and again.",
+)
+WAITED = Explanation(
+    name="waited-too-long",
+    kind=Withheld,
+    who=Who.WORKSPACE,
+    title="Too old to go without a word",
+    why="It waited more than five days for somebody to act.",
+    steps=("Please send it on or discard it on the settings page.",),
+    place=Place.SETTINGS,
+)
+RESTORED = Explanation(
+    name="restored",
+    kind=Withheld,
+    who=Who.WORKSPACE,
+    title="Restored from a backup",
+    why="The database was restored from a backup, so it may have been sent already.",
+    steps=(
+        "Please look into the mailbox's Sent Items, then send it on or discard it on"
+        " the settings page.",
+    ),
+    place=Place.SETTINGS,
+)
+
+# Nobody could find out whether it was sent, so a human decides.
+CANNOT_READ = _undecided(
+    "unconfirmed-unreadable",
+    "The answer was lost",
+    "The answer was lost, and without Mail.ReadWrite Microsoft cannot be asked what"
+    " became of it.",
+    LOOK,
+)
+ELSEWHERE = _undecided(
+    "unconfirmed-elsewhere",
+    "The answer was lost",
+    "The answer was lost, and the mailbox that it was sent from is not connected any"
+    " more.",
+    "Please look into its Sent Items, and send it again if it is not there.",
+)
+NOT_FOUND = _undecided(
+    "unconfirmed-not-found",
+    "The answer was lost",
+    "The answer was lost, and it is not in the mailbox.",
+    "Please send it again if nobody has received it.",
+)
+AMONG_DRAFTS = _undecided(
+    "unconfirmed-among-drafts",
+    "The answer was lost",
+    "The answer was lost, and Microsoft still keeps it among the drafts.",
+    "Please send it again if nobody has received it.",
+)
+NAMESAKES = _undecided(
+    "unconfirmed-namesakes",
+    "The answer was lost",
+    "The answer was lost, and other messages brought the same Message-ID: the mailbox"
+    " cannot tell them apart.",
+    "Please look into its Sent Items.",
+)
+NOT_ASKED = _undecided(
+    "unconfirmed-not-asked",
+    "The answer was lost",
+    "The answer was lost, and for a day Microsoft could not be asked what became of"
+    " it.",
+    "Please look into the mailbox's Sent Items.",
+)
+BY_SMTP = _undecided(
+    "unconfirmed-by-smtp",
+    "The answer was lost",
+    "The answer was lost, and an SMTP server cannot be asked what became of a message.",
+    "Please look into the sender's Sent Items or the server's log, or ask a recipient;"
+    " then say that it arrived, or send it again.",
+)

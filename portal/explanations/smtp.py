@@ -1,0 +1,114 @@
+"""Why an SMTP server, whoever runs it, does not take a message."""
+
+from portal.errors import Scope
+from portal.explanations.row import Place, Who, doubtful, held, hopeless, passing
+
+BUSY = passing(
+    "smtp-busy",
+    "The SMTP server is busy",
+    "The SMTP server cannot take mail right now; it goes again.",
+)
+# It may be the message that does it, and then the next one gets through.
+NOT_NOW = passing(
+    "smtp-not-now",
+    "Not taken for now",
+    "The SMTP server did not take this message; it goes again.",
+    Scope.MESSAGE,
+)
+STRANGE = passing(
+    "smtp-strange",
+    "Not an SMTP server",
+    "What answered does not speak SMTP as it should. Please check the host, its port,"
+    " and whether it expects TLS at once or STARTTLS.",
+)
+UNCLEAR = doubtful(
+    "smtp-no-clear-answer",
+    "No clear answer",
+    "The SMTP server did not say whether it took this message.",
+)
+UNHEARD = doubtful(
+    "smtp-unheard",
+    "The answer was lost",
+    "The SMTP server took all of the message, and did not say whether it keeps it.",
+)
+NOT_SERVED = held(
+    "smtp-not-served",
+    "This machine is not served",
+    "The SMTP server refuses to talk to this machine.",
+    "Please ask whoever runs it to allow that.",
+    who=Who.OPERATOR,
+)
+NO_TLS = held(
+    "smtp-no-tls",
+    "No encryption offered",
+    "The SMTP server does not encrypt (STARTTLS), or something between us and it hides"
+    " that it does.",
+    "Please check the host and port, and how the account secures its connection.",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
+NO_SIGN_IN = held(
+    "smtp-no-sign-in",
+    "Sign-in refused",
+    "The SMTP server does not accept how this account signs in.",
+    "Please check its username and password (portal accounts set).",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
+NOT_OFFERED = held(
+    "smtp-not-offered",
+    "This way to sign in is not offered",
+    "The SMTP server lets nobody sign in the way this account does.",
+    "Please check the host, the port and the kind of authentication.",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
+NOT_SIGNED_IN = held(
+    "smtp-not-signed-in",
+    "The account does not sign in",
+    "The SMTP server takes mail only from who signs in.",
+    "Please give this account a username and password (portal accounts set).",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
+NO_SENDER = held(
+    "smtp-no-sender",
+    "From is not allowed",
+    "The SMTP server does not let this account send from its address.",
+    "Please check From and Return-Path, and what the server allows this username.",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
+NOBODY = hopeless(
+    "smtp-no-recipient",
+    "Every recipient is refused",
+    "The SMTP server refuses every recipient.",
+)
+REFUSED = hopeless(
+    "smtp-refused",
+    "The message is refused",
+    "The SMTP server refuses this message.",
+)
+TOO_LARGE = hopeless(
+    "smtp-too-large",
+    "Too large for the server",
+    "This message is larger than the SMTP server takes.",
+)
+NO_UTF8 = hopeless(
+    "address-beyond-ascii",
+    "The server takes no such address",
+    "The address {address} has letters beyond ASCII before its @, which this SMTP"
+    " server does not take (SMTPUTF8).",
+)
+NO_EIGHT_BIT = hopeless(
+    "signed-beyond-ascii",
+    "The server takes no such text",
+    "It is signed or encrypted, with characters beyond ASCII, which this SMTP server"
+    " does not take (8BITMIME); encoding them anew would break it.",
+    "Please sign it in an encoding of ASCII, such as quoted-printable.",
+)
+BEYOND_SIZE = hopeless(
+    "beyond-size",
+    "Too large for the server",
+    "This message has {size} bytes, and this SMTP server takes no more than {most}.",
+)

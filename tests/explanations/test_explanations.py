@@ -1,0 +1,103 @@
+"""The catalogue: every row is whole, and every code that is known has one."""
+
+import re
+
+import pytest
+
+from portal import explanations
+from portal.errors import Deferred, Scope, Withheld
+from portal.explanations import EVERY, Explanation, Place, Who, graph, network, smtp
+from portal.microsoft import aadsts, problems
+from portal.microsoft.problems import application, submission
+
+CODE = re.compile(r"AADSTS|Error[A-Z]|\b[45]\.\d+\.\d+\b")
+ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_is_told_in_whole_sentences_without_codes(row: Explanation) -> None:
+    for sentence in (row.why, *row.steps, row.sentence):
+        assert sentence.endswith(".")
+        assert sentence[0].isupper() or sentence.startswith("{")
+        assert not CODE.search(sentence)
+    assert row.title == row.title.strip().rstrip(".")
+    assert len(row.title) <= 50
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_says_who_acts_and_what_they_do(row: Explanation) -> None:
+    if issubclass(row.kind, Withheld):
+        assert row.who is not Who.NOBODY
+        assert row.steps
+    if row.place is not Place.NOWHERE or row.command:
+        assert row.steps
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_passes_is_nobodys_and_goes_again(row: Explanation) -> None:
+    assert row.retried == (row.kind is Deferred)
+    assert not (row.retried and row.steps)
+    if row.retried:
+        assert row.who is Who.NOBODY
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_is_found_by_the_name_it_is_kept_by(row: Explanation) -> None:
+    assert explanations.find(row.name) is row
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", row.name)
+
+
+def test_no_two_rows_have_one_name() -> None:
+    rooms = (graph, network, smtp, explanations.exchange, explanations.sign_in)
+    rows = [
+        row
+        for room in (*rooms, explanations.own)
+        for row in vars(room).values()
+        if isinstance(row, Explanation)
+    ]
+    names = {id(row): row.name for row in rows}
+
+    assert sorted(names.values()) == sorted(EVERY)
+
+
+def test_every_code_that_is_known_has_a_row() -> None:
+    known = {
+        *aadsts.CAUSES.values(),
+        *problems.CODES.values(),
+        *problems.DECISIVE.values(),
+        *problems.OTHERWISE.values(),
+        *application.SAID.values(),
+        *submission.CODES.values(),
+        *submission.EXCEPTIONS.values(),
+        *submission.OTHERWISE.values(),
+    }
+
+    assert {row.name for row in known} <= set(EVERY)
+
+
+def test_a_name_that_nobody_has_is_no_row() -> None:
+    assert explanations.find("") is None
+    assert explanations.find("something-of-a-later-version") is None
+
+
+def test_an_error_says_what_its_row_does() -> None:
+    error = graph.NO_SEND_AS.error()
+
+    assert (type(error), error.scope) == (Withheld, Scope.ACCOUNT)
+    assert str(error) == graph.NO_SEND_AS.sentence
+    assert error.command == graph.NO_SEND_AS.command
+    assert error.cause == "no-send-as"
+
+
+def test_what_happened_is_filled_in() -> None:
+    error = network.UNRESOLVED.error(host="smtp.contoso.example")
+
+    assert str(error).startswith("Could not resolve hostname smtp.contoso.example.")
+
+
+def test_a_reason_is_told_without_what_to_do() -> None:
+    row = network.PROXY_SIGN_IN
+
+    assert row.told(row.sentence) == row.why
+    assert row.told(f"It leaves by b. {row.sentence}") == f"It leaves by b. {row.why}"
+    assert row.told("") == row.why
