@@ -44,10 +44,10 @@ def metrics() -> ResponseReturnValue:
         refused = Response(CLOSED, 401, mimetype="text/plain")
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
-    registry = CollectorRegistry()
-    registry.register(Figures())
+    figures = CollectorRegistry()
+    figures.register(Figures())
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return Response(encode(registry), content_type=content_type)
+    return Response(encode(figures), content_type=content_type)
 
 
 def _allowed() -> bool:
