@@ -109,6 +109,7 @@ def _as_json(line: Line) -> str:
         "account": line.account_id and str(line.account_id),
         "attempt": line.attempt,
         "reason": line.reason,
+        "cause": line.cause,
         "answer": vars(line.answer) if line.answer else None,
         "again_at": line.again_at and line.again_at.isoformat(),
     }

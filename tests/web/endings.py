@@ -49,7 +49,7 @@ NOT_SENT = SimpleNamespace(
     **{
         **vars(VERDICT),
         "kind": "failed",
-        "cause": "no Send As right",
+        "cause": "No Send As right",
         "reason": NO_SEND_AS.sentence,
         "command": SEND_AS,
         "status": "403",

@@ -118,7 +118,10 @@ def test_a_page_is_portuguese_from_top_to_bottom(client: FlaskClient) -> None:
     ("name", "reason"),
     [
         ("settings-attention", "O usuário conectado não pode enviar como o endereço"),
-        ("settings-reconnect", "A entrada não vale mais. Entre de novo."),
+        (
+            "settings-reconnect",
+            "A senha do usuário foi trocada, ou um administrador revogou os",
+        ),
         ("settings-pending-trouble", "A última tentativa não funcionou: A aprovação"),
         ("settings-lapsed", "A aprovação foi recusada. Peça ao administrador"),
         ("settings-test-failed", "O usuário conectado não pode enviar como o endereço"),

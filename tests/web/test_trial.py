@@ -66,7 +66,7 @@ def test_without_send_as_it_says_what_is_missing_and_who_grants_it(
     work()
 
     page = ann.get(there)
-    assert "Failed to send the test e-mail: no Send As right" in words(page)
+    assert "Failed to send the test e-mail: No Send As right" in words(page)
     assert "Add-RecipientPermission" in words(page)
     assert "ErrorSendAsDenied" in page.text
     assert "What Microsoft said" in words(page)
@@ -187,5 +187,5 @@ def test_what_could_not_be_sent_in_ten_minutes_is_given_up(
 
     page = sender.get(there)
 
-    assert "its time was over before it could be sent" in words(page)
+    assert "Its time was over before it could be sent" in words(page)
     assert "Try again" in words(page)

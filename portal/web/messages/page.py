@@ -6,11 +6,12 @@ from uuid import UUID
 
 from flask import render_template
 
-from portal import db
+from portal import db, explanations
 from portal.errors import Need
 from portal.mail import journal
 from portal.mail.outbox import FINAL, records
 from portal.mail.outbox.records import Record
+from portal.web.language import said
 from portal.web.messages import measures, story, upload
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
@@ -40,6 +41,7 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
     account = accounts.by_id(session, record.account_id)
     lines = [story.tell(line) for line in journal.story(session, record.id)]
     reason, command = story.advice(record.reason)
+    row = explanations.find(record.cause)
     moving = upload.find(session, record)
     return {
         "record": record,
@@ -48,7 +50,8 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
         "envelope": records.envelope(session, record.id),
         "choices": records.choices(session, record.id),
         "size": measures.size(record.size),
-        "reason": reason,
+        "reason": said(row.told(story.sentence(record.reason))) if row else reason,
+        "explanation": row,
         "command": command,
         "lines": [line for line in lines if line],
         "permission": _permission(session, record, account),

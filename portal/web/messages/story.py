@@ -80,6 +80,11 @@ def advice(text: str) -> tuple[str, str]:
     return said(reason), command
 
 
+def sentence(text: str) -> str:
+    """Return a reason as it was made, without the command."""
+    return text.partition(COMMAND)[0]
+
+
 def _title(line: Line) -> str:
     event = _words(line.event)
     if not line.attempt or line.event in DECIDED:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from uuid import UUID
 
-from portal import db
+from portal import db, explanations
 from portal.intake import trial
 from portal.mail import content
-from portal.mail.journal import Event, Line
 from portal.mail.outbox import State
 from portal.mail.outbox.records import Record
 from portal.web.language import gettext as _
+from portal.web.language import said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ def find(session: db.Session, record: Record) -> Verdict:
     return Verdict(
         **vars(trial.judge(session, record)),
         again=f"/settings/test?again={record.id}",
-        cause=_cause(record, trial.last_word(session, record)),
+        cause=_cause(record),
     )
 
 
@@ -39,23 +39,13 @@ def text_of(session: db.Session, message_id: UUID) -> str:
     return str(body.get_content()).strip() if body else ""
 
 
-def _cause(record: Record, last: Line | None) -> str:
+def _cause(record: Record) -> str:
     """Say in a few words why it was not sent."""
-    code = last.answer.code.casefold() if last and last.answer else ""
-    if last and last.event == Event.EXPIRED:
-        return _("its time was over before it could be sent")
-    known = {
-        "errorsendasdenied": _("no Send As right"),
-        "erroraccessdenied": _("access denied"),
-        "errorinvaliduser": _("no such mailbox"),
-        "errornonexistentmailbox": _("no such mailbox"),
-        "errorinvalidrecipients": _("there is no such recipient"),
-        "errorquotaexceeded": _("the mailbox is full"),
-    }
-    else_by_state: dict[str, str] = {
+    if row := explanations.find(record.cause):
+        return said(row.title)
+    by_state: dict[str, str] = {
         State.HELD: _("somebody has to act first"),
         State.UNCONFIRMED: _("its answer was lost, so it may have been sent"),
         State.CANCELLED: _("it was cancelled"),
     }
-    fallback = else_by_state.get(record.state, _("it was refused"))
-    return known.get(code, fallback)
+    return by_state.get(record.state, _("it was refused"))
