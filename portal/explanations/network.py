@@ -23,6 +23,11 @@ UNANSWERED = passing(
     "No answer in time",
     "{host} did not answer in time.",
 )
+UNTAKEN = passing(
+    "request-not-taken-in-time",
+    "Too slow",
+    "{host} did not take the request in time.",
+)
 REFUSED = passing(
     "connection-refused",
     "Connection refused",

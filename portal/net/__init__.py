@@ -11,15 +11,13 @@ longer, since nobody can interrupt it, but nothing is sent afterwards.
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
 from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
-from ssl import SSLCertVerificationError
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response, Session
 from requests import exceptions as requests_errors
@@ -29,13 +27,21 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from portal import config
-from portal.errors import PortalError
-from portal.explanations import Explanation, network
-from portal.net import deadline
+from portal.net import deadline, lost
 from portal.net.body import BLOCK, Body
 from portal.net.deadline import Answer, Deadline
+from portal.net.lost import Lost, TooMuch
 
-__all__ = ["Adapter", "Body", "Lost", "Response", "Session", "furnish", "session"]
+__all__ = [
+    "Adapter",
+    "Body",
+    "Lost",
+    "Response",
+    "Session",
+    "TooMuch",
+    "furnish",
+    "session",
+]
 
 USER_AGENT = f"mail-portal/{version('mail-portal')}"
 TIMEOUT = (5.0, 60.0)  # seconds to connect to one address, and for each wait
@@ -43,16 +49,7 @@ LONGEST_SECONDS = 65.0  # a request in all
 LONGEST_UPLOAD_SECONDS = 90.0  # the same with a Body
 IDLE_SECONDS = 20  # some gateways drop a resting connection without a word
 ANSWER_LIMIT = 8 * 1024 * 1024  # bytes; a draft is answered with all of its text
-PORTS = {"http": 80, "https": 443}
 POOL_SIZE = 16  # connections to one host
-
-
-class Lost(PortalError):
-    """The connection was lost before the answer was complete."""
-
-    def __init__(self, message: str | None = None, *, sent: bool) -> None:
-        self.sent = sent  # the other side may have the whole request
-        super().__init__(message)
 
 
 def session() -> Session:
@@ -150,12 +147,8 @@ class Adapter(HTTPAdapter):
                 )
                 _complete(response)
         except BREAKS as error:
-            raise _lost(request, error) from error
+            raise lost.lost(request, error) from error
         return response
-
-
-class TooMuch(urllib3_errors.HTTPError):
-    """The answer was longer than any honest one."""
 
 
 def _complete(response: Response) -> None:
@@ -185,50 +178,6 @@ BREAKS = (
     *(requests_errors.ContentDecodingError, requests_errors.InvalidHeader),
     urllib3_errors.HTTPError,
 )
-
-# The first line whose error is somewhere in the chain tells what happened.
-REASONS: tuple[tuple[type[Exception], Explanation], ...] = (
-    (TooMuch, network.TOO_LONG),
-    (urllib3_errors.NameResolutionError, network.UNRESOLVED),
-    (urllib3_errors.ProxyError, network.NO_WAY_THROUGH),
-    (SSLCertVerificationError, network.UNTRUSTED),
-    (urllib3_errors.SSLError, network.NOT_SECURE),
-    (urllib3_errors.NewConnectionError, network.REFUSED),
-    (urllib3_errors.ConnectTimeoutError, network.TIMED_OUT),
-    (urllib3_errors.ReadTimeoutError, network.UNANSWERED),
-    (TimeoutError, network.UNANSWERED),
-    (Exception, network.BROKEN),
-)
-UNREACHED = (
-    urllib3_errors.ConnectTimeoutError,
-    urllib3_errors.EmptyPoolError,
-    urllib3_errors.ProxyError,
-)
-
-
-def _lost(request: PreparedRequest, error: Exception) -> Lost:
-    chain = list(_chain(error))
-    row, met = next(
-        (row, e) for kind, row in REASONS for e in chain if isinstance(e, kind)
-    )
-    if isinstance(request.body, Body):
-        sent = request.body.spent
-    else:
-        sent = not any(isinstance(e, UNREACHED) for e in chain)
-    place = urlsplit(request.url or "")
-    port = place.port or PORTS.get(place.scheme, 0)
-    reason = row.sentence.format(
-        host=place.hostname,
-        place=f"{place.hostname}:{port}",
-        why=getattr(met, "verify_message", ""),
-    )
-    return Lost(reason, sent=sent).because(row.name)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 class Connection(HTTPConnection):

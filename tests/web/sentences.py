@@ -16,7 +16,7 @@ FOLDER = CHECKOUT / "portal"
 SOURCES = (
     "errors.py",
     "explanations/*.py",
-    "net/__init__.py",
+    "net/*.py",
     "issuer/*.py",
     "microsoft/**/*.py",
     "workspace/**/*.py",

@@ -1,9 +1,9 @@
 """The outbox: every message that was accepted, and what became of it.
 
 A worker claims a message by changing its row, so two workers cannot take the same one.
-A claim is a lease: what a vanished worker may have sent is looked up, never simply sent
-again. A message waits for a worker as long as `due_at` says when, or `look_at` if it is
-doubted; each change of state writes its journal line in the same transaction.
+A claim is a lease: what a vanished worker may have sent is looked up, never sent again.
+A message waits for a worker as long as `due_at` says when, or `look_at` if it is in
+doubt; each change of state writes its journal line in the same transaction.
 """
 
 from dataclasses import dataclass, field, replace
@@ -39,8 +39,7 @@ NEEDY = text("needs <> ''")
 LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
 BROUGHT = text("key_id IS NOT NULL")
 LINED_UP = text("key_id IS NOT NULL AND state = 'queued'")
-# Surely not sent, and never in doubt.
-MOVABLE = text(
+MOVABLE = text(  # surely not sent, and never in doubt
     "fallback = 'open' AND due_at IS NOT NULL AND NOT draft_begun AND repeats = 0"
 )
 
