@@ -209,8 +209,10 @@ def test_who_only_sees_the_sign_in_page_cannot_stop_what_waits(
 
 def pages(app: Flask) -> list[str]:
     """Name the pages that have a guard."""
-    public = ("static", "home", "health", "api", "links", "arrivals", "trips")
-    return addresses(app, "GET", but=(*public, "sign_in", "setup.enter"))
+    public = ("static", "home", "health", "metrics", "api", "links")
+    return addresses(
+        app, "GET", but=(*public, "arrivals", "trips", "sign_in", "setup.enter")
+    )
 
 
 def link_of(browser: Browser) -> str:
