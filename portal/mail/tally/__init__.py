@@ -120,7 +120,10 @@ def since(session: Session, moment: datetime, span: Span) -> list[Count]:
 def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
     """Tell what a line counts for, and how long that took."""
     account_id, took = line.account_id or NOBODY, line.took
-    yield Figure(account_id=account_id, kind=Kind.EVENT, name=line.event), timedelta()
+    event = Figure(
+        account_id=account_id, kind=Kind.EVENT, name=line.event, cause=line.cause
+    )
+    yield event, timedelta()
     if took is not None:
         bound = next(each for each in BOUNDS if took.total_seconds() <= each)
         yield Figure(account_id=account_id, kind=Kind.ATTEMPT, name=str(bound)), took

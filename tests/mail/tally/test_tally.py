@@ -78,6 +78,17 @@ def test_every_line_is_counted_by_its_event_and_account(either_house: Config) ->
     assert ever(account=OTHER) == {"accepted": 1}
 
 
+def test_what_failed_for_two_causes_is_counted_for_each(either_house: Config) -> None:
+    for cause in ("too-big", "bad-mime", "too-big"):
+        tell(Line(event=Event.FAILED, account_id=ONE, cause=cause))
+
+    add_all()
+
+    with db.reading() as session:
+        told = {each.figure.cause: each.count for each in tally.ever(session)}
+    assert told == {"too-big": 2, "bad-mime": 1}
+
+
 def test_what_is_counted_is_not_counted_again(either_house: Config) -> None:
     write(Event.SENT)
     add_all()
