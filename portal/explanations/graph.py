@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from portal.errors import Needed, Scope, Withheld
+from portal.errors import Needed, Scope
 from portal.explanations.row import (
     Explanation,
     Place,
     Who,
+    aside,
     doubtful,
     held,
     hopeless,
@@ -79,19 +80,18 @@ TOO_BIG_FOR_ONE_REQUEST = Explanation(
     steps=("Please enable large file attachments; then it goes by itself.",),
     place=Place.SETTINGS,
 )
-TOO_BIG = Explanation(
-    name="too-big",
-    kind=Withheld,
-    who=Who.MICROSOFT,
-    title="Larger than the mailbox may send",
-    why="This message is larger than the mailbox may send: 35 MB as it is encoded,"
-    " unless an admin has raised it, to 150 MB at most.",
-    steps=(
+TOO_BIG = replace(
+    aside(
+        "too-big",
+        "Larger than the mailbox may send",
+        "This message is larger than the mailbox may send: 35 MB as it is encoded,"
+        " unless an admin has raised it, to 150 MB at most.",
         "Please raise it in the Exchange admin center, under Mailboxes and Message size"
         " restriction.",
         "Then please retry.",
+        who=Who.MICROSOFT,
+        place=Place.EXCHANGE,
     ),
-    place=Place.EXCHANGE,
     command="Set-Mailbox -Identity {username} -MaxSendSize 150MB",
 )
 BAD_RECIPIENTS = hopeless(

@@ -5,7 +5,7 @@ passes. Afterwards the same is an answer that was lost.
 """
 
 from portal.errors import Scope
-from portal.explanations.row import Place, Who, doubtful, held, passing
+from portal.explanations.row import Place, Who, held, passing
 
 UNRESOLVED = passing(
     "name-not-resolved",
@@ -86,9 +86,4 @@ PROXY_SIGN_IN = held(
     "Please correct the connector's user name and password, or PORTAL_PROXY.",
     who=Who.OPERATOR,
     place=Place.ACCOUNTS,
-)
-ANSWER_LOST = doubtful(
-    "answer-lost",
-    "The answer was lost",
-    "{host} had the whole message, but its answer was lost.",
 )

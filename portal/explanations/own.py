@@ -1,12 +1,14 @@
 """What becomes of a message by our own rules, whatever the other side says."""
 
-from portal.errors import Rejected, Scope, Unsure, Withheld
+from portal.errors import Rejected, Scope, Unsure
 from portal.explanations.row import (
     Explanation,
     Place,
     Who,
+    aside,
     doubtful,
     held,
+    hopeless,
     passing,
 )
 
@@ -37,13 +39,12 @@ OTHER_APPLICATION = held(
     who=Who.WORKSPACE,
     place=Place.SETTINGS,
 )
-OTHER_SENDER = Explanation(
-    name="other-sender",
-    kind=Withheld,
+OTHER_SENDER = aside(
+    "other-sender",
+    "From is another address",
+    "It names {wanted} as From, but the account sends as {present} now.",
+    "Please set From back, or cancel the message and send it as a new one.",
     who=Who.WORKSPACE,
-    title="From is another address",
-    why="It names {wanted} as From, but the account sends as {present} now.",
-    steps=("Please set From back, or cancel the message and send it as a new one.",),
     place=Place.SETTINGS,
 )
 CONNECTED_ANEW = passing(
@@ -72,34 +73,30 @@ CONTENT_GONE = Explanation(
     title="Its content is gone",
     why="Its content is gone.",
 )
-UNDIVIDED = Explanation(
-    name="must-stay-whole",
-    kind=Withheld,
-    who=Who.WORKSPACE,
-    title="It must stay whole",
-    why="Microsoft Graph takes no more than 4 MB at once, and too little of this"
+UNDIVIDED = aside(
+    "must-stay-whole",
+    "It must stay whole",
+    "Microsoft Graph takes no more than 4 MB at once, and too little of this"
     " message can go beside it as a file: it is signed or encrypted, or its text is"
     " too long.",
-    steps=("It needs an SMTP account.",),
+    "It needs an SMTP account.",
+    who=Who.WORKSPACE,
     place=Place.ACCOUNTS,
 )
-NOT_AS_ANOTHER = Explanation(
-    name="not-from-another-address",
-    kind=Withheld,
+NOT_AS_ANOTHER = aside(
+    "not-from-another-address",
+    "Not from another address",
+    "{reason}, which Graph cannot send from another address.",
+    "Please enable large file attachments, or use an SMTP account.",
     who=Who.WORKSPACE,
-    title="Not from another address",
-    why="{reason}, which Graph cannot send from another address.",
-    steps=("Please enable large file attachments, or use an SMTP account.",),
     place=Place.SETTINGS,
 )
-FOREIGN = Explanation(
-    name="foreign-host",
-    kind=Withheld,
+FOREIGN = aside(
+    "foreign-host",
+    "Not Microsoft's host",
+    "Microsoft named {host} to send the files to, which is not known as Microsoft's.",
+    "Please check the address of Microsoft Graph and the cloud.",
     who=Who.OPERATOR,
-    title="Not Microsoft's host",
-    why="Microsoft named {host} to send the files to, which is not known as"
-    " Microsoft's.",
-    steps=("Please check the address of Microsoft Graph and the cloud.",),
 )
 UNREADABLE = doubtful(
     "draft-unreadable",
@@ -118,13 +115,12 @@ FAULT = passing(
     "A fault in Mail Portal stopped it; the operator's log says where.",
     Scope.MESSAGE,
 )
-STOPPED = Explanation(
-    name="stopped-the-worker",
-    kind=Withheld,
+STOPPED = aside(
+    "stopped-the-worker",
+    "It stopped the worker",
+    "It stopped the worker three times before anything was sent.",
+    "Please look at the worker's log, then retry or cancel it.",
     who=Who.OPERATOR,
-    title="It stopped the worker",
-    why="It stopped the worker three times before anything was sent.",
-    steps=("Please look at the worker's log, then retry or cancel it.",),
 )
 VANISHED = doubtful(
     "worker-vanished",
@@ -143,39 +139,31 @@ UNTOLD = passing(
     "The database did not say whether it was claimed; nothing was sent.",
     Scope.MESSAGE,
 )
-OVER = Explanation(
-    name="time-over",
-    kind=Rejected,
-    who=Who.SENDER,
-    title="Its time was over",
-    why="Its time was over before it could be sent.",
+OVER = hopeless(
+    "time-over",
+    "Its time was over",
+    "Its time was over before it could be sent.",
 )
-FIVE_DAYS = Explanation(
-    name="five-days",
-    kind=Rejected,
-    who=Who.SENDER,
-    title="Tried for five days",
-    why="It could not be sent for five days, though it was tried again and again.",
+FIVE_DAYS = hopeless(
+    "five-days",
+    "Tried for five days",
+    "It could not be sent for five days, though it was tried again and again.",
 )
-WAITED = Explanation(
-    name="waited-too-long",
-    kind=Withheld,
+WAITED = aside(
+    "waited-too-long",
+    "Too old to go without a word",
+    "It waited more than five days for somebody to act.",
+    "Please send it on or discard it on the settings page.",
     who=Who.WORKSPACE,
-    title="Too old to go without a word",
-    why="It waited more than five days for somebody to act.",
-    steps=("Please send it on or discard it on the settings page.",),
     place=Place.SETTINGS,
 )
-RESTORED = Explanation(
-    name="restored",
-    kind=Withheld,
+RESTORED = aside(
+    "restored",
+    "Restored from a backup",
+    "The database was restored from a backup, so it may have been sent already.",
+    "Please look into the mailbox's Sent Items, then send it on or discard it on"
+    " the settings page.",
     who=Who.WORKSPACE,
-    title="Restored from a backup",
-    why="The database was restored from a backup, so it may have been sent already.",
-    steps=(
-        "Please look into the mailbox's Sent Items, then send it on or discard it on"
-        " the settings page.",
-    ),
     place=Place.SETTINGS,
 )
 

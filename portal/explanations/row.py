@@ -1,6 +1,6 @@
 """A row of the catalogue: what happened, what it comes to, who ends it, and how."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -116,3 +116,16 @@ def held(
         steps=steps,
         place=place,
     )
+
+
+def aside(
+    name: str,
+    title: str,
+    why: str,
+    *steps: str,
+    who: Who,
+    place: Place = Place.NOWHERE,
+) -> Explanation:
+    """Make a row that holds one message, and none of the others of its account."""
+    row = held(name, title, why, *steps, who=who, place=place)
+    return replace(row, scope=Scope.MESSAGE)
