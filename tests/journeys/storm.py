@@ -7,7 +7,7 @@ a person would, such as to sign in again. Workers and Microsoft are processes.
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,6 +114,14 @@ class Sea:
     fleet: Fleet
     microsoft: Sandbox
     accepted: dict[str, UUID] = field(default_factory=dict)
+
+    @contextmanager
+    def feeding(self, subjects: list[str]) -> Iterator[Future[None]]:
+        """Hand mails in meanwhile, and see to it that all of them were."""
+        with ThreadPoolExecutor(1) as executor:
+            feeding = executor.submit(self.feed, subjects)
+            yield feeding
+        feeding.result()
 
     def feed(self, subjects: list[str]) -> None:
         """Hand mails in as a good application does: the same key until it is told."""

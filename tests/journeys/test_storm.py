@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import config, db
+from portal.issuer.refusals import Unreachable
 from portal.mail.journal import Event, JournalRow
 from portal.mail.outbox import State
 from tests import postgres, trip
@@ -97,19 +98,17 @@ def storms(sea: Sea, shake: Callable[[], object]) -> tuple[set[str], set[str]]:
 def storm(sea: Sea, chance: Random, name: str, shake: Callable[[], object]) -> set[str]:
     """Hand mail in while it storms, until all of it is settled or in doubt."""
     subjects = [f"{name} {number}" for number in range(MAILS)]
-    feeding = threading.Thread(target=sea.feed, args=(subjects,))
-    feeding.start()
     rest, seconds = threading.Event(), 0
-    while feeding.is_alive() or seconds < SHORTEST:
-        sea.blow(chance)
-        if seconds == SHORTEST // 3:
-            shake()
-        if seconds == SHORTEST // 2:
-            sea.microsoft.fault("revoked")
-        sign_in_again(sea)
-        rest.wait(1)
-        seconds += 1
-    feeding.join()
+    with sea.feeding(subjects) as feeding:
+        while not feeding.done() or seconds < SHORTEST:
+            sea.blow(chance)
+            if seconds == SHORTEST // 3:
+                shake()
+            if seconds == SHORTEST // 2:
+                sea.microsoft.fault("revoked")
+            sign_in_again(sea)
+            rest.wait(1)
+            seconds += 1
     sea.calm()
     until_true(lambda: settled(sea), CALM_SECONDS)
     return set(subjects)
@@ -122,9 +121,10 @@ def settled(sea: Sea) -> bool:
 
 
 def sign_in_again(sea: Sea) -> None:
-    """Do what a person does when the account is held."""
+    """Do what a person does when the account is held: again if Microsoft is away."""
     if held():
-        trip.connect_as(sea.microsoft, ANN)
+        with suppress(Unreachable):
+            trip.connect_as(sea.microsoft, ANN)
 
 
 def lock_everybody_out() -> None:
@@ -139,11 +139,8 @@ def lock_everybody_out() -> None:
 
 def roll(sea: Sea, subjects: list[str]) -> list[int]:
     """Replace one worker after the other while mail comes in; return how they end."""
-    feeding = threading.Thread(target=sea.feed, args=(subjects,))
-    feeding.start()
-    ended = [sea.fleet.replace() for _ in range(WORKERS)]
-    feeding.join()
-    return ended
+    with sea.feeding(subjects):
+        return [sea.fleet.replace() for _ in range(WORKERS)]
 
 
 def told(event: Event) -> int:
