@@ -1,7 +1,7 @@
 """What goes wrong, and what ends it: the one catalogue that everybody quotes.
 
 A row knows no code and no protocol. Which answer means which row is decided where the
-answer comes in: `microsoft/problems`, `microsoft/aadsts`, `delivery/smtp`, `net`.
+answer comes in: `microsoft/problems`, `microsoft/aadsts`, `submission`, `net`.
 """
 
 from portal.explanations import (

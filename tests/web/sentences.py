@@ -29,6 +29,7 @@ SOURCES = (
     "delivery/outcome/*.py",
     "delivery/parcels.py",
     "delivery/smtp/*.py",
+    "submission/*.py",
     "intake/trial.py",
     "watch/alerts/*.py",
 )

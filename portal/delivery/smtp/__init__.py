@@ -14,11 +14,8 @@ from uuid import UUID
 from portal import db, net
 from portal.delivery import spending
 from portal.delivery.smtp import envelope, letter, wire
-from portal.delivery.smtp.client import Client, Reply, TooSlow
 from portal.delivery.smtp.connections import Connections
 from portal.delivery.smtp.letter import Letter
-from portal.delivery.smtp.opening import NotSignedIn, opened
-from portal.delivery.smtp.replies import Step, refusal
 from portal.delivery.transport import (
     Accepted,
     Attempt,
@@ -36,6 +33,9 @@ from portal.explanations.smtp import UNHEARD
 from portal.microsoft import problems
 from portal.net import deadline
 from portal.net.deadline import Deadline
+from portal.submission.client import Client, Reply, TooSlow
+from portal.submission.opening import NotSignedIn, opened
+from portal.submission.replies import Step, refusal
 from portal.workspace import tokens
 from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.servers import Authentication, Server

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from portal import net
-from portal.delivery.smtp.client import Client
+from portal.submission.client import Client
 from portal.workspace.accounts.servers import Server
 
 IDLE_SECONDS = net.IDLE_SECONDS

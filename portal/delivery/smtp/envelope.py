@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from portal.delivery.smtp.client import Client, Reply
 from portal.delivery.smtp.letter import Letter
-from portal.delivery.smtp.replies import Step, decide, refusal
 from portal.delivery.transport import Progress
 from portal.errors import Deferred, Rejected, Scope
 from portal.explanations.smtp import NOBODY, NOT_NOW
+from portal.submission.client import Client, Reply
+from portal.submission.replies import Step, decide, refusal
 
 MOST_NAMED = 20  # recipients in one sentence
 # RFC 3463: for one message; the others go with the next.

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from portal.delivery.smtp import wire
-from portal.delivery.smtp.client import Client
 from portal.delivery.transport import Parcel
 from portal.explanations.smtp import BEYOND_SIZE, NO_EIGHT_BIT, NO_UTF8
 from portal.mail import mime
 from portal.mail.mime import leaving
+from portal.submission.client import Client
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,10 +3,10 @@
 import pytest
 
 from portal.config import Config
-from portal.delivery.smtp.client import Reply
-from portal.delivery.smtp.replies import Step, decide
 from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
 from portal.mail.outbox import State
+from portal.submission.client import Reply
+from portal.submission.replies import Step, decide
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.delivery.smtp.posting import JANE, hold, lane, send
 from tests.delivery.steps import record

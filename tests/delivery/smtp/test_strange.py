@@ -3,11 +3,11 @@
 import pytest
 
 from portal.config import Config
-from portal.delivery.smtp.client import MOST_LINES, Reply
 from portal.delivery.worker import Worker
 from portal.errors import Answer
 from portal.mail.journal import Event
 from portal.mail.outbox import State
+from portal.submission.client import MOST_LINES, Reply
 from tests.delivery.smtp.obeying import SILENCE, Obeying, obeying
 from tests.delivery.smtp.posting import (
     JANE,

@@ -6,7 +6,6 @@ Microsoft has a meaning of its own for a reply, that goes first (`problems.submi
 
 from enum import StrEnum
 
-from portal.delivery.smtp.client import Client, Reply
 from portal.errors import DeliveryError
 from portal.explanations import Explanation
 from portal.explanations.smtp import (
@@ -24,6 +23,7 @@ from portal.explanations.smtp import (
     UNCLEAR,
 )
 from portal.microsoft.problems import submission
+from portal.submission.client import Client, Reply
 
 
 class Step(StrEnum):

@@ -12,15 +12,15 @@ from socket import gaierror, socket
 from urllib.parse import urlsplit
 
 from portal import config, net
-from portal.delivery.smtp import way
-from portal.delivery.smtp.client import Client, Endless, Reply
-from portal.delivery.smtp.replies import Step, refusal
 from portal.errors import Withheld
 from portal.explanations import Explanation, network
 from portal.explanations.smtp import NO_TLS, NOT_OFFERED, STRANGE
 from portal.mail.lanes.budgets import Tariff
 from portal.net import deadline
 from portal.net.deadline import Deadline
+from portal.submission import way
+from portal.submission.client import Client, Endless, Reply
+from portal.submission.replies import Step, refusal
 from portal.workspace.accounts.servers import Authentication, Security, Server
 
 CONTINUE = 334

@@ -1,0 +1,1 @@
+"""Speaking SMTP to a server: the way there, being signed in, and what replies mean."""
