@@ -18,13 +18,13 @@ ANN = "admin@contoso.example"
 BROWSER = "a browser's own secret, long enough"
 
 
-def register(admin: str | None = None) -> None:
+def register(admin: str | None = None, secret: str = CLIENT_SECRET) -> None:
     """Register the application that the sandbox knows, where settings say it is."""
     with db.session() as session:
         application = registration.application(
             tenant=TENANT_ID,
             client_id=CLIENT_ID,
-            secret=CLIENT_SECRET,
+            secret=secret,
             certificate=None,
         )
         registration.register(session, application, admin=admin, replace=True)

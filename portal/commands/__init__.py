@@ -17,6 +17,7 @@ COMMANDS = {
     "smtp": "portal.commands.process.smtp:smtp",
     "sandbox": "portal.commands.parts:sandbox",
     "register": "portal.commands.setup.registering:register",
+    "credentials": "portal.commands.setup.credentials:credentials",
     "setup-link": "portal.commands.setup.registering:setup_link",
     "connect": "portal.commands.setup.connecting:connect",
     "send": "portal.intake.cli:send",

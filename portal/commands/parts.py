@@ -36,7 +36,7 @@ def sandbox(settings: Config) -> None:
 @click.command()
 @click.option("--sandbox", "playing", is_flag=True, help="With a Microsoft to try.")
 def up(*, playing: bool) -> None:
-    """Run all parts on this machine; one that dies is started again."""
+    """Run all parts on this machine; what dies is started again."""
     settings = config.current()
     logs.begin("up", settings.log_format)
     _check_places(settings, playing)

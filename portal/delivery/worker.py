@@ -26,6 +26,7 @@ from portal.mail.outbox import Claim, ClaimLost, claims, expiry, vanished
 from portal.workspace import accounts, connections, house
 from portal.workspace.consent import changes, trips
 from portal.workspace.people import sessions, setup_links
+from portal.workspace.registration import credentials
 
 THREADS = 8
 POLL_SECONDS = 0.25
@@ -165,6 +166,7 @@ class Worker:
                 changes.sweep(session, now - RETIREMENT)
                 sessions.sweep(session, now)
                 setup_links.sweep(session, now)
+                credentials.sweep(session, now)
                 expiry.attend(session)
                 expiry.outlive(session)
 

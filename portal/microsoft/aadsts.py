@@ -1,7 +1,7 @@
 """Which explanation the numbers in Microsoft's sign-in errors have.
 
 They are for people. Microsoft changes them and says so, hence nothing branches on them
-but those of `LAG`, `UNAPPROVED` and `PUBLIC`: https://learn.microsoft.com/entra/identity-platform/
+but those of `LAG`, `UNAPPROVED`, `PUBLIC` and `EXPIRED`: https://learn.microsoft.com/entra/identity-platform/
 reference-error-codes
 """
 
@@ -14,6 +14,8 @@ UNAPPROVED = frozenset({65001, 90093, 90094, 90095, 90099})
 
 # An application that is a public client may be asked to send no secret.
 PUBLIC = frozenset({700025})
+# The secret has ended. It decides what is known of its date, no more.
+EXPIRED = frozenset({7000222})
 
 NUMBERS: dict[Explanation, tuple[int, ...]] = {
     sign_in.NO_REDIRECT_URI: (50011, 500113),

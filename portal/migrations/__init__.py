@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0009"
+HEAD = "0010"
 SCRIPTS = "portal:migrations"
 
 

@@ -5,7 +5,7 @@ outside is asked.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from portal.microsoft.login import Registration
 from portal.net import certificate
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
+from portal.workspace.registration import credentials
+from portal.workspace.registration.credentials import Credential
 
 DAY = timedelta(days=1)
 STEPS = (60, 30, 14, 7, 1, 0)  # days left at which somebody is warned; 0: it is over
@@ -115,42 +117,31 @@ def known(session: Session, now: datetime | None = None) -> list[Ending]:
     chosen = registration.current(session)
     found = [_door(now)]
     if chosen:
-        found.append(_credential(chosen, now))
+        used, *_ = registration.proofs(session)
+        found.append(_credential(chosen, used, now))
         found += [_sign_in(session, a, chosen, now) for a in accounts.every(session)]
     return sorted(filter(None, found), key=_soonest)
-
-
-def start_of(day: date) -> datetime:
-    """Return when something ends of which a day is known: it may be its first hour."""
-    return datetime.combine(day, time(), UTC)
 
 
 def _soonest(ending: Ending) -> tuple[bool, datetime]:
     return ending.ends_at is None, ending.ends_at or datetime.max.replace(tzinfo=UTC)
 
 
-def _credential(chosen: Registration, now: datetime) -> Ending:
-    there = registration.from_environment()
-    kind = Kind.CERTIFICATE if chosen.certificate else Kind.SECRET
-    ends_at = _end_of(chosen)
+def _credential(chosen: Registration, used: Credential, now: datetime) -> Ending:
+    there = used.since is None  # in the environment
+    kind = Kind(used.kind.value)
+    unknown = used.kind == credentials.Kind.SECRET and used.ends_at is None
     renew, say = (RENEW_THERE, SAY_THERE) if there else (RENEW, SAY)
     return Ending(
         kind=kind,
         subject=chosen.client_id,
-        ends_at=ends_at,
-        days=_days(ends_at, now),
-        sentence=_sentence(kind, chosen.client_id, ends_at, now),
-        remedy=renew if ends_at or kind == Kind.CERTIFICATE else say,
+        ends_at=used.ends_at,
+        days=_days(used.ends_at, now),
+        sentence=_sentence(kind, chosen.client_id, used.ends_at, now),
+        remedy=say if unknown else renew,
         who=Who.OPERATOR,
         link="" if there else SETUP,
     )
-
-
-def _end_of(chosen: Registration) -> datetime | None:
-    if chosen.certificate:
-        return certificate.ends_at(chosen.certificate)
-    said = config.current().client_secret_expires
-    return start_of(said) if said else None
 
 
 def _door(now: datetime) -> Ending | None:

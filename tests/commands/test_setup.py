@@ -24,6 +24,7 @@ from tests.terminal import Ran, portal
 
 IDS = ("--tenant", TENANT_ID, "--client-id", CLIENT_ID)
 OTHER = "11111111-2222-3333-4444-555555555555"
+DAY = "2031-03-01"
 SPAWN = (
     "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 )
@@ -32,6 +33,14 @@ SPAWN = (
 def kept() -> Registration | None:
     with db.reading() as session:
         return registration.current(session)
+
+
+def in_use() -> list[tuple[str, str]]:
+    """Return each secret and when it ends; the one in use comes first."""
+    with db.reading() as session:
+        found = registration.proofs(session)
+    ends = (f"{each.ends_at:%Y-%m-%d %H:%M}" if each.ends_at else "" for each in found)
+    return [*zip((each.plain for each in found), ends, strict=True)]
 
 
 def wrong(ran: Ran, code: int) -> str:
@@ -116,10 +125,46 @@ def test_a_domain_cannot_be_looked_up_without_microsoft(house: Config) -> None:
     wrong(portal("register", *ids, "--secret", CLIENT_SECRET), 1)
 
 
+def test_the_next_secret_of_the_same_application_takes_no_more_than_itself(
+    near: Config,
+) -> None:
+    trip.register(secret="the-former~one")
+
+    ran = portal("register", "--secret", CLIENT_SECRET, "--secret-expires", DAY)
+
+    assert (ran.code, "The former client secret serves" in ran.err) == (0, True)
+    assert in_use() == [(CLIENT_SECRET, f"{DAY} 00:00"), ("the-former~one", "")]
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_a_secret_that_is_not_proven_changes_nothing(
+    near: Config, reachable: bool
+) -> None:
+    trip.register()
+    if not reachable:
+        config.use(replace(near, login_url="http://127.0.0.1:1"))
+
+    ran = portal("register", "--secret", "not~it")
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert in_use() == [(CLIENT_SECRET, "")]
+
+
+def test_credentials_are_listed_dated_and_removed(near: Config) -> None:
+    trip.register(secret="the-former~one")
+    portal("register", "--secret", CLIENT_SECRET)
+
+    dated, removed = portal("credentials", "date", DAY), portal("credentials", "remove")
+
+    listed = portal("credentials", "list").out.splitlines()
+    assert (dated.code, removed.code, portal("credentials", "remove").code) == (0, 0, 2)
+    assert [line.split()[-2:] for line in listed] == [["ends", DAY]]
+
+
 def test_a_second_application_is_kept_by_force_only(near: Config) -> None:
     trip.register()
 
-    ran = portal("register", *IDS)
+    ran = portal("register", "--tenant", TENANT_ID, "--client-id", OTHER)
     forced = portal("register", *IDS, "--secret", CLIENT_SECRET, "--force")
 
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
@@ -170,6 +215,8 @@ def test_what_is_no_certificate_is_not_kept(
         ("--tenant", TENANT_ID, "--client-id", "my app", "--secret", "x"),
         (*IDS, "--secret", "x", "--admin", "Ann"),
         (*IDS, "--certificate", "/nowhere.pem"),
+        (*IDS, "--certificate", __file__, "--secret-expires", DAY),
+        (*IDS, "--secret", "x", "--secret-expires", "in two years"),
     ],
 )
 def test_wrong_use_is_told_before_microsoft_is_asked(

@@ -21,10 +21,11 @@ def register(
     certificate: str | None = None,
     admin: str | None = None,
     force: bool = False,
+    client_id: str = "an-app",
 ) -> None:
     with db.session() as session:
         chosen = registration.application(
-            tenant=GUID, client_id="an-app", secret=secret, certificate=certificate
+            tenant=GUID, client_id=client_id, secret=secret, certificate=certificate
         )
         registration.register(session, chosen, admin=admin, replace=force)
 
@@ -80,12 +81,7 @@ def test_a_credential_is_kept_sealed(house: Config) -> None:
 def test_a_secret_in_the_place_of_a_certificate_does_not_open(house: Config) -> None:
     register(SECRET)
     with db.session() as session:
-        session.execute(
-            text(
-                "UPDATE registration"
-                " SET sealed_certificate = sealed_secret, sealed_secret = NULL"
-            )
-        )
+        session.execute(text("UPDATE credential SET kind = 'client certificate'"))
 
     with pytest.raises(Exception, match="Can't decrypt"):
         current()
@@ -95,7 +91,7 @@ def test_an_application_is_not_replaced_by_accident(either_house: Config) -> Non
     register("first")
 
     with pytest.raises(NotAllowed, match="--force"):
-        register("second")
+        register("second", client_id="another-app")
 
     assert in_force().secret == "first"
 

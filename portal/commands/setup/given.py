@@ -1,6 +1,7 @@
 """Values as people paste them: with blanks around them, as addresses of a tenant."""
 
 import re
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from portal import config
 from portal.config.clouds import CLOUDS
 from portal.mail.message import address
 from portal.workspace import registration
+from portal.workspace.registration import credentials
 
 ENDPOINT = re.compile(r"/([^/]+)/oauth2/(?:v2\.0/)?(token|authorize)")
 
@@ -28,7 +30,21 @@ class Trimmed(click.ParamType[Any]):
         return self.kind.convert(text, param, ctx)
 
 
-TEXT = Trimmed()
+class Day(click.ParamType[datetime]):
+    """A day as Entra shows it, of which its first moment is meant."""
+
+    name = "day"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            return credentials.start_of(date.fromisoformat(value.strip()))
+        except ValueError:
+            self.fail(f"{value} is no day such as 2027-03-01", param, ctx)
+
+
+TEXT, DAY = Trimmed(), Day()
 PORT = Trimmed(click.IntRange(1, 65535))
 
 

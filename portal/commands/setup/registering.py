@@ -16,6 +16,11 @@ from portal.workspace.people import setup_links
 
 # What is no PEM at all is refused in the same words as a PEM without its key.
 PEM = click.File(encoding="ascii", errors="replace")
+TENANT, CLIENT = "Directory (Tenant) ID", "Application (Client) ID"
+FORMER = (
+    "The former {kind} serves beside it until {day:%Y-%m-%d}; portal credentials remove"
+    " ends it now."
+)
 CREDENTIALS = {
     "secret": "--secret",
     "secret_file": "--client-secret-file",
@@ -52,8 +57,15 @@ CREDENTIALS = {
 )
 @click.option("--certificate", type=PEM, help="PEM with certificate and key instead.")
 @click.option("--admin", metavar="ADDRESS", callback=given.mailbox, help="First admin.")
+@click.option(
+    "--secret-expires",
+    "ends_on",
+    metavar="YYYY-MM-DD",
+    type=given.DAY,
+    help="When the secret ends: Expires, beside it in Entra. Warns before that day.",
+)
 @proxy.options
-@click.option("--force", is_flag=True, help="Replace what is registered.")
+@click.option("--force", is_flag=True, help="Replace another application.")
 def register(
     *,
     client_id: str | None,
@@ -64,29 +76,33 @@ def register(
 ) -> None:
     """Register your organization's application in Entra.
 
-    It is kept once its credential is proven. Asks for what is left out; the secret is
-    not shown while it is typed, and is read from standard input if that is no terminal.
+    It is kept once its credential is proven. Of what is registered already it takes
+    the next credential: the former one serves beside it for a week. Asks for what is
+    left out and not known yet; the secret is not shown while it is typed, and is read
+    from standard input if that is no terminal.
 
     What email-oauth2-proxy is registered with is taken under the same names.
     """
     asked = proxy.read(said)
     _check_credentials(said | {"certificate": certificate})
     operator.enter()
-    _look_for_room(force)
+    known = None if force else _known()
     chosen = registration.application(
-        tenant=asked.tenant or _ask("Directory (Tenant) ID"),
-        client_id=_guid(client_id or _ask("Application (Client) ID")),
+        tenant=asked.tenant or (known.tenant if known else _ask(TENANT)),
+        client_id=_look_for_room(known, client_id) or _guid(_ask(CLIENT)),
         secret=None if certificate else _secret(said["secret"], said["secret_file"]),
         certificate=certificate.read() if certificate else None,
     )
     proven = _prove(registration.locate(chosen))
     with db.session() as session:
-        ended = registration.register(session, proven, admin=admin, replace=force)
+        ended = registration.register(
+            session, proven, admin=admin, replace=force, ends_at=said["ends_on"]
+        )
         setup_links.end(session)
         audit.note(session, operator.NAME, "registered application", proven.client_id)
     click.echo(f"Registered {proven.client_id} in {proven.tenant}.")
     click.echo(f"Redirect URI (type Web): {proven.redirect_uri}")
-    for note in (*asked.notes, *([registration.REPLACED] if ended else [])):
+    for note in (*asked.notes, *_beside(), *([registration.REPLACED] if ended else [])):
         click.echo(note, err=True)
     if asked.flow:
         click.echo(f"Next: {proxy.NEXT[asked.flow]}")
@@ -108,13 +124,30 @@ def _check_credentials(said: dict[str, Any]) -> None:
     names = [option for name, option in CREDENTIALS.items() if said[name]]
     if len(names) > 1:
         raise click.UsageError(f"{' and '.join(names)} exclude each other.")
+    if said["certificate"] and said["ends_on"]:
+        raise click.UsageError("A certificate tells by itself when it ends.")
 
 
-def _look_for_room(force: bool) -> None:
-    """Raise NotAllowed before anybody types in a secret for nothing."""
+def _known() -> Registration | None:
+    """Return what is registered; raise NotAllowed if nothing can be."""
+    registration.check_open()
     with db.reading() as session:
-        if registration.current(session) and not force:
-            raise NotAllowed("An application is registered already. See: --force")
+        return registration.current(session)
+
+
+def _look_for_room(known: Registration | None, client_id: str | None) -> str | None:
+    """Return the application's ID, if it is known before anybody types a secret."""
+    named = _guid(client_id).strip().lower() if client_id else None
+    if known and named not in (None, known.client_id):
+        raise NotAllowed(registration.ANOTHER)
+    return known.client_id if known else named
+
+
+def _beside() -> list[str]:
+    """Tell of a former credential that serves as well."""
+    with db.reading() as session:
+        _, *former = registration.proofs(session)
+    return [FORMER.format(kind=each.kind, day=each.until) for each in former]
 
 
 def _ask(what: str) -> str:
@@ -142,9 +175,14 @@ def _guid(text: str) -> str:
 
 
 def _prove(located: Registration) -> Registration:
-    """Get a token with the credential before it is kept; a refusal refuses it."""
+    """Get a token with the credential before it is kept; a refusal refuses it.
+
+    Without Microsoft only the very first is kept: there is none that would serve.
+    """
     try:
         return registration.prove(located)
     except Unreachable as error:
+        if _known():
+            raise
         click.echo(f"Kept without a proof: {error}", err=True)
         return located

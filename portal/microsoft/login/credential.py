@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
@@ -36,6 +37,12 @@ class Registration:
     redirect_uri: str
     # Exchange's, of which the first is asked with, and any may come back.
     submission_prefixes: tuple[str, ...] = ("https://outlook.office.com/",)
+    # The same with the credential that serves too, while one is renewed.
+    other: "Registration | None" = field(default=None, repr=False, compare=False)
+    # Told when Microsoft refuses the credential.
+    on_refusal: Callable[[CredentialRefused], None] = field(
+        default=lambda _: None, repr=False, compare=False
+    )
 
     def address(self, path: str) -> str:
         return f"{self.login_url.rstrip('/')}/{quote(self.tenant, safe='')}/{path}"

@@ -6,7 +6,7 @@ from typing import Any
 from portal import clock, net
 from portal.issuer import grant as given
 from portal.issuer.grant import Grant
-from portal.issuer.refusals import LoginRefused, Unreachable
+from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.microsoft.login import credential
 from portal.microsoft.login.credential import Registration
@@ -31,8 +31,31 @@ JSON = {"Accept": "application/json"}
 def ask(
     registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
 ) -> Grant:
-    """Get tokens for what a form holds; raise an IssuerError."""
+    """Get tokens for what a form holds; raise an IssuerError.
+
+    Of two credentials the other one is tried, once, when the first is refused.
+    """
     form["scope"] = spelled_out(registration, scopes)
+    try:
+        return _granted(registration, dict(form), scopes)
+    except CredentialRefused as error:
+        registration.on_refusal(error)
+        if registration.other is None:
+            raise
+    return ask(registration.other, form, scopes)
+
+
+def post(address: str, form: dict[str, str]) -> net.Response:
+    """Ask sign-in without a credential; raise Unreachable."""
+    try:
+        return net.session().post(address, data=form, headers=JSON)
+    except net.Lost as lost:
+        raise Unreachable(str(lost)).because(lost.cause) from lost
+
+
+def _granted(
+    registration: Registration, form: dict[str, str], scopes: tuple[str, ...]
+) -> Grant:
     try:
         answer = refusals.read(_proven(registration, form))
     except LoginRefused as error:
@@ -43,14 +66,6 @@ def ask(
         form["client_id"] = registration.client_id
         answer = refusals.read(post(registration.token_endpoint, form))
     return _grant(registration, answer, scopes)
-
-
-def post(address: str, form: dict[str, str]) -> net.Response:
-    """Ask sign-in without a credential; raise Unreachable."""
-    try:
-        return net.session().post(address, data=form, headers=JSON)
-    except net.Lost as lost:
-        raise Unreachable(str(lost)).because(lost.cause) from lost
 
 
 def _proven(registration: Registration, form: dict[str, str]) -> net.Response:

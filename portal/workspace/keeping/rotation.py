@@ -17,7 +17,7 @@ from portal import config, vault
 from portal.errors import CannotDecrypt, ConfigError
 from portal.mail import content
 from portal.mail.content import ContentRow
-from portal.workspace import canary, connections, registration
+from portal.workspace import canary, connections
 from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.connectors import ConnectorRow
 from portal.workspace.accounts.servers import ServerRow
@@ -28,7 +28,7 @@ from portal.workspace.consent.changes import ChangeRow
 from portal.workspace.consent.trips import TripRow
 from portal.workspace.incidents import channels
 from portal.workspace.incidents.channels import ChannelRow
-from portal.workspace.registration import RegistrationRow
+from portal.workspace.registration.credentials import CredentialRow
 from portal.workspace.tokens import application
 from portal.workspace.tokens.application import ApplicationTokenRow
 
@@ -50,16 +50,7 @@ class Sealed:
 
 SEALED = (
     Sealed("canary", CanaryRow.sealed, lambda _: canary.ABOUT),
-    Sealed(
-        "client secrets",
-        RegistrationRow.sealed_secret,
-        lambda _: registration.SECRET,
-    ),
-    Sealed(
-        "client certificates",
-        RegistrationRow.sealed_certificate,
-        lambda _: registration.CERTIFICATE,
-    ),
+    Sealed("client credentials", CredentialRow.sealed, lambda row: row.kind),
     Sealed(
         "refresh tokens",
         ConnectionRow.sealed_refresh,

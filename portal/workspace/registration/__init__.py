@@ -1,25 +1,29 @@
-"""The organization's application in Microsoft Entra: tenant, client, credential.
+"""The organization's application in Microsoft Entra: tenant, client, credentials.
 
 The environment wins over what was registered; both are given as a whole.
 """
 
 from dataclasses import replace as changed
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, config, db, vault
+from portal import clock, config, db
 from portal.errors import NotAllowed
+from portal.issuer.refusals import CredentialRefused
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.microsoft import identity, login
+from portal.microsoft import aadsts, identity, login
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
+from portal.workspace.registration import credentials
+from portal.workspace.registration.credentials import Credential
 
 ONLY = 1
-SECRET, CERTIFICATE = "client secret", "client certificate"  # what is sealed
+ANOTHER = "Another application is registered already; --force replaces it."
 REPLACED = (
     "The registered application was replaced, and this account was connected with the"
     " one before. Please connect it again."
@@ -27,15 +31,13 @@ REPLACED = (
 
 
 class RegistrationRow(db.Table):
-    """One row: the registered application, its credential sealed."""
+    """One row: the registered application; its credentials are rows of their own."""
 
     __tablename__ = "registration"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     tenant_id: Mapped[str]
     client_id: Mapped[str]
-    sealed_secret: Mapped[bytes | None]
-    sealed_certificate: Mapped[bytes | None]  # PEM with its key
     admin: Mapped[str | None]  # address of the first workspace admin
     registered_at: Mapped[datetime]
 
@@ -47,23 +49,21 @@ def from_environment() -> bool:
 
 def current(session: Session) -> Registration | None:
     """Return the application in force; None if there is none yet."""
-    settings = config.current()
     if from_environment():
-        return application(
-            tenant=settings.tenant_id,
-            client_id=settings.client_id,
-            secret=settings.client_secret or None,
-            certificate=settings.client_certificate or None,
-        )
+        chosen = config.current()
+        found = [credentials.of_environment()]
+        return _proven_by(chosen.tenant_id, chosen.client_id, found)
     row = session.get(RegistrationRow, ONLY)
     if row is None:
         return None
-    return application(
-        tenant=row.tenant_id,
-        client_id=row.client_id,
-        secret=_unseal(row.sealed_secret, SECRET),
-        certificate=_unseal(row.sealed_certificate, CERTIFICATE),
-    )
+    return _proven_by(row.tenant_id, row.client_id, credentials.in_order(session))
+
+
+def proofs(session: Session) -> list[Credential]:
+    """Return the credential in use, and the former one if it serves too."""
+    if from_environment():
+        return [credentials.of_environment()]
+    return credentials.living(session)
 
 
 def application(
@@ -127,28 +127,36 @@ def check_open() -> None:
 
 
 def register(
-    session: Session, chosen: Registration, *, admin: str | None, replace: bool
+    session: Session,
+    chosen: Registration,
+    *,
+    admin: str | None,
+    replace: bool,
+    ends_at: datetime | None = None,
 ) -> list[Account]:
-    """Keep an application; raise NotAllowed if one is kept and not to be replaced.
+    """Keep an application; raise NotAllowed if another is not to be replaced.
 
     Returns the accounts that were connected with another one, and are no more: a token
-    never travels to another address or application. A new credential ends nothing.
+    never travels to another address or application. A new credential of the same one
+    ends nothing, and the former serves a while beside it; `ends_at` is when the secret
+    ends, if somebody knows.
     """
     check_open()
     # In the order in which a consent is applied, or each could wait for the other.
     known = [accounts.lock(session, each.id) for each in accounts.every(session)]
     db.alone(session)  # or two at once could both be the first
     row = session.get(RegistrationRow, ONLY)
-    if row is not None and not replace:
-        raise NotAllowed("An application is registered already; --force replaces it.")
     if row is None:
         row = RegistrationRow(id=ONLY)
         session.add(row)
+    elif (row.tenant_id, row.client_id) != (chosen.tenant, chosen.client_id):
+        if not replace:
+            raise NotAllowed(ANOTHER)
+        credentials.forget(session)
     row.tenant_id, row.client_id = chosen.tenant, chosen.client_id
-    row.sealed_secret = _seal(chosen.secret, SECRET)
-    row.sealed_certificate = _seal(chosen.certificate, CERTIFICATE)
     row.admin = admin or row.admin
     row.registered_at = clock.now()
+    credentials.keep(session, chosen, ends_at)
     ended = [account for account in known if _stranded(session, account, chosen)]
     for account in ended:
         _disconnect(session, account.id)
@@ -156,6 +164,27 @@ def register(
         if account.by_application:
             lanes.probe(session, account.id)  # what held it may be over
     return ended
+
+
+def _proven_by(tenant: str, client_id: str, found: list[Credential]) -> Registration:
+    """Give an application the first of its credentials, and the other one beside it."""
+    first, *rest = found
+    chosen = application(
+        tenant=tenant,
+        client_id=client_id,
+        secret=first.secret,
+        certificate=first.certificate,
+    )
+    if first.since is None:
+        return chosen
+    other = _proven_by(tenant, client_id, rest) if rest else None
+    return changed(chosen, other=other, on_refusal=partial(_note_refusal, first))
+
+
+def _note_refusal(refused: Credential, error: CredentialRefused) -> None:
+    with db.session() as session:
+        expired = error.number in aadsts.EXPIRED
+        credentials.refuse(session, refused, expired=expired)
 
 
 def _stranded(session: Session, account: Account, chosen: Registration) -> bool:
@@ -182,11 +211,3 @@ def is_guid(text: str) -> bool:
         return str(UUID(text)) == text.lower()
     except ValueError:
         return False
-
-
-def _seal(plain: str | None, label: str) -> bytes | None:
-    return vault.seal(plain.encode(), label) if plain else None
-
-
-def _unseal(sealed: bytes | None, label: str) -> str | None:
-    return vault.unseal(sealed, label).decode() if sealed else None

@@ -10,10 +10,9 @@ from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
 from portal import db, vault
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.serve import Log
-from portal.workspace import registration
 from portal.workspace.consent import changes, connect, trips
 from portal.workspace.consent.trips import Callback, Purpose, Way
-from portal.workspace.registration import RegistrationRow
+from portal.workspace.registration.credentials import CredentialRow, Slot
 from tests import trip
 from tests.relay import Answer, Relay
 from tests.trip import ANN
@@ -93,8 +92,8 @@ def test_not_even_where_something_of_ours_breaks(
     query = parse_qs(urlsplit(back).query)
     ear.secrets |= {link, query["code"][0], query["state"][0]}
     with db.session() as session:
-        row = session.get_one(RegistrationRow, registration.ONLY)
-        row.sealed_secret = vault.seal(b"\xff", "client secret")  # no text at all
+        row = session.get_one(CredentialRow, Slot.IN_USE)
+        row.sealed = vault.seal(b"\xff", row.kind)  # no text at all
 
     ear.listen(back)
     ear.listen(f"/connect/{link}")

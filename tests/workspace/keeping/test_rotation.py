@@ -92,7 +92,7 @@ def test_afterwards_the_new_key_opens_everything_alone(either_house: Config) -> 
     key = key_of(message_id)
 
     with two_keys(either_house) as (new, _old):
-        assert left().keys() == {"canary", "client secrets", "keys of messages"}
+        assert left().keys() == {"canary", "client credentials", "keys of messages"}
         assert all_steps() == 3
         assert left() == {}
         open_house.open_up(replace(either_house, keys=(new,)))
