@@ -10,7 +10,7 @@ from portal import clock
 from portal.db import Session
 from portal.mail.lanes import meters
 from portal.mail.lanes.meters import Mailbox
-from portal.mail.tally import queue
+from portal.mail.tally import depth
 from portal.web.metrics import names
 from portal.workspace import accounts
 
@@ -19,7 +19,7 @@ def families(session: Session) -> Iterator[Metric]:
     """Tell of each mailbox that an account sends through."""
     every = meters.mailboxes(session)
     yield _fed(session, every)
-    yield from _in_flight(every, queue.in_flight(session))
+    yield from _in_flight(every, depth.in_flight(session))
     yield from _budgets(every)
     yield _pauses(every, clock.now())
 

@@ -7,8 +7,8 @@ from prometheus_client.core import Metric
 from portal import clock
 from portal.db import Session
 from portal.mail import lanes
-from portal.mail.tally import queue
-from portal.mail.tally.queue import State
+from portal.mail.tally import depth
+from portal.mail.tally.depth import State
 from portal.web.metrics import names
 
 STATES = (State.QUEUED, State.SENDING, State.HELD, State.UNCONFIRMED)
@@ -16,11 +16,11 @@ STATES = (State.QUEUED, State.SENDING, State.HELD, State.UNCONFIRMED)
 
 def families(session: Session) -> Iterator[Metric]:
     """Tell what has not ended; what waits behind a held account is held."""
-    known, depth = names.of_accounts(session), queue.depth(session)
+    known, found = names.of_accounts(session), depth.by_state(session)
     told = "Messages that have not ended."
     waiting = names.gauge("queue_messages", told, "account", "state")
     for account_id, account in known.items():
-        counts = {state: depth.get((account_id, state), 0) for state in STATES}
+        counts = {state: found.get((account_id, state), 0) for state in STATES}
         if lanes.holding(session, account_id):
             counts[State.HELD] += counts[State.QUEUED]
             counts[State.QUEUED] = 0
@@ -29,7 +29,7 @@ def families(session: Session) -> Iterator[Metric]:
     yield waiting
     told = "How long the oldest message of the queue has been due."
     age, now = names.gauge("queue_oldest_seconds", told, "account"), clock.now()
-    due = queue.oldest(session, known)
+    due = depth.oldest(session, known)
     for account_id, account in known.items():
         late = (now - due.get(account_id, now)).total_seconds()
         age.add_metric([account], max(late, 0))

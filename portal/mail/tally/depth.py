@@ -1,4 +1,4 @@
-"""The queue: how many messages stand where now, and how long the oldest is due.
+"""The depth: how many messages stand where now, and how long the oldest is due.
 
 Each figure is read from an index of nothing but what waits, or needs a human; what has
 ended is never looked at.
@@ -8,17 +8,18 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, select, union_all
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow, Priority
+from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow
 from portal.mail.outbox import State as State  # for those who ask
+from portal.mail.outbox.records import queue
 
 Depth = dict[tuple[UUID, State], int]  # by account
 UNSETTLED = (STUCK, MessageRow.resent_as.is_(None))
 
 
-def depth(session: Session) -> Depth:
+def by_state(session: Session) -> Depth:
     """Count what has not ended, by account and state as it is stored."""
     found: Depth = {}
     for state, where in (
@@ -43,19 +44,8 @@ def _by_account() -> Select[UUID, int]:
 
 def oldest(session: Session, account_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Tell since when each account's oldest message has been due, if one is."""
-    # The index has them in order for each priority; so one of each is read.
-    firsts = [
-        select(literal(each, MessageRow.id.type), func.min(MessageRow.due_at)).where(
-            WAITING, MessageRow.account_id == each, MessageRow.priority == priority
-        )
-        for each in account_ids
-        for priority in Priority
-    ]
-    found: dict[UUID, datetime] = {}
-    for account_id, due_at in session.execute(union_all(*firsts)) if firsts else ():
-        if due_at is not None:
-            found[account_id] = min(due_at, found.get(account_id, due_at))
-    return found
+    found = {each: queue.waiting_since(session, each) for each in account_ids}
+    return {each: due_at for each, due_at in found.items() if due_at}
 
 
 def in_flight(session: Session) -> dict[UUID, int]:
