@@ -18,6 +18,7 @@ from portal.errors import Answer
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.watch import tally
+from portal.watch.alerts import looking
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.web.browsing import Browser
@@ -183,6 +184,16 @@ def test_it_is_told_through_which_mailbox_an_account_sends(
 
     account = {"account": "default", "transport": "graph", "way": "consent"}
     assert figure(scraper, "account_info", **account, mailbox=backlog.LANE) == 1
+
+
+def test_what_is_wrong_is_counted_by_its_kind(scraper: FlaskClient) -> None:
+    backlog.open_lane(backlog.account())
+    backlog.hold(backlog.account())
+
+    looking.look(threading.Event())
+
+    assert figure(scraper, "incidents_open", kind="account-held") == 1
+    assert figure(scraper, "incidents_open", kind="little-space") == 0
 
 
 def test_workers_are_counted_that_are_there(

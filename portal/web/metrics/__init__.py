@@ -16,9 +16,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from portal import config, db, vault
-from portal.web.metrics import accounts, house, mailboxes, mails, queues
+from portal.web.metrics import accounts, house, incidents, mailboxes, mails, queues
 
-IN_THE_CLEAR = (house, mails, queues, mailboxes)
+IN_THE_CLEAR = (house, mails, queues, mailboxes, incidents)
 CLOSED = (
     "The metrics of a portal that others can reach are read with the token in"
     " PORTAL_METRICS_TOKEN: Authorization: Bearer TOKEN\n"
