@@ -1,8 +1,13 @@
-"""The page at the root: whether all is well, and nothing about whose portal it is."""
+"""The page at the root: whether all is well.
 
-from flask import Blueprint, render_template
+Who is signed in finds the overview there; others learn nothing of whose portal it is.
+"""
+
+from flask import Blueprint, render_template, request
 
 from portal import db, vault
+from portal.web.overview import page
+from portal.web.session import guard
 from portal.workspace import standing
 from portal.workspace.standing import State
 
@@ -14,6 +19,8 @@ def index() -> str:
     """Say that the portal runs, what is safe, and what to do next."""
     if not vault.unlocked():
         return _page(State.CANNOT_DECRYPT, 0)
+    if guard.signed_in():
+        return page.show(request.args.get("period", ""))
     with db.reading() as session:
         now = standing.now(session)
     return _page(now.state, now.waiting)

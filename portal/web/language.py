@@ -15,7 +15,7 @@ from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
 
@@ -24,6 +24,7 @@ LOCALES = {"en": "en", "pt": "pt_BR"}  # by the first part of what a browser ask
 
 # Of English without a country the month would come first.
 DATES = {"en": "d MMM y", "pt_BR": "medium"}
+ROOMY = 10_000  # from here on a number is long
 HOLE = re.compile(r"%\((\w+)\)s")
 VALUE = r"(?:(?![.!?] ).)+?"  # it never is more than one sentence
 ESCAPED_HOLE = re.compile(r"%\\\((\w+)\\\)s")  # as `re.escape` writes it
@@ -40,7 +41,12 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters["said"] = said
     app.jinja_env.globals.update(
-        number=number, date=date, minute=minute, language_tag=language_tag
+        number=number,
+        short=short,
+        date=date,
+        minute=minute,
+        hour=hour,
+        language_tag=language_tag,
     )
     app.after_request(_label)
 
@@ -69,6 +75,13 @@ def number(value: int) -> str:
     return format_decimal(value, locale=language())
 
 
+def short(value: int) -> str:
+    """Write a number so that it needs little room: thousands become a word."""
+    if value < ROOMY:
+        return number(value)
+    return format_compact_decimal(value, locale=language(), fraction_digits=1)
+
+
 def date(at: datetime) -> str:
     """Write a day the way its reader does."""
     return format_date(at, DATES[language()], locale=language())
@@ -76,7 +89,12 @@ def date(at: datetime) -> str:
 
 def minute(at: datetime) -> str:
     """Write a time to the minute, with its zone: all of ours are UTC."""
-    return f"{date(at)}, {format_time(at, 'HH:mm z', locale=language())}"
+    return f"{date(at)}, {hour(at)}"
+
+
+def hour(at: datetime) -> str:
+    """Write a time of a day that is known, with its zone."""
+    return format_time(at, "HH:mm z", locale=language())
 
 
 def language() -> str:

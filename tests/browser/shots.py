@@ -58,6 +58,9 @@ SHOWN = {
         )
     },
     "account": ("account-smtp", "light"),
+    "overview": ("overview-busy", "light"),
+    "overview-dark": ("overview-bad", "dark"),
+    "overview-phone": ("overview-busy", "phone"),
     "settings": ("settings-connected", "light"),
     "settings-dark": ("settings-connected", "dark"),
     "settings-phone": ("settings-connected", "phone"),

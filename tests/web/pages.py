@@ -28,6 +28,7 @@ from tests.web.endings import (
     forbidden,
 )
 from tests.web.mails import LISTS, MESSAGES
+from tests.web.overviews import OVERVIEWS
 from tests.web.standings import (
     ADMIN,
     ALEX,
@@ -56,10 +57,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         f"home-{name}": ("home/index.html", {"state": state, "waiting": waiting})
         for name, (state, waiting) in HOME.items()
     },
-    "home-signed-in": (
-        "home/index.html",
-        {"state": "Connected", "waiting": 0, "signed_in": ADMIN, "needing": 2},
-    ),
+    **{
+        f"overview-{name}": ("home/overview.html", context)
+        for name, context in OVERVIEWS.items()
+    },
     **{
         f"settings-{name}": ("settings/index.html", context)
         for name, context in SETTINGS.items()

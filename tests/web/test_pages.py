@@ -17,12 +17,16 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.words: dict[str, str] = {}
-        self._open = ""
+        self._open = self._drawing = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        self._open = tag
+        self._drawing = "svg " if tag == "svg" else self._drawing
+        self._open = self._drawing + tag  # a drawing has a title of its own
+
+    def handle_endtag(self, tag: str) -> None:
+        self._drawing = "" if tag == "svg" else self._drawing
 
     def handle_data(self, data: str) -> None:
         self.words[self._open] = self.words.get(self._open, "") + data.strip()

@@ -1,0 +1,1 @@
+"""The overview: what the admin sees first."""
