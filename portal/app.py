@@ -36,7 +36,7 @@ from portal.web import (
 from portal.web.access import audit, keys, limits, revocation
 from portal.web.accounts import account, listing, signing, trial, unsaved
 from portal.web.consent import arrivals, departures, links, trips
-from portal.web.messages import choices, message, unsettled
+from portal.web.messages import choices, message, search
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, test_mail, wishes
 from portal.workspace import house
@@ -52,7 +52,7 @@ BLUEPRINTS = (
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
-    *(unsettled.bp, message.bp, choices.bp),
+    *(search.bp, message.bp, choices.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
 )

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0010"
+HEAD = "0011"
 SCRIPTS = "portal:migrations"
 
 

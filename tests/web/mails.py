@@ -10,10 +10,11 @@ from portal.explanations.graph import NO_SEND_AS
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
 from portal.mail.outbox.records import Choices, Envelope, Record
+from portal.mail.outbox.records.search import Found
 from portal.mail.transfers import Progress
 from portal.web.messages import story, upload
 from portal.web.messages.page import Permission
-from portal.web.messages.unsettled import Row
+from portal.web.messages.search import Row
 from tests.web.standings import ADMIN, FROM_NOREPLY, ID, LONG, NOREPLY, NOW, SEND_AS
 
 HERE = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e60")
@@ -229,15 +230,16 @@ def listed(*rows: Row, **context: Any) -> dict[str, Any]:
         "signed_in": ADMIN,
         "needing": len(rows),
         "rows": rows,
-        "counts": {"held": 1, "unconfirmed": len(rows) - 1} if rows else ZERO,
-        "state": "",
+        "found": ALL,
+        "words": "",
+        "status": "",
         "before": None,
-        "older": None,
+        "walk": 20_000,
         **context,
     }
 
 
-ZERO = {"held": 0, "unconfirmed": 0}
+ALL = Found(records=(), older=None, stopped=False)
 ROWS = (
     Row(record=replace(PLANS, state=State.HELD), reason=NEEDY["reason"]),
     Row(
@@ -250,7 +252,15 @@ ROWS = (
     ),
 )
 LISTS: dict[str, dict[str, Any]] = {
-    "list": listed(*ROWS),
-    "list-held": listed(ROWS[0], state="held", before=HERE, older=HERE),
+    "list": listed(*ROWS, found=replace(ALL, older=HERE)),
+    "list-held": listed(ROWS[0], status="held", before=HERE),
+    "list-stopped": listed(
+        *ROWS, words="plan", found=replace(ALL, older=HERE, stopped=True)
+    ),
+    "list-stopped-empty": listed(
+        before=HERE, words="plan", found=replace(ALL, older=HERE, stopped=True)
+    ),
     "list-empty": listed(),
+    "list-nothing": listed(words=LONG, status="needs-you"),
+    "list-calm": listed(status="needs-you"),
 }

@@ -28,10 +28,12 @@ WAITING = text("due_at IS NOT NULL")
 LOOKING = text("look_at IS NOT NULL")
 LEASED = text("claim IS NOT NULL")
 STUCK = text("state IN ('held', 'unconfirmed')")
+NEXT = ("account_id", "priority", "due_at")
 STANDS = ("state", "account_id", "accepted_at", "resent_as")
 UNSENT = text("state IN ('queued', 'held') AND NOT doubted")
 EXPIRING = text(f"expires_at IS NOT NULL AND {UNSENT}")
 OVERDUE = text("overdue_at IS NOT NULL")
+NEVER_SENT = text("state IN ('failed', 'cancelled')")
 KEPT = text("finished_at IS NOT NULL AND kept")
 ERASED = text("finished_at IS NOT NULL AND NOT kept")
 NEEDY = text("needs <> ''")
@@ -88,23 +90,20 @@ class MessageRow(db.Table):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index(
-            "ix_message_waiting", "account_id", "priority", "due_at", **_only(WAITING)
-        ),
+        Index("ix_message_waiting", *NEXT, **_only(WAITING)),
         Index("ix_message_looking", "look_at", **_only(LOOKING)),
         Index("ix_message_leased", "lane_id", "leased_until", **_only(LEASED)),
         Index("ix_message_expiring", "expires_at", **_only(EXPIRING)),
         Index("ix_message_overdue", "account_id", "overdue_at", **_only(OVERDUE)),
         Index("ix_message_stuck", *STANDS, **_only(STUCK)),
+        Index("ix_message_never_sent", "state", "id", **_only(NEVER_SENT)),
         Index("ix_message_kept", "finished_at", **_only(KEPT)),
         Index("ix_message_erased", "finished_at", **_only(ERASED)),
         Index("ix_message_needy", "account_id", **_only(NEEDY)),
         Index("ix_message_left", "finished_at", **_only(LEFT)),
         Index("ix_message_brought", "key_id", "state", "id", **_only(BROUGHT)),
         Index("ix_message_lined_up", "key_id", "account_id", "id", **_only(LINED_UP)),
-        Index(
-            "ix_message_movable", "account_id", "priority", "due_at", **_only(MOVABLE)
-        ),
+        Index("ix_message_movable", *NEXT, **_only(MOVABLE)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -83,7 +83,7 @@ class Choices:
 
 def find(session: Session, message_id: UUID) -> Record:
     """Return what is known of a message; raise NotFound."""
-    return _record(session, _row(session, message_id))
+    return told(session, _row(session, message_id))
 
 
 def envelope(session: Session, message_id: UUID) -> Envelope:
@@ -116,7 +116,8 @@ def _row(session: Session, message_id: UUID) -> MessageRow:
     return row
 
 
-def _record(session: Session, row: MessageRow) -> Record:
+def told(session: Session, row: MessageRow) -> Record:
+    """Return what can be told of a row."""
     state, reason, cause = State(row.state), row.reason, row.cause
     held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
@@ -186,7 +187,7 @@ def unsettled(
         unsettled = unsettled.where(MessageRow.id < before)
     newest = unsettled.order_by(MessageRow.id.desc())
     rows = session.scalars(newest.limit(limit))
-    return [_record(session, row) for row in rows]
+    return [told(session, row) for row in rows]
 
 
 def brought(
@@ -212,7 +213,7 @@ def brought(
         .order_by(MessageRow.id.desc())
         .limit(page.limit)
     )
-    return [_record(session, row) for row in rows]
+    return [told(session, row) for row in rows]
 
 
 def _parts(

@@ -1,4 +1,4 @@
-"""The list of what a human must settle one by one."""
+"""The list of all messages, and what is looked for among them."""
 
 from uuid import UUID
 
@@ -7,6 +7,7 @@ import pytest
 from portal import db
 from portal.mail.journal import Event
 from portal.mail.outbox import State
+from portal.mail.outbox.records import search
 from tests.mail import backlog
 from tests.web.browsing import Browser, words
 from tests.web.posting import put, shown
@@ -26,14 +27,13 @@ def unsettled(sender: Browser) -> dict[State, UUID]:
 def test_the_list_leads_to_what_needs_a_decision_newest_first(
     sender: Browser, unsettled: dict[State, UUID]
 ) -> None:
-    page = sender.get("/messages")
+    page = sender.get("/messages?status=needs-you")
 
     first, second = (
         page.text.index(f'href="/messages/{unsettled[state]}"')
         for state in (State.UNCONFIRMED, State.HELD)
     )
     assert first < second
-    assert "All (2) Held (1) Unconfirmed (1)" in words(page)
     assert '2<span class="unseen"> need you' in page.text
 
 
@@ -41,7 +41,7 @@ def test_the_list_leads_to_what_needs_a_decision_newest_first(
 def test_the_list_shows_one_state_alone(
     sender: Browser, unsettled: dict[State, UUID], state: State
 ) -> None:
-    page = sender.get(f"/messages?state={state}").text
+    page = sender.get(f"/messages?status={state}").text
 
     assert [at for at, id_ in unsettled.items() if str(id_) in page] == [state]
 
@@ -63,13 +63,13 @@ def test_a_long_list_is_shown_in_pages(sender: Browser) -> None:
         for claim in claims:
             backlog.settle(claim, State.HELD, Event.HELD)
 
-    page = sender.get("/messages?state=held").text
+    page = sender.get("/messages?status=held").text
 
-    assert f'href="/messages?state=held&amp;before={ids[1]}"' in page
+    assert f'href="/messages?status=held&amp;before={ids[1]}"' in page
     assert str(ids[0]) not in page
 
 
-@pytest.mark.parametrize("query", ["state=sent", "state=x", "before=x", "before="])
+@pytest.mark.parametrize("query", ["state=sent", "status=x", "before=x", "before="])
 def test_a_wrong_address_shows_the_list_from_its_beginning(
     sender: Browser, unsettled: dict[State, UUID], query: str
 ) -> None:
@@ -79,22 +79,61 @@ def test_a_wrong_address_shows_the_list_from_its_beginning(
     assert all(str(id_) in page.text for id_ in unsettled.values())
 
 
-def test_an_empty_list_says_that_nothing_needs_anybody(
+def test_nothing_that_needs_anybody_is_said_to_be_so(
     sender: Browser, message: UUID
 ) -> None:
-    page = words(sender.get("/messages"))
+    page = words(sender.get("/messages?status=needs-you"))
 
     assert "Nothing here needs you." in page
     assert "Report" not in page
 
 
-def test_what_is_overdue_or_resent_is_no_riddle(
+def test_what_needs_a_human_is_pointed_at(
+    sender: Browser, unsettled: dict[State, UUID]
+) -> None:
+    page = sender.get("/messages")
+
+    assert "2 messages need you." in words(page)
+    assert 'href="/messages?status=needs-you"' in page.text
+
+
+def test_what_was_sent_again_needs_nobody_any_more(
     sender: Browser, unsettled: dict[State, UUID]
 ) -> None:
     with db.session() as session:
         backlog.supersede(session, unsettled[State.UNCONFIRMED], "Ben")
 
-    page = sender.get("/messages").text
+    page = sender.get("/messages?status=needs-you").text
 
     assert str(unsettled[State.UNCONFIRMED]) not in page
     assert "It arrived" in shown(sender, unsettled[State.UNCONFIRMED])
+
+
+def test_a_search_finds_what_it_names_and_keeps_its_words(
+    sender: Browser, message: UUID, unsettled: dict[State, UUID]
+) -> None:
+    page = sender.get("/messages?q=rep&status=")
+
+    assert f'href="/messages/{message}"' in page.text
+    assert 'value="rep"' in page.text
+    assert not any(str(other) in page.text for other in unsettled.values())
+
+
+def test_a_search_for_nothing_that_is_there_says_so(
+    sender: Browser, message: UUID
+) -> None:
+    page = words(sender.get("/messages?q=invoice&status=sent"))
+
+    assert "No such message." in page
+
+
+def test_a_look_that_stopped_leads_further_back(
+    sender: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [backlog.put(backlog.account()) for _ in range(3)]
+    monkeypatch.setattr(search, "WALK", 2)
+
+    page = sender.get("/messages?q=invoice")
+
+    assert "Nothing among the messages looked through." in words(page)
+    assert f'href="/messages?q=invoice&amp;before={ids[1]}"' in page.text
