@@ -164,6 +164,11 @@ def answers() -> bool:
     return True
 
 
+def local() -> bool:
+    """Tell whether the database is this machine's own: a file, of SQLite."""
+    return engine().dialect.name == "sqlite"
+
+
 def free_bytes() -> int | None:
     """Tell how much room the disk of an SQLite database has; None: nobody can ask."""
     name = engine().url.database

@@ -46,6 +46,7 @@ class Ending:
     ends_at: datetime | None  # None: nobody has said
     days: int | None  # begun ones that are left; 0 or less: it is over
     sentence: str
+    then: str  # what it means
     remedy: str
     who: Who
     link: str = ""  # where in the pages; "" if only the operator can do it
@@ -64,27 +65,36 @@ class Words:
 
     ends: str
     ended: str
+    then: str
     unknown: str = ""
 
 
+NO_TOKENS = (
+    "From then on Microsoft gives this portal no tokens, and mail by Microsoft 365 is"
+    " held."
+)
 WORDS = {
     Kind.SECRET: Words(
         "The application's client secret ends on {day}.",
         "The application's client secret has ended on {day}.",
+        NO_TOKENS,
         "Nobody has said when the application's client secret ends.",
     ),
     Kind.CERTIFICATE: Words(
         "The application's certificate ends on {day}.",
         "The application's certificate has ended on {day}.",
+        NO_TOKENS,
         "When the application's certificate ends cannot be read from it.",
     ),
     Kind.DOOR: Words(
         "The certificate of the SMTP door ends on {day}.",
         "The certificate of the SMTP door has ended on {day}.",
+        "From then on programs that check it hand in no mail.",
     ),
     Kind.SIGN_IN: Words(
         "The sign-in of {subject} ends on {day}, because it could not be renewed.",
         "The sign-in of {subject} has ended on {day}: it could not be renewed.",
+        "From then on its mail is held until somebody signs in again.",
     ),
 }
 RENEW = (
@@ -138,6 +148,7 @@ def _credential(chosen: Registration, used: Credential, now: datetime) -> Ending
         ends_at=used.ends_at,
         days=_days(used.ends_at, now),
         sentence=_sentence(kind, chosen.client_id, used.ends_at, now),
+        then=WORDS[kind].then,
         remedy=say if unknown else renew,
         who=Who.OPERATOR,
         link="" if there else SETUP,
@@ -158,6 +169,7 @@ def _door(now: datetime) -> Ending | None:
         ends_at=ends_at,
         days=_days(ends_at, now),
         sentence=_sentence(Kind.DOOR, where, ends_at, now),
+        then=WORDS[Kind.DOOR].then,
         remedy=RENEW_DOOR,
         who=Who.OPERATOR,
     )
@@ -179,6 +191,7 @@ def _sign_in(
         ends_at=ends_at,
         days=_days(ends_at, now),
         sentence=_sentence(Kind.SIGN_IN, connection.username, ends_at, now),
+        then=WORDS[Kind.SIGN_IN].then,
         remedy=RENEW_SIGN_IN,
         who=Who.WORKSPACE,
         link="/settings" if own else f"/accounts/{account.id}",

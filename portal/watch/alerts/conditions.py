@@ -15,6 +15,7 @@ from portal.mail.lanes.flow import Pace
 from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
+from portal.watch.alerts import endings
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Account
 from portal.workspace.incidents import Condition, Kind, Who
@@ -53,7 +54,12 @@ def now(session: Session) -> list[Condition]:
     """Find out all that is wrong."""
     every = accounts.every(session)
     each = (_of_account(session, account) for account in every if account.enabled)
-    return [*filter(None, each), *_of_mail(session), *_of_disk()]
+    return [
+        *filter(None, each),
+        *_of_mail(session),
+        *endings.near(session),
+        *_of_disk(),
+    ]
 
 
 def _of_account(session: Session, account: Account) -> Condition | None:

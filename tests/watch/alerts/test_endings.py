@@ -1,0 +1,104 @@
+"""What ends soon is one incident, told at each step, and over when it is renewed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from portal import clock, config, db
+from portal.config import Config
+from portal.workspace import registration
+from portal.workspace.incidents import Who
+from tests.conftest import Passing
+from tests.microsoft import certificates
+from tests.watch.alerts import steps
+from tests.workspace import grants
+
+
+def renew(secret: str, **lives: float) -> datetime:
+    """Register the next secret, which ends after a time."""
+    ends_at = clock.now() + timedelta(**lives)
+    chosen = registration.application(
+        tenant=grants.WHO.tid, client_id="an-app", secret=secret, certificate=None
+    )
+    with db.session() as session:
+        registration.register(
+            session, chosen, admin=None, replace=False, ends_at=ends_at
+        )
+    return ends_at
+
+
+def test_a_secret_is_told_of_at_each_step_and_not_between(
+    either_house: Config, passes: Passing
+) -> None:
+    steps.channel()
+    renew("geheim~one", days=61)
+    told = []
+
+    for _ in range(62):
+        steps.look()
+        told.append(len(steps.told()))
+        passes(days=1)
+
+    days = [61 - day for day in range(62) if told[day] > told[max(day - 1, 0)]]
+    assert days == [60, 30, 14, 7, 1, 0]
+    assert len(steps.going_on() + steps.ended()) == 1
+    assert steps.told() == ["opened"] + ["reminder"] * 5
+
+
+def test_it_is_over_when_the_secret_is_renewed(
+    either_house: Config, passes: Passing
+) -> None:
+    steps.channel()
+    renew("geheim~one", days=10)
+    steps.look()
+    passes(minutes=1)
+
+    renew("geheim~two", days=400)
+    steps.look()
+
+    assert steps.going_on() == []
+    assert steps.told() == ["opened", "recovered"]
+
+
+def test_it_says_when_what_follows_and_who_does_what_where(
+    either_house: Config, passes: Passing
+) -> None:
+    ends_at = renew("geheim~one", days=10)
+
+    steps.look()
+
+    [incident] = steps.going_on()
+    told = incident.condition
+    assert f"client secret ends on {ends_at:%Y-%m-%d}." in told.title
+    assert "mail by Microsoft 365 is held" in told.why
+    assert "Certificates & secrets" in told.steps[0]
+    assert (str(told.kind), told.link) == ("expiry", "/setup")
+    assert told.who is Who.OPERATOR
+
+
+def test_an_idle_sign_in_is_told_of_whose_it_is(
+    either_house: Config, passes: Passing
+) -> None:
+    renew("geheim~one", days=1000)
+    connection = grants.keep()
+    passes(days=70)
+
+    steps.look()
+
+    [incident] = steps.going_on()
+    assert connection.username in incident.condition.title
+    assert str(connection.account_id) in incident.condition.subject
+    assert incident.condition.link == "/settings"
+
+
+def test_the_certificate_of_the_door_is_told_of_by_its_own_machine(
+    either_house: Config,
+) -> None:
+    own = certificates.self_signed(days=5)
+    pem = (own.key + own.certificate).decode()
+    config.use(replace(either_house, smtp_certificate=pem))
+
+    steps.look()
+
+    titles = [each.condition.title[:31] for each in steps.going_on()]
+    shared = either_house.database_url.startswith("postgresql")
+    assert titles == ([] if shared else ["The certificate of the SMTP door"[:31]])
