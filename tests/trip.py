@@ -65,7 +65,8 @@ def arrive(
     query = dict(parse_qsl(urlsplit(address).query))
     names = ("state", "code", "error", "error_description")
     brought = {name: query.get(name, "") for name in names}
-    callback = Callback(browser=browser, **brought)
+    at, issuer = address.partition("?")[0], query.get("iss", "")
+    callback = Callback(browser=browser, at=at, issuer=issuer, **brought)
     with db.session() as session:
         trip = trips.redeem(session, callback)
     if trip.purpose == Purpose.APPROVE:

@@ -11,9 +11,10 @@ from portal.commands import operator
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State, records
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
+from portal.workspace.registration import issuers
 
 LOOK_SECONDS = 0.5
 PAGE = 100  # lines
@@ -69,7 +70,7 @@ def _ask_for_sign_ins() -> None:
 def _needs(session: db.Session, account: Account) -> bool:
     """Tell whether mail can only go on when somebody signs in."""
     used = account.by_consent and account.enabled
-    if not used or registration.current(session) is None:
+    if not used or issuers.of(session, account.id) is None:
         return False
     connection = connections.find(session, account.id)
     if connection is None:

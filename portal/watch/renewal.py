@@ -17,7 +17,7 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue
-from portal.workspace import connections, registration, tokens
+from portal.workspace import connections, tokens
 from portal.workspace.connections import Connection
 
 IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
@@ -37,9 +37,7 @@ def renew_all(stopping: threading.Event) -> None:
 def due() -> list[Connection]:
     """Return the connections whose turn it is, the longest idle first."""
     with db.reading() as session:
-        chosen = registration.current(session)
-        since = clock.now() - IDLE
-        idle = connections.idle(session, chosen, since) if chosen else []
+        idle = tokens.idle(session, clock.now() - IDLE)
     return [each for each in idle if _rested(each)]
 
 

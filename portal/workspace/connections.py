@@ -1,7 +1,7 @@
 """Connections: each is one consent of one account, with its tokens sealed.
 
 A connection belongs to the application, tenant and address it was made with and is used
-only while those are the registration's: a token never travels to another address.
+only while those are its account's: a token never travels to another address.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotAllowed
+from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.mail.message import address
-from portal.microsoft.login import Registration
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
 
@@ -79,6 +79,9 @@ class Connection:
 
     id: UUID
     account_id: UUID
+    authority: str
+    tenant: str
+    client_id: str
     tid: str
     oid: str
     username: str
@@ -103,9 +106,9 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What one trip to Microsoft brought home, checked."""
+    """What one trip brought home, checked."""
 
-    registration: Registration
+    issuer: Issuer
     grant: Grant
     identity: Identity
     by: str  # who asked for it
@@ -123,15 +126,15 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
 
     Raises NotAllowed for an account that nobody signs in for.
     """
-    chosen, who = consent.registration, consent.identity
+    issuer, who = consent.issuer, consent.identity
     check_connectable(accounts.by_id(session, account_id))
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),
         account_id=account_id,
-        authority=chosen.login_url,
-        tenant=chosen.tenant,
-        client_id=chosen.client_id,
+        authority=issuer.authority,
+        tenant=issuer.tenant,
+        client_id=issuer.client_id,
         tid=who.tid,
         oid=who.oid,
         issuer=who.issuer,
@@ -168,12 +171,10 @@ def find(session: Session, account_id: UUID) -> Connection | None:
     return told(row) if row else None
 
 
-def find_for(
-    session: Session, account_id: UUID, chosen: Registration
-) -> Connection | None:
+def find_for(session: Session, account_id: UUID, issuer: Issuer) -> Connection | None:
     """Return the connection in use if it was made with this application."""
     row = in_use(session, account_id)
-    return told(row) if row and belongs(row, chosen) else None
+    return told(row) if row and belongs(row, issuer) else None
 
 
 def erase(session: Session, account_id: UUID) -> None:
@@ -198,14 +199,14 @@ def prove(session: Session, connection_id: UUID) -> None:
     )
 
 
-def idle(session: Session, chosen: Registration, since: datetime) -> list[Connection]:
-    """Return what is in use with this application and was not renewed since then."""
+def idle(session: Session, since: datetime) -> list[Connection]:
+    """Return what is in use and was not renewed since then, the longest idle first."""
     rows = session.scalars(
         select(ConnectionRow)
         .where(_in_use(), ConnectionRow.renewed_at <= since)
         .order_by(ConnectionRow.renewed_at)
     )
-    return [told(row) for row in rows if belongs(row, chosen)]
+    return [told(row) for row in rows]
 
 
 def try_now(session: Session, seen: Connection) -> bool:
@@ -231,10 +232,10 @@ def in_use(session: Session, account_id: UUID) -> ConnectionRow | None:
     ).first()
 
 
-def belongs(row: ConnectionRow, chosen: Registration) -> bool:
+def belongs(made: ConnectionRow | Connection, issuer: Issuer) -> bool:
     """Tell whether a connection was made with this application, at this address."""
-    made_with = (row.authority, row.tenant, row.client_id)
-    return made_with == (chosen.login_url, chosen.tenant, chosen.client_id)
+    made_with = (made.authority, made.tenant, made.client_id)
+    return made_with == (issuer.authority, issuer.tenant, issuer.client_id)
 
 
 def store(row: ConnectionRow, issued: Grant) -> None:
@@ -256,6 +257,9 @@ def told(row: ConnectionRow) -> Connection:
     return Connection(
         id=row.id,
         account_id=row.account_id,
+        authority=row.authority,
+        tenant=row.tenant,
+        client_id=row.client_id,
         tid=row.tid,
         oid=row.oid,
         username=row.username,

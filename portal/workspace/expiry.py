@@ -17,13 +17,12 @@ from portal.microsoft.login import Registration
 from portal.net import certificate
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
-from portal.workspace.registration import credentials
+from portal.workspace.registration import credentials, issuers
 from portal.workspace.registration.credentials import Credential
 
 DAY = timedelta(days=1)
 STEPS = (60, 30, 14, 7, 1, 0)  # days left at which somebody is warned; 0: it is over
 # https://learn.microsoft.com/entra/identity-platform/refresh-tokens
-UNUSED = timedelta(days=90)  # then a sign-in ends
 SETUP = "/setup"
 
 
@@ -129,7 +128,7 @@ def known(session: Session, now: datetime | None = None) -> list[Ending]:
     if chosen:
         used, *_ = registration.proofs(session)
         found.append(_credential(chosen, used, now))
-        found += [_sign_in(session, a, chosen, now) for a in accounts.every(session)]
+    found += [_sign_in(session, each, now) for each in accounts.every(session)]
     return sorted(filter(None, found), key=_soonest)
 
 
@@ -175,14 +174,13 @@ def _door(now: datetime) -> Ending | None:
     )
 
 
-def _sign_in(
-    session: Session, account: Account, chosen: Registration, now: datetime
-) -> Ending | None:
-    """Tell of a sign-in in use; one that Microsoft has refused has ended already."""
-    connection = connections.find_for(session, account.id, chosen)
-    if connection is None or connection.trouble:
+def _sign_in(session: Session, account: Account, now: datetime) -> Ending | None:
+    """Tell of a sign-in in use; one that was refused has ended already."""
+    issuer = issuers.of(session, account.id)
+    connection = issuer and connections.find_for(session, account.id, issuer)
+    if not (issuer and connection) or connection.trouble:
         return None
-    ends_at = connection.renewed_at + UNUSED
+    ends_at = connection.renewed_at + issuer.forgets_after
     own = account.id == accounts.workspace(session).id
     return Ending(
         kind=Kind.SIGN_IN,

@@ -12,11 +12,12 @@ from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.registration import issuers
 
 OTHER_APPLICATION = (
     "The registered application has changed since this account was connected. Its"
@@ -111,7 +112,7 @@ def now(session: Session, account: Account | None = None) -> Standing:
     if signed_out:
         state = State.RECONNECT
     elif connection is None and account.by_consent:
-        state = _unconnected(session, change)
+        state = _unconnected(session, account, change)
     else:
         state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
     return Standing(
@@ -141,14 +142,14 @@ def _signed_out(
         return ""
     if connection is None:
         return hold.reason if hold and hold.since else OTHER_APPLICATION
-    chosen = registration.current(session)
-    if chosen is None or not connections.find_for(session, account.id, chosen):
+    issuer = issuers.of(session, account.id)
+    if issuer is None or not connections.find_for(session, account.id, issuer):
         return OTHER_APPLICATION
     return connection.trouble
 
 
-def _unconnected(session: Session, change: Change | None) -> State:
-    if registration.current(session) is None:
+def _unconnected(session: Session, account: Account, change: Change | None) -> State:
+    if issuers.of(session, account.id) is None:
         return State.NOT_REGISTERED
     waits = change is not None and change.stage == Stage.WAITING
     return State.WAITING if waits else State.NOT_CONNECTED

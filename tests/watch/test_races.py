@@ -6,9 +6,10 @@ from portal import db
 from portal.mail import lanes
 from portal.mail.journal import Event
 from portal.watch import renewal
-from portal.workspace import accounts, connections, registration, tokens
+from portal.workspace import accounts, connections, tokens
 from portal.workspace.connections import Consent
 from portal.workspace.consent import reset
+from portal.workspace.registration import issuers
 from tests import trip
 from tests.conftest import Passing
 from tests.crowd import together
@@ -145,11 +146,12 @@ def test_what_was_connected_anew_while_it_was_renewed_is_not_held(
 
 def connect_anew() -> None:
     with db.session() as session:
-        chosen = registration.current(session)
-        assert chosen is not None
         account = accounts.find(session).id
         consent = Consent(
-            registration=chosen, grant=grants.grant(), identity=grants.WHO, by=trip.ANN
+            issuer=issuers.known(session, account),
+            grant=grants.grant(),
+            identity=grants.WHO,
+            by=trip.ANN,
         )
         connections.keep(session, account, consent)
         lanes.route(session, account, "tid/oid", 4)

@@ -49,6 +49,9 @@ WITH_LARGE = replace(FROM_NOREPLY, large_attachments=True)
 BY_REPORTS = Connection(
     id=ID,
     account_id=ID,
+    authority="https://login.microsoftonline.com",
+    tenant="8f1c2d34-5b6a-4c7d-9e8f-0a1b2c3d4e5f",
+    client_id="4d7e8f90-1a2b-4c3d-8e5f-60718293a4b5",
     tid="8f1c2d34-5b6a-4c7d-9e8f-0a1b2c3d4e5f",
     oid="9b41e7aa-0d4f-4f2e-8c6f-1b2a3c4d5e6f",
     username=REPORTS,

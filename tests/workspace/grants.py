@@ -10,6 +10,7 @@ from uuid import UUID
 from portal import clock, config, db
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
+from portal.microsoft import issuer
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Settings
@@ -59,7 +60,7 @@ def keep(
         tenant=WHO.tid, client_id="an-app", secret="geheim~client", certificate=None
     )
     consent = Consent(
-        registration=chosen, grant=given or grant(), identity=who, by="operator"
+        issuer=issuer.of(chosen), grant=given or grant(), identity=who, by="operator"
     )
     with db.session() as session:
         wanted = account or accounts.find(session).id

@@ -9,6 +9,7 @@ import pytest
 from portal import clock, db
 from portal.config import Config
 from portal.errors import CannotDecrypt
+from portal.microsoft import issuer
 from portal.microsoft.login import Registration
 from portal.workspace import connections
 from portal.workspace.connections import Connection, ConnectionRow
@@ -25,7 +26,7 @@ def in_use() -> Connection | None:
 
 def belongs(kept: Connection, **changed: Any) -> bool:
     chosen: Registration = replace(grants.register(), **changed)
-    return connections.belongs(grants.row(kept.id), chosen)
+    return connections.belongs(grants.row(kept.id), issuer.of(chosen))
 
 
 def test_nobody_has_connected_a_new_house(either_house: Config) -> None:

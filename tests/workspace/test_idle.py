@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from portal import clock, db
 from portal.config import Config
-from portal.workspace import connections, registration, tokens
+from portal.workspace import connections, tokens
 from portal.workspace.connections import Connection
 from tests.conftest import Passing
 from tests.crowd import together
@@ -17,9 +17,7 @@ HOUR = timedelta(hours=1)
 
 def idle(least: timedelta = HOUR) -> list[Connection]:
     with db.reading() as session:
-        chosen = registration.current(session)
-        assert chosen is not None
-        return connections.idle(session, chosen, clock.now() - least)
+        return tokens.idle(session, clock.now() - least)
 
 
 def claim(seen: Connection) -> bool:

@@ -14,6 +14,7 @@ from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
 from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import Hold
+from portal.microsoft import issuer
 from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import accounts, connections, registration
@@ -102,7 +103,7 @@ def test_nothing_is_said_where_nothing_was_connected(either_house: Config) -> No
 def test_a_consent_at_the_same_time_waits_for_its_turn(connected: Config) -> None:
     ready = threading.Barrier(2, timeout=30)
     given = Consent(
-        registration=registration.application(certificate=None, **SAME),
+        issuer=issuer.of(registration.application(certificate=None, **SAME)),
         grant=grants.grant(),
         identity=grants.WHO,
         by="operator",

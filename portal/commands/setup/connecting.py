@@ -10,12 +10,13 @@ from portal.commands import operator
 from portal.commands.setup import given
 from portal.commands.setup.proxy import Flow
 from portal.errors import NotConnected
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections
 from portal.workspace.consent import changes
 from portal.workspace.consent import connect as connecting
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.connect import device as device_code
 from portal.workspace.consent.proposals import Proposal
+from portal.workspace.registration import issuers
 
 LOOK_SECONDS = 0.3
 ENDINGS = {
@@ -55,9 +56,9 @@ def connect(
     """
     operator.enter()
     with db.session() as session:
-        if registration.current(session) is None:
-            raise NotConnected("No application is registered. See: portal setup-link")
         wanted = accounts.find(session, account)
+        if issuers.of(session, wanted.id) is None:
+            raise NotConnected("No application is registered. See: portal setup-link")
         change = changes.invite(session, wanted.id, sender, operator.NAME)
     if device or flow == Flow.DEVICE:
         _by_code(change)

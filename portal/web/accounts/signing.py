@@ -12,12 +12,13 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import page
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account, servers
 from portal.workspace.connections import Connection
 from portal.workspace.consent import changes, connect, reset
 from portal.workspace.consent.changes import Change, Stage, Wish
 from portal.workspace.consent.trips import ConsentFailed
+from portal.workspace.registration import issuers
 
 bp = Blueprint("account_signing", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -68,9 +69,9 @@ def ask(account_id: UUID) -> ResponseReturnValue:
     """Ask for a sign-in; the page that answers leads to Microsoft."""
     try:
         with db.session() as session:
-            if registration.current(session) is None:
-                raise Conflict(_("Nobody has registered the application yet."))
             account = accounts.by_id(session, account_id)
+            if issuers.of(session, account_id) is None:
+                raise Conflict(_("Nobody has registered the application yet."))
             change = changes.ask(
                 session,
                 account_id,

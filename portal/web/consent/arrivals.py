@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, make_response, redirect, request, session
 from flask.typing import ResponseReturnValue
 
-from portal import db, vault
+from portal import config, db, vault
 from portal.errors import (
     CannotDecrypt,
     IssuerError,
@@ -42,7 +42,7 @@ EXPECTED = (ConsentFailed, IssuerError, Refused, NotConnected)
 
 @bp.get("/callback")
 def callback() -> ResponseReturnValue:
-    """Take back whoever returns from Microsoft, and send them on."""
+    """Take back whoever returns from an issuer, and send them on."""
     if not vault.unlocked():
         raise CannotDecrypt
     if request.method == "HEAD":
@@ -50,6 +50,8 @@ def callback() -> ResponseReturnValue:
     brought = Callback(
         state=request.args.get("state", ""),
         browser=cookies.read("browser"),
+        at=f"{config.current().base_url}{request.path}",
+        issuer=request.args.get("iss", ""),
         code=request.args.get("code", ""),
         error=request.args.get("error", ""),
         error_description=request.args.get("error_description", ""),

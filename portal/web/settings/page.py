@@ -1,5 +1,6 @@
 """The settings page: how the default account stands, and the form that changes it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import render_template, request
@@ -8,10 +9,11 @@ from wtforms import BooleanField, Form, IntegerField, StringField
 from portal import config, db
 from portal.errors import Need, NotFound
 from portal.mail import permits
+from portal.microsoft import issuer as microsoft
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
-from portal.workspace import accounts, expiry, standing
+from portal.workspace import accounts, standing
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.standing import Standing
@@ -48,10 +50,14 @@ def show(
         person=guard.admin(),
         held_for_large=held,
         done=told if told and told.ended else None,
-        expires=now.connection.renewed_at + expiry.UNUSED if now.connection else None,
+        expires=_expires(now),
         **_ways(now.change),
         **more,
     )
+
+
+def _expires(now: Standing) -> datetime | None:
+    return now.connection.renewed_at + microsoft.UNUSED if now.connection else None
 
 
 def _asked_about() -> UUID | None:

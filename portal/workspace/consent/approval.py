@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import Conflict, IssuerError
+from portal.issuer import Issuer
 from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
-from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections, registration
 from portal.workspace.consent import changes, links, scopes, trips
 from portal.workspace.consent.changes import Change, Stage
@@ -24,16 +24,17 @@ from portal.workspace.consent.trips import (
     Trip,
     Way,
 )
+from portal.workspace.registration import issuers
 
 
 def needed(session: Session, change: Change) -> bool:
     """Tell whether an admin has to approve before anybody can sign in for a change."""
     if change.stage in (Stage.WAITING, Stage.PROPOSED):
         return change.stage == Stage.WAITING
-    chosen = registration.current(session)
-    if chosen is None or change.approved_for == chosen.origin:
+    issuer = issuers.of(session, change.account_id)
+    if issuer is None or not issuer.approves or change.approved_for == issuer.origin:
         return False
-    return not _covered(session, chosen, change)
+    return not _covered(session, issuer, change)
 
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:
@@ -90,6 +91,7 @@ def _depart(
     *,
     public: bool = False,
 ) -> str:
+    application = registration.known(session)
     ticket = trips.begin(
         session,
         Purpose.APPROVE,
@@ -100,7 +102,7 @@ def _depart(
         serves=str(change.id) if change else "",
     )
     wanted = change.wanted if change else _usual(session)
-    return login.approve_url(ticket.registration, state=ticket.state, scopes=wanted)
+    return login.approve_url(application, state=ticket.state, scopes=wanted)
 
 
 def _usual(session: Session) -> frozenset[str]:
@@ -109,9 +111,9 @@ def _usual(session: Session) -> frozenset[str]:
     return scopes.wanted(large=account.large_attachments, submits=account.submits)
 
 
-def _covered(session: Session, chosen: Registration, change: Change) -> bool:
+def _covered(session: Session, issuer: Issuer, change: Change) -> bool:
     """Tell whether what is granted already is enough for a change."""
-    connection = connections.find_for(session, change.account_id, chosen)
+    connection = connections.find_for(session, change.account_id, issuer)
     if connection is None:
         return False
     own = connection.owns(change.sender or "")

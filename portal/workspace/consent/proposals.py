@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from portal import vault
+from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.mail.message import address
-from portal.microsoft.login import Registration
 from portal.workspace.connections import Consent
 from portal.workspace.consent.trips import ApplicationChanged
 
@@ -48,7 +48,7 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
     """Return a consent that is not in force yet, so that nobody can read its tokens."""
     grant, identity = consent.grant, consent.identity
     packed = {
-        "origin": consent.registration.origin,
+        "origin": consent.issuer.origin,
         "identity": asdict(identity) | {"roles": sorted(identity.roles)},
         "access": grant.access_token,
         "refresh": grant.refresh_token,
@@ -58,10 +58,10 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
     return vault.seal(json.dumps(packed).encode(), about(change_id))
 
 
-def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Consent:
+def unseal(sealed: bytes, change_id: UUID, issuer: Issuer | None) -> Consent:
     """Return what `seal` kept; raise ApplicationChanged if it was another's."""
     packed = json.loads(vault.unseal(sealed, about(change_id)))
-    if chosen is None or chosen.origin != packed["origin"]:
+    if issuer is None or issuer.origin != packed["origin"]:
         raise ApplicationChanged(
             "The registered application has changed since this sign-in. Please sign in"
             " again."
@@ -74,7 +74,7 @@ def unseal(sealed: bytes, change_id: UUID, chosen: Registration | None) -> Conse
         scopes=frozenset(packed["scopes"]),
     )
     identity = Identity(**found | {"roles": frozenset(found["roles"])})
-    return Consent(registration=chosen, grant=grant, identity=identity, by="")
+    return Consent(issuer=issuer, grant=grant, identity=identity, by="")
 
 
 def about(change_id: UUID) -> str:

@@ -1,4 +1,4 @@
-"""Trips: each is one round to Microsoft, for one browser and one purpose, once.
+"""Trips: each is one round to an issuer, for one browser and one purpose, once.
 
 What comes back is a claim until `redeem` knows its trip: by state, browser and time.
 How a trip ended is kept a while, for the page that its browser is sent on to: the
@@ -18,12 +18,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.errors import NotConnected, NotFound, PortalError
+from portal.errors import NotFound, PortalError
+from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused
-from portal.microsoft import login, refusals
-from portal.microsoft.login import Registration
-from portal.workspace import registration
+from portal.workspace.registration import issuers
 
 LIFE = timedelta(minutes=10)
 SECRET_BYTES = 32
@@ -56,7 +55,7 @@ class Kind(StrEnum):
 
 
 class TripRow(db.Table):
-    """One round to Microsoft, known by the fingerprint of its state."""
+    """One round to an issuer, known by the fingerprint of its state."""
 
     __tablename__ = "trip"
 
@@ -74,10 +73,12 @@ class TripRow(db.Table):
 
 @dataclass(frozen=True, kw_only=True)
 class Callback:
-    """What Microsoft's redirect brought: claims, not yet proofs."""
+    """What an issuer's redirect brought: claims, not yet proofs."""
 
     state: str = field(repr=False)
     browser: str = field(repr=False)
+    at: str  # the address that it came to, without what it brought
+    issuer: str = ""  # the name that it bears, RFC 9207
     code: str = field(repr=False, default="")
     error: str = ""
     error_description: str = ""
@@ -87,7 +88,7 @@ class Callback:
 class Ticket:
     """What the address of a trip carries, and what only we know of it."""
 
-    registration: Registration
+    issuer: Issuer
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
@@ -101,7 +102,7 @@ class Trip:
     purpose: Purpose
     way: Way
     change_id: UUID | None
-    registration: Registration
+    issuer: Issuer
     origin: str  # where it went, and as which application
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
@@ -135,6 +136,10 @@ class OtherPurpose(ConsentFailed):
     """This sign-in was begun for something else."""
 
 
+class OtherIssuer(ConsentFailed):
+    """This sign-in was begun with somebody else than who answered it."""
+
+
 class TripOver(ConsentFailed):
     """This sign-in is over."""  # a page of its own says why
 
@@ -148,13 +153,15 @@ def begin(
     change_id: UUID | None = None,
     **luggage: str,
 ) -> Ticket:
-    """Begin a trip of one browser; raise NotConnected if nothing is registered."""
-    chosen = registration.current(session)
-    if chosen is None:
-        raise NotConnected("No application is registered yet.")
+    """Begin a trip of one browser; raise NotConnected if nothing is registered.
+
+    It goes to whoever vouches for the user of the `account` in its luggage; without
+    one, for our own admins.
+    """
+    issuer = issuers.known(session, _account_id(luggage))
     trip_id = db.new_id()
     state, nonce, verifier = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(3))
-    own = {"nonce": nonce, "verifier": verifier, "origin": chosen.origin}
+    own = {"nonce": nonce, "verifier": verifier, "origin": issuer.origin}
     packed = json.dumps(own | {"luggage": luggage}).encode()
     trip = TripRow(
         id=trip_id,
@@ -167,7 +174,7 @@ def begin(
         expires_at=clock.now() + LIFE,
     )
     session.add(trip)
-    return Ticket(registration=chosen, state=state, nonce=nonce, verifier=verifier)
+    return Ticket(issuer=issuer, state=state, nonce=nonce, verifier=verifier)
 
 
 def redeem(session: Session, callback: Callback) -> Trip:
@@ -183,25 +190,34 @@ def redeem(session: Session, callback: Callback) -> Trip:
         .values(used_at=clock.now())
         .returning(TripRow)
     ).first()
-    chosen = registration.current(session)
-    if row is None or chosen is None:
+    if row is None:
         raise TripOver
     packed = json.loads(vault.unseal(row.sealed, about(row.id)))
+    issuer = issuers.of(session, _account_id(packed["luggage"]))
+    if issuer is None:
+        raise TripOver
     return Trip(
         id=row.id,
         purpose=Purpose(row.purpose),
         way=Way(row.way),
         change_id=row.change_id,
-        registration=chosen,
+        issuer=issuer,
         **packed,
     )
 
 
 def check(trip: Trip, callback: Callback) -> None:
-    """Raise what speaks against going on before Microsoft is asked anything more."""
+    """Raise what speaks against going on before the issuer is asked anything more.
+
+    The code of one issuer is told to no other: RFC 9700 section 4.4.
+    """
+    if callback.at != trip.issuer.redirect_uri:
+        raise OtherIssuer
+    if not trip.issuer.calls_itself(callback.issuer):
+        raise OtherIssuer
     if callback.error:
-        raise refusals.returned(callback.error, callback.error_description)
-    if trip.origin != trip.registration.origin:
+        raise trip.issuer.returned(callback.error, callback.error_description)
+    if trip.origin != trip.issuer.origin:
         raise ApplicationChanged
 
 
@@ -212,7 +228,7 @@ def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
     Always: it may have been given in Entra itself, where nobody tells us of it.
     """
     if not callback.code:
-        raise refusals.returned("", "")
+        raise trip.issuer.returned("", "")
     for wait in LAG_SECONDS:
         try:
             return _redeem(trip, callback, scopes)
@@ -224,9 +240,7 @@ def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
 
 
 def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
-    return login.redeem(
-        trip.registration, code=callback.code, verifier=trip.verifier, scopes=scopes
-    )
+    return trip.issuer.redeem(code=callback.code, verifier=trip.verifier, scopes=scopes)
 
 
 def end(session: Session, trip_id: UUID, ending: Ending) -> None:
@@ -268,6 +282,10 @@ def sweep(session: Session, before: datetime) -> None:
 def about(trip_id: UUID) -> str:
     """Say what is sealed with a trip."""
     return f"trip {trip_id}"
+
+
+def _account_id(luggage: dict[str, str]) -> UUID | None:
+    return UUID(luggage["account"]) if "account" in luggage else None
 
 
 def _fingerprint(purpose: str, secret: str) -> bytes:

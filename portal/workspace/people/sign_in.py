@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from portal import db
 from portal.errors import NotAllowed
 from portal.issuer.identity import Identity
-from portal.microsoft import identity, login
 from portal.workspace import audit
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
@@ -58,8 +57,7 @@ def depart(session: Session, browser: str, next_path: str) -> str:
     ticket = trips.begin(
         session, Purpose.SIGN_IN, Way.LINK, browser, next_path=local(next_path)
     )
-    return login.authorize_url(
-        ticket.registration,
+    return ticket.issuer.authorize_url(
         state=ticket.state,
         nonce=ticket.nonce,
         verifier=ticket.verifier,
@@ -101,12 +99,12 @@ def _proven(trip: Trip, callback: Callback) -> Identity:
         raise OtherPurpose
     trips.check(trip, callback)
     grant = trips.spend(trip, callback, SCOPES)
-    return identity.identify(trip.registration, grant.id_token or "", trip.nonce)
+    return trip.issuer.identify(grant.id_token or "", trip.nonce)
 
 
 def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
     secret = sessions.begin(
-        session, who, trip.registration.origin, has_role=roles.ROLE in who.roles
+        session, who, trip.issuer.origin, has_role=roles.ROLE in who.roles
     )
     person = sessions.find(session, secret)
     if person is None:

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db
-from portal.errors import NotAllowed
+from portal.errors import NotAllowed, NotConnected
 from portal.issuer.refusals import CredentialRefused
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.microsoft import aadsts, identity, login
+from portal.microsoft import aadsts, identity, issuer, login
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
@@ -64,6 +64,14 @@ def proofs(session: Session) -> list[Credential]:
     if from_environment():
         return [credentials.of_environment()]
     return credentials.living(session)
+
+
+def known(session: Session) -> Registration:
+    """Return the application in force; raise NotConnected if there is none yet."""
+    chosen = current(session)
+    if chosen is None:
+        raise NotConnected("No application is registered yet.")
+    return chosen
 
 
 def application(
@@ -189,7 +197,8 @@ def _note_refusal(refused: Credential, error: CredentialRefused) -> None:
 
 def _stranded(session: Session, account: Account, chosen: Registration) -> bool:
     connection = connections.in_use(session, account.id)
-    return connection is not None and not connections.belongs(connection, chosen)
+    made = issuer.of(chosen)
+    return connection is not None and not connections.belongs(connection, made)
 
 
 def _disconnect(session: Session, account_id: UUID) -> None:

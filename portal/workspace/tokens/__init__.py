@@ -8,7 +8,7 @@ may be slow. This file opens short sessions of its own: the call lies between th
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, update
@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from portal import clock, db, net
 from portal.errors import IssuerError, NotConnected
 from portal.explanations.own import OTHER_APPLICATION
+from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused, ReconnectNeeded
-from portal.microsoft import login
-from portal.microsoft.login import Registration
-from portal.workspace import accounts, connections, registration
+from portal.workspace import accounts, connections
 from portal.workspace.connections import Connection, ConnectionRow
+from portal.workspace.registration import issuers
 from portal.workspace.tokens import application
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
@@ -50,7 +50,7 @@ class Token:
 
 
 def spoil(token: Token) -> None:
-    """Microsoft refused this access token: renew before the next use."""
+    """This access token was refused: renew before the next use."""
     if token.connection is None:
         return application.spoil(token.access)
     with db.session() as session:
@@ -64,8 +64,8 @@ def current(account_id: UUID) -> Token:
     """Return a token that still lives, renewed if need be.
 
     Opens short sessions of its own, because a network call lies between. Raises
-    NotConnected when a human must sign in (again), IssuerError when Microsoft
-    refuses our credential or cannot be reached.
+    NotConnected when a human must sign in (again), IssuerError when our
+    credential is refused, or nobody can be reached.
     """
     if _by_application(account_id):
         return Token(access=application.current(), connection=None)
@@ -87,12 +87,17 @@ def renew(seen: Connection) -> bool:
     Opens sessions, and raises, as `current` does.
     """
     with db.session() as session:
-        row, chosen = _usable(session, seen.account_id)
+        row, issuer = _usable(session, seen.account_id)
         as_seen = and_(
             ConnectionRow.id == seen.id, ConnectionRow.renewed_at == seen.renewed_at
         )
-        renewal = _lease(session, row, chosen, as_seen)
+        renewal = _lease(session, row, issuer, as_seen)
     return renewal is not None and _ask(renewal) is not None
+
+
+def idle(session: Session, since: datetime) -> list[Connection]:
+    """Return what can be renewed and was not since then, the longest idle first."""
+    return [each for each in connections.idle(session, since) if _ours(session, each)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +105,14 @@ class _Renewal:
     """Ours to renew, for the time of a lease."""
 
     id: UUID
-    registration: Registration
+    issuer: Issuer
     connection: Connection
     refresh: str = field(repr=False)
+
+
+def _ours(session: Session, connection: Connection) -> bool:
+    issuer = issuers.of(session, connection.account_id)
+    return issuer is not None and connections.belongs(connection, issuer)
 
 
 def _by_application(account_id: UUID) -> bool:
@@ -119,28 +129,28 @@ def _living(account_id: UUID) -> Token | None:
 def _begin(account_id: UUID) -> Token | _Renewal | None:
     """Take the lease; else use the old token while it lives, else wait (None)."""
     with db.session() as session:
-        row, chosen = _usable(session, account_id)
+        row, issuer = _usable(session, account_id)
         ending = ConnectionRow.access_until <= clock.now() + EARLY
-        if renewal := _lease(session, row, chosen, ending):
+        if renewal := _lease(session, row, issuer, ending):
             return renewal
         session.refresh(row)
         return _token(row) if row.access_until > clock.now() else None
 
 
-def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Registration]:
-    chosen = registration.current(session)
+def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Issuer]:
+    issuer = issuers.of(session, account_id)
     row = connections.in_use(session, account_id)
-    if row is None or chosen is None:
+    if row is None or issuer is None:
         raise NotConnected
-    if not connections.belongs(row, chosen):
+    if not connections.belongs(row, issuer):
         raise NotConnected(OTHER_APPLICATION.sentence).because(OTHER_APPLICATION.name)
-    return row, chosen
+    return row, issuer
 
 
 def _lease(
     session: Session,
     row: ConnectionRow,
-    chosen: Registration,
+    issuer: Issuer,
     due: ColumnElement[bool],
 ) -> _Renewal | None:
     """Take the lease if it is due, unless somebody has it, or it was just Reset."""
@@ -162,17 +172,17 @@ def _lease(
     session.refresh(row)  # others may have changed its tokens since it was read
     return _Renewal(
         id=ours,
-        registration=chosen,
+        issuer=issuer,
         connection=connections.told(row),
         refresh=connections.unseal(row, "refresh"),
     )
 
 
 def _ask(renewal: _Renewal) -> Token | None:
-    """Have Microsoft renew it; None if it refused what others have replaced by now."""
+    """Have it renewed; None if what was refused others have replaced by now."""
     connection = renewal.connection
     try:
-        issued = login.renew(renewal.registration, renewal.refresh, connection.scopes)
+        issued = renewal.issuer.renew(renewal.refresh, connection.scopes)
     except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)

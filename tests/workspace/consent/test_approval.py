@@ -119,7 +119,9 @@ def test_a_forged_approval_proves_nothing(registered: Sandbox) -> None:
     honest = trip.depart_to_approve(wish.approval_link)
     state = parse_qs(urlsplit(honest).query)["state"][0]
 
-    trip.arrive(f"http://x/callback?admin_consent=True&tenant=anything&state={state}")
+    trip.arrive(
+        f"http://localhost:5000/callback?admin_consent=True&tenant=anything&state={state}"
+    )
     back = sign_in(registered, wish.link)
 
     refused(lambda: trip.arrive(back, admin=ANN), IssuerError)

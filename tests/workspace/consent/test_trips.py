@@ -12,11 +12,12 @@ import pytest
 from portal import clock, config, db
 from portal.config import Config
 from portal.errors import NotConnected, NotFound
-from portal.sandbox.seeds import CLIENT_SECRET
+from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
     Ending,
     Kind,
+    OtherIssuer,
     Purpose,
     TripOver,
     TripRow,
@@ -187,6 +188,34 @@ def test_a_code_never_travels_to_another_issuer(
     assert between.paths == []
 
 
+@pytest.mark.parametrize("path", ["/callback/other", "/callback/", "/"])
+def test_a_code_that_comes_to_another_address_is_refused(
+    between: Relay, microsoft: Sandbox, path: str
+) -> None:
+    back = urlsplit(sign_in(microsoft, trip.invite()))
+    between.paths.clear()
+
+    refused(lambda: trip.arrive(back._replace(path=path).geturl()), OtherIssuer)
+
+    assert between.paths == []
+
+
+def test_a_callback_that_bears_another_name_is_refused(here: Sandbox) -> None:
+    back = sign_in(here, trip.invite())
+
+    refused(
+        lambda: trip.arrive(with_(back, iss="https://mallory.example")), OtherIssuer
+    )
+
+
+def test_a_callback_may_bear_the_name_of_its_issuer(here: Sandbox) -> None:
+    back = sign_in(here, trip.invite())
+
+    trip.arrive(with_(back, iss=f"{here.url}/{TENANT_ID}/v2.0"))
+
+    assert sender() == REPORTS
+
+
 def test_no_secret_of_a_trip_can_be_read_in_the_database(
     between: Relay, microsoft: Sandbox, house: Config
 ) -> None:
@@ -212,7 +241,7 @@ def test_no_secret_of_a_trip_can_be_read_in_the_database(
 
 
 def test_a_callback_shows_no_secret_in_its_repr() -> None:
-    brought = trips.Callback(state="geheim", browser="geheim", code="geheim")
+    brought = trips.Callback(state="geheim", browser="geheim", at="", code="geheim")
 
     assert "geheim" not in repr(brought)
 

@@ -65,7 +65,8 @@ def redeem(address: str) -> tuple[Trip, Callback]:
     query = dict(parse_qsl(urlsplit(address).query))
     names = ("state", "code", "error", "error_description")
     brought = {name: query.get(name, "") for name in names}
-    callback = Callback(browser=BROWSER, **brought)
+    at = address.partition("?")[0]
+    callback = Callback(browser=BROWSER, at=at, **brought)
     with db.session() as session:
         return trips.redeem(session, callback), callback
 
@@ -136,7 +137,7 @@ def test_whoever_declines_is_nobody(microsoft: Sandbox) -> None:
 
     for error in ("access_denied", "login_required", ""):
         with pytest.raises((IssuerError, ConsentFailed)):
-            arrive(f"http://x/callback?state={state}&error={error}")
+            arrive(f"http://localhost:5000/callback?state={state}&error={error}")
 
     assert stored.rows("session", "audit") == 0
 
@@ -185,7 +186,7 @@ def told(server: Server, **changed: Any) -> SignedIn:
     answer = {"access_token": "x", "expires_in": 9, "id_token": token(**claims)}
     server.will(reply(200, json.dumps(answer).encode()))
     publish(server, KEY)
-    return arrive(f"http://x/callback?state={query['state'][0]}&code=c")
+    return arrive(f"http://localhost:5000/callback?state={query['state'][0]}&code=c")
 
 
 def test_whoever_has_the_role_is_let_in(server: Server) -> None:
@@ -253,7 +254,7 @@ def test_a_microsoft_with_a_bad_day_lets_nobody_in(
     publish(server, KEY)
 
     with pytest.raises(refusal):
-        arrive(f"http://x/callback?state={state}&code=c")
+        arrive(f"http://localhost:5000/callback?state={state}&code=c")
 
     assert stored.rows("session", "audit") == 0
 

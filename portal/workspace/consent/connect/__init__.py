@@ -2,7 +2,7 @@
 
 Whoever signs in as the From address itself connects it. Anybody else is proposed, and
 counts only when it is confirmed. Either way From, switch and tokens change together or
-not at all. This file opens short sessions of its own: calls to Microsoft lie between.
+not at all. This file opens short sessions of its own: calls to an issuer lie between.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal import config, db
 from portal.errors import Conflict, IssuerError, Need, PortalError
+from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused
@@ -21,9 +22,7 @@ from portal.mail import journal, lanes, permits
 from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
 from portal.mail.outbox import overdue
-from portal.microsoft import identity, login
-from portal.microsoft.login import Registration
-from portal.workspace import accounts, audit, connections, registration
+from portal.workspace import accounts, audit, connections
 from portal.workspace.accounts import Account, Settings, servers
 from portal.workspace.connections import Connection, Consent
 from portal.workspace.consent import changes, proposals, trips
@@ -37,13 +36,20 @@ from portal.workspace.consent.trips import (
     Trip,
     Way,
 )
+from portal.workspace.registration import issuers
 
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> str:
     """Begin the trip on which the mailbox's user signs in; return where it goes."""
-    ticket = trips.begin(session, Purpose.CONNECT, way, browser, change_id=change.id)
-    return login.authorize_url(
-        ticket.registration,
+    ticket = trips.begin(
+        session,
+        Purpose.CONNECT,
+        way,
+        browser,
+        change_id=change.id,
+        account=str(change.account_id),
+    )
+    return ticket.issuer.authorize_url(
         state=ticket.state,
         nonce=ticket.nonce,
         verifier=ticket.verifier,
@@ -88,25 +94,25 @@ def confirm(change_id: UUID, mark: str, by: str) -> Change:
             raise Conflict("Nobody has signed in for this change.")
         if present.mark != mark:
             raise Conflict(f"By now {present.address} signed in. Please look again.")
-        chosen = registration.current(session)
-        consent = proposals.unseal(row.sealed_proposal, row.id, chosen)
+        issuer = issuers.of(session, row.account_id)
+        consent = proposals.unseal(row.sealed_proposal, row.id, issuer)
         _apply(session, row, replace(consent, by=by))
         return changes.find(session, change_id)
 
 
 def prove(
-    chosen: Registration, grant: Grant, asked: frozenset[str], nonce: str | None
+    issuer: Issuer, grant: Grant, asked: frozenset[str], nonce: str | None
 ) -> Consent:
     """Tell who gave tokens, and keep of them what was asked for; raise if they fail."""
-    who = identity.identify(chosen, grant.id_token or "", nonce)
+    who = issuer.identify(grant.id_token or "", nonce)
     if not grant.refresh_token:
         raise ConsentFailed(
-            "Microsoft gave no lasting permission (offline_access), so this would end"
-            " within the hour."
+            f"{issuer.name} gave no lasting permission (offline_access), so this would"
+            " end within the hour."
         )
-    # Microsoft also tells what was granted before: we use, and renew, what we asked.
+    # What was granted before is told as well: we use, and renew, what we asked.
     grant = replace(grant, scopes=grant.scopes & asked)
-    return Consent(registration=chosen, grant=grant, identity=who, by="")
+    return Consent(issuer=issuer, grant=grant, identity=who, by="")
 
 
 @contextmanager
@@ -124,7 +130,7 @@ def _proven(trip: Trip, callback: Callback) -> Consent:
     trips.check(trip, callback)
     asked = _asked(trip)
     grant = trips.spend(trip, callback, asked)
-    return prove(trip.registration, grant, asked, trip.nonce)
+    return prove(trip.issuer, grant, asked, trip.nonce)
 
 
 def _asked(trip: Trip) -> frozenset[str]:
@@ -134,14 +140,14 @@ def _asked(trip: Trip) -> frozenset[str]:
 
 def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     """Raise ConsentFailed if what was granted is not enough, or not to us any more."""
-    chosen = registration.current(session)
-    if chosen is None or chosen.origin != consent.registration.origin:
+    issuer = issuers.of(session, row.account_id)
+    if issuer is None or issuer.origin != consent.issuer.origin:
         raise ApplicationChanged
     own = _owns(consent.identity, row.sender)
     change = changes.find(session, row.id)
     if missing := change.missing(consent.grant.scopes, own=own):
         permissions = ", ".join(sorted(missing))
-        raise ConsentFailed(f"Microsoft did not grant: {permissions}.")
+        raise ConsentFailed(f"{issuer.name} did not grant: {permissions}.")
 
 
 def _decides(

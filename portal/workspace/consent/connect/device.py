@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from portal import db
-from portal.errors import NotConnected
+from portal.microsoft import issuer as microsoft
 from portal.microsoft.login import Registration, device
 from portal.microsoft.login.device import Code
 from portal.workspace import registration
@@ -26,9 +26,7 @@ class Visit:
 def depart(change: Change) -> Visit:
     """Get a code for a change; raise NotConnected or IssuerError."""
     with db.reading() as session:
-        chosen = registration.current(session)
-    if chosen is None:
-        raise NotConnected("No application is registered yet.")
+        chosen = registration.known(session)
     with connect.keeping_trouble(change.id):
         code = device.ask(chosen, change.wanted)
     return Visit(
@@ -44,5 +42,6 @@ def arrive(visit: Visit, wait: Callable[[float], object]) -> Change:
     """
     with connect.keeping_trouble(visit.change_id):
         grant = device.redeem(visit.registration, visit.code, visit.asked, wait)
-        consent = connect.prove(visit.registration, grant, visit.asked, None)
+        issuer = microsoft.of(visit.registration)
+        consent = connect.prove(issuer, grant, visit.asked, None)
         return connect.settle(visit.change_id, consent, None)
