@@ -6,15 +6,17 @@ from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as Alembic
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from portal import app, db, migrations, vault
 from portal.config import Config
-from portal.errors import ConfigError
+from portal.errors import Answer, ConfigError
+from portal.mail import journal
 from portal.watch import rounds
 from portal.workspace import accounts
 from portal.workspace import house as open_house
@@ -142,3 +144,35 @@ def open_together(settings: Config, ready: Barrier) -> None:
     assert vault.unlocked()
     with db.reading() as session:
         assert len(accounts.every(session)) == 1
+
+
+def test_what_others_said_before_an_upgrade_can_be_looked_for(
+    empty_database: Config,
+) -> None:
+    with db.connect(empty_database.database_url).begin() as connection:
+        migrate(connection, "0009")
+        connection.execute(text(SAID))
+
+    open_house.open_up(empty_database)
+
+    with db.reading() as session:
+        [(_, line)] = journal.latest(session, 1)
+    assert line.cause == "no-send-as"
+    assert line.answer == Answer(
+        status=403, code="ErrorSendAsDenied", text="No.", request_id="r1"
+    )
+
+
+SAID = """
+INSERT INTO journal (id, at, event, attempt, reason, detail)
+VALUES (1, '2026-11-20 14:31:52', 'failed', 1, '', '{"cause": "no-send-as",
+"status": 403, "code": "ErrorSendAsDenied", "text": "No.", "request_id": "r1"}')
+"""
+
+
+def migrate(connection: Connection, version: str) -> None:
+    """Bring a schema to a version that is not the newest."""
+    settings = Alembic()
+    settings.set_main_option("script_location", migrations.SCRIPTS)
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, version)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     MetaData,
+    TextClause,
     Uuid,
     create_engine,
     text,
@@ -193,6 +194,11 @@ def shrink(pages: int) -> bool:
         except sqlite3.Error as error:
             raise DatabaseAway from error
         return bool(cursor.execute("PRAGMA freelist_count").fetchone() != (0,))
+
+
+def only(where: TextClause) -> dict[str, Any]:
+    """Let an index hold nothing but what is so, on either database."""
+    return {"sqlite_where": where, "postgresql_where": where}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -21,12 +22,13 @@ from portal.explanations.own import (
 )
 from portal.mail import content, transfers
 from portal.mail.content import Content
-from portal.mail.journal import Event, Line
+from portal.mail.journal import Event, Line, snapshots
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import Claim, claims, endings, records
 from portal.mail.transfers import Transfer
-from portal.workspace import accounts, connections, senders
+from portal.workspace import accounts, connections, in_force, senders
 from portal.workspace.accounts import Account
+from portal.workspace.connections import Connection
 
 # Less than this, and another worker could look the message up while we still send it.
 NEEDED = timedelta(seconds=net.LONGEST_UPLOAD_SECONDS + 10)
@@ -51,6 +53,11 @@ class Lease:
     @property
     def took(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._started)
+
+    def pin(self, connection: Connection | None, known: Mapping[str, str]) -> None:
+        """Note by which consent it leaves, and with which settings."""
+        self.connection_id = connection.id if connection else None
+        self.claim = replace(self.claim, snapshot=snapshots.name(known))
 
     def begin(self) -> None:
         if self.drafting:
@@ -142,6 +149,8 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
     with db.reading() as session:
         account = accounts.by_id(session, claim.account_id)
         connection = connections.find(session, account.id)
+        known = in_force.settings(session, account, connection)
+        lease.pin(connection, known)
         try:
             held = content.find(session, claim.message_id)
         except NotFound as error:
@@ -151,7 +160,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         # The first attempt has left nothing that could be taken for another message.
         again = claim.attempt > 1 or claim.draft_id
         has_namesake = bool(again) and _has_namesake(session, claim)
-    lease.connection_id = connection.id if connection else None
+    _keep(known)
     lease.key = held.key
     if connection and not account.by_smtp and connection.lane_key != claim.mailbox:
         # It is charged to, and would be looked for in, the mailbox of before.
@@ -183,13 +192,17 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
 
 
 def attempt_of(
-    claim: Claim, transports: Mapping[str, Transport]
+    lease: Lease, transports: Mapping[str, Transport]
 ) -> tuple[Transport, Attempt]:
     """Say what is known of an attempt that has to be looked up."""
+    claim = lease.claim
     with db.reading() as session:
         account = accounts.by_id(session, claim.account_id)
         connection = connections.find(session, account.id)
+        known = in_force.settings(session, account, connection)
         has_namesake = _has_namesake(session, claim)
+    lease.pin(connection, known)
+    _keep(known)
     attempt = Attempt(
         account_id=claim.account_id,
         sender=claim.sender or account.sender or "",
@@ -202,6 +215,15 @@ def attempt_of(
         connected=account.configured or bool(connection and account.sender),
     )
     return transports[account.transport], attempt
+
+
+def _keep(known: Mapping[str, str]) -> None:
+    """See that the settings are kept, which almost always they are."""
+    snapshot = snapshots.name(known)
+    if not snapshots.fresh(snapshot):
+        with db.session() as session:
+            snapshots.keep(session, known)
+        snapshots.remember(snapshot)
 
 
 def _sender(account: Account, claim: Claim) -> str:

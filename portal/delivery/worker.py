@@ -214,7 +214,7 @@ class Worker:
 
     def _do(self, lease: Lease) -> Outcome:
         if lease.claim.doubted:
-            transport, attempt = attempt_of(lease.claim, self.transports)
+            transport, attempt = attempt_of(lease, self.transports)
             return partial(outcome.looked_up, lease, transport.look_up(attempt))
         transport, parcel = pack(lease, self.transports)
         result = transport.deliver(parcel, lease)

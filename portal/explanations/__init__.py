@@ -13,8 +13,9 @@ from portal.explanations import (
     smtp,
 )
 from portal.explanations.row import Explanation, Place, Who
+from portal.explanations.topics import TOPICS, Topic
 
-__all__ = ["EVERY", "Explanation", "Place", "Who", "find"]
+__all__ = ["EVERY", "Explanation", "Place", "Topic", "Who", "find", "topic"]
 
 _ROOMS = (graph, exchange, smtp, network, sign_in, own)
 EVERY = {
@@ -28,3 +29,8 @@ EVERY = {
 def find(name: str) -> Explanation | None:
     """Return a row by its name; None for what has none, or had one once."""
     return EVERY.get(name)
+
+
+def topic(name: str) -> str:
+    """Return what kind of trouble a row tells of; "" for what has no row."""
+    return TOPICS.get(name, "")

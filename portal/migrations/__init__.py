@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0011"
+HEAD = "0012"
 SCRIPTS = "portal:migrations"
 
 

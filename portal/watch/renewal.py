@@ -17,7 +17,7 @@ from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue
-from portal.workspace import connections, tokens
+from portal.workspace import connections, in_force, tokens
 from portal.workspace.connections import Connection
 
 IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
@@ -89,8 +89,13 @@ def _works(seen: Connection) -> None:
             return
         if not seen.trouble or hold.reason != seen.trouble:
             lanes.probe(session, seen.account_id)
-        elif told := overdue.release(session, seen.account_id, RELEASED):
+        elif told := _released(session, seen):
             log.warning("Account %s: released. %s", seen.account_id, told)
+
+
+def _released(session: Session, seen: Connection) -> str | None:
+    snapshot = in_force.take(session, seen.account_id)
+    return overdue.release(session, seen.account_id, RELEASED, snapshot)
 
 
 def _tell(
@@ -103,5 +108,6 @@ def _tell(
         reason=str(error),
         cause=error.cause,
         answer=Answer(code=error.code),
+        snapshot=in_force.take(session, seen.account_id),
     )
     journal.write(session, line)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from portal import clock, config, db
 from portal.db import Session
 from portal.mail import content, retention
+from portal.mail.journal import snapshots
 from portal.workspace import incidents
 
 PAGES = 256  # of 4 KiB, that are given back at once
@@ -30,6 +31,7 @@ def keep_in_bounds(stopping: threading.Event) -> None:
     forgotten = _all(stopping, lambda session: retention.forget(session, oldest))
     _all(stopping, lambda session: retention.trim(session, oldest))
     _all(stopping, lambda session: incidents.trim(session, oldest))
+    _all(stopping, snapshots.sweep)
     _repeat(stopping, lambda: db.shrink(PAGES))
     if erased or forgotten:
         told = "Erased the content of %d messages, and all that was known of %d."

@@ -8,6 +8,7 @@ from portal import clock, db, migrations, vault
 from portal.config import Config
 from portal.errors import ConfigError
 from portal.mail import lanes, mark
+from portal.mail.journal import snapshots
 from portal.mail.outbox import overdue
 from portal.workspace import accounts, canary
 
@@ -54,6 +55,7 @@ def notice_restore(settings: Config) -> None:
         # The mailboxes are locked before their messages, as a claim does.
         caught_up = mark.catch_up(session, seen)
         held = overdue.set_all_aside(session)
+    snapshots.forget()
     if not caught_up:
         mark.forget(settings.instance)
     log.warning(

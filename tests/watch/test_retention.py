@@ -10,6 +10,7 @@ from sqlalchemy import text
 from portal import config, db
 from portal.config import Config
 from portal.errors import ConfigError
+from portal.mail.journal import snapshots
 from portal.mail.outbox import State
 from portal.watch import retention
 from tests import stored
@@ -54,6 +55,18 @@ def test_content_is_kept_for_days_and_its_record_for_longer(
     go_round()
     assert stored.rows("message") == 0
     assert len(backlog.events(message)) == stored.rows("journal") == 1  # the newest
+
+
+def test_settings_that_no_line_names_any_more_go(
+    house: Config, passes: Passing
+) -> None:
+    with db.session() as session:
+        snapshots.keep(session, {"host": "smtp.example.com"})
+    passes(days=2)
+
+    go_round()
+
+    assert stored.rows("snapshot") == 0
 
 
 def test_how_long_is_for_the_operator_to_say(

@@ -151,7 +151,7 @@ def _account_works(session: Session, lease: Lease) -> None:
     accounts.prove(session, account_id)
     if not lanes.holding(session, account_id) or _connected_anew(session, lease):
         return
-    if told := overdue.release(session, account_id, RELEASED):
+    if told := overdue.release(session, account_id, RELEASED, lease.claim.snapshot):
         log.warning("Account %s: released. %s", account_id, told)
 
 
@@ -235,7 +235,12 @@ def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:
     hold = Hold(reason=str(error), cause=error.cause, command=error.command)
     if lanes.hold(session, claim.account_id, hold):
         log.warning("Account %s: held. %s", claim.account_id, error.advice)
-        told = replace(line, event=Event.ACCOUNT_HELD, account_id=claim.account_id)
+        told = replace(
+            line,
+            event=Event.ACCOUNT_HELD,
+            account_id=claim.account_id,
+            snapshot=claim.snapshot,
+        )
         journal.write(session, told)
 
 

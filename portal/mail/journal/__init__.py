@@ -4,7 +4,7 @@ A line is written in the transaction that changes the state, or not at all. Page
 the journal the mail log.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,17 +19,22 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, db
+from portal import clock, db, explanations
 from portal.errors import Answer
 
 TEXT_LIMIT = 500  # characters of the other side's own words
 NO_OLDER_RUNS = literal_column(
     "age(journal.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)", Boolean
 )
+# What the log shows unless it is asked for more: problems and decisions.
+TOLD = text("event NOT IN ('accepted', 'sending', 'sent')")
+EXPLAINED = text("topic <> ''")
+ASKED = text("request_id <> ''")
 
 
 class Event(StrEnum):
@@ -60,7 +65,15 @@ class JournalRow(db.Table):
     """One line; never changed."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_message_id", "message_id", "id"),)
+    __table_args__ = (
+        Index("ix_journal_message_id", "message_id", "id"),
+        # What goes as it should costs nothing but its request-id.
+        Index("ix_journal_told", "id", **db.only(TOLD)),
+        Index("ix_journal_event", "event", "id", **db.only(TOLD)),
+        Index("ix_journal_account_id", "account_id", "id", **db.only(TOLD)),
+        Index("ix_journal_topic", "topic", "id", **db.only(EXPLAINED)),
+        Index("ix_journal_request_id", "request_id", **db.only(ASKED)),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True
@@ -71,7 +84,14 @@ class JournalRow(db.Table):
     account_id: Mapped[UUID | None]
     attempt: Mapped[int]
     reason: Mapped[str]
+    cause: Mapped[str] = mapped_column(server_default="", default="")
+    topic: Mapped[str] = mapped_column(server_default="", default="")
+    # What the other side said, as far as somebody may look for it.
+    status: Mapped[int | None]
+    code: Mapped[str] = mapped_column(server_default="", default="")
+    request_id: Mapped[str] = mapped_column(server_default="", default="")
     detail: Mapped[dict[str, Any]]
+    snapshot: Mapped[str | None]  # of the settings that the attempt was made with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +107,7 @@ class Line:
     answer: Answer | None = None  # what the other side said
     took: timedelta | None = None  # how long the attempt was on its way
     again_at: datetime | None = None  # when it goes again by itself
+    snapshot: str = ""  # of the settings in force; "" where nothing was tried
     at: datetime | None = None  # set by `write`
 
     @property
@@ -99,14 +120,28 @@ def write(session: Session, line: Line) -> None:
     """Add a line to the story."""
     row = JournalRow(
         at=clock.now(),
-        event=line.event,
         message_id=line.message_id,
         account_id=line.account_id,
         attempt=line.attempt,
-        reason=line.reason,
-        detail=detail(line),
+        **told(line),
     )
     session.add(row)
+
+
+def told(line: Line) -> dict[str, Any]:
+    """Return what a line says of whomever it is written about, by column."""
+    said = line.answer or Answer()
+    return {
+        "event": line.event.value,
+        "reason": line.reason,
+        "cause": line.cause,
+        "topic": explanations.topic(line.cause),
+        "status": said.status,
+        "code": said.code,
+        "request_id": said.request_id,
+        "detail": _detail(line),
+        "snapshot": line.snapshot or None,
+    }
 
 
 def story(session: Session, message_id: UUID) -> list[Line]:
@@ -169,35 +204,36 @@ def _settled(session: Session) -> ColumnElement[bool]:
     return or_(old, NO_OLDER_RUNS)
 
 
-def detail(line: Line) -> dict[str, Any]:
-    """Return what else a line says, as its row keeps it."""
-    told: dict[str, Any] = {}
-    if line.answer:
-        told = {name: value for name, value in asdict(line.answer).items() if value}
-        told |= {"text": line.answer.text[:TEXT_LIMIT]} if line.answer.text else {}
-    if line.cause:
-        told["cause"] = line.cause
+def _detail(line: Line) -> dict[str, Any]:
+    detail: dict[str, Any] = {}
+    if line.answer and line.answer.text:
+        detail["text"] = line.answer.text[:TEXT_LIMIT]
     if line.took is not None:
-        told["milliseconds"] = round(line.took / timedelta(milliseconds=1))
+        detail["milliseconds"] = round(line.took / timedelta(milliseconds=1))
     if line.again_at:
-        told["again_at"] = line.again_at.isoformat()
-    return told
+        detail["again_at"] = line.again_at.isoformat()
+    return detail
 
 
 def _line(row: JournalRow) -> Line:
     detail = row.detail
     took, again = detail.get("milliseconds"), detail.get("again_at")
-    names = ("status", "code", "text", "request_id")
-    said = {name: detail[name] for name in names if name in detail}
+    said = Answer(
+        status=row.status,
+        code=row.code,
+        text=detail.get("text", ""),
+        request_id=row.request_id,
+    )
     return Line(
         event=Event(row.event),
         message_id=row.message_id,
         account_id=row.account_id,
         attempt=row.attempt,
         reason=row.reason,
-        cause=detail.get("cause", ""),
-        answer=Answer(**said) if said else None,
+        cause=row.cause,
+        answer=said if said != Answer() else None,
         took=None if took is None else timedelta(milliseconds=took),
         again_at=None if again is None else datetime.fromisoformat(again),
+        snapshot=row.snapshot or "",
         at=row.at,
     )

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, TextClause, false, text, true
+from sqlalchemy import BigInteger, Index, false, text, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
@@ -44,11 +44,6 @@ LINED_UP = text("key_id IS NOT NULL AND state = 'queued'")
 MOVABLE = text(  # surely not sent, and never in doubt
     "fallback = 'open' AND due_at IS NOT NULL AND NOT draft_begun AND repeats = 0"
 )
-
-
-def _only(where: TextClause) -> dict[str, Any]:
-    """Let an index hold nothing but what is so, on either database."""
-    return {"sqlite_where": where, "postgresql_where": where}
 
 
 class State(StrEnum):
@@ -90,20 +85,20 @@ class MessageRow(db.Table):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index("ix_message_waiting", *NEXT, **_only(WAITING)),
-        Index("ix_message_looking", "look_at", **_only(LOOKING)),
-        Index("ix_message_leased", "lane_id", "leased_until", **_only(LEASED)),
-        Index("ix_message_expiring", "expires_at", **_only(EXPIRING)),
-        Index("ix_message_overdue", "account_id", "overdue_at", **_only(OVERDUE)),
-        Index("ix_message_stuck", *STANDS, **_only(STUCK)),
-        Index("ix_message_never_sent", "state", "id", **_only(NEVER_SENT)),
-        Index("ix_message_kept", "finished_at", **_only(KEPT)),
-        Index("ix_message_erased", "finished_at", **_only(ERASED)),
-        Index("ix_message_needy", "account_id", **_only(NEEDY)),
-        Index("ix_message_left", "finished_at", **_only(LEFT)),
-        Index("ix_message_brought", "key_id", "state", "id", **_only(BROUGHT)),
-        Index("ix_message_lined_up", "key_id", "account_id", "id", **_only(LINED_UP)),
-        Index("ix_message_movable", *NEXT, **_only(MOVABLE)),
+        Index("ix_message_waiting", *NEXT, **db.only(WAITING)),
+        Index("ix_message_looking", "look_at", **db.only(LOOKING)),
+        Index("ix_message_leased", "lane_id", "leased_until", **db.only(LEASED)),
+        Index("ix_message_expiring", "expires_at", **db.only(EXPIRING)),
+        Index("ix_message_overdue", "account_id", "overdue_at", **db.only(OVERDUE)),
+        Index("ix_message_stuck", *STANDS, **db.only(STUCK)),
+        Index("ix_message_never_sent", "state", "id", **db.only(NEVER_SENT)),
+        Index("ix_message_kept", "finished_at", **db.only(KEPT)),
+        Index("ix_message_erased", "finished_at", **db.only(ERASED)),
+        Index("ix_message_needy", "account_id", **db.only(NEEDY)),
+        Index("ix_message_left", "finished_at", **db.only(LEFT)),
+        Index("ix_message_brought", "key_id", "state", "id", **db.only(BROUGHT)),
+        Index("ix_message_lined_up", "key_id", "account_id", "id", **db.only(LINED_UP)),
+        Index("ix_message_movable", *NEXT, **db.only(MOVABLE)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -208,6 +203,7 @@ class Claim:
     internet_message_id: str
     draft_id: str  # "" if there is none
     draft_begun: bool  # to be sent, by an attempt before that may have done so
+    snapshot: str = ""  # of the settings that it is tried with, once they are pinned
 
     @property
     def last_look(self) -> bool:
@@ -258,6 +254,7 @@ def tell(session: Session, about: Entry | Claim | MessageRow, line: Line) -> Non
     match about:
         case Claim():
             message_id, attempt = about.message_id, about.attempt
+            line = replace(line, snapshot=about.snapshot)
         case MessageRow():
             message_id, attempt = about.id, about.attempts
         case Entry():

@@ -32,18 +32,14 @@ def change(session: Session, where: Where, values: Mapping[str, Any]) -> int:
 
 def tell(session: Session, line: Line, where: Where) -> None:
     """Write this line about each message that is so, and keep it so until the end."""
-    row = JournalRow
-    told = select(
-        literal(clock.now(), row.at.type),
-        literal(line.event, row.event.type),
-        MessageRow.id,
-        MessageRow.account_id,
-        MessageRow.attempts,
-        literal(line.reason, row.reason.type),
-        literal(journal.detail(line), row.detail.type),
-    )
-    columns = (row.at, row.event, row.message_id, row.account_id)
-    names = [*columns, row.attempt, row.reason, row.detail]
+    at = literal(clock.now(), JournalRow.at.type)
+    said = {
+        name: literal(value, getattr(JournalRow, name).type)
+        for name, value in journal.told(line).items()
+    }
+    about = (MessageRow.id, MessageRow.account_id, MessageRow.attempts)
+    told = select(at, *about, *said.values())
+    names = ["at", "message_id", "account_id", "attempt", *said]
     these = told.where(*where).with_for_update()
     session.execute(insert(JournalRow).from_select(names, these))
 

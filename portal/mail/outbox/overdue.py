@@ -48,7 +48,9 @@ def set_aside(session: Session, account_id: UUID) -> int:
     return changed
 
 
-def release(session: Session, account_id: UUID, why: str) -> str | None:
+def release(
+    session: Session, account_id: UUID, why: str, snapshot: str = ""
+) -> str | None:
     """Let a held account go on, but for what is too old; return what was told of it.
 
     None if it was not held.
@@ -57,7 +59,12 @@ def release(session: Session, account_id: UUID, why: str) -> str | None:
         return None
     old = set_aside(session, account_id)
     reason = f"{why} {TOO_OLD}" if old else why
-    line = Line(event=Event.ACCOUNT_RELEASED, account_id=account_id, reason=reason)
+    line = Line(
+        event=Event.ACCOUNT_RELEASED,
+        account_id=account_id,
+        reason=reason,
+        snapshot=snapshot,
+    )
     journal.write(session, line)
     return reason
 

@@ -17,6 +17,7 @@ from portal.workspace.accounts.servers import Server, ServerRow
 NAME_LIMIT = 100  # characters
 DEFAULT = "default"  # means the one that is; so none may be called that
 SCHEMES = ("http", "https")
+UNREADABLE = "a proxy"  # whose address may hold anything
 WRONG = "A connector is an address such as http://user:password@proxy.example.com:3128."
 
 
@@ -97,20 +98,40 @@ def through(session: Session, server: Server) -> str:
 
     Without a connector that is what PORTAL_PROXY says. Raises CannotDecrypt.
     """
-    usual = config.current().proxy
+    row = _chosen(session, server)
+    if row is None:
+        return config.current().proxy
+    return vault.unseal(row.sealed_address, about(row.id)).decode()
+
+
+def place(session: Session, server: Server) -> str:
+    """Return the same for people, with the connector's name and no credential."""
+    row = _chosen(session, server)
+    usual = place_of(config.current().proxy)
+    return f"{row.name} ({row.place})" if row else usual
+
+
+def place_of(address: str) -> str:
+    """Return the address of a proxy without its credential; "" for none."""
+    try:
+        return _place(address) if address else ""
+    except NotAllowed:
+        return UNREADABLE
+
+
+def about(connector_id: UUID) -> str:
+    return f"connector {connector_id}"
+
+
+def _chosen(session: Session, server: Server) -> ConnectorRow | None:
     if not server.use_connector:
-        return usual
+        return None
     wanted = (
         ConnectorRow.id == server.connector_id
         if server.connector_id
         else ConnectorRow.is_default
     )
-    row = session.scalars(select(ConnectorRow).where(wanted)).first()
-    return vault.unseal(row.sealed_address, about(row.id)).decode() if row else usual
-
-
-def about(connector_id: UUID) -> str:
-    return f"connector {connector_id}"
+    return session.scalars(select(ConnectorRow).where(wanted)).first()
 
 
 def _place(address: str) -> str:

@@ -175,13 +175,24 @@ def of(session: Session, account_id: UUID) -> Server:
     if row is None:
         raise NotFound("This account has no SMTP server.")
     sealed = row.sealed_password
+    password = vault.unseal(sealed, about(account_id)).decode() if sealed else ""
+    return _told(row, password)
+
+
+def shown(session: Session, account_id: UUID) -> Server | None:
+    """Return the same without its password; None if the account has none."""
+    row = session.get(ServerRow, account_id)
+    return _told(row) if row else None
+
+
+def _told(row: ServerRow, password: str = "") -> Server:
     return Server(
         host=row.host,
         port=row.port,
         security=Security(row.security),
         authentication=Authentication(row.authentication),
         username=row.username,
-        password=vault.unseal(sealed, about(account_id)).decode() if sealed else "",
+        password=password,
         ignore_certificate=row.ignore_certificate,
         use_connector=row.use_connector,
         connector_id=row.connector_id,

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, in_force
 from portal.workspace.accounts import Account, Server, servers
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.consent import changes
@@ -52,6 +52,12 @@ def _end(session: Session, account: Account) -> None:
     changes.end(session, account.id, Outcome.RESET)
     if connections.find(session, account.id) is None:
         return
+    before = in_force.take(session, account.id)
     connections.erase(session, account.id)
-    line = Line(event=Event.ACCOUNT_HELD, account_id=account.id, reason=ENDED)
+    line = Line(
+        event=Event.ACCOUNT_HELD,
+        account_id=account.id,
+        reason=ENDED,
+        snapshot=before,
+    )
     journal.write(session, line)

@@ -74,6 +74,15 @@ def known(session: Session) -> Registration:
     return chosen
 
 
+def named(session: Session) -> tuple[str, str]:
+    """Return tenant and client id of the application in force; "" without one."""
+    settings = config.current()
+    if from_environment():
+        return _id(settings.tenant_id), _id(settings.client_id)
+    row = session.get(RegistrationRow, ONLY)
+    return (row.tenant_id, row.client_id) if row else ("", "")
+
+
 def application(
     *, tenant: str, client_id: str, secret: str | None, certificate: str | None
 ) -> Registration:

@@ -22,7 +22,7 @@ from portal.mail import journal, lanes, permits
 from portal.mail.journal import Event, Line
 from portal.mail.message import Address, address
 from portal.mail.outbox import overdue
-from portal.workspace import accounts, audit, connections
+from portal.workspace import accounts, audit, connections, in_force
 from portal.workspace.accounts import Account, Settings, servers
 from portal.workspace.connections import Connection, Consent
 from portal.workspace.consent import changes, proposals, trips
@@ -188,7 +188,12 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, consent.by)
     changes.end(session, account.id, Outcome.APPLIED)
     reason = f"Connected as {connection.username}; mail leaves as {settings.sender}."
-    line = Line(event=Event.CONNECTED, account_id=account.id, reason=reason)
+    line = Line(
+        event=Event.CONNECTED,
+        account_id=account.id,
+        reason=reason,
+        snapshot=in_force.take(session, account.id),
+    )
     journal.write(session, line)
     audit.note(session, consent.by, "connected account", settings.sender or "")
 

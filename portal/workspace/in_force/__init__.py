@@ -1,0 +1,92 @@
+"""What is in force: the settings that an account sends by, for the mail log.
+
+Nothing of this is a secret: a proxy is named without its credential, and of an
+application only who it is.
+"""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal import config
+from portal.mail.journal import snapshots
+from portal.workspace import accounts, connections, registration, senders
+from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.accounts.account import Way
+from portal.workspace.connections import Connection
+
+BASIC, OAUTH = "basic", "oauth"
+PORTS = {"http": 80, "https": 443}
+# What only says who signed in is no permission.
+WITH_MAIL = ("mail.", "smtp.")
+
+
+def take(session: Session, account_id: UUID) -> str:
+    """Keep what is in force for an account now; return the name of the snapshot."""
+    account = accounts.by_id(session, account_id)
+    connection = connections.find(session, account_id)
+    return snapshots.keep(session, settings(session, account, connection))
+
+
+def settings(
+    session: Session, account: Account, connection: Connection | None
+) -> dict[str, str]:
+    """Return each setting by its name; those that are not set are left out."""
+    reached = _server(session, account) if account.by_smtp else _graph()
+    found = reached | _signed_in(session, account)
+    if connection:
+        found |= _consent(connection)
+    own = senders.told(account.senders) or account.sender or ""
+    found |= {"transport": account.transport, "sender": own}
+    return {name: value for name, value in found.items() if value}
+
+
+def _graph() -> dict[str, str]:
+    chosen = config.current()
+    at = urlsplit(chosen.graph_url)
+    return {
+        "host": at.hostname or "",
+        "port": str(at.port or PORTS[at.scheme]),
+        "proxy": connectors.place_of(chosen.proxy),
+    }
+
+
+def _server(session: Session, account: Account) -> dict[str, str]:
+    server = servers.shown(session, account.id)
+    if server is None:
+        return {}
+    return {
+        "host": server.host,
+        "port": str(server.port),
+        "username": server.username,
+        "encryption": server.security,
+        "certificate": "ignored" if server.ignore_certificate else "",
+        "proxy": connectors.place(session, server),
+    }
+
+
+def _signed_in(session: Session, account: Account) -> dict[str, str]:
+    if account.way in (Way.SMTP, Way.SMTP_PASSWORD):
+        return {"authentication": BASIC}
+    known = {"authentication": OAUTH, "redirect_uri": config.current().redirect_uri}
+    if account.by_consent:
+        return known | {"permission": accounts.Permission.DELEGATED}
+    tenant, client_id = registration.named(session)
+    known |= {"permission": accounts.Permission.APPLICATION}
+    return known | {"tenant": tenant, "client_id": client_id}
+
+
+def _consent(connection: Connection) -> dict[str, str]:
+    granted = [
+        scope
+        for scope in sorted(connection.scopes)
+        if scope.rpartition("/")[2].lower().startswith(WITH_MAIL)
+    ]
+    return {
+        "connected_as": connection.username,
+        "connected_at": connection.connected_at.isoformat(timespec="seconds"),
+        "scopes": " ".join(granted),
+        "tenant": connection.tid,
+        "client_id": connection.client_id,
+    }
