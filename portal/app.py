@@ -38,7 +38,7 @@ from portal.web.accounts import account, listing, signing, trial, unsaved
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.messages import choices, message, search
 from portal.web.session import cookies, guard
-from portal.web.settings import decisions, pending, test_mail, wishes
+from portal.web.settings import decisions, pending, place, test_mail, wishes
 from portal.workspace import house
 
 FORM_LIMIT = 1_000_000  # bytes; a door sets its own
@@ -51,11 +51,11 @@ BLUEPRINTS = (
     *(home.bp, health.bp, metrics.bp, http.bp),
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
-    *(wishes.bp, pending.bp, decisions.bp, test_mail.bp),
     *(search.bp, message.bp, choices.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
 )
+SETTINGS = (wishes.bp, pending.bp, decisions.bp, test_mail.bp)
 STATUS: dict[type[PortalError], int] = {
     NotAllowed: 403,
     NotFound: 404,
@@ -96,6 +96,8 @@ def create_app(settings: Config | None = None) -> Flask:
     csrf.exempt(http.bp)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    for blueprint in SETTINGS:
+        place.register(app, blueprint)
     app.before_request(_redirect_to_base_url)
     _explain_errors(app)
     return app

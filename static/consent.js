@@ -32,10 +32,9 @@ for (const element of document.querySelectorAll("[data-progress]")) {
 if (document.querySelector("[data-refresh]")) setTimeout(refresh, SOON);
 // Back from elsewhere: what is shown may be long past, so it is asked for again.
 addEventListener("pageshow", (event) => {
-  const posted = location.pathname === "/settings/connection"; // nothing to look at
   const page = document.querySelector("[data-page]")?.dataset.page;
-  const here = page ?? (posted ? "/settings" : location.href);
-  if (event.persisted) location.replace(here);
+  const shown = location.href.replace(/\/connection$/, ""); // which is only posted
+  if (event.persisted) location.replace(page ?? shown);
 });
 
 // The new window copies our storage as it is made: that is how it knows what it is.
@@ -64,7 +63,7 @@ async function ask(form, button) {
       wait(form, button, false);
       complain(form, errors);
     } else {
-      go(popup, way);
+      go(popup, form.dataset.ask, way);
     }
   } catch {
     popup?.close();
@@ -72,10 +71,10 @@ async function ask(form, button) {
   }
 }
 
-function go(popup, { consent, change, page }) {
+function go(popup, settings, { consent, change, page }) {
   if (popup) {
     popup.location.replace(consent);
-    location.assign(page ?? `/settings?change=${encodeURIComponent(change)}`);
+    location.assign(page ?? `${settings}?change=${encodeURIComponent(change)}`);
   } else {
     location.assign(consent);
   }
@@ -123,7 +122,7 @@ function follow(address, shown) {
       if (answer.status < 500) {
         const { news, settings } = await answer.json();
         // No news: the change or the session is gone, and the page itself says so.
-        if (news !== shown) return location.assign(settings ?? "/settings");
+        if (news !== shown) return location.assign(settings ?? settingsOf(address));
       }
     } catch {
       // Out of reach for a moment; the next look may find it.
@@ -136,6 +135,9 @@ function follow(address, shown) {
   });
   later();
 }
+
+// Progress is asked for just below the page that it is about.
+const settingsOf = (progress) => progress.replace(/\/progress\b.*$/, "");
 
 // Look whether a page that waits has more to say; load it anew only then, so that nobody
 // is read the same twice.

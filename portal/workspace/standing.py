@@ -50,7 +50,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """The default account: what it is, what it waits for, and what waits for it."""
+    """An account: what it is, what it waits for, and what waits for it."""
 
     state: State
     account: Account
@@ -95,26 +95,27 @@ def _nobody_works(session: Session, account: Account) -> bool:
 
 
 def now(session: Session, account: Account | None = None) -> Standing:
-    """Find out how an account stands, unless given the default one.
+    """Find out how an account stands; raise CannotDecrypt without a key.
 
-    Raises CannotDecrypt without a key.
+    Without an account: how the default one stands, while no message is stuck by any.
     """
     if not vault.unlocked():
         raise CannotDecrypt
+    stuck = records.stuck(session, account.id if account else None)
     account = account or accounts.find(session)
     connection = connections.find(session, account.id)
     change = changes.pending(session, account.id)
     hold = lanes.holding(session, account.id)
     signed_out = _signed_out(session, account, connection, hold)
     waits = overdue.count(session, account.id)
-    stuck = sum(records.stuck(session).values()) - waits
+    alone = sum(stuck.values()) - waits
     reason = signed_out or (hold.reason if hold and hold.since else "")
     if signed_out:
         state = State.RECONNECT
     elif connection is None and account.by_consent:
         state = _unconnected(session, account, change)
     else:
-        state = State.NEEDS_ATTENTION if hold or waits or stuck else State.CONNECTED
+        state = State.NEEDS_ATTENTION if hold or waits or alone else State.CONNECTED
     return Standing(
         state=state,
         account=account,
@@ -126,7 +127,7 @@ def now(session: Session, account: Account | None = None) -> Standing:
         waiting=records.waiting(session, account.id),
         overdue=waits,
         restored=overdue.restored(session, account.id),
-        stuck=stuck,
+        stuck=alone,
     )
 
 

@@ -72,17 +72,24 @@ class Browser:
     def sign_in(self, as_: str = ANN, next_: str = "/settings") -> TestResponse:
         return self.travel(f"/sign-in/start?next={next_}", as_)
 
-    def ask(self, sender: str, *, large: bool = False) -> UUID:
+    def ask(self, sender: str, *, large: bool = False, at: str = "/settings") -> UUID:
         """Press Enable or Save; return the change that was asked for."""
         switch = {"large": "y"} if large else {}
-        fields = {"sender": sender, "version": version(self.get("/settings")), **switch}
-        answer = self.post("/settings", fields)
+        fields = {"sender": sender, "version": version(self.get(at)), **switch}
+        answer = self.post(at, fields, form_at=at)
         assert answer.status_code == 303, answer.text
         return UUID(answer.headers["Location"].partition("=")[2])
 
-    def enable(self, sender: str, as_: str = ANN, *, large: bool = False) -> UUID:
+    def enable(
+        self,
+        sender: str,
+        as_: str = ANN,
+        *,
+        large: bool = False,
+        at: str = "/settings",
+    ) -> UUID:
         """Ask, approve as Ann, and sign in as somebody."""
-        change = self.ask(sender, large=large)
+        change = self.ask(sender, large=large, at=at)
         answer = self.get(f"/consent/{change}")
         if "adminconsent" in answer.headers["Location"]:
             self.travel(f"/consent/{change}")

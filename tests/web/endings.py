@@ -43,7 +43,6 @@ VERDICT = SimpleNamespace(
     status="202",
     code="",
     text="",
-    again="/settings/test",
 )
 NOT_SENT = SimpleNamespace(
     **{
@@ -59,7 +58,13 @@ NOT_SENT = SimpleNamespace(
         "internet_message_id": "",
     }
 )
-UNTOLD = {"approval_link": "", "again": "", "may_confirm": False, "change": None}
+UNTOLD = {
+    "approval_link": "",
+    "again": "",
+    "may_confirm": False,
+    "change": None,
+    "at": "/settings",
+}
 
 
 def trip(kind: Kind, title: str = "", reason: str = "", code: str = "") -> Ending:
@@ -115,6 +120,7 @@ TRIPS: dict[str, dict[str, Any]] = {
         **connected(),
         "signed_in": ADMIN,
         "change": replace(APPLIED, submits=True),
+        "at": f"/accounts/{APPLIED.account_id}",
         "mailbox": NOREPLY,
         "needs_full_access": True,
     },

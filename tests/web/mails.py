@@ -120,7 +120,7 @@ NEEDY: dict[str, Any] = {
     "reason": Needed.__doc__ or "",
     "choices": OPEN,
 }
-ASK = Permission(asked=False, sender=NOREPLY, version=4)
+ASK = Permission(asked=False, sender=NOREPLY, version=4, at="/settings")
 HELD = last(Event.HELD, NEEDY["reason"])
 UNSURE: dict[str, Any] = {
     "state": State.UNCONFIRMED,

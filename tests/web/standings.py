@@ -133,6 +133,10 @@ def settings(
         "signed_in": ADMIN,
         "needing": 0,
         "standing": standing,
+        "at": "/settings",
+        "workspace": True,
+        "others": [],
+        "fallback": "",
         "form": form(
             sender=field("sender", wanted if typed is None else typed, *errors),
             large=field("large", large),
@@ -241,6 +245,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "after-reset": settings(
         replace(EMPTY, waiting=47),
         flashed=[("reset", "The connection was reset")],
+    ),
+    "others": settings(
+        WELL,
+        others=["billing@contoso.example", "any address @fabrikam.example"],
+        fallback="Branch office relay",
+    ),
+    "of-another": settings(
+        replace(WELL, account=replace(FROM_NOREPLY, name="Billing", is_default=False)),
+        at=f"/accounts/{ID}/settings",
+        workspace=False,
+        others=["reports@contoso.example"],
     ),
     "saved": settings(WELL, flashed=[("ok", "Changes have been saved!")]),
     "conflict": settings(

@@ -12,7 +12,7 @@ from portal.mail.outbox import State
 from tests.delivery import applying
 from tests.delivery.steps import record
 from tests.sandbox.serving import Sandbox
-from tests.web.browsing import Browser, words
+from tests.web.browsing import Browser, value, words
 
 TEAM = "team@contoso.example"
 LARGE = {"attachments": [Attachment(b"x" * 4_500_000, name="large.bin")]}
@@ -53,7 +53,9 @@ def test_a_message_that_needs_large_files_is_shown(added: Browser) -> None:
     assert added.get(f"/messages/{message}").status_code == 200
 
 
-def test_the_settings_are_the_default_accounts(added: Browser) -> None:
-    page = words(added.get("/settings"))
+def test_another_account_is_only_named_in_tenant_settings(added: Browser) -> None:
+    page = added.get("/settings")
 
-    assert "contoso.example" not in page.replace("admin@contoso.example", "")
+    assert value(page, "sender") == ""
+    assert "Not connected" in words(page)
+    assert "mail leaves as any address @contoso.example" in words(page)

@@ -106,6 +106,10 @@ ROWS = [
         ),
     ),
 ]
+BILLING = replace(
+    ROWS[0],
+    account=replace(GRAPH, id=UUID(int=6), name="Billing", is_default=False),
+)
 # One whose user signs in: not yet, well, and refused by now.
 OFFICE = replace(
     BRANCH,
@@ -150,6 +154,7 @@ AROUND: dict[str, Any] = {
     "registered": REGISTERED,
     "redirect_uri": f"{PORTAL}/callback",
     "connectors": [("", "The default one (Branch office tunnel)")],
+    "settings": "/settings",
 }
 
 
@@ -183,7 +188,15 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "accounts/account.html",
         {**AROUND, "form": AccountForm(data={"way": "application"})},
     ),
+    "account-new-delegated": (
+        "accounts/account.html",
+        {**AROUND, "form": AccountForm(data={"way": "consent"})},
+    ),
     "account-graph": ("accounts/account.html", of(ROWS[0])),
+    "account-delegated": (
+        "accounts/account.html",
+        of(BILLING, settings=f"/accounts/{BILLING.account.id}/settings"),
+    ),
     "account-smtp": ("accounts/account.html", of(ROWS[1])),
     "account-application": ("accounts/account.html", of(ROWS[2])),
     **{

@@ -13,6 +13,7 @@ from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
+from portal.web.settings import place
 from portal.workspace import accounts, audit, registration
 from portal.workspace.accounts import Account, Way, connectors
 from portal.workspace.accounts.connectors import Connector
@@ -32,13 +33,16 @@ def ask() -> str:
 def add() -> ResponseReturnValue:
     """Add an account, unless something is wrong with it."""
     form = keeping.typed()
-    if not form.validate() or form.way.data == Way.CONSENT:
+    if not form.validate():
         return page(form), 422
     try:
         account = keeping.add(form, form.name.data or "")
     except (Refused, IssuerError) as error:
         form.form_errors.append(said(error))
         return page(form), 422
+    if form.way.data == Way.CONSENT:
+        flash(_("The account was added. Enable connects it."))
+        return redirect(f"/accounts/{account.id}/settings", code=303)
     flash(_("The account was added. A test mail proves it."))
     return redirect(f"/accounts/{account.id}", code=303)
 
@@ -116,6 +120,7 @@ def page(
         known = connectors.every(session)
         others = [each for each in accounts.every(session) if not _same(each, kept)]
         sign_in = signing.find(session, kept.account) if kept else None
+        settings = place.of(session, kept.account.id) if kept else ""
     return render_template(
         template,
         form=form,
@@ -123,6 +128,7 @@ def page(
         seen=kept.mark if kept else "",
         default=default,
         signing=sign_in,
+        settings=settings,
         registered=chosen,
         connectors=_choices(known),
         fallbacks=[("", _("none")), *((str(each.id), each.name) for each in others)],

@@ -143,6 +143,12 @@ class AccountForm(Form):
         server = self.by_server and self.kind.data == OTHER
         return bool(server and self.authenticated.data)
 
+    @property
+    def by_consent(self) -> bool:
+        """Tell whether a user has to sign in before it can send."""
+        there = self.signs_in and self.authentication.data == Authentication.CONSENT
+        return bool(there or self.way.data == Way.CONSENT)
+
     def server(self, kept: Server | None) -> Server:
         """Return the server that is meant; without a password the kept one stays."""
         if self.kind.data == NATIVE:

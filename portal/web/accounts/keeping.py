@@ -68,6 +68,8 @@ def made(
     if form.way.data == Way.APPLICATION:
         large = bool(form.large.data)
         account = accounts.add(session, name, form.given, large=large, by=by)
+    elif form.way.data == Way.CONSENT:
+        account = accounts.add_delegated(session, name, by=by)
     else:
         given = [form.sender.data or ""]
         server = form.server(known.server if known else None)

@@ -18,8 +18,6 @@ from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
 from portal.workspace import accounts
-from portal.workspace.accounts import Way
-from portal.workspace.accounts.servers import Authentication
 
 bp = Blueprint("account_unsaved", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -54,7 +52,7 @@ def tell(message_id: UUID) -> str:
 
 
 def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
-    if not form.validate() or form.way.data == Way.CONSENT:
+    if not form.validate():
         return account.page(form, kept), 422
     admin = guard.admin()
     if not admin.address:
@@ -70,7 +68,7 @@ def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
 
 
 def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
-    if form.signs_in and form.authentication.data == Authentication.CONSENT:
+    if form.by_consent:
         raise NotAllowed(
             _("An account with a user’s sign-in is saved first, then tested.")
         )

@@ -19,6 +19,7 @@ from portal.errors import (
 from portal.issuer.refusals import CredentialRefused
 from portal.web.consent.trips import title
 from portal.web.session import cookies, guard, leaving
+from portal.web.settings import place
 from portal.workspace.consent import approval, connect, trips
 from portal.workspace.consent.changes import Stage
 from portal.workspace.consent.trips import (
@@ -96,7 +97,9 @@ def _connect(trip: Trip, brought: Callback) -> Response:
     change = connect.arrive(trip, brought, person.called if person else None)
     applied = change.stage == Stage.APPLIED
     if applied and trip.way == Way.ADMIN and not change.submits:
-        return _onward(f"/settings?change={change.id}")
+        with db.reading() as reading:
+            page = place.of(reading, change.account_id)
+        return _onward(f"{page}?change={change.id}")
     kind = Kind.CONNECTED if applied else Kind.PROPOSED
     return _keep_ending(trip, _ending(trip, kind))
 

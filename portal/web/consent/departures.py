@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import db
 from portal.web.session import guard, leaving
+from portal.web.settings import place
 from portal.workspace.consent import approval, changes, connect
 from portal.workspace.consent.trips import Way
 
@@ -19,8 +20,8 @@ def depart(change_id: UUID) -> ResponseReturnValue:
     """Take a change one step further: to its approval, or to the sign-in."""
     with db.reading() as session:
         change = changes.find(session, change_id)
+        page = place.of(session, change.account_id)
     if change.ended:
-        page = f"/accounts/{change.account_id}" if change.submits else "/settings"
         return redirect(f"{page}?change={change_id}", code=303)
 
     def begin(session: db.Session, browser: str) -> str:

@@ -21,6 +21,7 @@ from portal.mail.outbox import records
 from portal.microsoft import aadsts
 from portal.web.language import gettext as _
 from portal.web.session import cookies, guard, leaving
+from portal.web.settings import place
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import servers
 from portal.workspace.consent import approval, changes, connect, trips
@@ -66,6 +67,7 @@ def show(trip_id: UUID) -> ResponseReturnValue:
         more = _connected(session, change) if ending.kind == Kind.CONNECTED else {}
         more["again"] = _again(session, ending, change)
         more["approval_link"] = _approval_link(session, ending, change)
+        more["at"] = place.of(session, change.account_id) if change else place.OWN
     page = render_template(
         "trips/show.html",
         ending=ending,

@@ -13,6 +13,7 @@ from portal.mail.outbox import FINAL, records
 from portal.mail.outbox.records import Record
 from portal.web.language import said
 from portal.web.messages import measures, story, upload
+from portal.web.settings import place
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
@@ -27,6 +28,7 @@ class Permission:
     asked: bool  # somebody has already
     sender: str  # what the form says; "": there is nothing to ask for here
     version: int
+    at: str  # where the settings lie that say the rest
     command: str = ""  # at a shell, where there is no form for it
 
 
@@ -69,10 +71,11 @@ def _permission(
         return None
     wanted = changes.pending(session, account.id)
     sender = (wanted.sender if wanted else None) or account.sender
-    here = account.is_default and not account.large_attachments
+    here = not account.configured and not account.large_attachments
     return Permission(
         asked=wanted is not None and wanted.large,
         sender=sender if here and sender else "",
         version=account.version,
+        at=place.of(session, account.id),
         command=ENABLE.format(account.name) if account.by_application else "",
     )

@@ -9,6 +9,7 @@ from portal.mail import permits
 from portal.mail.outbox import State, overdue, records
 from portal.web.language import date, gettext, ngettext, number, said
 from portal.web.language import gettext as _
+from portal.web.settings import place
 from portal.workspace import accounts, expiry, incidents, standing
 from portal.workspace.accounts import Account
 from portal.workspace.expiry import Ending, Kind
@@ -92,13 +93,8 @@ def _account(session: Session, account: Account) -> Iterator[Item]:
         told=said(reason),
         button=_("Open"),
         about=account.name,
-        link=_page(session, account),
+        link=place.of(session, account.id),
     )
-
-
-def _page(session: Session, account: Account) -> str:
-    own = account.id == accounts.workspace(session).id
-    return "/settings" if own else f"/accounts/{account.id}"
 
 
 def _messages(session: Session, every: list[Account]) -> Iterator[Item]:
@@ -122,7 +118,7 @@ def _large(session: Session, account: Account) -> Iterator[Item]:
             told=_("Held until you allow large files"),
             button=_("Allow"),
             about=_("large file attachments"),
-            link=_page(session, account),
+            link=place.of(session, account.id),
         )
 
 
@@ -139,7 +135,7 @@ def _old(session: Session, account: Account) -> Iterator[Item]:
             told=_("Too old to go without one, or of a restored backup"),
             button=_("Decide"),
             about=_("about waiting mail"),
-            link=_page(session, account),
+            link=place.of(session, account.id),
         )
 
 

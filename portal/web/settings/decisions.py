@@ -8,35 +8,35 @@ from portal.mail.outbox import overdue
 from portal.web.language import gettext as _
 from portal.web.language import ngettext, number
 from portal.web.session import guard
-from portal.web.settings import page
-from portal.workspace import accounts
+from portal.web.settings import page, place
 from portal.workspace.consent import reset
 
 bp = Blueprint("decisions", __name__)
 guard.admins_only(bp, home="/settings")
+bp.url_value_preprocessor(place.keep)
 
 
-@bp.get("/settings/reset")
+@bp.get("/reset")
 def ask() -> str:
     """Say what Reset deletes, what it keeps, and what is not ours."""
     return page.show(template="settings/reset.html")
 
 
-@bp.post("/settings/reset")
+@bp.post("/reset")
 def take_back() -> ResponseReturnValue:
     """Take From, switch and tokens back."""
     with db.session() as session:
-        account = accounts.workspace(session)
+        account = place.account(session)
         reset.reset(session, account.id, guard.admin().called)
     flash(_("The connection was reset"), "reset")
-    return redirect("/settings", code=303)
+    return redirect(place.here(), code=303)
 
 
-@bp.post("/settings/waiting-mail")
+@bp.post("/waiting-mail")
 def send() -> ResponseReturnValue:
     """Send what is too old to go by itself."""
     with db.session() as session:
-        account = accounts.workspace(session)
+        account = place.account(session)
         sent = overdue.send(session, account.id, guard.admin().called)
     return _tell(
         ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent),
@@ -44,11 +44,11 @@ def send() -> ResponseReturnValue:
     )
 
 
-@bp.post("/settings/waiting-mail/discard")
+@bp.post("/waiting-mail/discard")
 def discard() -> ResponseReturnValue:
     """Cancel what is too old to go by itself."""
     with db.session() as session:
-        account = accounts.workspace(session)
+        account = place.account(session)
         gone = overdue.discard(session, account.id, guard.admin().called)
     return _tell(
         ngettext(
@@ -62,4 +62,4 @@ def discard() -> ResponseReturnValue:
 
 def _tell(sentence: str, count: int) -> ResponseReturnValue:
     flash(sentence % {"count": number(count)})
-    return redirect("/settings", code=303)
+    return redirect(place.here(), code=303)

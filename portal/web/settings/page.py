@@ -1,4 +1,4 @@
-"""The settings page: how the default account stands, and the form that changes it."""
+"""The settings page: how an account stands, and the form that changes it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,9 @@ from portal.microsoft import issuer as microsoft
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
-from portal.workspace import accounts, standing
+from portal.web.settings import place
+from portal.workspace import accounts, senders, standing
+from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.standing import Standing
@@ -40,8 +42,10 @@ def show(
     """Return the page as it is now; `form` keeps what somebody typed."""
     asked = _asked_about()
     with db.reading() as session:
-        now = standing.now(session, accounts.workspace(session))
-        told = _told(session, asked) if asked else None
+        now = standing.now(session, place.account(session))
+        done = _ended(session, now.account, asked) if asked else None
+        others = _others(session, now.account)
+        fallback = _fallback(session, now.account)
         held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(
         template,
@@ -49,7 +53,11 @@ def show(
         form=form if form is not None else _filled(now),
         person=guard.admin(),
         held_for_large=held,
-        done=told if told and told.ended else None,
+        done=done,
+        at=place.here(),
+        workspace=place.here() == place.OWN,
+        others=others,
+        fallback=fallback,
         expires=_expires(now),
         **_ways(now.change),
         **more,
@@ -67,11 +75,34 @@ def _asked_about() -> UUID | None:
         return None
 
 
-def _told(session: db.Session, change_id: UUID) -> Change | None:
+def told(session: db.Session, account: Account, change_id: UUID) -> Change:
+    """Return a change of an account; raise NotFound."""
+    change = changes.find(session, change_id)
+    if change.account_id != account.id:
+        raise NotFound("There is no such change.")
+    return change
+
+
+def _ended(session: db.Session, account: Account, change_id: UUID) -> Change | None:
     try:
-        return changes.find(session, change_id)
+        change = told(session, account, change_id)
     except NotFound:
         return None
+    return change if change.ended else None
+
+
+def _others(session: db.Session, account: Account) -> list[str]:
+    """Tell as what mail leaves by other accounts that are switched on."""
+    every = (each for each in accounts.every(session) if each.enabled)
+    named = [senders.told(each.senders) or each.sender or "" for each in every]
+    return [each for each in dict.fromkeys(named) if each not in ("", account.sender)]
+
+
+def _fallback(session: db.Session, account: Account) -> str:
+    """Name the account by which mail leaves while this one cannot send it."""
+    if account.fallback_id is None:
+        return ""
+    return accounts.by_id(session, account.fallback_id).name
 
 
 def _filled(now: Standing) -> SettingsForm:
@@ -100,6 +131,6 @@ def _ways(change: Change | None) -> dict[str, str]:
     return {
         "approval_link": f"{base}/approve/{change.approval_link}" if unapproved else "",
         "connection_link": f"{base}/connect/{change.link}",
-        "progress": f"/settings/progress?change={change.id}",
+        "progress": place.here(f"/progress?change={change.id}"),
         "news": news(change),
     }

@@ -13,12 +13,13 @@ from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
-from portal.web.settings import page, verdict
-from portal.workspace import accounts, standing
+from portal.web.settings import page, place, verdict
+from portal.workspace import standing
 from portal.workspace.standing import State
 
 bp = Blueprint("test_mail", __name__)
 guard.admins_only(bp, home="/settings/test")
+bp.url_value_preprocessor(place.keep)
 
 SUBJECT_LIMIT = 255  # characters
 TEXT_LIMIT = 10_000
@@ -36,13 +37,13 @@ class TestMailForm(Form):
         field.data = forms.read_address(field.data, _("Type an address to send to."))
 
 
-@bp.get("/settings/test")
+@bp.get("/test")
 def ask() -> str:
     """Ask whom to send it to, and what."""
     return _show(_filled(), _blocked())
 
 
-@bp.post("/settings/test")
+@bp.post("/test")
 def send() -> ResponseReturnValue:
     """Send it at once, even if the account is held: it may be well again."""
     form, blocked = TestMailForm(request.form), _blocked()
@@ -53,14 +54,17 @@ def send() -> ResponseReturnValue:
     except Refused as error:
         form.form_errors.append(said(error))
         return _show(form, blocked), 422
-    return redirect(f"/settings/test/{message_id}", code=303)
+    return redirect(place.here(f"/test/{message_id}"), code=303)
 
 
-@bp.get("/settings/test/<uuid:message_id>")
+@bp.get("/test/<uuid:message_id>")
 def tell(message_id: UUID) -> str:
     """Tell what became of a test mail."""
     with db.reading() as session:
-        found = verdict.find(session, trial.find(session, message_id))
+        record = trial.find(session, message_id)
+        if record.account_id != place.account(session).id:
+            raise NotFound("There is no such test mail.")
+        found = verdict.find(session, record)
     return page.show(template="settings/verdict.html", verdict=found)
 
 
@@ -95,14 +99,14 @@ def _filled() -> TestMailForm:
 def _send(form: TestMailForm) -> UUID:
     subject, text = form.subject.data or "", form.text.data or ""
     with db.reading() as session:
-        account = accounts.workspace(session).name
+        account = place.account(session).name
     return trial.send(form.to.data or "", subject, text, guard.admin().called, account)
 
 
 def _blocked() -> str:
     """Tell why nothing can be sent at all; "" if it can."""
     with db.reading() as session:
-        now = standing.now(session, accounts.workspace(session))
+        now = standing.now(session, place.account(session))
     if now.state in OPEN:
         return ""
     if now.state == State.RECONNECT:

@@ -17,7 +17,6 @@ from portal.web.language import said
 class Verdict(trial.Verdict):
     """What became of a test mail, for its page."""
 
-    again: str  # the address where the same is tried once more
     cause: str  # a few words, for the heading
 
 
@@ -25,7 +24,6 @@ def find(session: db.Session, record: Record) -> Verdict:
     """Tell what became of a test mail."""
     return Verdict(
         **vars(trial.judge(session, record)),
-        again=f"/settings/test?again={record.id}",
         cause=_cause(record),
     )
 

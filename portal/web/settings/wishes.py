@@ -8,30 +8,31 @@ from portal.errors import Conflict
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
-from portal.web.settings import page
+from portal.web.settings import page, place
 from portal.web.settings.page import SettingsForm
-from portal.workspace import accounts, registration, standing
+from portal.workspace import registration, standing
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Wish
 from portal.workspace.standing import Standing, State
 
 bp = Blueprint("settings", __name__)
 guard.admins_only(bp, home="/settings")
+bp.url_value_preprocessor(place.keep)
 
 
-@bp.get("/settings")
+@bp.get("")
 def index() -> str:
     """Show what is in force, and what waits."""
     return page.show()
 
 
-@bp.post("/settings")
+@bp.post("")
 def save() -> ResponseReturnValue:
     """Ask for what was typed."""
     form = SettingsForm(request.form)
     valid = form.validate()
     with db.reading() as session:
-        now = standing.now(session, accounts.workspace(session))
+        now = standing.now(session, place.account(session))
     if not valid or _refused(form, now):
         return _refuse(form, 422)
     wish = Wish(
@@ -44,11 +45,11 @@ def save() -> ResponseReturnValue:
     return _ask(form, wish)
 
 
-@bp.post("/settings/connection")
+@bp.post("/connection")
 def connect() -> ResponseReturnValue:
     """Ask for what is in force already, with a new sign-in."""
     with db.reading() as session:
-        account = accounts.workspace(session)
+        account = place.account(session)
         expected = changes.expected(session, account)
     form = SettingsForm(
         formdata=None,
@@ -90,7 +91,7 @@ def _leave_as_it_is(form: SettingsForm) -> ResponseReturnValue:
         form.form_errors.append(sentence)
         return _refuse(form, 422)
     flash(sentence, "busy")
-    return redirect("/settings", code=303)
+    return redirect(place.here(), code=303)
 
 
 def _ask(form: SettingsForm, wish: Wish) -> ResponseReturnValue:
@@ -98,14 +99,14 @@ def _ask(form: SettingsForm, wish: Wish) -> ResponseReturnValue:
         with db.session() as session:
             if registration.current(session) is None:
                 raise Conflict(_("Nobody has registered the application yet."))
-            account = accounts.workspace(session)
+            account = place.account(session)
             change = changes.ask(session, account.id, wish, guard.admin().called)
     except Conflict as error:
         form.form_errors.append(said(error))
         return _refuse(form, 409)
     if guard.wants_json():
         return {"consent": f"/consent/{change.id}", "change": str(change.id)}
-    return redirect(f"/settings?change={change.id}", code=303)
+    return redirect(place.here(f"?change={change.id}"), code=303)
 
 
 def _refuse(form: SettingsForm, status: int) -> ResponseReturnValue:
@@ -113,7 +114,7 @@ def _refuse(form: SettingsForm, status: int) -> ResponseReturnValue:
     if guard.wants_json():
         return {"errors": _errors(form)}, status
     with db.reading() as session:
-        form.version.data = accounts.workspace(session).version
+        form.version.data = place.account(session).version
     return page.show(form), status
 
 

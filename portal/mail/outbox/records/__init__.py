@@ -160,14 +160,16 @@ def waiting(session: Session, account_id: UUID | None = None) -> int:
     return counts
 
 
-def stuck(session: Session) -> dict[State, int]:
+def stuck(session: Session, account_id: UUID | None = None) -> dict[State, int]:
     """Count the messages that a human must settle one by one: held, unconfirmed."""
-    counts = session.execute(
+    counts = (
         select(MessageRow.state, func.count())
         .where(STUCK, MessageRow.resent_as.is_(None))
         .group_by(MessageRow.state)
     )
-    return {State(state): count for state, count in counts}
+    if account_id:
+        counts = counts.where(MessageRow.account_id == account_id)
+    return {State(state): count for state, count in session.execute(counts)}
 
 
 def unsettled(
