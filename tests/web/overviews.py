@@ -71,7 +71,7 @@ GONE = Item(
     told="Invoice 2026-1187",
     button="Decide",
     about="about unconfirmed messages",
-    link="/messages?state=unconfirmed",
+    link="/messages?status=unconfirmed",
 )
 HELD = Item(
     icon="unlinked",

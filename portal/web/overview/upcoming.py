@@ -157,7 +157,7 @@ def _held(session: Session, every: list[Account]) -> Iterator[Item]:
             told=_("Each for a reason of its own"),
             button=_("Look"),
             about=_("at held messages"),
-            link="/messages?state=held",
+            link="/messages?status=held",
         )
 
 
@@ -175,7 +175,7 @@ def _unconfirmed(session: Session) -> Iterator[Item]:
         told=newest.subject or _("(no subject)"),
         button=_("Decide"),
         about=_("about unconfirmed messages"),
-        link=f"/messages/{newest.id}" if count == 1 else "/messages?state=unconfirmed",
+        link=f"/messages/{newest.id}" if count == 1 else "/messages?status=unconfirmed",
     )
 
 

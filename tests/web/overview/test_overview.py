@@ -164,7 +164,7 @@ def test_what_is_held_for_its_own_reason_leads_to_the_list(sender: Browser) -> N
 
     found = list(coming(sender))
 
-    assert found == [("1 message is held", "/messages?state=held")]
+    assert found == [("1 message is held", "/messages?status=held")]
 
 
 def test_what_is_too_old_waits_for_a_word(sender: Browser, passes: Passing) -> None:
