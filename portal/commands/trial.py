@@ -37,13 +37,13 @@ def test(*, address: str, account: str | None) -> None:
             " it from. See: portal connect"
         )
     message_id = trial.send(address, SUBJECT, TEXT, operator.NAME, chosen.name)
-    verdict = _verdict(message_id)
+    verdict = awaited(message_id)
     _tell(verdict)
     sys.exit(0 if verdict.kind == Kind.SENT else 1)
 
 
-def _verdict(message_id: UUID) -> Verdict:
-    """Wait for it; a test mail ends by itself after ten minutes."""
+def awaited(message_id: UUID) -> Verdict:
+    """Wait for a verdict; a test mail ends by itself after ten minutes."""
     warned = time.monotonic() + PATIENCE.total_seconds()
     while True:
         with db.reading() as session:

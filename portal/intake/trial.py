@@ -14,7 +14,8 @@ from portal.mail.journal import Event, Line
 from portal.mail.message import Message
 from portal.mail.outbox import FINAL, State, decisions, records
 from portal.mail.outbox.records import Record
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, verification
+from portal.workspace.verification import Name, Outcome, Step
 
 TAG = "test"
 LIFE = timedelta(minutes=10)  # nobody waits longer for a verdict
@@ -34,6 +35,11 @@ TELLING = frozenset(
 )
 
 
+ONLY_RECIPIENT = "Whether it reached the inbox, only the recipient knows."
+ON_ITS_WAY = "It is stored and its turn comes in a moment."
+REFUSED = "It was not sent."
+
+
 class Kind(StrEnum):
     """What became of it, in one word."""
 
@@ -50,6 +56,7 @@ class Verdict:
     kind: Kind
     to: str
     reason: str
+    because: str  # the name of its explanation
     command: str  # what an administrator types to end it; "" if there is nothing
     sender: str
     username: str  # whose sign-in it was sent with
@@ -118,12 +125,29 @@ def judge(session: db.Session, record: Record) -> Verdict:
         kind=_kind(record, last),
         to=", ".join(record.to),
         reason=held.reason if held else record.reason,
+        because=(held.cause if held else "") or record.cause,
         command=held.command if held else "",
         sender=account.sender or "",
         username=connection.username if connection else "",
         internet_message_id=record.internet_message_id,
         took=f"{last.took / SECOND:.2f} s" if last and last.took else "",
         answer=last.answer if last and last.answer else Answer(),
+    )
+
+
+def step(session: db.Session, record: Record) -> Step:
+    """Tell of a test mail as the last step of a verification."""
+    verdict = judge(session, record)
+    if verdict.kind == Kind.SENT:
+        said = f"Sent from {verdict.sender} to {verdict.to}."
+        return verification.well(Name.TEST_MAIL, said, hint=ONLY_RECIPIENT)
+    failed = verdict.kind == Kind.FAILED
+    return Step(
+        name=Name.TEST_MAIL,
+        outcome=Outcome.FAILED if failed else Outcome.WAITING,
+        said=verdict.reason or (REFUSED if failed else ON_ITS_WAY),
+        cause=verdict.because if failed else "",
+        command=verdict.command,
     )
 
 

@@ -43,6 +43,14 @@ def shown_as(url: str, token: str, address: str) -> str:
             drafts.discard(at, token, draft.id)
 
 
+def check(url: str, token: str) -> None:
+    """Make sure that whoever signed in has a mailbox.
+
+    Raises one of the four but Unsure, or TokenRefused.
+    """
+    drafts.search(graph.mailbox(url), token, NO_SUCH)
+
+
 def reach(url: str, token: str, address: str) -> Reach:
     """Tell whether an address has a mailbox; raises TokenRefused alone."""
     try:

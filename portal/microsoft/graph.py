@@ -119,6 +119,22 @@ def base64_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield base64.b64encode(rest)
 
 
+def knock(url: str) -> None:
+    """Make sure that Graph is there: it asks whoever brings no token for one.
+
+    Raises one of the four but Unsure.
+    """
+    call = Call(
+        method="GET",
+        path="/messages",
+        deed=Deed.PREPARES,
+        success=(401,),
+        read=lambda response: reply.stated(response).get("error"),
+    )
+    at, headers = f"{mailbox(url)}{call.path}", {"Accept": "application/json"}
+    judge(reach(at, call, headers), call)
+
+
 def ask(at: str, token: str, call: Call[T]) -> T:
     """Make a call to the mailbox that is at this address, and return what is answered.
 

@@ -26,15 +26,19 @@ class Tenant:
     jwks_uri: str
 
 
-def discover(login_url: str, tenant: str) -> Tenant:
+def discover(login_url: str, tenant: str, *, fresh: bool = False) -> Tenant:
     """Find the directory behind a domain or GUID; raise an IssuerError.
+
+    Unless it has to be `fresh`, what was found within a day is told again.
 
     https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
     """
     authority = f"{login_url.rstrip('/')}/{quote(tenant, safe='')}"
     try:
         document = proof.document(
-            f"{authority}/v2.0/.well-known/openid-configuration", refusals.read
+            f"{authority}/v2.0/.well-known/openid-configuration",
+            refusals.read,
+            fresh=fresh,
         )
     except LoginRefused as error:
         # Its only question is which organization, so that is what was refused.

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0012"
+HEAD = "0013"
 SCRIPTS = "portal:migrations"
 
 

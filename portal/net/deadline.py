@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
 from socket import SocketIO, socket
@@ -30,7 +30,13 @@ _current: ContextVar[Deadline] = ContextVar("deadline")
 
 @contextmanager
 def obeyed(deadline: Deadline) -> Iterator[None]:
-    """Let every connection that this thread uses obey this deadline."""
+    """Let every connection that this thread uses obey this deadline.
+
+    Inside another it is over no later than that one.
+    """
+    outer = _current.get(None)
+    if outer is not None:
+        deadline = replace(deadline, until=min(deadline.until, outer.until))
     before = _current.set(deadline)
     try:
         yield

@@ -8,6 +8,7 @@ for Microsoft may take it again: then the trouble is over, and the account relea
 
 import logging
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 from portal import clock, db
@@ -19,6 +20,7 @@ from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue
 from portal.workspace import connections, in_force, tokens
 from portal.workspace.connections import Connection
+from portal.workspace.tokens import Token
 
 IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
 AGAIN = timedelta(hours=1)  # after what may pass, or what the operator mends
@@ -52,14 +54,24 @@ def renew(seen: Connection) -> None:
     with db.session() as session:
         if not connections.try_now(session, seen):
             return
+    with suppress(NotConnected, IssuerError):
+        attempt(seen)
+
+
+def attempt(seen: Connection) -> Token | None:
+    """Renew a connection now, and write down what follows; None if somebody else has.
+
+    Opens sessions, and raises, as `tokens.current` does.
+    """
     log.info("Account %s: renewing the sign-in.", seen.account_id)
     try:
         renewed = tokens.renew(seen)
     except (NotConnected, IssuerError) as error:
         _failed(seen, error)
-    else:
-        if renewed:
-            _works(seen)
+        raise
+    if renewed:
+        _works(seen)
+    return renewed
 
 
 def _failed(seen: Connection, error: NotConnected | IssuerError) -> None:

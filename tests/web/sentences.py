@@ -32,6 +32,7 @@ SOURCES = (
     "submission/*.py",
     "intake/trial.py",
     "watch/alerts/*.py",
+    "watch/verify/*.py",
 )
 # What these say is for a terminal.
 ELSEWHERE = {FOLDER / "workspace/house.py", FOLDER / "workspace/keeping/backup.py"}

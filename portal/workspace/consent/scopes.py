@@ -25,15 +25,16 @@ def needed_for(*, large: bool, own: bool) -> frozenset[str]:
 
 def missing(granted: frozenset[str], *, large: bool, own: bool) -> frozenset[str]:
     """Tell which of the needed permissions are not among those granted."""
-    return _lacking(granted, needed_for(large=large, own=own))
+    return lacking(granted, needed_for(large=large, own=own))
 
 
 def missing_to_submit(granted: frozenset[str]) -> frozenset[str]:
     """Tell the same of what an account that submits by SMTP needs."""
-    return _lacking(granted, SUBMIT)
+    return lacking(granted, SUBMIT)
 
 
-def _lacking(granted: frozenset[str], needed: frozenset[str]) -> frozenset[str]:
+def lacking(granted: frozenset[str], needed: frozenset[str]) -> frozenset[str]:
+    """Tell which permissions are needed and not granted, however they are spelled."""
     known = {name.casefold() for name in granted}
     return frozenset(name for name in needed if name.casefold() not in known)
 

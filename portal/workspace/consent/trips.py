@@ -23,6 +23,7 @@ from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused
 from portal.workspace.registration import issuers
+from portal.workspace.verification import redirects
 
 LIFE = timedelta(minutes=10)
 SECRET_BYTES = 32
@@ -240,7 +241,12 @@ def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
 
 
 def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
-    return trip.issuer.redeem(code=callback.code, verifier=trip.verifier, scopes=scopes)
+    grant = trip.issuer.redeem(
+        code=callback.code, verifier=trip.verifier, scopes=scopes
+    )
+    with db.session() as session:
+        redirects.note(session, trip.issuer)
+    return grant
 
 
 def end(session: Session, trip_id: UUID, ending: Ending) -> None:

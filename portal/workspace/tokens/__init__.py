@@ -39,6 +39,7 @@ class Token:
 
     access: str = field(repr=False)
     connection: Connection | None  # None: it is the application's own
+    granted: frozenset[str] = frozenset()  # as was said when it was just issued
 
     @property
     def connection_id(self) -> UUID | None:
@@ -80,8 +81,8 @@ def current(account_id: UUID) -> Token:
     raise IssuerError("Renewing the sign-in takes too long.", passing=True)
 
 
-def renew(seen: Connection) -> bool:
-    """Renew a connection if nobody has since it was seen; tell whether that was done.
+def renew(seen: Connection) -> Token | None:
+    """Renew a connection if nobody has since it was seen; None if somebody has.
 
     However long its token still lives; and who is at it already is not waited for.
     Opens sessions, and raises, as `current` does.
@@ -92,7 +93,7 @@ def renew(seen: Connection) -> bool:
             ConnectionRow.id == seen.id, ConnectionRow.renewed_at == seen.renewed_at
         )
         renewal = _lease(session, row, issuer, as_seen)
-    return renewal is not None and _ask(renewal) is not None
+    return _ask(renewal) if renewal else None
 
 
 def idle(session: Session, since: datetime) -> list[Connection]:
@@ -223,7 +224,9 @@ def _keep(renewal: _Renewal, issued: Grant) -> Token:
             connections.store(row, issued)
             row.trouble = row.trouble_cause = ""
             connection = connections.told(row)
-    return Token(access=issued.access_token, connection=connection)
+    return Token(
+        access=issued.access_token, connection=connection, granted=issued.scopes
+    )
 
 
 def _give_back(session: Session, renewal: _Renewal) -> ConnectionRow | None:

@@ -10,14 +10,16 @@ import click
 
 from portal import clock, db
 from portal.commands import operator
+from portal.commands.look import verified
 from portal.mail import lanes
 from portal.mail.lanes import budgets, charges
 from portal.mail.outbox import State, overdue, records
-from portal.watch.verify import preflight
 from portal.workspace import accounts, connections, registration, senders
 from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission, servers
 from portal.workspace.connections import Connection
+from portal.workspace.standing import Outline
+from portal.workspace.verification import Verification
 
 HOW = {
     "held": "portal messages list tells why; then portal messages retry ID",
@@ -32,19 +34,25 @@ HOW_RESTORED = "of a restored backup, may have been sent since"
 
 
 @click.command()
-@click.option("--verify", is_flag=True, help="Look what each From is; sends nothing.")
+@click.option("--verify", is_flag=True, help="Verify each setup, step by step.")
+@click.option("--test-mail", metavar="ADDRESS", help="And send one if nothing fails.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def status(*, verify: bool, as_json: bool) -> None:
+def status(*, verify: bool, test_mail: str | None, as_json: bool) -> None:
     """Tell what is connected, as whom, since when, and what waits."""
+    if test_mail and not verify:
+        raise click.UsageError("--test-mail goes with --verify.")
     operator.enter()
     with db.reading() as session:
+        used = _used(session) if verify else []
+    # What is found out may end what is told below.
+    proofs = {each.name: verified.run(each, test_mail) for each in used}
+    with db.reading() as session:
         known = registration.current(session)
-        every = accounts.every(session)
-        states = [standing(session, each) for each in every]
+        states = [standing(session, each) for each in accounts.every(session)]
         stuck = records.stuck(session)
-    if verify:
-        for state, account in zip(states, every, strict=True):
-            state["verified"] = vars(preflight(account.id))
+    for state in states:
+        if proof := proofs.get(state["account"]):
+            state["verification"] = verified.told(proof)
     found = {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
@@ -53,19 +61,25 @@ def status(*, verify: bool, as_json: bool) -> None:
         "held": stuck.get(State.HELD, 0) - sum(each["overdue"] for each in states),
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
     }
-    click.echo(json.dumps(found, indent=2) if as_json else _readable(found))
+    click.echo(json.dumps(found, indent=2) if as_json else _readable(found, proofs))
     sends = any(each["state"] == "connected" for each in states)
     well = all(_well(each, instead=sends) for each in states)
-    sys.exit(0 if well and not stuck else 1)
+    proven = all(each.well for each in proofs.values())
+    sys.exit(0 if well and proven and not stuck else 1)
+
+
+def _used(session: db.Session) -> list[Account]:
+    """Return the accounts that are in use; the default one may stay unconnected."""
+    every = accounts.every(session)
+    outlines = {each.name: stands.outline(session, each)[0] for each in every}
+    used = [each for each in every if outlines[each.name] != Outline.NOT_CONNECTED]
+    return used or every
 
 
 def _well(account: dict[str, Any], *, instead: bool) -> bool:
     """Tell whether nobody has to act; the default may stay unused beside another."""
     unused = account["state"] == "not connected" and not account["waiting"]
-    verified = account.get("verified", {"well": True})
-    return (account["state"] == "connected" and verified["well"]) or (
-        unused and instead
-    )
+    return account["state"] == "connected" or (unused and instead)
 
 
 def standing(session: db.Session, account: Account) -> dict[str, Any]:
@@ -146,7 +160,7 @@ def _second(time: datetime) -> str:
     return time.isoformat(timespec="seconds")
 
 
-def _readable(found: dict[str, Any]) -> str:
+def _readable(found: dict[str, Any], proofs: dict[str, Verification]) -> str:
     application = found["application"] or "none (see: portal register)"
     blocks = [f"Application   {application}"]
     for each in found["accounts"]:
@@ -163,9 +177,10 @@ def _readable(found: dict[str, Any]) -> str:
             "Restored": _counted(each["restored"], HOW_RESTORED),
             "When unsure": each["when_unsure"],
             "Spent": _spent(each["budgets"] or {}),
-            **_found_out(each.get("verified")),
         }
         blocks += [f"{name:<14}{text}" for name, text in lines.items() if text != ""]
+        if proof := proofs.get(each["account"]):
+            blocks.append(verified.readable(proof))
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
@@ -180,18 +195,6 @@ def _by(each: dict[str, Any]) -> str:
         who = f"{who} with the sign-in of {each['connected_as']}"
     proven = each["proven"] or not each["since"]
     return who if proven else f"{who}, not yet proven"
-
-
-def _found_out(verified: dict[str, Any] | None) -> dict[str, str]:
-    """Name what is known of a From: what it seems to be, and what it takes."""
-    names = {
-        "Seems": "seems",
-        "Road": "road",
-        "Right": "right",
-        "Copies": "copies",
-        "To give it": "command",
-    }
-    return {name: verified[key] for name, key in names.items()} if verified else {}
 
 
 def _counted(count: int, how: str) -> str:

@@ -1,4 +1,4 @@
-"""Verify: what can be found out about a From address before a mail is sent.
+"""Preflight: what can be found out about a From address before a mail is sent.
 
 Which kind of address it seems to be, by which road it can leave, which right that takes
 and the line of PowerShell that gives it. Only a mail that Microsoft accepts proves it.
@@ -6,15 +6,13 @@ and the line of PowerShell that gives it. Only a mail that Microsoft accepts pro
 
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
 
 from portal import config, db
-from portal.errors import Deferred, DeliveryError, IssuerError, NotConnected
-from portal.mail import lanes
+from portal.errors import Deferred
 from portal.mail.outbox import claims
 from portal.microsoft import addresses, problems
 from portal.microsoft.addresses import Reach
-from portal.workspace import accounts, tokens
+from portal.workspace import tokens
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
 from portal.workspace.consent import scopes
@@ -29,7 +27,6 @@ class Kind(StrEnum):
     MAILBOX = "mailbox"  # another one, shared or somebody's
     GROUP = "group"  # or a list, or nothing: it has no mailbox
     OTHER = "other"  # than that mailbox; more cannot be seen
-    UNKNOWN = "unknown"  # nobody could be asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +36,16 @@ class Preflight:
     sender: str
     kind: Kind
     seems: str
-    road: str = ""
-    right: str = ""  # what it takes, and whether that is there
-    copies: str = ""  # where the sent copy lies
+    road: str
+    right: str = ""  # what it takes
+    copies: str  # where the sent copy lies
     command: str = ""  # PowerShell that gives the right
-    well: bool = True  # nothing is known to be missing
+    proven: bool = True  # nothing is left that only a mail shows
+
+    @property
+    def told(self) -> str:
+        """Tell all of it."""
+        return " ".join(filter(None, (self.seems, self.road, self.right, self.copies)))
 
 
 SEEMS = {
@@ -56,10 +58,6 @@ SEEMS = {
     Kind.OTHER: "It is not the address of the connected mailbox: a shared mailbox, a"
     " group or an alias. Which one can be seen with large file attachments at most.",
 }
-BY_SMTP = (
-    "It leaves by an SMTP server, which tells only of a mail what it takes: send a test"
-    " mail."
-)
 WHOLE = "It leaves as it is, in one request; with larger files as a draft."
 DRAFTED = "It leaves as a draft whose From is set and read back; nothing is lost."
 AS_JSON = (
@@ -74,9 +72,9 @@ UNPROVEN = (
 NO_RIGHT = "It needs no right of its own."
 OWN_COPY = "The sent copy lies in the Sent Items of the connected mailbox."
 BOTH_COPIES = (
-    "The sent copy lies in the Sent Items of the connected mailbox; an Exchange admin"
-    " can have one filed in the shared mailbox too: Set-Mailbox -Identity {sender}"
-    " -MessageCopyForSentAsEnabled $true"
+    "The sent copy lies in the Sent Items of the connected mailbox; by Set-Mailbox"
+    " -Identity {sender} -MessageCopyForSentAsEnabled $true an Exchange admin has one"
+    " filed in the shared mailbox too."
 )
 LET_ALIASES_BE = "Set-OrganizationConfig -SendFromAliasEnabled $true"
 APPLICATION = {
@@ -95,49 +93,32 @@ KINDS = {
     Reach.UNKNOWN: Kind.OTHER,
 }
 BUSY = "The mailbox is busy sending; please ask again in a minute."
-NO_SENDER = "There is no From address yet."
 
 
-def preflight(account_id: UUID) -> Preflight:
-    """Find out what can be known of an account's From; sends nothing.
+def look(account: Account, sender: str) -> Preflight:
+    """Find out what can be known of an address that Graph sends as; sends nothing.
 
-    Opens sessions, for calls to Microsoft lie between them.
+    Opens sessions, for calls to Microsoft lie between them. Raises NotConnected,
+    IssuerError or one of the four but Unsure.
     """
-    with db.reading() as session:
-        account = accounts.by_id(session, account_id)
-    if account.sender is None or account.by_smtp:
-        return _unasked(account.sender)
-    try:
-        token = tokens.current(account_id)
-        if token.connection is None:
-            return _by_application(account, account.sender, token)
-        kind, shown = _kind(account, account.sender, token.connection, token)
-        return _told(account, account.sender, token.connection, (kind, shown))
-    except (NotConnected, IssuerError, DeliveryError) as error:
-        return _unknown(account.sender, str(error))
-
-
-def _unasked(sender: str | None) -> Preflight:
-    """Tell of an account whose From Microsoft is not asked about."""
-    if sender is None:
-        return _unknown("", NO_SENDER)
-    return Preflight(sender=sender, kind=Kind.UNKNOWN, seems=BY_SMTP)
-
-
-def _unknown(sender: str, why: str) -> Preflight:
-    return Preflight(sender=sender, kind=Kind.UNKNOWN, seems=why, well=False)
+    token = tokens.current(account.id)
+    if token.connection is None:
+        return _by_application(account, sender, token)
+    found = _kind(account, sender, token.connection, token)
+    return _told(account, sender, token.connection, found)
 
 
 def _kind(
     account: Account, sender: str, by: Connection, token: Token
 ) -> tuple[Kind, str]:
     """Return which kind of address it is, and what recipients see instead."""
-    if by.owns(sender):
-        return Kind.OWN, sender
-    if not _reads(account, by):
-        return Kind.OTHER, sender
-    _spend(account, addresses.REQUESTS)
     url = config.current().graph_url
+    if not _reads(account, by):
+        return (Kind.OWN if by.owns(sender) else Kind.OTHER), sender
+    _spend(account, addresses.REQUESTS)
+    if by.owns(sender):
+        addresses.check(url, token.access)
+        return Kind.OWN, sender
     shown = addresses.shown_as(url, token.access, sender)
     if by.owns(shown):
         return Kind.ALIAS, shown
@@ -161,7 +142,7 @@ def _told(
 ) -> Preflight:
     kind, shown = found
     other = DRAFTED if _reads(account, by) else AS_JSON
-    right, command, well = _right(account, by, kind)
+    right, command, proven = _right(sender, by, kind)
     copies = BOTH_COPIES if kind == Kind.MAILBOX else OWN_COPY
     return Preflight(
         sender=sender,
@@ -171,22 +152,19 @@ def _told(
         right=right,
         copies=problems.spell(copies, sender=sender, username=by.username),
         command=command,
-        well=well,
+        proven=proven,
     )
 
 
-def _right(account: Account, by: Connection, kind: Kind) -> tuple[str, str, bool]:
-    """Say what right it takes, how to give it, and whether nothing is amiss."""
+def _right(sender: str, by: Connection, kind: Kind) -> tuple[str, str, bool]:
+    """Say what right it takes, how to give it, and whether it is known to be there."""
     if kind == Kind.ALIAS:
         return NO_RIGHT, LET_ALIASES_BE, True
     if kind == Kind.OWN:
         return NO_RIGHT, "", True
-    command = problems.send_as(sender=account.sender or "", username=by.username)
-    with db.reading() as session:
-        held = lanes.holding(session, account.id)
-    if held:
-        return held.reason, held.command, False
-    return (PROVEN, "", True) if by.proven_at else (UNPROVEN, command, True)
+    if by.proven_at:
+        return PROVEN, "", True
+    return UNPROVEN, problems.send_as(sender=sender, username=by.username), False
 
 
 def _by_application(account: Account, sender: str, token: Token) -> Preflight:
@@ -202,5 +180,5 @@ def _by_application(account: Account, sender: str, token: Token) -> Preflight:
         seems=APPLICATION[kind],
         road=WHOLE if account.large_attachments else SMALL,
         copies=THEIR_COPY,
-        well=kind == Kind.OWN or bool(account.proven_at),
+        proven=kind == Kind.OWN or bool(account.proven_at),
     )

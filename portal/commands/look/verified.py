@@ -1,0 +1,101 @@
+"""What a verification has found, as a terminal tells it and as programs read it."""
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from portal import db
+from portal.commands import operator
+from portal.commands.trial import SUBJECT, TEXT, awaited
+from portal.intake import trial
+from portal.watch import verify
+from portal.workspace import verification
+from portal.workspace.accounts import Account
+from portal.workspace.verification import Name, Outcome, Step, Verification
+
+TITLES = {
+    Name.REACHABLE: "Reachable",
+    Name.CREDENTIAL: "Credential accepted",
+    Name.REDIRECT_URI: "Redirect URI",
+    Name.CONSENT: "Consent",
+    Name.RENEWAL: "Sign-in renews",
+    Name.SERVER: "Server signs in",
+    Name.SENDER: "From address",
+    Name.TEST_MAIL: "Test mail",
+}
+INDENT = " " * 9
+WIDTH = 88
+
+
+def run(account: Account, to: str | None) -> Verification:
+    """Verify an account; if nothing fails, send a test mail where one is asked for."""
+    found = verify.run(account.id, operator.NAME)
+    if to is None or not found.well:
+        return found
+    message_id = trial.send(to, SUBJECT, TEXT, operator.NAME, account.name)
+    awaited(message_id)
+    with db.session() as session:
+        step = trial.step(session, trial.find(session, message_id))
+        found = found.with_test(step, message_id)
+        verification.keep(session, found)
+    return found
+
+
+def told(found: Verification) -> dict[str, Any]:
+    """Tell it for programs."""
+    return {
+        "well": found.well,
+        "at": found.at.isoformat(timespec="seconds"),
+        "by": found.by,
+        "steps": [_step(each) for each in found.steps],
+        "test_mail": _id(found.message_id),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    row = step.explanation
+    return asdict(step) | {
+        "title": row.title if row else None,
+        "who": row.who if row else None,
+        "place": row.place if row else None,
+        "steps": list(row.steps) if row else [],
+    }
+
+
+def _id(known: UUID | None) -> str | None:
+    return str(known) if known else None
+
+
+def readable(found: Verification) -> str:
+    """Tell it to people, a step below the other."""
+    return "\n".join(line for step in found.steps for line in _lines(step))
+
+
+def _lines(step: Step) -> Iterator[str]:
+    yield f"{step.outcome:<{len(INDENT)}}{TITLES[step.name]}"
+    for text in filter(None, _texts(step)):
+        yield from textwrap.wrap(
+            text,
+            WIDTH,
+            initial_indent=INDENT,
+            subsequent_indent=INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    if step.command:
+        # In one line: it is there to be copied.
+        yield f"{INDENT}Command: {step.command}"
+
+
+def _texts(step: Step) -> Iterator[str]:
+    if step.behind:
+        yield f'Not looked at, because "{TITLES[step.behind]}" has failed.'
+    else:
+        yield step.said
+    yield step.hint
+    row = step.explanation
+    if step.outcome == Outcome.FAILED and row:
+        at = f", at {row.place}" if row.place else ""
+        yield "It passes by itself." if row.retried else f"Who: {row.who}{at}."

@@ -1,0 +1,111 @@
+"""What Microsoft shows of an application: it answers, knows it, and leads back here."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from portal import config
+from portal.errors import NotConnected
+from portal.issuer.refusals import CredentialRefused, LoginRefused
+from portal.microsoft import graph, identity, login
+from portal.microsoft.login import Registration
+from portal.watch.verify import server
+from portal.watch.verify.setup import Setup
+from portal.workspace.accounts import Way
+from portal.workspace.tokens import application
+from portal.workspace.tokens.application import Resource
+from portal.workspace.verification import Name, Step, skipped, well
+
+ANYWHERE = "organizations"  # whose document is there for everybody
+DAY = "%Y-%m-%d"
+RESOURCES = {
+    Way.APPLICATION: Resource.GRAPH,
+    Way.SMTP_APPLICATION: Resource.EXCHANGE,
+}
+
+GRAPH_ANSWERS = "Microsoft's sign-in and Microsoft Graph answer."
+BOTH_ANSWER = "Microsoft's sign-in and the server {place} answer."
+SERVER_ANSWERS = "The server {place} answers."
+NO_APPLICATION = (
+    "No application is registered yet. Please enter it under App registration, or use"
+    " portal register."
+)
+SECRET_TAKEN = "Microsoft accepts the client secret."  # noqa: S105 - a sentence
+ONE_REFUSED = "Of its two credentials one is refused, and the other serves."
+CERTIFICATE_TAKEN = "Microsoft accepts the certificate."
+AT_SERVER = "The password is for the server alone; see the sign-in there."
+NONE_NEEDED = "None is needed: the server asks nobody who it is."
+NOBODY_SIGNS_IN = "Nobody signs in for this account."
+CAME_BACK = "On {day} a sign-in came back to {uri}."
+UNSEEN = (
+    "No sign-in has come back since the address of this portal or its application"
+    " changed, and Microsoft cannot be asked which Redirect URIs it knows."
+)
+IN_ENTRA = (
+    "In Entra, under Authentication, it has to read {uri}, letter for letter, with the"
+    " type Web. The next sign-in shows that it does."
+)
+
+
+def reach(given: Setup) -> tuple[Step, ...]:
+    """Have everybody answer whom this account needs; nobody signs in yet."""
+    if given.by_microsoft:
+        _find_sign_in(given.chosen)
+    if given.server is None:
+        graph.knock(config.current().graph_url)
+        return (well(Name.REACHABLE, GRAPH_ANSWERS),)
+    place = server.greet(given.server, given.proxy)
+    said = BOTH_ANSWER if given.by_microsoft else SERVER_ANSWERS
+    return (well(Name.REACHABLE, said.format(place=place)),)
+
+
+def _find_sign_in(chosen: Registration | None) -> None:
+    """Fetch what sign-in tells of itself; that it knows no such tenant comes later."""
+    tenant = chosen.tenant if chosen else ANYWHERE
+    with suppress(LoginRefused):
+        identity.discover(config.current().login_url, tenant, fresh=True)
+
+
+def prove(given: Setup) -> tuple[Step, ...]:
+    """Have Microsoft take the application's secret or certificate, each of two."""
+    if not given.by_microsoft:
+        password = given.account.way == Way.SMTP_PASSWORD
+        why = AT_SERVER if password else NONE_NEEDED
+        return (skipped(Name.CREDENTIAL, why),)
+    if given.chosen is None:
+        raise NotConnected(NO_APPLICATION).because("")
+    refused = _refused(given, given.chosen)
+    said = CERTIFICATE_TAKEN if given.chosen.certificate else SECRET_TAKEN
+    hint = f"{ONE_REFUSED} {refused}" if refused else ""
+    return (well(Name.CREDENTIAL, said, hint=hint),)
+
+
+def _refused(given: Setup, chosen: Registration) -> CredentialRefused | None:
+    """Try each credential alone; return why one was refused, raise if all were."""
+    every = [each for each in (chosen.other, chosen) if each]
+    refusals: list[CredentialRefused] = []
+    for each in every:
+        try:
+            _fetch(given, replace(each, other=None))
+        except CredentialRefused as error:
+            refusals.append(error)
+    if len(refusals) == len(every):
+        raise refusals[-1]
+    return refusals[0] if refusals else None
+
+
+def _fetch(given: Setup, chosen: Registration) -> None:
+    if resource := RESOURCES.get(given.account.way):
+        application.fetch(chosen, resource)
+    else:
+        login.app_token(chosen)
+
+
+def redirect(given: Setup) -> tuple[Step, ...]:
+    """Tell whether a sign-in came back; that is all that anybody but a browser sees."""
+    uri = config.current().redirect_uri
+    if not given.account.by_consent:
+        return (skipped(Name.REDIRECT_URI, NOBODY_SIGNS_IN),)
+    if given.came_back_at is None:
+        return (skipped(Name.REDIRECT_URI, UNSEEN, hint=IN_ENTRA.format(uri=uri)),)
+    day = f"{given.came_back_at:{DAY}}"
+    return (well(Name.REDIRECT_URI, CAME_BACK.format(day=day, uri=uri)),)

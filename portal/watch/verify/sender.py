@@ -1,0 +1,77 @@
+"""What is known of From before a mail: whose address it is, and what last held it."""
+
+from portal import db
+from portal.errors import NotConnected
+from portal.explanations import EVERY, Explanation, own, sign_in
+from portal.mail import lanes
+from portal.mail.lanes import Hold
+from portal.mail.message import address
+from portal.watch.verify import preflight
+from portal.watch.verify.setup import Setup
+from portal.workspace.verification import Name, Outcome, Step, skipped, well
+
+# What the steps before have shown to be over.
+OVER = frozenset(
+    row.name for row in vars(sign_in).values() if isinstance(row, Explanation)
+) | {own.NOT_CONNECTED.name, own.OTHER_APPLICATION.name}
+
+NO_SENDER = "There is no From address yet."
+ANY_SENDER = "It sends as whatever address a message names, so a test mail shows it."
+AT_SERVER = "It is the address that signs in at the server."
+BY_SMTP = (
+    "It leaves by an SMTP server, which tells only of a mail what it takes, so a test"
+    " mail shows it."
+)
+AS_TRIED = "So it was when it was last tried. A test mail tries it at once."
+BY_TEST = "A test mail shows it."
+
+
+def look(given: Setup) -> tuple[Step, ...]:
+    """Look what From is, unless something holds it that nobody has ended yet."""
+    held = _held(given)
+    if held:
+        return (held,)
+    return (_by_server(given) if given.server else _by_graph(given),)
+
+
+def _by_server(given: Setup) -> Step:
+    sender = given.account.sender or ""
+    if address.same(sender, given.username):
+        return well(Name.SENDER, AT_SERVER)
+    return skipped(Name.SENDER, BY_SMTP)
+
+
+def _by_graph(given: Setup) -> Step:
+    sender = given.account.sender
+    if sender is None and given.account.by_application:
+        return skipped(Name.SENDER, ANY_SENDER)
+    if sender is None:
+        raise NotConnected(NO_SENDER)
+    found = preflight.look(given.account, sender)
+    if found.proven:
+        return well(Name.SENDER, found.told, command=found.command)
+    return skipped(Name.SENDER, found.told, hint=BY_TEST, command=found.command)
+
+
+def _held(given: Setup) -> Step | None:
+    """Tell what holds the account; what is over by now is tried with the next mail."""
+    with db.session() as session:
+        # Looked at anew: a renewed sign-in has released what it held.
+        hold = lanes.holding(session, given.id)
+        if hold and hold.cause in OVER:
+            lanes.probe(session, given.id)
+    if hold is None or hold.since is None or hold.cause in OVER:
+        return None
+    return _step(hold)
+
+
+def _step(hold: Hold) -> Step:
+    known = hold.cause in EVERY
+    return Step(
+        name=Name.SENDER,
+        outcome=Outcome.FAILED,
+        said=hold.reason,
+        hint=AS_TRIED if known else "",
+        cause=hold.cause,
+        command=hold.command,
+    )

@@ -1,0 +1,332 @@
+"""Verify setup with a user's sign-in: each step shown, and each way it can fail."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from portal import clock, config, db
+from portal.config import Config
+from portal.explanations import Explanation, graph, network, own, sign_in
+from portal.mail import lanes
+from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from portal.watch.verify import Patience
+from portal.watch.verify.microsoft import ONE_REFUSED
+from portal.workspace import connections, registration, verification
+from portal.workspace.registration import issuers
+from portal.workspace.verification import Name, redirects
+from tests.conftest import Passing
+from tests.delivery.drafting import ADMIN, NOREPLY, send
+from tests.mail import backlog
+from tests.relay import relay
+from tests.sandbox.serving import Sandbox
+from tests.trip import connect_large
+from tests.watch.verify.looking import (
+    OK,
+    SKIPPED,
+    after,
+    failure,
+    outcomes,
+    run,
+    step,
+)
+from tests.workspace.spending import lease
+
+ALL_WELL = {
+    Name.REACHABLE: OK,
+    Name.CREDENTIAL: OK,
+    Name.REDIRECT_URI: OK,
+    Name.CONSENT: OK,
+    Name.RENEWAL: OK,
+    Name.SERVER: SKIPPED,
+    Name.SENDER: OK,
+    Name.TEST_MAIL: SKIPPED,
+}
+
+
+def move(**more: Any) -> None:
+    """Change where things are, as whoever sets the environment anew."""
+    config.use(replace(config.current(), **more))
+
+
+def test_all_is_shown_that_can_be_without_a_mail(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    found = run()
+
+    assert outcomes(found) == ALL_WELL
+    assert step(found, Name.CONSENT).said == "Granted: Mail.Send."
+    assert sandbox.mails() == []
+
+
+def test_it_is_kept_as_the_last_one(contoso: Config) -> None:
+    run()
+
+    found = run()
+
+    with db.reading() as session:
+        kept = verification.last(session, backlog.account())
+    assert kept == found
+    assert (found.by, found.well) == ("operator", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("http://127.0.0.1:9", network.REFUSED),
+        ("https://login.mail-portal.invalid", network.UNRESOLVED),
+    ],
+)
+@pytest.mark.parametrize("what", ["login_url", "graph_url"])
+def test_what_is_out_of_reach_ends_it_at_once(
+    contoso: Config, what: str, address: str, cause: Explanation
+) -> None:
+    move(**{what: address})
+
+    found = run()
+
+    assert failure(found) == (Name.REACHABLE, cause.name)
+    later = [each for each in after(found) if each.name != Name.REDIRECT_URI]
+    assert {each.behind for each in later} == {Name.REACHABLE}
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "cause"),
+    [
+        ("messages", 503, graph.BUSY),
+        ("messages", 502, graph.UNSAID),
+        ("messages", 200, graph.UNSAID),
+        ("openid-configuration", 200, sign_in.AWAY),
+        ("openid-configuration", 503, sign_in.AWAY),
+    ],
+)
+def test_who_answers_in_microsofts_place_is_not_taken_for_it(
+    contoso: Config, sandbox: Sandbox, end: str, status: int, cause: Explanation
+) -> None:
+    with relay(sandbox) as between:
+        move(login_url=between.url, graph_url=between.url)
+        between.instead[end] = status, b"<html>Please accept the terms</html>"
+
+        found = run()
+
+    assert failure(found) == (Name.REACHABLE, cause.name)
+
+
+@pytest.mark.parametrize(
+    ("more", "cause"),
+    [
+        ({"client_secret": "another"}, sign_in.WRONG_SECRET),
+        (
+            {"client_id": "00000000-0000-0000-0000-000000000001"},
+            sign_in.UNKNOWN_APPLICATION,
+        ),
+        (
+            {"tenant_id": "00000000-0000-0000-0000-000000000002"},
+            sign_in.NO_ORGANIZATION,
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_application_is_named(
+    contoso: Config, more: dict[str, str], cause: Explanation
+) -> None:
+    known = {"tenant_id": TENANT_ID, "client_id": CLIENT_ID}
+    move(**known | {"client_secret": CLIENT_SECRET} | more)
+
+    assert failure(run()) == (Name.CREDENTIAL, cause.name)
+
+
+def test_of_two_credentials_the_one_that_is_refused_is_told(contoso: Config) -> None:
+    with db.session() as session:
+        known = registration.current(session)
+        assert known
+        newer = replace(known, secret="another")
+        registration.register(session, newer, admin=None, replace=True)
+
+    found = run()
+
+    shown = step(found, Name.CREDENTIAL)
+    assert (found.well, shown.outcome) == (True, OK)
+    assert shown.hint == f"{ONE_REFUSED} {sign_in.WRONG_SECRET.sentence}"
+
+
+def test_an_expired_secret_is_named(contoso: Config, sandbox: Sandbox) -> None:
+    sandbox.fault("secret-expired", times=None)
+
+    found = run()
+
+    assert failure(found) == (Name.CREDENTIAL, sign_in.SECRET_EXPIRED.name)
+    assert step(found, Name.REDIRECT_URI).outcome == OK
+
+
+def test_without_an_application_there_is_no_credential(
+    house: Config, sandbox: Sandbox
+) -> None:
+    move(login_url=sandbox.url, graph_url=sandbox.url)
+
+    found = run()
+
+    assert failure(found)[0] == Name.CREDENTIAL
+    assert "portal register" in step(found, Name.CREDENTIAL).said
+
+
+def test_a_redirect_uri_that_nobody_came_back_to_is_spelled_out(
+    contoso: Config,
+) -> None:
+    move(base_url="https://mail.contoso.example")
+
+    shown = step(run(), Name.REDIRECT_URI)
+
+    assert shown.outcome == SKIPPED
+    assert "https://mail.contoso.example/callback, letter for letter" in shown.hint
+
+
+def test_another_application_has_its_redirect_uris_to_show(contoso: Config) -> None:
+    with db.reading() as session:
+        known = issuers.known(session)
+        other = replace(known, origin="another")
+
+        proofs = [redirects.proven_at(session, each) for each in (known, other)]
+
+    assert [proof is not None for proof in proofs] == [True, False]
+
+
+def test_consent_that_was_withdrawn_is_found_when_the_sign_in_is_renewed(
+    contoso: Config, sandbox: Sandbox, passes: Passing
+) -> None:
+    passes(minutes=11)  # a consent given just now may not be seen everywhere
+    sandbox.fault("consent-lost")
+
+    found = run()
+
+    assert failure(found) == (Name.CONSENT, sign_in.NOT_APPROVED.name)
+    assert step(found, Name.RENEWAL).behind == Name.CONSENT
+
+
+def test_a_permission_that_the_newest_token_lacks_is_named(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    sandbox.fault("scope-missing")
+
+    found = run()
+
+    assert failure(found) == (Name.CONSENT, sign_in.NOT_APPROVED.name)
+    assert step(found, Name.CONSENT).said == "Microsoft did not grant: Mail.Send."
+    assert step(found, Name.RENEWAL).outcome == OK
+
+
+def test_a_revoked_sign_in_renews_no_more_and_holds_its_account(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    sandbox.fault("revoked", user=ADMIN)
+
+    found = run()
+
+    assert failure(found) == (Name.RENEWAL, sign_in.PASSWORD_CHANGED.name)
+    assert step(found, Name.CONSENT).outcome == OK
+    with db.reading() as session:
+        hold = lanes.holding(session, backlog.account())
+    assert hold
+    assert hold.cause == sign_in.PASSWORD_CHANGED.name
+
+
+def test_who_renews_at_the_same_time_is_not_waited_for(contoso: Config) -> None:
+    with db.reading() as session:
+        connection = connections.find(session, backlog.account())
+    assert connection
+    lease(connection.id)
+
+    found = run()
+
+    assert found.well
+    assert step(found, Name.RENEWAL).outcome == SKIPPED
+
+
+def test_an_account_that_nobody_connected_says_so(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    with db.session() as session:
+        connections.retire(session, backlog.account())
+
+    assert failure(run()) == (Name.CONSENT, own.NOT_CONNECTED.name)
+
+
+def test_send_as_is_shown_by_a_mail_alone(house: Config, sandbox: Sandbox) -> None:
+    connect_large(house, sandbox, ADMIN, NOREPLY)
+    before = step(run(), Name.SENDER)
+
+    send()
+
+    assert before.outcome == SKIPPED
+    assert f"-Identity '{NOREPLY}' -Trustee '{ADMIN}'" in before.command
+    assert step(run(), Name.SENDER).outcome == OK
+
+
+def test_send_as_that_is_missing_holds_until_a_mail_shows_otherwise(
+    house: Config, sandbox: Sandbox
+) -> None:
+    connect_large(house, sandbox, ADMIN, NOREPLY)
+    sandbox.fault("send-as-withdrawn", times=None)
+    send()
+
+    found = run()
+
+    shown = step(found, Name.SENDER)
+    assert failure(found) == (Name.SENDER, graph.NO_SEND_AS.name)
+    assert f"-Identity '{NOREPLY}' -Trustee '{ADMIN}'" in shown.command
+    assert "test mail" in shown.hint
+
+
+def test_a_mailbox_that_is_gone_is_named(house: Config, sandbox: Sandbox) -> None:
+    connect_large(house, sandbox, ADMIN, ADMIN)
+    code = "MailboxNotEnabledForRESTAPI"
+    sandbox.fault("error", only="/messages", status=404, code=code)
+
+    assert failure(run()) == (Name.SENDER, graph.NO_MAILBOX.name)
+
+
+def test_what_held_the_account_and_is_over_is_tried_with_the_next_mail(
+    contoso: Config,
+) -> None:
+    with db.session() as session:
+        why = sign_in.WRONG_SECRET
+        lanes.hold(
+            session,
+            backlog.account(),
+            lanes.Hold(reason=why.sentence, cause=why.name),
+        )
+
+    found = run()
+
+    with db.reading() as session:
+        feed = session.get_one(lanes.FeedRow, backlog.account())
+        assert feed.probe_at
+        assert feed.probe_at <= clock.now()
+    assert found.well
+
+
+def test_a_step_ends_in_time(contoso: Config, sandbox: Sandbox) -> None:
+    sandbox.fault("login-slow", only="openid-configuration", after_seconds=30)
+
+    found = run(patience=Patience(step=0.5))
+
+    assert failure(found) == (Name.REACHABLE, network.UNANSWERED.name)
+
+
+def test_what_cannot_begin_in_time_is_not_begun(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    sandbox.clear()
+
+    found = run(patience=Patience(whole=0.0))
+
+    assert {*outcomes(found).values()} == {SKIPPED}
+    assert sandbox.calls() == []
+
+
+def test_two_at_once_do_no_harm(contoso: Config) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(run), pool.submit(run)]
+
+    assert [each.result().well for each in both] == [True, True]
+    assert run().well
