@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import Need
 from portal.mail import lanes
 from portal.mail.journal import Event, Line
-from portal.mail.outbox import MessageRow, State, many
+from portal.mail.outbox import NEEDY, MessageRow, State, many
 
 
 def grant(session: Session, account_id: UUID, need: Need, by: str) -> int:
@@ -32,6 +32,7 @@ def count(session: Session, account_id: UUID, need: Need) -> int:
     return session.scalar(held) or 0
 
 
-def _held_for(account_id: UUID, need: Need) -> tuple[ColumnElement[bool], ...]:
+def _held_for(account_id: UUID, need: Need) -> many.Where:
     here = MessageRow.account_id == account_id
-    return here, MessageRow.needs == need, MessageRow.state == State.HELD
+    # The first is what the index says of all that it holds.
+    return NEEDY, here, MessageRow.needs == need, MessageRow.state == State.HELD

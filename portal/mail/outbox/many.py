@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    TextClause,
     insert,
     literal,
     or_,
@@ -20,7 +21,7 @@ from portal.mail import journal, lanes
 from portal.mail.journal import JournalRow, Line
 from portal.mail.outbox import STUCK, Fallback, MessageRow
 
-Where = Sequence[ColumnElement[bool]]
+Where = Sequence[ColumnElement[bool] | TextClause]
 
 
 def change(session: Session, where: Where, values: Mapping[str, Any]) -> int:

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db
 from portal.config import Config
-from portal.mail import fallback
+from portal.errors import Need
+from portal.mail import fallback, permits
 from portal.mail.outbox import decisions, expiry, overdue, records
 from portal.mail.outbox.records import queue
+from portal.mail.tally import depth
 from tests.mail import backlog
 
 Question = Callable[[Session, UUID, UUID], object]
@@ -32,10 +34,26 @@ QUESTIONS: dict[str, Question] = {
     "batch for a fallback": lambda session, account, _: fallback.batch(
         session, account, probing=False
     ),
+    "held for a permit": lambda session, account, _: permits.count(
+        session, account, Need.LARGE_ATTACHMENTS
+    ),
+    "given a permit": lambda session, account, _: permits.grant(
+        session, account, Need.LARGE_ATTACHMENTS, "Ann"
+    ),
+    "depth": lambda session, _, __: depth.by_state(session),
+    "unsettled by the day": lambda session, _, __: depth.unsettled(
+        session, [clock.now()]
+    ),
+    "through": lambda session, account, _: records.through_at(session, account),
     "expire": lambda session, _, __: expiry.expire(session),
 }
 # What holds nothing but what waits, and may be read from end to end.
-SMALL = ("ix_message_waiting", "ix_message_looking", "ix_message_stuck")
+SMALL = (
+    "ix_message_waiting",
+    "ix_message_looking",
+    "ix_message_leased",
+    "ix_message_stuck",
+)
 
 
 def whole(step: str) -> bool:
