@@ -4,13 +4,14 @@ It is added up from the journal afterwards, so a message that is settled pays no
 for it. What was counted stays counted when the journal is trimmed.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import db
@@ -99,22 +100,30 @@ class Count:
 
 def ever(session: Session) -> list[Count]:
     """Return all that was counted; none of it ever becomes less."""
-    return _stored(session, Span.EVER, EVER)
+    rows = session.scalars(select(TallyRow).where(TallyRow.span == Span.EVER))
+    return [_told(row) for row in rows]
 
 
-def since(session: Session, moment: datetime, span: Span) -> list[Count]:
-    """Return what was counted hour by hour, or day by day, and what is not yet.
+def since(
+    session: Session, moment: datetime, span: Span, events: Collection[Event]
+) -> Counter[tuple[datetime, str]]:
+    """Count events hour by hour, or day by day, also those that are not added up yet.
 
-    A figure may come more than once: its counts add up.
+    Each is counted under the beginning of its hour or day, and its name.
     """
     first = span.begin(moment)
     while True:
         place = _counted(session)
-        found = _stored(session, span, first)
+        found = _summed(session, span, first, events)
         tail = journal.between(session, place, limit=TAIL)
         # Else somebody has counted on meanwhile, and it would be told twice.
         if _counted(session) == place:
-            return found + [each for each in _new(tail, span) if each.since >= first]
+            new = ((span.begin(line.at or EVER), line.event) for _, line in tail)
+            return found + Counter(
+                (begun, event)
+                for begun, event in new
+                if begun >= first and event in events
+            )
 
 
 def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
@@ -137,11 +146,23 @@ def _throttled(line: Line) -> bool:
     return line.event == Event.DEFERRED and said in LESS_BUSY
 
 
-def _stored(session: Session, span: Span, first: datetime) -> list[Count]:
-    rows = session.scalars(
-        select(TallyRow).where(TallyRow.span == span, TallyRow.since >= first)
+def _summed(
+    session: Session, span: Span, first: datetime, events: Collection[Event]
+) -> Counter[tuple[datetime, str]]:
+    wanted = (
+        TallyRow.span == span,
+        TallyRow.since >= first,
+        TallyRow.kind == Kind.EVENT,
+        TallyRow.name.in_(events),
     )
-    return [_told(row) for row in rows]
+    sums = (
+        select(TallyRow.since, TallyRow.name, func.sum(TallyRow.count))
+        .where(*wanted)
+        .group_by(TallyRow.since, TallyRow.name)
+    )
+    return Counter(
+        {(begun, name): int(count) for begun, name, count in session.execute(sums)}
+    )
 
 
 def _told(row: TallyRow) -> Count:
@@ -157,10 +178,3 @@ def _told(row: TallyRow) -> Count:
 
 def _counted(session: Session) -> int:
     return session.scalar(select(PlaceRow.counted)) or 0
-
-
-def _new(lines: list[tuple[int, Line]], span: Span) -> Iterator[Count]:
-    for _, line in lines:
-        for figure, time in figures(line):
-            begun = span.begin(line.at or EVER)
-            yield Count(figure=figure, since=begun, count=1, time=time)

@@ -1,6 +1,5 @@
 """Volume: what became of the mails of each hour or day, as far as it is known now."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.mail import tally
 from portal.mail.journal import Event
-from portal.mail.tally import Count, Kind, Span, depth
+from portal.mail.tally import Span, depth
 
 SENT = frozenset({Event.SENT, Event.ARRIVED})
 FAILED = frozenset({Event.FAILED, Event.EXPIRED})
@@ -69,27 +68,18 @@ class Volume:
 def lately(session: Session, period: Period) -> Volume:
     """Tell of a period that ends now."""
     begins = period.begins(clock.now())
-    outcomes = _outcomes(tally.since(session, begins[0], period.span))
+    counts = tally.since(session, begins[0], period.span, SENT | FAILED)
     needy = depth.unsettled(session, begins)
     intervals = (
         Interval(
             begin=each,
-            sent=outcomes[each, "sent"],
-            failed=outcomes[each, "failed"],
+            sent=sum(counts[each, event] for event in SENT),
+            failed=sum(counts[each, event] for event in FAILED),
             needy=needy.get(each, 0),
         )
         for each in begins
     )
     return Volume(period=period, intervals=tuple(intervals))
-
-
-def _outcomes(counts: Iterable[Count]) -> Counter[tuple[datetime, str]]:
-    found = Counter[tuple[datetime, str]]()
-    for each in counts:
-        for outcome, events in (("sent", SENT), ("failed", FAILED)):
-            if each.figure.kind == Kind.EVENT and each.figure.name in events:
-                found[each.since, outcome] += each.count
-    return found
 
 
 def _sum(intervals: Iterable[Interval]) -> Interval:

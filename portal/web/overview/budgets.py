@@ -1,7 +1,9 @@
 """Mailbox budgets: a meter for each that has a limit, and when the queue is empty."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from portal.db import Session
 from portal.mail.lanes import budgets, meters
@@ -43,21 +45,31 @@ class Budgets:
     empty_at: datetime | None
 
 
-def by_mailbox(session: Session, every: list[Account]) -> list[Budgets]:
-    """Return the budgets of each mailbox, that of the default account first."""
-    found = [_of(session, each, every) for each in meters.mailboxes(session)]
+def by_mailbox(
+    session: Session, every: list[Account], waiting: Mapping[UUID, int]
+) -> list[Budgets]:
+    """Return the budgets of each mailbox, that of the default account first.
+
+    `waiting` is how many messages of each account wait.
+    """
+    found = [_of(session, each, every, waiting) for each in meters.mailboxes(session)]
     listed = [each for each in found if each.names]
     return sorted(listed, key=lambda each: (not each.default, each.names))
 
 
-def _of(session: Session, mailbox: Mailbox, every: list[Account]) -> Budgets:
+def _of(
+    session: Session,
+    mailbox: Mailbox,
+    every: list[Account],
+    waiting: Mapping[UUID, int],
+) -> Budgets:
     fed = [each for each in every if each.id in mailbox.account_ids]
     empty = [records.through_at(session, each.id) for each in fed]
     return Budgets(
         names=", ".join(each.name for each in fed),
         default=any(each.is_default for each in fed),
         gauges=tuple(_gauge(each) for each in mailbox.meters),
-        waiting=sum(records.waiting(session, each.id) for each in fed),
+        waiting=sum(waiting[each.id] for each in fed),
         empty_at=max(filter(None, empty), default=None),
     )
 

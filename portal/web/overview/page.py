@@ -1,7 +1,9 @@
 """The overview: whether all is well, what went and what comes, for workspace admins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from flask import render_template
 
@@ -14,7 +16,6 @@ from portal.mail.tally.volume import Period, Volume
 from portal.web.overview import budgets, chart, upcoming
 from portal.web.overview.budgets import Budgets
 from portal.workspace import accounts, standing
-from portal.workspace.accounts import Account
 
 # As they are written in the address; the second is shown to whoever asks for none.
 PERIODS = {"24h": Period.DAY, "7d": Period.WEEK, "30d": Period.MONTH}
@@ -36,10 +37,11 @@ def show(asked: str) -> str:
     with db.reading() as session:
         now, every = standing.now(session), accounts.every(session)
         told = volume.lately(session, period)
-        mailboxes = budgets.by_mailbox(session, every)
-        queue = _queue(session, every, mailboxes)
-        coming = upcoming.coming(session)
+        waiting = {each.id: records.waiting(session, each.id) for each in every}
+        mailboxes = budgets.by_mailbox(session, every, waiting)
+        queue = _queue(session, waiting, mailboxes)
         stuck = records.stuck(session)
+        coming = upcoming.coming(session, every, stuck)
     return render_template(
         "home/overview.html",
         standing=now,
@@ -60,10 +62,12 @@ def charts(told: Volume) -> list[chart.Chart]:
     return [chart.draw(told.intervals, each) for each in (chart.WIDE, chart.NARROW)]
 
 
-def _queue(session: Session, every: list[Account], found: list[Budgets]) -> Queue:
-    due = depth.oldest(session, [each.id for each in every])
+def _queue(
+    session: Session, waiting: Mapping[UUID, int], found: list[Budgets]
+) -> Queue:
+    due = depth.oldest(session, waiting)
     return Queue(
-        count=records.waiting(session),
+        count=sum(waiting.values()),
         since=min(due.values(), default=None),
         empty_at=max((each.empty_at for each in found if each.empty_at), default=None),
         held=any(lanes.holding(session, each) for each in due),

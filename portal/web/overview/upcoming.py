@@ -1,6 +1,6 @@
 """What is coming up: whatever needs a human now or soon, each with its button."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.db import Session
@@ -10,7 +10,7 @@ from portal.mail.outbox import State, overdue, records
 from portal.web.language import date, gettext, ngettext, number, said
 from portal.web.language import gettext as _
 from portal.web.settings import place
-from portal.workspace import accounts, expiry, incidents, standing
+from portal.workspace import expiry, incidents, standing
 from portal.workspace.accounts import Account
 from portal.workspace.expiry import Ending, Kind
 from portal.workspace.incidents import Condition
@@ -39,9 +39,10 @@ class Item:
     look: str = "warn"
 
 
-def coming(session: Session) -> list[Item]:
+def coming(
+    session: Session, every: list[Account], stuck: Mapping[State, int]
+) -> list[Item]:
     """Return what comes up: what stops all mail first, then messages, then ends."""
-    every = accounts.every(session)
     known = _troubles(session)
     named = {each.subject for each in known}
     return [
@@ -52,7 +53,7 @@ def coming(session: Session) -> list[Item]:
             if str(each.id) not in named
             for item in _account(session, each)
         ),
-        *_messages(session, every),
+        *_messages(session, every, stuck),
         *(_ending(each) for each in expiry.warnings(session)),
     ]
 
@@ -97,16 +98,25 @@ def _account(session: Session, account: Account) -> Iterator[Item]:
     )
 
 
-def _messages(session: Session, every: list[Account]) -> Iterator[Item]:
+def _messages(
+    session: Session, every: list[Account], stuck: Mapping[State, int]
+) -> Iterator[Item]:
+    large = {
+        each.id: permits.count(session, each.id, Need.LARGE_ATTACHMENTS)
+        for each in every
+    }
+    old = {each.id: overdue.count(session, each.id) for each in every}
     for account in every:
-        yield from _large(session, account)
-        yield from _old(session, account)
-    yield from _held(session, every)
-    yield from _unconfirmed(session)
+        page = place.of(session, account.id)
+        yield from _large(large[account.id], page)
+        yield from _old(old[account.id], page)
+    counted = sum(large.values()) + sum(old.values())
+    yield from _held(stuck.get(State.HELD, 0) - counted)
+    yield from _unconfirmed(session, stuck.get(State.UNCONFIRMED, 0))
 
 
-def _large(session: Session, account: Account) -> Iterator[Item]:
-    if count := permits.count(session, account.id, Need.LARGE_ATTACHMENTS):
+def _large(count: int, page: str) -> Iterator[Item]:
+    if count:
         yield Item(
             icon="clip",
             title=ngettext(
@@ -118,12 +128,12 @@ def _large(session: Session, account: Account) -> Iterator[Item]:
             told=_("Held until you allow large files"),
             button=_("Allow"),
             about=_("large file attachments"),
-            link=place.of(session, account.id),
+            link=page,
         )
 
 
-def _old(session: Session, account: Account) -> Iterator[Item]:
-    if count := overdue.count(session, account.id):
+def _old(count: int, page: str) -> Iterator[Item]:
+    if count:
         yield Item(
             icon="clock",
             title=ngettext(
@@ -135,18 +145,12 @@ def _old(session: Session, account: Account) -> Iterator[Item]:
             told=_("Too old to go without one, or of a restored backup"),
             button=_("Decide"),
             about=_("about waiting mail"),
-            link=place.of(session, account.id),
+            link=page,
         )
 
 
-def _held(session: Session, every: list[Account]) -> Iterator[Item]:
+def _held(count: int) -> Iterator[Item]:
     """Tell of what is held for a reason of its own."""
-    counted = sum(
-        overdue.count(session, each.id)
-        + permits.count(session, each.id, Need.LARGE_ATTACHMENTS)
-        for each in every
-    )
-    count = records.stuck(session).get(State.HELD, 0) - counted
     if count > 0:
         yield Item(
             icon="pause",
@@ -161,8 +165,7 @@ def _held(session: Session, every: list[Account]) -> Iterator[Item]:
         )
 
 
-def _unconfirmed(session: Session) -> Iterator[Item]:
-    count = records.stuck(session).get(State.UNCONFIRMED, 0)
+def _unconfirmed(session: Session, count: int) -> Iterator[Item]:
     if not count:
         return
     [newest] = records.unsettled(session, [State.UNCONFIRMED], 1)

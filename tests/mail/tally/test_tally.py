@@ -1,5 +1,6 @@
 """The tally: what the journal tells is counted once, whoever counts, and soon read."""
 
+from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
@@ -60,12 +61,13 @@ def seconds(kind: Kind) -> float:
 
 def since(span: Span, **ago: int) -> dict[str, int]:
     """Return what is counted since then, and what is not yet."""
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
+    moment = clock.now() - timedelta(**ago)
     with db.reading() as session:
-        for each in tally.since(session, clock.now() - timedelta(**ago), span):
-            name = each.figure.name
-            counts[name] = counts.get(name, 0) + each.count
-    return counts
+        found = tally.since(session, moment, span, {Event.SENT, Event.FAILED})
+    for (_, name), count in found.items():
+        counts[name] += count
+    return dict(counts)
 
 
 def test_every_line_is_counted_by_its_event_and_account(either_house: Config) -> None:
