@@ -16,21 +16,21 @@ from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from pathlib import Path
-from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
-from typing import Any, cast
+from typing import Any
 
 from requests import PreparedRequest, Response, Session
 from requests import exceptions as requests_errors
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Retry
+from urllib3 import Retry
 from urllib3 import exceptions as urllib3_errors
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 
 from portal import config
 from portal.net import deadline, lost
 from portal.net.body import BLOCK, Body
-from portal.net.deadline import Answer, Deadline
+from portal.net.deadline import Deadline
 from portal.net.lost import Lost, TooMuch
+from portal.net.pool import Pool, SecurePool
 
 __all__ = [
     "Adapter",
@@ -91,6 +91,9 @@ def _adapter() -> "Adapter":
 class Adapter(HTTPAdapter):
     """Sends one request and reads its answer, within limits; raises Lost."""
 
+    pools: tuple[type[Pool], type[Pool]] = (Pool, SecurePool)  # plain, and over TLS
+    answer_limit = ANSWER_LIMIT
+
     def __init__(
         self,
         idle_seconds: float = IDLE_SECONDS,
@@ -114,9 +117,10 @@ class Adapter(HTTPAdapter):
         return manager
 
     def _tire(self, manager: Any) -> None:
+        plain, secure = self.pools
         manager.pool_classes_by_scheme = {
-            "http": partial(Pool, self.idle_seconds),
-            "https": partial(SecurePool, self.idle_seconds),
+            "http": partial(plain, self.idle_seconds),
+            "https": partial(secure, self.idle_seconds),
         }
 
     def close(self) -> None:
@@ -145,13 +149,13 @@ class Adapter(HTTPAdapter):
                     cert=cert,
                     proxies=dict(proxies or {}),
                 )
-                _complete(response)
+                _complete(response, self.answer_limit)
         except BREAKS as error:
             raise lost.lost(request, error) from error
         return response
 
 
-def _complete(response: Response) -> None:
+def _complete(response: Response, most: int) -> None:
     """Read the whole answer here, so that no reader above meets the network."""
     raw = response.raw
     if response.status_code == 503 and isinstance(raw.connection, HTTPConnection):
@@ -161,7 +165,7 @@ def _complete(response: Response) -> None:
     try:
         while block := raw.read1(BLOCK, decode_content=True):
             content += block
-            if len(content) > ANSWER_LIMIT:
+            if len(content) > most:
                 raise TooMuch(f"stopped after {len(content)} bytes")
         vars(response).update(_content=bytes(content), _content_consumed=True)
     finally:
@@ -178,83 +182,3 @@ BREAKS = (
     *(requests_errors.ContentDecodingError, requests_errors.InvalidHeader),
     urllib3_errors.HTTPError,
 )
-
-
-class Connection(HTTPConnection):
-    """A connection that obeys a deadline, and knows until when to be used again."""
-
-    good_until = math.inf
-    response_class = Answer
-
-    def _new_conn(self) -> socket:
-        """Try one address of the host after the other, as long as there is time."""
-        failure: Exception = urllib3_errors.NewConnectionError(self, "no address")
-        for address in self._addresses():
-            try:
-                return self._connect_to(address)
-            except urllib3_errors.HTTPError as error:
-                failure = error
-        raise failure
-
-    def _connect_to(self, address: str) -> socket:
-        name, self._dns_host = self._dns_host, address
-        try:
-            self.timeout = deadline.to_connect()
-            return super()._new_conn()
-        except TimeoutError as error:
-            raise urllib3_errors.ConnectTimeoutError(self, str(error)) from error
-        finally:
-            self._dns_host = name
-
-    def _addresses(self) -> list[str]:
-        try:
-            found = getaddrinfo(self._dns_host, self.port, type=SOCK_STREAM)
-        except (gaierror, UnicodeError) as error:
-            reason = cast(gaierror, error)
-            raise urllib3_errors.NameResolutionError(self.host, self, reason) from error
-        return [str(address[0]) for *_, address in found]
-
-    def _tunnel(self) -> None:
-        super()._tunnel()
-        # What follows is still connecting.
-        self.sock.settimeout(self.timeout)
-
-    def send(self, data: Any) -> None:
-        """Send a block; nothing leaves after the deadline."""
-        if self.sock is None:
-            self.connect()
-        self.sock.settimeout(deadline.to_wait())
-        super().send(data)
-
-
-class SecureConnection(Connection, HTTPSConnection):
-    """The same, over TLS."""
-
-
-class Pool(HTTPConnectionPool):
-    """A pool that opens a connection anew when it rested too long, or served badly."""
-
-    ConnectionCls = Connection
-
-    def __init__(self, idle_seconds: float, *arguments: Any, **options: Any) -> None:
-        self.idle_seconds = idle_seconds
-        super().__init__(*arguments, **options)
-
-    def _get_conn(self, timeout: float | None = None) -> Any:
-        connection: Any = super()._get_conn(deadline.left())
-        if time.monotonic() > connection.good_until:
-            connection.close()
-        connection.good_until = math.inf
-        return connection
-
-    def _put_conn(self, connection: Any) -> None:
-        if connection is not None:
-            rested = time.monotonic() + self.idle_seconds
-            connection.good_until = min(connection.good_until, rested)
-        super()._put_conn(connection)
-
-
-class SecurePool(Pool, HTTPSConnectionPool):
-    """The same, over TLS."""
-
-    ConnectionCls = SecureConnection
