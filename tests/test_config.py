@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ KNOWN = {
     "PORTAL_RECORDS_DAYS": "8",
     "PORTAL_LOG_FORMAT": "JSON",
     "PORTAL_METRICS_TOKEN": "geheim",
+    "PORTAL_ALERT_PRIVATE": "10.1.0.0/16, fd00::/8",
 }
 SECRETS = (
     "DATABASE_URL",
@@ -99,6 +101,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         client_id="an-application",
         client_secret="geheim",
         client_secret_expires=date(2031, 12, 31),
+        alert_private=(ip_network("10.1.0.0/16"), ip_network("fd00::/8")),
         client_certificate="",
         certificate_algorithm="RS256",
         admins=("ann@contoso.example", "bea@contoso.example"),
@@ -169,6 +172,13 @@ def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
 
 # The door's certificate is read anew when its file changes, so the path is kept.
 IN_FILES = [name for name in SECRETS if name != "SMTP_CERTIFICATE"]
+
+
+def test_a_network_that_is_none_is_named() -> None:
+    told = wrong(ALERT_PRIVATE="10.0.0.0/8, intranet, 10.1.2.3/8")
+
+    assert "names intranet, which is no network like 10.1.0.0/16." in told
+    assert "names 10.1.2.3/8, which is no network like 10.1.0.0/16." in told
 
 
 def test_a_secret_that_may_change_is_read_where_it_is_used(tmp_path: Path) -> None:

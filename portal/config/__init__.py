@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from portal.config.clouds import CLOUDS
 from portal.config.reader import Bind as Bind
-from portal.config.reader import Reader
+from portal.config.reader import Network, Reader
 from portal.config.reader import is_loopback as is_loopback
 from portal.errors import ConfigError
 
@@ -44,6 +44,7 @@ class Config:
     client_id: str
     client_secret: str = field(repr=False)
     client_secret_expires: date | None
+    alert_private: tuple[Network, ...]  # where alerts may go, although it is private
     client_certificate: str = field(repr=False)  # PEM with its key
     certificate_algorithm: str  # "PS256" or "RS256"
     admins: tuple[str, ...]
@@ -106,6 +107,7 @@ def read(environ: Mapping[str, str]) -> Config:
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
         client_secret_expires=look.day("CLIENT_SECRET_EXPIRES"),
+        alert_private=look.networks("ALERT_PRIVATE"),
         client_certificate=look.secret("CLIENT_CERTIFICATE"),
         certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),
         admins=tuple(look.text("ADMINS").replace(",", " ").split()),

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class Bind(NamedTuple):
     """An address to listen on."""
@@ -89,6 +91,15 @@ class Reader:
             self.wrong(name, fault)
             return default
         return value
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        found: list[Network] = []
+        for each in self.text(name).replace(",", " ").split():
+            try:
+                found.append(ipaddress.ip_network(each))
+            except ValueError:
+                self.wrong(name, f"names {each}, which is no network like 10.1.0.0/16")
+        return tuple(found)
 
     def bind(self, name: str, default: str) -> Bind:
         host, _, digits = self.text(name, default).rpartition(":")

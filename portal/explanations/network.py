@@ -87,3 +87,10 @@ PROXY_SIGN_IN = held(
     who=Who.OPERATOR,
     place=Place.ACCOUNTS,
 )
+PRIVATE = held(
+    "private-network",
+    "In a private network",
+    "{host} leads into a private network, where no alert is sent.",
+    "If alerts may go there, please name the network in PORTAL_ALERT_PRIVATE.",
+    who=Who.OPERATOR,
+)

@@ -26,9 +26,14 @@ class TooMuch(urllib3_errors.HTTPError):
     """The answer was longer than any honest one."""
 
 
+class Forbidden(urllib3_errors.HTTPError):
+    """This address is not for whoever asked."""
+
+
 # The first line whose error is somewhere in the chain tells what happened.
 REASONS: tuple[tuple[type[Exception], Explanation], ...] = (
     (TooMuch, network.TOO_LONG),
+    (Forbidden, network.PRIVATE),
     (urllib3_errors.NameResolutionError, network.UNRESOLVED),
     (urllib3_errors.ProxyError, network.NO_WAY_THROUGH),
     (SSLCertVerificationError, network.UNTRUSTED),
@@ -40,6 +45,7 @@ REASONS: tuple[tuple[type[Exception], Explanation], ...] = (
     (Exception, network.BROKEN),
 )
 UNREACHED = (
+    Forbidden,
     urllib3_errors.ConnectTimeoutError,
     urllib3_errors.EmptyPoolError,
     urllib3_errors.ProxyError,
