@@ -27,6 +27,7 @@ COMMANDS = {
     "messages": "portal.commands.messages:messages",
     "accounts": "portal.commands.accounts:accounts",
     "connectors": "portal.commands.connectors:connectors",
+    "alerts": "portal.commands.alerts:alerts",
     "keys": "portal.commands.keys:keys",
     "vault": "portal.commands.keeping.vault:vault",
     "backup": "portal.commands.keeping.backup:backup",

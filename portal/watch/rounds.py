@@ -15,7 +15,7 @@ from datetime import timedelta
 from portal import vault
 from portal.errors import DatabaseAway
 from portal.watch import leftovers, renewal, retention, tally
-from portal.watch.alerts import looking
+from portal.watch.alerts import looking, telling
 
 REST = timedelta(minutes=10)  # of what has time
 LOOK = timedelta(seconds=10)
@@ -43,7 +43,10 @@ DUTIES = (
     Duty(do=retention.keep_in_bounds, every=REST),
 )
 # By a watch of their own: what keeps the others waiting may be the very trouble.
-ALERTS = (Duty(do=looking.look, every=LOOK),)
+ALERTS = (
+    Duty(do=looking.look, every=LOOK),
+    Duty(do=telling.tell_all, every=timedelta(seconds=5)),
+)
 
 
 class Watch:

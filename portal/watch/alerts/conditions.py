@@ -7,18 +7,19 @@ index of nothing but what waits.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from portal import clock, config, db
+from portal import clock, config, db, explanations
 from portal.db import Session
+from portal.explanations import Explanation, Who
 from portal.mail import lanes
-from portal.mail.lanes import flow
+from portal.mail.lanes import Hold, flow
 from portal.mail.lanes.flow import Pace
 from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
-from portal.watch.alerts import endings
-from portal.workspace import accounts, standing
+from portal.watch.alerts import endings, failures
+from portal.workspace import accounts, connections, standing
 from portal.workspace.accounts import Account
-from portal.workspace.incidents import Condition, Kind, Who
+from portal.workspace.incidents import Condition, Kind
 
 PATIENCE = timedelta(minutes=10)  # that mail may be due
 MEGABYTE = 1_000_000
@@ -52,10 +53,11 @@ MAKE_ROOM = "Please make room, or keep content for fewer days (PORTAL_CONTENT_DA
 
 def now(session: Session) -> list[Condition]:
     """Find out all that is wrong."""
-    every = accounts.every(session)
-    each = (_of_account(session, account) for account in every if account.enabled)
+    used = [account for account in accounts.every(session) if account.enabled]
+    each = (_of_account(session, account) for account in used)
     return [
         *filter(None, each),
+        *failures.often(session, used),
         *_of_mail(session),
         *endings.near(session),
         *_of_disk(),
@@ -81,22 +83,37 @@ def _held(session: Session, account: Account) -> Condition | None:
         return None  # nobody has set it up yet, and nothing waits for it
     reason = signed_out or (hold.reason if hold else "")
     command = hold.command if hold and not signed_out else ""
-    other = _stand_in(session, account)
+    other, row = _stand_in(session, account), _explained(session, account, hold, reason)
+    why = row.told(reason) if row else reason
+    away = (SIGN_IN,) if signed_out or unconnected else (PRESS,)
     return Condition(
         kind=Kind.ACCOUNT_HELD,
         subject=str(account.id),
         title=SENDS_NOTHING.format(name=account.name),
-        why=f"{reason} {MEANWHILE.format(other=other)}" if other else reason,
-        steps=_steps(command, signed_out=bool(signed_out) or unconnected),
-        who=Who.MICROSOFT if command else Who.WORKSPACE,
+        why=f"{why} {MEANWHILE.format(other=other)}" if other else why,
+        steps=_steps(row, command) or away,
+        who=row.who if row else Who.MICROSOFT if command else Who.WORKSPACE,
+        cause=row.name if row else "",
         link=_page(session, account),
     )
 
 
-def _steps(command: str, *, signed_out: bool) -> tuple[str, ...]:
-    if command:
-        return COMMAND.format(command=command), PRESS
-    return (SIGN_IN,) if signed_out else (PRESS,)
+def _explained(
+    session: Session, account: Account, hold: Hold | None, reason: str
+) -> Explanation | None:
+    """Return the explanation that a reason was made of, if it is known."""
+    if hold and hold.reason == reason:
+        return explanations.find(hold.cause)
+    connection = connections.find(session, account.id)
+    trouble = connection and connection.trouble == reason and connection.trouble_cause
+    return explanations.find(trouble or "")
+
+
+def _steps(row: Explanation | None, command: str) -> tuple[str, ...]:
+    """Return what ends it; a command, and then to let it try again."""
+    steps = row.steps if row else ()
+    typed = (COMMAND.format(command=command), PRESS) if command else ()
+    return *steps, *typed
 
 
 def _falling_back(session: Session, account: Account) -> Condition | None:

@@ -11,7 +11,7 @@ from portal.db import Session
 from portal.workspace import expiry
 from portal.workspace.expiry import STEPS, Ending
 from portal.workspace.expiry import Kind as What
-from portal.workspace.incidents import Condition, Kind, Who
+from portal.workspace.incidents import Condition, Kind
 
 
 def near(session: Session) -> Iterator[Condition]:
@@ -28,7 +28,7 @@ def _condition(ending: Ending) -> Condition:
         title=ending.sentence,
         why=ending.then,
         steps=(ending.remedy,),
-        who=Who(ending.who.value),
+        who=ending.who,
         link=ending.link or "/",
         urgency=STEPS.index(ending.step) if ending.step is not None else 0,
     )

@@ -19,7 +19,6 @@ from portal.workspace.incidents.incident import (
     Incident,
     IncidentRow,
     Kind,
-    Who,
     told,
     write,
 )
@@ -28,7 +27,6 @@ __all__ = [
     "Condition",
     "Incident",
     "Kind",
-    "Who",
     "compare",
     "ended",
     "going_on",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from portal import clock, db
 from portal.workspace.incidents import channels
-from portal.workspace.incidents.incident import Incident, IncidentRow, told
+from portal.workspace.incidents.incident import Condition, IncidentRow, told
 
 WAITING = text("due_at IS NOT NULL")
 WAITING_ONES: dict[str, Any] = {"sqlite_where": WAITING, "postgresql_where": WAITING}
@@ -33,6 +33,14 @@ class Stage(StrEnum):
     REMINDER = "reminder"
     RECOVERED = "recovered"
     TEST = "test"  # nothing is wrong
+
+
+HEADINGS = {
+    Stage.OPENED: "{title}",
+    Stage.REMINDER: "Still so: {title}",
+    Stage.RECOVERED: "Over: {title}",
+    Stage.TEST: "{title}",
+}
 
 
 class AlertRow(db.Table):
@@ -65,8 +73,14 @@ class Event:
 
     id: UUID
     stage: Stage
-    at: datetime
-    incident: Incident
+    condition: Condition
+    opened_at: datetime
+    closed_at: datetime | None = None
+
+    @property
+    def heading(self) -> str:
+        """Say in a line what it is about."""
+        return HEADINGS[self.stage].format(title=self.condition.title)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,11 +176,13 @@ def _settle(session: Session, alert: Alert, due_at: datetime | None) -> bool:
 
 
 def _told(row: AlertRow, incident: IncidentRow) -> Alert:
+    known, recovered = told(incident), row.stage == Stage.RECOVERED
     event = Event(
         id=row.event_id,
         stage=Stage(row.stage),
-        at=row.raised_at,
-        incident=told(incident),
+        condition=known.condition,
+        opened_at=known.opened_at,
+        closed_at=known.closed_at if recovered else None,
     )
     return Alert(
         id=row.id,

@@ -1,12 +1,17 @@
 """What the tests of alerts find laid out: an account that sends, and a still clock."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_network
 from uuid import UUID
 
 import pytest
 
+from portal import config
 from portal.config import Config
 from tests.conftest import Passing
 from tests.mail import backlog
+from tests.microsoft.scripted import Server, serve
 
 
 @pytest.fixture
@@ -15,3 +20,12 @@ def account(either_house: Config, passes: Passing) -> UUID:
     account = backlog.account()
     backlog.open_lane(account)
     return account
+
+
+@pytest.fixture
+def receiver(account: UUID) -> Iterator[Server]:
+    """Serve a webhook on this machine, where alerts may go."""
+    with serve() as server:
+        here = (ip_network("127.0.0.1/32"),)
+        config.use(replace(config.current(), alert_private=here))
+        yield server

@@ -1,6 +1,8 @@
 """The steps of these tests: to break something, to look, and to see what was told."""
 
+import json
 import threading
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,12 +12,13 @@ from portal.mail import lanes
 from portal.mail.journal import Event
 from portal.mail.lanes import LaneRow
 from portal.mail.outbox import State
-from portal.watch.alerts import looking
+from portal.watch.alerts import letters, looking, telling
 from portal.workspace import accounts, incidents
-from portal.workspace.incidents import Incident, channels
-from portal.workspace.incidents.alerts import AlertRow
+from portal.workspace.incidents import Incident, alerts, channels
+from portal.workspace.incidents.alerts import Alert, AlertRow
 from portal.workspace.incidents.channels import Channel, Way, Wish
 from tests.mail import backlog
+from tests.microsoft.scripted import Server
 
 WHY = "The sign-in is no longer valid. Please sign in again."
 HOOK = "https://hooks.example.com/services/T000/secret-tail"
@@ -23,6 +26,15 @@ HOOK = "https://hooks.example.com/services/T000/secret-tail"
 
 def look() -> None:
     looking.look(threading.Event())
+
+
+def tell() -> None:
+    telling.tell_all(threading.Event())
+
+
+def look_and_tell() -> None:
+    look()
+    tell()
 
 
 def hold(account_id: UUID, why: str = WHY, command: str = "") -> None:
@@ -85,3 +97,30 @@ def told() -> list[str]:
     with db.reading() as session:
         rows = session.scalars(select(AlertRow).order_by(AlertRow.id))
         return [row.stage for row in rows]
+
+
+def known(channel_id: UUID) -> Channel:
+    """Return a channel as it is now."""
+    with db.reading() as session:
+        return channels.find(session, channel_id)
+
+
+def bodies(receiver: Server) -> list[Any]:
+    """Return what a webhook was sent, read as JSON."""
+    return [json.loads(each.body) for each in receiver.requests]
+
+
+def states(receiver: Server) -> list[str]:
+    return [each["state"] for each in bodies(receiver)]
+
+
+def take(session: db.Session) -> list[Alert]:
+    return alerts.take(session, 10)
+
+
+def deliver(alert: Alert) -> None:
+    """Have a channel told, and die before that is written down."""
+    with db.reading() as session:
+        channel = channels.find(session, alert.channel_id)
+        target = channels.target(session, alert.channel_id)
+    assert letters.send(channel, target.address, alert.event).taken

@@ -7,14 +7,15 @@ import pytest
 
 from portal import clock, config, db
 from portal.config import Config
+from portal.explanations import Who, graph
 from portal.mail import lanes
-from portal.mail.lanes import flow
+from portal.mail.lanes import Hold, flow
 from portal.mail.outbox import claims
 from portal.watch.alerts import conditions
 from portal.workspace import accounts
 from portal.workspace.accounts import Server
 from portal.workspace.accounts.servers import Security
-from portal.workspace.incidents import Condition, Who
+from portal.workspace.incidents import Condition
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.watch.alerts import steps
@@ -68,6 +69,20 @@ def test_what_microsofts_admin_must_do_is_told_with_its_command(account: UUID) -
 
     assert condition.who is Who.MICROSOFT
     assert condition.steps[0] == "Command: Set-CASMailbox x."
+
+
+def test_it_is_told_as_the_catalogue_explains_it(account: UUID) -> None:
+    row = graph.NO_SEND_AS
+    why = Hold(reason=row.sentence, cause=row.name, command="Add-RecipientPermission x")
+    with db.session() as session:
+        lanes.hold(session, account, why)
+
+    condition = only()
+
+    assert (condition.cause, condition.who) == (row.name, row.who)
+    assert condition.why == row.why
+    assert condition.steps[: len(row.steps)] == row.steps
+    assert "Command: Add-RecipientPermission x." in condition.steps
 
 
 def test_an_account_that_was_switched_off_is_missed_by_nobody(account: UUID) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from portal import clock, config, db
 from portal.config import Config
+from portal.explanations import Who
 from portal.workspace import registration
-from portal.workspace.incidents import Who
 from tests.conftest import Passing
 from tests.microsoft import certificates
 from tests.watch.alerts import steps
