@@ -126,6 +126,34 @@ def since(
             )
 
 
+def by_cause(
+    session: Session, moment: datetime, events: Collection[Event]
+) -> Counter[Figure]:
+    """Count events since the hour of a moment, each account's by what explains them.
+
+    What is not added up yet is left out: some seconds.
+    """
+    key = (TallyRow.account_id, TallyRow.kind, TallyRow.name, TallyRow.cause)
+    rows = session.execute(
+        select(*key, func.sum(TallyRow.count))
+        .where(
+            TallyRow.span == Span.HOUR,
+            TallyRow.since >= Span.HOUR.begin(moment),
+            TallyRow.kind == Kind.EVENT,
+            TallyRow.name.in_(events),
+        )
+        .group_by(*key)
+    )
+    return Counter(
+        {
+            Figure(
+                account_id=account_id, kind=Kind(kind), name=name, cause=cause
+            ): count
+            for account_id, kind, name, cause, count in rows
+        }
+    )
+
+
 def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
     """Tell what a line counts for, and how long that took."""
     account_id, took = line.account_id or NOBODY, line.took

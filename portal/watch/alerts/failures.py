@@ -1,16 +1,14 @@
 """Failures: an account that sends, but much of whose mail is refused for good."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from uuid import UUID
 
 from portal import clock, explanations
 from portal.db import Session
 from portal.explanations import Who
 from portal.mail import tally
 from portal.mail.journal import Event
-from portal.mail.tally import Count, Span
+from portal.mail.tally import Figure
 from portal.workspace.accounts import Account
 from portal.workspace.incidents import Condition, Kind
 
@@ -28,14 +26,11 @@ SEE = "The page of messages shows each with what was answered."
 
 def often(session: Session, known: Sequence[Account]) -> Iterator[Condition]:
     """Tell which accounts have much of their mail refused for good lately."""
-    by_account: dict[UUID, list[Count]] = {}
-    for each in tally.since(session, clock.now() - LATELY, Span.HOUR):
-        if each.figure.kind == tally.Kind.EVENT and each.figure.name in ENDED:
-            by_account.setdefault(each.figure.account_id, []).append(each)
+    counts = tally.by_cause(session, clock.now() - LATELY, ENDED)
     for account in known:
-        counts = by_account.get(account.id, [])
-        failed = [each for each in counts if each.figure.name in FAILED]
-        if _too_many(_sum(failed), _sum(counts)):
+        own = {each: n for each, n in counts.items() if each.account_id == account.id}
+        failed = {each: n for each, n in own.items() if each.name in FAILED}
+        if _too_many(sum(failed.values()), sum(own.values())):
             yield _condition(account, failed)
 
 
@@ -43,15 +38,8 @@ def _too_many(failed: int, ended: int) -> bool:
     return failed >= ENOUGH and failed * SHARE >= ended
 
 
-def _sum(counts: Sequence[Count]) -> int:
-    return sum(each.count for each in counts)
-
-
-def _condition(account: Account, failed: Sequence[Count]) -> Condition:
-    causes: Counter[str] = Counter()
-    for each in failed:
-        causes[each.figure.cause] += each.count
-    cause, _ = max(sorted(causes.items()), key=lambda item: item[1])
+def _condition(account: Account, failed: dict[Figure, int]) -> Condition:
+    cause = max(failed, key=lambda each: (failed[each], each.cause)).cause
     row = explanations.find(cause)
     often = (HOW_OFTEN, MOST.format(title=row.title)) if row else (HOW_OFTEN,)
     return Condition(

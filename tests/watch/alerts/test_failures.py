@@ -1,5 +1,6 @@
 """Failures: what fails often is told with the reason of most."""
 
+import threading
 from uuid import UUID
 
 import pytest
@@ -8,17 +9,19 @@ from portal import db
 from portal.explanations.smtp import NOBODY
 from portal.mail import journal
 from portal.mail.journal import Event, Line
+from portal.watch import tally
 from portal.watch.alerts import conditions
 from portal.workspace.incidents import Condition
 from tests.conftest import Passing
 
 
 def write(account_id: UUID, event: Event, times: int, cause: str = "") -> None:
+    """Let an event befall so many messages of an account, and be counted."""
+    line = Line(event=event, account_id=account_id, cause=cause)
     with db.session() as session:
         for _ in range(times):
-            journal.write(
-                session, Line(event=event, account_id=account_id, cause=cause)
-            )
+            journal.write(session, line)
+    tally.add_up(threading.Event())
 
 
 def found() -> list[Condition]:
