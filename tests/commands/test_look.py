@@ -20,6 +20,7 @@ from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State, overdue
+from portal.watch.alerts import looking
 from portal.workspace import accounts
 from tests.conftest import Passing
 from tests.mail import backlog
@@ -103,6 +104,40 @@ def test_programs_read_the_same_as_json(contoso: Config) -> None:
     assert account["state"] == "connected"
     assert account["connected_as"] == account["from"] == "admin@contoso.example"
     assert (account["waiting"], account["proven"], account["reason"]) == (0, False, "")
+
+
+def test_it_tells_when_it_was_checked_and_how_old_the_queue_is(
+    contoso: Config, passes: Passing
+) -> None:
+    passes()
+    portal("send", "--to", "jane@example.com")
+    due = clock.now().isoformat(timespec="seconds")
+
+    (account,) = json.loads(portal("status", "--json").out)["accounts"]
+
+    assert account["oldest_due_at"] == due
+    assert account["checked_at"]
+    out = portal("status").out
+    assert f"Oldest due    {due}" in out
+    assert f"Checked       {account['checked_at']}" in out
+
+
+def test_it_warns_of_what_ends_and_tells_of_troubles(
+    contoso: Config, passes: Passing
+) -> None:
+    portal("send", "--to", "jane@example.com")
+    passes(days=80)
+    looking.look(threading.Event())
+
+    told = json.loads(portal("status", "--json").out)
+
+    assert [(each["kind"], each["days"]) for each in told["expiring"]] == [
+        ("sign-in", 10)
+    ]
+    assert "queue-stuck" in [each["kind"] for each in told["incidents"]]
+    out = portal("status").out
+    assert f"Expires       {told['expiring'][0]['sentence']}" in out
+    assert "Incident      Mail of the account default does not move." in out
 
 
 def test_it_tells_what_the_mailbox_spent_and_may_spend(contoso: Config) -> None:

@@ -1,5 +1,7 @@
 """The list of messages over HTTP, page by page, and the status of a key."""
 
+import threading
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from portal.mail.journal import Event
 from portal.mail.message import Fields, Message
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Page
+from portal.watch.alerts import looking
 from portal.workspace import accounts
 from portal.workspace.accounts import AccountRow
 from portal.workspace.people import keys
@@ -213,6 +216,9 @@ def test_a_status_tells_what_a_key_may_use(knock: FlaskClient) -> None:
         },
         "accounts": [default(state="not connected", reason=NOT_YET)],
         "messages": {"queued": 0, "sending": 0, "held": 0, "unconfirmed": 0},
+        "expiring": [],
+        "incidents": [],
+        "worker_seen_at": None,
     }
 
 
@@ -225,6 +231,15 @@ def default(**said: Any) -> dict[str, Any]:
         "from": None,
         "senders": [],
         "default": True,
+        "connected_as": None,
+        "since": None,
+        "checked_at": None,
+        "proven": False,
+        "waiting": 0,
+        "oldest_due_at": None,
+        "through_at": None,
+        "budgets": None,
+        "per_minute": None,
     }
     return known | said
 
@@ -262,3 +277,39 @@ def test_a_status_tells_the_limits_and_no_other_account(
         "max_size": 200_000_000,
     }
     assert [each["account"] for each in told["accounts"]] == ["default"]
+
+
+def test_a_status_tells_what_is_wrong_and_what_ends_of_its_accounts_only(
+    knock: FlaskClient,
+) -> None:
+    with db.session() as session:
+        other = accounts.add_delegated(session, "other", by="Ann").id
+        mine = accounts.find(session)
+        secret = keys.create(session, "limited", Limits(accounts=(mine.id,)))
+    for each in (backlog.account(), other):
+        backlog.open_lane(each, key=f"tenant/{each}")
+        backlog.hold(each)
+    looking.look(threading.Event())
+
+    every = knock.get(STATUS).get_json()["incidents"]
+    bearer_ = {"Authorization": f"Bearer {secret}"}
+    limited = knock.get(STATUS, headers=bearer_).get_json()["incidents"]
+
+    sends_nothing = "The account {} sends nothing."
+    titles = {each["title"] for each in every}
+    assert titles == {sends_nothing.format(name) for name in ("default", "other")}
+    assert [each["title"] for each in limited] == [sends_nothing.format("default")]
+    assert limited[0]["kind"] == "account-held"
+    assert limited[0]["steps"]
+
+
+def test_a_status_tells_how_old_the_queue_is(knock: FlaskClient) -> None:
+    backlog.open_lane(backlog.account())
+    bring(knock, 2)
+
+    [told] = knock.get(STATUS).get_json()["accounts"]
+
+    assert told["waiting"] == 2
+    due = datetime.fromisoformat(told["oldest_due_at"])
+    assert timedelta(0) <= clock.now() - due < timedelta(minutes=1)
+    assert told["budgets"]["recipients"]["limit"] == 10_000

@@ -2,23 +2,20 @@
 
 import json
 import sys
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import click
 
-from portal import clock, db
+from portal import db
 from portal.commands import operator
 from portal.commands.look import verified
 from portal.mail import lanes
-from portal.mail.lanes import budgets, charges
+from portal.mail.lanes import budgets
 from portal.mail.outbox import State, overdue, records
-from portal.workspace import accounts, connections, registration, senders
+from portal.workspace import accounts, registration, senders
 from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission, servers
-from portal.workspace.connections import Connection
-from portal.workspace.standing import Outline
+from portal.workspace.standing import Outline, report
 from portal.workspace.verification import Verification
 
 HOW = {
@@ -47,25 +44,34 @@ def status(*, verify: bool, test_mail: str | None, as_json: bool) -> None:
     # What is found out may end what is told below.
     proofs = {each.name: verified.run(each, test_mail) for each in used}
     with db.reading() as session:
-        known = registration.current(session)
-        states = [standing(session, each) for each in accounts.every(session)]
+        found = _found(session)
         stuck = records.stuck(session)
+    states = found["accounts"]
     for state in states:
         if proof := proofs.get(state["account"]):
             state["verification"] = verified.told(proof)
-    found = {
+    click.echo(json.dumps(found, indent=2) if as_json else _readable(found, proofs))
+    sends = any(each["state"] == "connected" for each in states)
+    well = all(_well(each, instead=sends) for each in states)
+    proven = all(each.well for each in proofs.values())
+    sys.exit(0 if well and proven and not stuck else 1)
+
+
+def _found(session: db.Session) -> dict[str, Any]:
+    known = registration.current(session)
+    states = [standing(session, each) for each in accounts.every(session)]
+    stuck = records.stuck(session)
+    return {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
         "accounts": states,
         # What waits for one word for all of it is told with its account.
         "held": stuck.get(State.HELD, 0) - sum(each["overdue"] for each in states),
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
+        "expiring": report.expiring(session),
+        "incidents": report.troubles(session),
+        "worker_seen_at": report.worker_seen_at(session),
     }
-    click.echo(json.dumps(found, indent=2) if as_json else _readable(found, proofs))
-    sends = any(each["state"] == "connected" for each in states)
-    well = all(_well(each, instead=sends) for each in states)
-    proven = all(each.well for each in proofs.values())
-    sys.exit(0 if well and proven and not stuck else 1)
 
 
 def _used(session: db.Session) -> list[Account]:
@@ -84,24 +90,15 @@ def _well(account: dict[str, Any], *, instead: bool) -> bool:
 
 def standing(session: db.Session, account: Account) -> dict[str, Any]:
     """Tell how an account stands, for people and for programs."""
-    connection = connections.find(session, account.id)
     held = lanes.holding(session, account.id)
     state, reason = stands.outline(session, account)
-    through = records.through_at(session, account.id)
-    since, proven = _since(account, connection)
     return {
         "account": account.name,
         "permission": _permission(account),
         "state": state,
         "from": account.sender,
         "senders": list(account.senders or filter(None, [account.sender])),
-        "connected_as": connection.username if connection else None,
-        "since": _second(since) if since else None,
-        "proven": proven is not None,
-        "waiting": records.waiting(session, account.id),
-        "through_at": through and _second(through),
-        "budgets": _budgets(session, account.id),
-        "per_minute": lanes.paced(session, account.id),
+        **report.account(session, account),
         "when_unsure": account.when_unsure,
         "envelope": account.envelope,
         "reason": reason,
@@ -131,35 +128,6 @@ def _permission(account: Account) -> Permission:
     return Permission.APPLICATION if by_application else Permission.DELEGATED
 
 
-def _since(
-    account: Account, connection: Connection | None
-) -> tuple[datetime | None, datetime | None]:
-    """Tell since when it can send, and when that was proven."""
-    if connection:
-        return connection.connected_at, connection.proven_at
-    since = None if account.by_consent else account.changed_at
-    return since, account.proven_at
-
-
-def _budgets(session: db.Session, account_id: UUID) -> dict[str, Any] | None:
-    """Tell what its mailbox spent and may spend; None if it cannot send."""
-    charged = charges.charged(session, account_id)
-    if charged is None:
-        return None
-    return {
-        name: {
-            "spent": budgets.used(charged.spent, budget, clock.now()),
-            "limit": charged.limits.get(name),
-            "window_seconds": int(budget.window.total_seconds()),
-        }
-        for name, budget in budgets.BUDGETS.items()
-    }
-
-
-def _second(time: datetime) -> str:
-    return time.isoformat(timespec="seconds")
-
-
 def _readable(found: dict[str, Any], proofs: dict[str, Verification]) -> str:
     application = found["application"] or "none (see: portal register)"
     blocks = [f"Application   {application}"]
@@ -169,7 +137,9 @@ def _readable(found: dict[str, Any], proofs: dict[str, Verification]) -> str:
             "From": senders.told(each["senders"]) or "–",
             "Sends by" if each["server"] else "Connected as": _by(each),
             "Since": each["since"] or "–",
+            "Checked": each["checked_at"] or "",
             "Waiting": each["waiting"],
+            "Oldest due": each["oldest_due_at"] or "",
             "Through": f"about {each['through_at']}" if each["through_at"] else "",
             "Reason": each["reason"],
             "Command": each["command"],
@@ -184,6 +154,14 @@ def _readable(found: dict[str, Any], proofs: dict[str, Verification]) -> str:
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<14}{count}  {HOW[state]}")
+    blocks += [
+        f"{'Expires':<14}{each['sentence']} {each['remedy']}"
+        for each in found["expiring"]
+    ]
+    blocks += [
+        " ".join((f"{'Incident':<14}{each['title']}", each["why"], *each["steps"]))
+        for each in found["incidents"]
+    ]
     return "\n".join(blocks)
 
 

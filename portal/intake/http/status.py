@@ -12,24 +12,29 @@ from portal.mail.outbox import records
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Account
 from portal.workspace.people.limits import Limits
+from portal.workspace.standing import report
 
 
 @bp.get("/status")
 def status() -> ResponseReturnValue:
-    """Tell what this key may use, how that stands, and what of its own still waits."""
+    """Tell what this key may use, how that stands, and what of its own still waits.
+
+    Of accounts that it may not use it learns nothing.
+    """
     door.refuse_parameters(())
     limits = g.key.limits
     with db.reading() as session:
         every = accounts.every(session)
         mine = limits.among(every)
-        told = [_account(session, each) for each in mine]
-        depth = records.depth(session, g.key.id, [each.id for each in every])
-    return {
-        "key": g.key.name,
-        "limits": _limits(limits, mine),
-        "accounts": told,
-        "messages": depth,
-    }
+        hidden = {each.id for each in every} - {each.id for each in mine}
+        told = {
+            "accounts": [_account(session, each) for each in mine],
+            "messages": records.depth(session, g.key.id, [each.id for each in every]),
+            "expiring": report.expiring(session, hidden),
+            "incidents": report.troubles(session, hidden),
+            "worker_seen_at": report.worker_seen_at(session),
+        }
+    return {"key": g.key.name, "limits": _limits(limits, mine), **told}
 
 
 def _account(session: db.Session, account: Account) -> dict[str, Any]:
@@ -41,6 +46,7 @@ def _account(session: db.Session, account: Account) -> dict[str, Any]:
         "from": account.sender,
         "senders": list(account.senders or filter(None, [account.sender])),
         "default": account.is_default,
+        **report.account(session, account),
     }
 
 

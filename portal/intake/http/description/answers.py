@@ -3,7 +3,9 @@
 from typing import Any
 
 from portal.mail.journal import Event
+from portal.mail.lanes import budgets
 from portal.mail.outbox import State
+from portal.workspace import expiry, incidents
 from portal.workspace.standing import Outline
 
 Schema = dict[str, Any]
@@ -73,6 +75,8 @@ _LINE = members(
     {"at": TIME, "event": {"type": "string", "enum": [*Event]}, "reason": TEXT},
     sometimes={"attempt": COUNT, "again_at": TIME, "answer": _ANSWER},
 )
+_BUDGET = members({"spent": COUNT, "limit": perhaps(COUNT), "window_seconds": COUNT})
+_BUDGETS = members(dict.fromkeys(budgets.BUDGETS, _BUDGET))
 _ACCOUNT = members(
     {
         "account": TEXT,
@@ -81,6 +85,36 @@ _ACCOUNT = members(
         "from": perhaps(TEXT),
         "senders": several(TEXT),
         "default": YES_OR_NO,
+        "connected_as": perhaps(TEXT),
+        "since": perhaps(TIME),
+        "checked_at": perhaps(TIME),
+        "proven": YES_OR_NO,
+        "waiting": COUNT,
+        "oldest_due_at": perhaps(TIME),
+        "through_at": perhaps(TIME),
+        "budgets": perhaps(_BUDGETS),
+        "per_minute": perhaps(COUNT),
+    }
+)
+_EXPIRING = members(
+    {
+        "kind": {"type": "string", "enum": [*expiry.Kind]},
+        "subject": TEXT,
+        "ends_at": TIME,
+        "days": {"type": "integer", "description": "0 or less: it is over."},
+        "sentence": TEXT,
+        "remedy": TEXT,
+        "who": TEXT,
+    }
+)
+_INCIDENT = members(
+    {
+        "kind": {"type": "string", "enum": [*incidents.Kind]},
+        "title": TEXT,
+        "why": TEXT,
+        "steps": several(TEXT),
+        "who": TEXT,
+        "since": TIME,
     }
 )
 _LIMITS = members(
@@ -112,6 +146,9 @@ SCHEMAS: dict[str, Schema] = {
             "limits": _LIMITS,
             "accounts": several(_ACCOUNT),
             "messages": members({state.value: COUNT for state in _OPEN}),
+            "expiring": several(_EXPIRING),
+            "incidents": several(_INCIDENT),
+            "worker_seen_at": perhaps(TIME),
         }
     ),
     "Description": {"type": "object", "description": "This document."},

@@ -1,0 +1,104 @@
+"""The report: how the portal stands, in plain values, for programs.
+
+The command line and the API tell it in the same words. Sentences are in English.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.mail import lanes
+from portal.mail.lanes import budgets, charges, meters
+from portal.mail.outbox import records
+from portal.mail.outbox.records import queue
+from portal.workspace import connections, expiry, incidents
+from portal.workspace.accounts import Account
+from portal.workspace.connections import Connection
+
+
+def account(session: Session, of: Account) -> dict[str, Any]:
+    """Tell as whom an account is connected, since when, and how its queue stands."""
+    connection = connections.find(session, of.id)
+    since, proven = _since(of, connection)
+    return {
+        "connected_as": connection.username if connection else None,
+        "since": _second(since),
+        "checked_at": _second(connection.renewed_at if connection else None),
+        "proven": proven is not None,
+        "waiting": records.waiting(session, of.id),
+        "oldest_due_at": _second(queue.waiting_since(session, of.id)),
+        "through_at": _second(records.through_at(session, of.id)),
+        "budgets": _budgets(session, of),
+        "per_minute": lanes.paced(session, of.id),
+    }
+
+
+def expiring(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, Any]]:
+    """Tell what ends within 60 days, the soonest first; nothing of hidden accounts."""
+    return [
+        {
+            "kind": each.kind,
+            "subject": each.subject,
+            "ends_at": _second(each.ends_at),
+            "days": each.days,
+            "sentence": each.sentence,
+            "remedy": each.remedy,
+            "who": each.who,
+        }
+        for each in expiry.warnings(session)
+        if each.account_id not in hidden
+    ]
+
+
+def troubles(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, Any]]:
+    """Tell which incidents are open, the oldest first; nothing of hidden accounts."""
+    return [
+        {
+            "kind": each.condition.kind,
+            "title": each.condition.title,
+            "why": each.condition.why,
+            "steps": list(each.condition.steps),
+            "who": each.condition.who,
+            "since": _second(each.opened_at),
+        }
+        for each in incidents.going_on(session)
+        if not any(str(account_id) in each.condition.subject for account_id in hidden)
+    ]
+
+
+def worker_seen_at(session: Session) -> str | None:
+    """Tell when a worker last said that it was there; beside it the watch runs."""
+    return _second(meters.attended_at(session))
+
+
+def _since(
+    of: Account, connection: Connection | None
+) -> tuple[datetime | None, datetime | None]:
+    """Tell since when it can send, and when that was proven."""
+    if connection:
+        return connection.connected_at, connection.proven_at
+    since = None if of.by_consent else of.changed_at
+    return since, of.proven_at
+
+
+def _budgets(session: Session, of: Account) -> dict[str, Any] | None:
+    """Tell what its mailbox spent and may spend; None if it cannot send."""
+    charged = charges.charged(session, of.id)
+    if charged is None:
+        return None
+    return {
+        name: {
+            "spent": budgets.used(charged.spent, budget, clock.now()),
+            "limit": charged.limits.get(name),
+            "window_seconds": int(budget.window.total_seconds()),
+        }
+        for name, budget in budgets.BUDGETS.items()
+    }
+
+
+def _second(time: datetime | None) -> str | None:
+    return time.isoformat(timespec="seconds") if time else None
