@@ -62,6 +62,7 @@ SHOWN = {
     "overview-dark": ("overview-bad", "dark"),
     "overview-phone": ("overview-busy", "phone"),
     "settings": ("settings-connected", "light"),
+    "settings-second": ("settings-of-another", "light"),
     "settings-dark": ("settings-connected", "dark"),
     "settings-phone": ("settings-connected", "phone"),
     "trip-approved": ("approved", "light"),
