@@ -30,7 +30,6 @@ from portal.web import (
     metrics,
     microsoft,
     security,
-    setup,
     sign_in,
 )
 from portal.web.access import audit, keys, limits, revocation
@@ -39,6 +38,7 @@ from portal.web.consent import arrivals, departures, links, trips
 from portal.web.messages import choices, message, search
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, place, test_mail, wishes
+from portal.web.setup import saving as setup
 from portal.workspace import house
 
 FORM_LIMIT = 1_000_000  # bytes; a door sets its own

@@ -42,6 +42,7 @@ SHOWN = {
             *DIALOGS,
             "setup",
             "setup-environment",
+            "setup-rotating",
             "setup-waiting",
             "setup-wrong",
             "sign-in",

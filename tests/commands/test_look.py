@@ -52,6 +52,17 @@ def test_all_is_well_once_it_is_connected(contoso: Config) -> None:
     assert "Reason" not in ran.out
 
 
+def test_it_tells_what_expires_when(contoso: Config) -> None:
+    assert "not known. Entra shows it" in portal("status").out
+
+    portal("credentials", "date", "2021-03-01")
+
+    assert ": 2021-03-01, over. Make" in portal("status").out
+    told = json.loads(portal("status", "--json").out)["expires"]
+    assert [each["kind"] for each in told] == ["client secret", "sign-in"]
+    assert [each["warns"] for each in told] == [True, False]
+
+
 def test_a_mail_that_was_accepted_proves_it(contoso: Config) -> None:
     send_one()
 

@@ -1,11 +1,13 @@
 """What pages are drawn from that tell how something ended, or let it begin."""
 
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts
+from portal.web.setup.page import Shown
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people.sign_in import NotAdmin
 from tests.web.standings import (
@@ -15,6 +17,7 @@ from tests.web.standings import (
     ID,
     LONG,
     NOREPLY,
+    NOW,
     PORTAL,
     REPORTS,
     SEND_AS,
@@ -180,29 +183,50 @@ SETUP: dict[str, Any] = {
         tenant=field("tenant"),
         client_id=field("client_id"),
         secret=field("secret"),
+        ends_on=field("ends_on"),
         certificate=field("certificate"),
         admin=field("admin"),
     ),
     "redirect_uri": f"{PORTAL}/callback",
     "from_environment": False,
     "registered": False,
+    "credentials": [],
     "connected": False,
     "needs_admin": True,
     "approval_link": "",
 }
+IN_USE = Shown(
+    secret=True,
+    in_use=True,
+    since=NOW - timedelta(days=39),
+    until=None,
+    ends_at=NOW + timedelta(days=3650),
+    refused_at=None,
+)
+FORMER = replace(
+    IN_USE, in_use=False, until=NOW + timedelta(days=7), ends_at=NOW, secret=False
+)
 REGISTERED: dict[str, Any] = {
     **SETUP,
     "form": form(
         tenant=field("tenant", "8f1c2d34-5b6a-4c7d-9e8f-0a1b2c3d4e5f"),
         client_id=field("client_id", "3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66"),
         secret=field("secret"),
+        ends_on=field("ends_on"),
         certificate=field("certificate"),
         admin=field("admin"),
     ),
     "registered": True,
+    "credentials": [IN_USE],
     "needs_admin": False,
     "signed_in": ADMIN,
     "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
+}
+ROTATING: dict[str, Any] = {
+    **REGISTERED,
+    "connected": True,
+    "approval_link": "",
+    "credentials": [replace(IN_USE, ends_at=None, refused_at=NOW), FORMER],
 }
 WRONG: dict[str, Any] = {
     **SETUP,
@@ -213,6 +237,7 @@ WRONG: dict[str, Any] = {
         secret=field(
             "secret", "x", "That looks like the Secret ID. We need the Value."
         ),
+        ends_on=field("ends_on", "in March", "A day looks like 2027-03-01."),
         certificate=field("certificate", "-----BEGIN", "There is no private key."),
         admin=field("admin", "ann", "This is not an e-mail address."),
     ),

@@ -19,6 +19,7 @@ from tests.web.access import AUDIT_PAGES, KEY_PAGES
 from tests.web.endings import (
     NOT_SENT,
     REGISTERED,
+    ROTATING,
     SETUP,
     SIGN_IN,
     TEST,
@@ -122,6 +123,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "setup": ("setup/index.html", SETUP),
     "setup-wrong": ("setup/index.html", WRONG),
     "setup-registered": ("setup/index.html", {**REGISTERED, "connected": True}),
+    "setup-rotating": ("setup/index.html", ROTATING),
     "setup-waiting": (
         "setup/index.html",
         {

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.explanations import Who
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts, problems
 from portal.workspace.accounts import YOURS, Account, WhenUnsure
 from portal.workspace.connections import Connection
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
+from portal.workspace.expiry import RENEW, SAY, Ending, Kind
 from portal.workspace.standing import OTHER_APPLICATION, Standing, State
 
 ID = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f")
@@ -105,6 +107,23 @@ WELL = replace(
     EMPTY, state=State.CONNECTED, account=FROM_NOREPLY, connection=BY_REPORTS
 )
 
+SECRET = Ending(
+    kind=Kind.SECRET,
+    subject="3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66",
+    ends_at=NOW + timedelta(days=400),
+    days=400,
+    sentence="",
+    then="",
+    remedy=RENEW,
+    who=Who.OPERATOR,
+    link="/setup",
+)
+ENDINGS = {
+    "unknown": [replace(SECRET, ends_at=None, days=None, remedy=SAY)],
+    "soon": [replace(SECRET, ends_at=NOW + timedelta(days=7), days=7)],
+    "over": [replace(SECRET, kind=Kind.CERTIFICATE, ends_at=NOW, days=0)],
+}
+
 
 def proposed(sender: str | None, who: Proposal = BY_ALEX) -> Change:
     own = sender in (None, who.username)
@@ -149,11 +168,13 @@ def settings(
         "progress": f"/settings/progress?news={change.stage}" if change else "",
         "news": change.stage if change else "",
         "expires": renewed and renewed + timedelta(days=90),
+        "endings": [SECRET],
         **context,
     }
 
 
 SETTINGS: dict[str, dict[str, Any]] = {
+    **{f"ends-{name}": settings(WELL, endings=each) for name, each in ENDINGS.items()},
     "not-connected": settings(EMPTY),
     "not-connected-waiting": settings(replace(EMPTY, waiting=3)),
     "invalid": settings(EMPTY, "noreply@contoso", "This is not an e-mail address."),

@@ -8,7 +8,7 @@ import click
 
 from portal import db
 from portal.commands import operator
-from portal.commands.look import verified
+from portal.commands.look import expiring, verified
 from portal.mail import lanes
 from portal.mail.lanes import budgets
 from portal.mail.outbox import State, overdue, records
@@ -64,6 +64,7 @@ def _found(session: db.Session) -> dict[str, Any]:
     return {
         "application": known.client_id if known else None,
         "tenant": known.tenant if known else None,
+        "expires": expiring.find(session),
         "accounts": states,
         # What waits for one word for all of it is told with its account.
         "held": stuck.get(State.HELD, 0) - sum(each["overdue"] for each in states),
@@ -131,6 +132,7 @@ def _permission(account: Account) -> Permission:
 def _readable(found: dict[str, Any], proofs: dict[str, Verification]) -> str:
     application = found["application"] or "none (see: portal register)"
     blocks = [f"Application   {application}"]
+    blocks += [f"{'Expires':<14}{expiring.readable(each)}" for each in found["expires"]]
     for each in found["accounts"]:
         lines = {
             "Account": f"{each['account']} ({each['state']})",

@@ -14,7 +14,7 @@ from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.session import guard
 from portal.web.settings import place
-from portal.workspace import accounts, senders, standing
+from portal.workspace import accounts, expiry, senders, standing
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
@@ -46,6 +46,7 @@ def show(
         done = _ended(session, now.account, asked) if asked else None
         others = _others(session, now.account)
         fallback = _fallback(session, now.account)
+        ends = [e for e in expiry.known(session) if e.kind != expiry.Kind.SIGN_IN]
         held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(
         template,
@@ -59,6 +60,7 @@ def show(
         others=others,
         fallback=fallback,
         expires=_expires(now),
+        endings=ends,
         **_ways(now.change),
         **more,
     )

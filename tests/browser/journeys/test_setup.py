@@ -165,7 +165,7 @@ def test_everybody_can_use_the_page(unregistered: Portal, windows: Open) -> None
 def test_an_admin_changes_the_secret_without_a_link(settled: Admin) -> None:
     page = settled.page
     page.get_by_role("link", name="App registration").click()
-    told(page, "This replaces the registration in use")
+    told(page, "Before you change it")
     expect(page.get_by_label("Client Secret Value")).to_have_value("")
     clean(page)
     page.get_by_label("Client Secret Value").fill(CLIENT_SECRET)

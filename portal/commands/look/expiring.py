@@ -1,0 +1,34 @@
+"""What expires when, as `portal status` tells it."""
+
+from typing import Any
+
+from portal.db import Session
+from portal.workspace import expiry
+from portal.workspace.expiry import Ending
+
+
+def find(session: Session) -> list[dict[str, Any]]:
+    """Tell it for people and for programs, the soonest first."""
+    return [_told(each) for each in expiry.known(session)]
+
+
+def readable(found: dict[str, Any]) -> str:
+    """Put one into a line, with what to do about it if that is due."""
+    name = f"{found['kind']} of {found['subject']}"
+    if found["ends_at"] is None:
+        return f"{name}: not known. {found['remedy']}"
+    left = "over" if found["days"] <= 0 else f"{found['days']} days left"
+    line = f"{name}: {found['ends_at'][:10]}, {left}"
+    return f"{line}. {found['remedy']}" if found["warns"] else line
+
+
+def _told(ending: Ending) -> dict[str, Any]:
+    ends_at = ending.ends_at
+    return {
+        "kind": ending.kind,
+        "subject": ending.subject,
+        "ends_at": ends_at.isoformat(timespec="seconds") if ends_at else None,
+        "days": ending.days,
+        "warns": ending.step is not None,
+        "remedy": ending.remedy,
+    }

@@ -1,0 +1,1 @@
+"""App registration: what Microsoft knows the portal as, and what proves it."""
