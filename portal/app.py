@@ -34,6 +34,7 @@ from portal.web import (
 )
 from portal.web.access import audit, keys, limits, revocation
 from portal.web.accounts import account, listing, signing, trial, unsaved
+from portal.web.alerts import channels
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.messages import choices, message, search
 from portal.web.session import cookies, guard
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(search.bp, message.bp, choices.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
+    channels.bp,
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
 )
 SETTINGS = (wishes.bp, pending.bp, decisions.bp, test_mail.bp)

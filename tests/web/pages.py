@@ -41,6 +41,7 @@ from tests.web.standings import (
     form,
     settings,
 )
+from tests.web.troubles import ALERT_PAGES
 from tests.web.ways import ACCOUNT_PAGES
 
 HOME = {
@@ -105,6 +106,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **KEY_PAGES,
     **AUDIT_PAGES,
     **ACCOUNT_PAGES,
+    **ALERT_PAGES,
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},
     "trip-over": ("trips/over.html", {}),
     "link-ended": ("consent/link-ended.html", {}),

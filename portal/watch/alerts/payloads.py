@@ -98,13 +98,13 @@ def told(event: Event) -> str:
     """Say since when it is so, and who can end it."""
     since = f"Since {event.opened_at:{MINUTE}}"
     if event.closed_at:
-        lasted = _spelled(event.closed_at - event.opened_at)
+        lasted = spelled(event.closed_at - event.opened_at)
         return f"{since}, until {event.closed_at:{MINUTE}}: {lasted}"
     return f"{since}; for: {event.condition.who}"
 
 
-def _spelled(time: timedelta) -> str:
-    """Spell a duration by its two greatest units."""
+def spelled(time: timedelta) -> str:
+    """Spell a duration by its two greatest units: 3 h 7 min."""
     minutes = max(round(time / timedelta(minutes=1)), 1)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
