@@ -59,6 +59,7 @@ SHOWN = {
         )
     },
     "account": ("account-smtp", "light"),
+    "log": ("log-open", "light"),
     "overview": ("overview-busy", "light"),
     "overview-dark": ("overview-bad", "dark"),
     "overview-phone": ("overview-busy", "phone"),

@@ -28,6 +28,7 @@ from tests.web.endings import (
     WRONG,
     forbidden,
 )
+from tests.web.logs import LOG_PAGES
 from tests.web.mails import LISTS, MESSAGES
 from tests.web.overviews import OVERVIEWS
 from tests.web.standings import (
@@ -105,6 +106,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "settings-test-failed": ("settings/verdict.html", settings(WELL, verdict=NOT_SENT)),
     **KEY_PAGES,
     **AUDIT_PAGES,
+    **LOG_PAGES,
     **ACCOUNT_PAGES,
     **ALERT_PAGES,
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},

@@ -85,7 +85,7 @@ def test_of_a_consent_it_is_told_who_gave_it_and_what_for(house: Config) -> None
     assert told["host"] == "graph.microsoft.com"
     assert told["scopes"] == "Mail.Send"
     assert told["connected_as"] == REPORTS
-    assert told["connected_at"] == connection.connected_at.isoformat(timespec="seconds")
+    assert told["connected_at"] == f"{connection.connected_at:{in_force.MOMENT}}"
     assert told["sender"] == "noreply@contoso.example"
 
 

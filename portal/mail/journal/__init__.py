@@ -151,18 +151,18 @@ def story(session: Session, message_id: UUID) -> list[Line]:
         .where(JournalRow.message_id == message_id)
         .order_by(JournalRow.id)
     )
-    return [_line(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 def after(session: Session, cursor: int, limit: int) -> list[tuple[int, Line]]:
     """Return the next lines behind a cursor, oldest first, each with its own."""
     rows = session.scalars(
         select(JournalRow)
-        .where(JournalRow.id > cursor, _settled(session))
+        .where(JournalRow.id > cursor, settled(session))
         .order_by(JournalRow.id)
         .limit(limit)
     )
-    return [(row.id, _line(row)) for row in rows]
+    return [(row.id, read(row)) for row in rows]
 
 
 def between(
@@ -176,21 +176,21 @@ def between(
     if last is not None:
         behind = behind.where(JournalRow.id <= last)
     rows = session.scalars(behind.order_by(JournalRow.id).limit(limit))
-    return [(row.id, _line(row)) for row in rows]
+    return [(row.id, read(row)) for row in rows]
 
 
 def latest(session: Session, limit: int) -> list[tuple[int, Line]]:
     """Return the newest lines, oldest first, each with its cursor."""
     rows = session.scalars(
         select(JournalRow)
-        .where(_settled(session))
+        .where(settled(session))
         .order_by(JournalRow.id.desc())
         .limit(limit)
     )
-    return [(row.id, _line(row)) for row in reversed(rows.all())]
+    return [(row.id, read(row)) for row in reversed(rows.all())]
 
 
-def _settled(session: Session) -> ColumnElement[bool]:
+def settled(session: Session) -> ColumnElement[bool]:
     """Leave out lines before which another may still appear.
 
     PostgreSQL counts ids before it commits, so a transaction that is still open may
@@ -215,7 +215,8 @@ def _detail(line: Line) -> dict[str, Any]:
     return detail
 
 
-def _line(row: JournalRow) -> Line:
+def read(row: JournalRow) -> Line:
+    """Return what was written."""
     detail = row.detail
     took, again = detail.get("milliseconds"), detail.get("again_at")
     said = Answer(

@@ -26,6 +26,9 @@ TONES = {
     Event.UNCONFIRMED: "warn",
     Event.FAILED: "bad",
     Event.EXPIRED: "bad",
+    Event.ACCOUNT_HELD: "warn",
+    Event.ACCOUNT_RELEASED: "ok",
+    Event.CONNECTED: "ok",
 }
 # What somebody decided, or the clock, is no part of an attempt.
 DECIDED = frozenset(
@@ -86,7 +89,7 @@ def sentence(text: str) -> str:
 
 
 def _title(line: Line) -> str:
-    event = _words(line.event)
+    event = words(line.event)
     if not line.attempt or line.event in DECIDED:
         return event
     return _("Attempt %(number)s: %(event)s") % {
@@ -95,8 +98,9 @@ def _title(line: Line) -> str:
     }
 
 
-def _words(event: Event) -> str:
-    words = {
+def words(event: Event) -> str:
+    """Say in a word or two what a line tells."""
+    known = {
         Event.ACCEPTED: _("Accepted"),
         Event.SENDING: _("Under way"),
         Event.SENT: _("Sent"),
@@ -113,8 +117,11 @@ def _words(event: Event) -> str:
         Event.UNCONFIRMED: _("Unconfirmed"),
         Event.FAILED: _("Failed"),
         Event.EXPIRED: _("Out of time"),
+        Event.ACCOUNT_HELD: _("Account held"),
+        Event.ACCOUNT_RELEASED: _("Account released"),
+        Event.CONNECTED: _("Connected"),
     }
-    return words.get(event, event.value)
+    return known.get(event, event.value)
 
 
 def _raw(answer: Answer) -> str:

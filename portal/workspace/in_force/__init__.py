@@ -17,6 +17,7 @@ from portal.workspace.accounts.account import Way
 from portal.workspace.connections import Connection
 
 BASIC, OAUTH = "basic", "oauth"
+MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 PORTS = {"http": 80, "https": 443}
 # What only says who signed in is no permission.
 WITH_MAIL = ("mail.", "smtp.")
@@ -85,7 +86,7 @@ def _consent(connection: Connection) -> dict[str, str]:
     ]
     return {
         "connected_as": connection.username,
-        "connected_at": connection.connected_at.isoformat(timespec="seconds"),
+        "connected_at": f"{connection.connected_at:{MOMENT}}",
         "scopes": " ".join(granted),
         "tenant": connection.tid,
         "client_id": connection.client_id,

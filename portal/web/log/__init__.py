@@ -1,0 +1,1 @@
+"""The mail log: Mail Server Logs, each line with the settings that it was made with."""

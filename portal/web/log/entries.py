@@ -1,0 +1,90 @@
+"""Lines of the log in words: how it went, why, who ends it, and by which settings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from portal import db, explanations
+from portal.explanations import Explanation
+from portal.mail.journal import Line, snapshots
+from portal.mail.journal.search import Numbered
+from portal.web.language import said
+from portal.web.messages import story
+from portal.web.messages.story import Told
+from portal.workspace import accounts, connections, in_force
+from portal.workspace.accounts import Account
+from portal.workspace.in_force import difference
+from portal.workspace.in_force.difference import Setting
+
+NOBODY = UUID(int=0)  # no account has it
+Known = tuple[Account, Mapping[str, str]]  # an account, and what is in force for it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line, as the page shows it."""
+
+    number: int  # its place in the journal
+    line: Line
+    told: Told
+    state: str  # what its badge says
+    code: str  # what the other side said, as short as it gets
+    explanation: Explanation | None
+    reason: str
+    account: str  # its name; "" if it is about none
+    then: Mapping[str, str]  # empty where nothing was tried
+    settings: Sequence[Setting]
+
+    @property
+    def changes(self) -> int:
+        """How many settings are not any more what they were."""
+        return sum(each.changed for each in self.settings)
+
+
+def tell(session: db.Session, lines: Sequence[Numbered]) -> list[Entry]:
+    """Put lines into words."""
+    names = {line.snapshot for _, line in lines if line.snapshot}
+    kept = snapshots.several(session, names)
+    about = {line.account_id for _, line in lines if line.account_id}
+    now = {account_id: _now(session, account_id) for account_id in about}
+    then = {name: snapshot.settings for name, snapshot in kept.items()}
+    found = (
+        entry(number, line, then.get(line.snapshot), now.get(line.account_id or NOBODY))
+        for number, line in lines
+    )
+    return [each for each in found if each]
+
+
+def entry(
+    number: int, line: Line, then: Mapping[str, str] | None, known: Known | None
+) -> Entry | None:
+    """Put a line into words; None if it was never written."""
+    told = story.tell(line)
+    if told is None:
+        return None
+    row = explanations.find(line.cause)
+    account, now = known or (None, {})
+    reason = story.sentence(line.reason)
+    return Entry(
+        number=number,
+        line=line,
+        told=told,
+        state=story.words(line.event),
+        code=_code(line),
+        explanation=row,
+        reason=said(row.told(reason)) if row else told.reason,
+        account=account.name if account else "",
+        then=then or {},
+        settings=difference.beside(then, now) if then else (),
+    )
+
+
+def _now(session: db.Session, account_id: UUID) -> Known:
+    account = accounts.by_id(session, account_id)
+    connection = connections.find(session, account_id)
+    return account, in_force.settings(session, account, connection)
+
+
+def _code(line: Line) -> str:
+    said = line.answer
+    return " ".join(filter(None, (str(said.status or ""), said.code))) if said else ""
