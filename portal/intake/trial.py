@@ -15,7 +15,7 @@ from portal.mail.message import Message
 from portal.mail.outbox import FINAL, State, decisions, records
 from portal.mail.outbox.records import Record
 from portal.workspace import accounts, connections, verification
-from portal.workspace.verification import Name, Outcome, Step
+from portal.workspace.verification import Name, Outcome, Step, Verification
 
 TAG = "test"
 LIFE = timedelta(minutes=10)  # nobody waits longer for a verdict
@@ -38,6 +38,7 @@ TELLING = frozenset(
 ONLY_RECIPIENT = "Whether it reached the inbox, only the recipient knows."
 ON_ITS_WAY = "It is stored and its turn comes in a moment."
 REFUSED = "It was not sent."
+FORGOTTEN = "It is too long ago: its record was erased."
 
 
 class Kind(StrEnum):
@@ -103,6 +104,32 @@ def send(to: str, subject: str, text: str, by: str, account: str | None = None) 
         # What another account can do is not what is asked.
         decisions.bind(session, message_id)
     return message_id
+
+
+def follow(found: Verification, to: str, subject: str, text: str) -> Verification:
+    """Send a test mail as the last step of a verification, and keep that it is on.
+
+    Raises what `send` raises.
+    """
+    with db.reading() as session:
+        account = accounts.by_id(session, found.account_id).name
+    message_id = send(to, subject, text, found.by, account)
+    waits = Step(name=Name.TEST_MAIL, outcome=Outcome.WAITING, said=ON_ITS_WAY)
+    followed = found.with_test(waits, message_id)
+    with db.session() as session:
+        verification.keep(session, followed)
+    return followed
+
+
+def judged(session: db.Session, found: Verification) -> Verification:
+    """Return a verification with what has become of its test mail by now."""
+    if found.message_id is None:
+        return found
+    try:
+        record = find(session, found.message_id)
+    except NotFound:
+        return found.with_test(verification.skipped(Name.TEST_MAIL, FORGOTTEN))
+    return found.with_test(step(session, record), found.message_id)
 
 
 def find(session: db.Session, message_id: UUID) -> Record:

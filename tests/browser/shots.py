@@ -60,6 +60,8 @@ SHOWN = {
     },
     "account": ("account-smtp", "light"),
     "log": ("log-open", "light"),
+    "verification": ("verification-well", "light"),
+    "verification-failed": ("verification-expired", "light"),
     "overview": ("overview-busy", "light"),
     "overview-dark": ("overview-bad", "dark"),
     "overview-phone": ("overview-busy", "phone"),

@@ -43,6 +43,7 @@ from tests.web.standings import (
     settings,
 )
 from tests.web.troubles import ALERT_PAGES
+from tests.web.verifications import VERIFICATIONS
 from tests.web.ways import ACCOUNT_PAGES
 
 HOME = {
@@ -109,6 +110,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **LOG_PAGES,
     **ACCOUNT_PAGES,
     **ALERT_PAGES,
+    **VERIFICATIONS,
     **{name: ("trips/show.html", context) for name, context in TRIPS.items()},
     "trip-over": ("trips/over.html", {}),
     "link-ended": ("consent/link-ended.html", {}),

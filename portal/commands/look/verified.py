@@ -11,7 +11,6 @@ from portal.commands import operator
 from portal.commands.trial import SUBJECT, TEXT, awaited
 from portal.intake import trial
 from portal.watch import verify
-from portal.workspace import verification
 from portal.workspace.accounts import Account
 from portal.workspace.verification import Name, Outcome, Step, Verification
 
@@ -34,13 +33,11 @@ def run(account: Account, to: str | None) -> Verification:
     found = verify.run(account.id, operator.NAME)
     if to is None or not found.well:
         return found
-    message_id = trial.send(to, SUBJECT, TEXT, operator.NAME, account.name)
-    awaited(message_id)
-    with db.session() as session:
-        step = trial.step(session, trial.find(session, message_id))
-        found = found.with_test(step, message_id)
-        verification.keep(session, found)
-    return found
+    found = trial.follow(found, to, SUBJECT, TEXT)
+    if found.message_id:
+        awaited(found.message_id)
+    with db.reading() as session:
+        return trial.judged(session, found)
 
 
 def told(found: Verification) -> dict[str, Any]:

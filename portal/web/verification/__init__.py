@@ -1,0 +1,1 @@
+"""Verify setup: for whoever looks at a page, and for programs."""
