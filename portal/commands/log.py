@@ -1,15 +1,21 @@
 """The mail log at the command line: `portal log`."""
 
 import json
+import re
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import click
 
-from portal import config, db
+from portal import clock, config, db, explanations
 from portal.commands import operator
-from portal.mail import journal
-from portal.mail.journal import Event, Line
+from portal.explanations import Topic
+from portal.mail.journal import Event, Line, search
+from portal.mail.journal.search import Numbered, Search
 from portal.mail.outbox import State, records
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
@@ -18,10 +24,29 @@ from portal.workspace.registration import issuers
 
 LOOK_SECONDS = 0.5
 PAGE = 100  # lines
-SEARCHED = 10_000  # lines that are searched for those of one kind
 # What a message is when a line is written, is as good a name for the line.
 KINDS = {event.value: event for event in Event} | {State.QUEUED.value: Event.ACCEPTED}
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+AGO = re.compile(r"(\d{1,5})([mhd])")
+NO_TIME = "Not a time: give 30m, 2h or 7d, or 2026-11-20, or 2026-11-20T14:30+00:00."
 ANNOUNCED = "Please visit the following URL to authenticate account"
+
+
+class Since(click.ParamType[datetime]):
+    """A time, or how long ago it was."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if ago := AGO.fullmatch(value):
+            return clock.now() - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(NO_TIME, param, ctx)
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @click.command()
@@ -33,26 +58,66 @@ ANNOUNCED = "Please visit the following URL to authenticate account"
     metavar="KIND",
     help=f"Only one kind of line: {', '.join(KINDS)}.",
 )
+@click.option("--account", metavar="NAME", help="Only what is about this account.")
+@click.option(
+    "--class",
+    "topic",
+    type=click.Choice([each.value for each in Topic]),
+    metavar="CLASS",
+    help=f"Only one kind of problem: {', '.join(Topic)}.",
+)
+@click.option("--since", type=Since(), help="Only from then on: 30m, 2h, 7d or a date.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def log(*, follow: bool, event: str | None, as_json: bool) -> None:
+def log(*, follow: bool, as_json: bool, **wanted: Any) -> None:
     """Print the mail log, the newest lines last.
 
     At a terminal it ends with a link for each account that needs a sign-in.
     """
     operator.enter()
-    kind = KINDS.get(event or "")
     with db.reading() as session:
-        lines = journal.latest(session, SEARCHED if event else PAGE)
-    cursor = _print(lines, kind, as_json)
+        asked = _asked(session, **wanted)
+        cursor = search.newest(session)
+        lines = _latest(session, replace(asked, before=cursor + 1))
+    show = _as_json if as_json else _as_text
+    _print(lines, show)
     _ask_for_sign_ins()
     while follow:
+        place = cursor
         with db.reading() as session:
-            lines = journal.after(session, cursor, PAGE)
-        cursor = _print(lines, kind, as_json) or cursor
+            lines, cursor = search.fresh(session, asked, place, PAGE)
+        _print(lines, show)
         if any(line.event == Event.ACCOUNT_HELD for _, line in lines):
             _ask_for_sign_ins()
-        if len(lines) < PAGE:
+        if cursor == place:
             time.sleep(LOOK_SECONDS)
+
+
+def _asked(
+    session: db.Session,
+    event: str | None,
+    account: str | None,
+    topic: str | None,
+    since: datetime | None,
+) -> Search:
+    return Search(
+        every=True,
+        event=KINDS[event] if event else None,
+        account_id=accounts.find(session, account).id if account else None,
+        topic=Topic(topic) if topic else None,
+        since=since,
+        limit=PAGE,
+    )
+
+
+def _latest(session: db.Session, asked: Search) -> list[Numbered]:
+    """Look until there is a page, or nothing older; return it oldest first."""
+    lines: list[Numbered] = []
+    more: Search | None = asked
+    while more and len(lines) < PAGE:
+        found = search.find(session, more)
+        lines += found.lines
+        more = replace(more, before=found.older) if found.older is not None else None
+    return lines[:PAGE][::-1]
 
 
 def _ask_for_sign_ins() -> None:
@@ -88,13 +153,9 @@ def _where(account: Account) -> str:
     return f"{config.current().base_url}/connect/{change.link}"
 
 
-def _print(lines: list[tuple[int, Line]], event: Event | None, as_json: bool) -> int:
-    """Print what is asked for, no more than a page; return the cursor, 0 for none."""
-    show = _as_json if as_json else _as_text
-    wanted = [line for _, line in lines if event in (None, line.event)]
-    for line in wanted[-PAGE:]:
+def _print(lines: list[Numbered], show: Callable[[Line], str]) -> None:
+    for _, line in lines:
         click.echo(show(line))
-    return lines[-1][0] if lines else 0
 
 
 def _as_text(line: Line) -> str:
@@ -111,6 +172,7 @@ def _as_json(line: Line) -> str:
         "attempt": line.attempt,
         "reason": line.reason,
         "cause": line.cause,
+        "class": explanations.topic(line.cause),
         "answer": vars(line.answer) if line.answer else None,
         "again_at": line.again_at and line.again_at.isoformat(),
     }
