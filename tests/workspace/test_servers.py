@@ -53,6 +53,16 @@ def test_a_server_comes_back_as_it_was(either_house: Config) -> None:
         assert servers.of(session, account.id) == OFFICE
 
 
+@pytest.mark.parametrize("authentication", Authentication)
+def test_what_is_added_is_told_as_it_is_found_later(
+    house: Config, authentication: Authentication
+) -> None:
+    added = add(replace(OFFICE, authentication=authentication))
+
+    with db.reading() as session:
+        assert added == accounts.find(session, "relay")
+
+
 def test_its_password_lies_sealed_and_is_shown_nowhere(either_house: Config) -> None:
     add()
 

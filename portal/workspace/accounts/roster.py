@@ -107,7 +107,8 @@ def add_smtp(
         raise NotAllowed(ADDRESS)
     account = _add(session, name, given, by, transport=SMTP)
     move(session, account.id, server)
-    return account
+    # As it is now: by its server it is known how it signs in.
+    return told(session.get_one(AccountRow, account.id))
 
 
 def move(session: Session, account_id: UUID, server: Server) -> None:
