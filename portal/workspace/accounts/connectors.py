@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import config, db, vault
 from portal.errors import NotAllowed, NotFound
+from portal.workspace import naming
 from portal.workspace.accounts.servers import Server, ServerRow
 
-NAME_LIMIT = 100  # characters
 DEFAULT = "default"  # means the one that is; so none may be called that
 SCHEMES = ("http", "https")
 UNREADABLE = "a proxy"  # whose address may hold anything
@@ -46,8 +46,7 @@ class Connector:
 def add(session: Session, name: str, address: str) -> Connector:
     """Add a connector; the first one is the default. Raises NotAllowed."""
     db.alone(session)  # or two at once could take the same name
-    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
+    naming.check(name)
     known = every(session)
     if name == DEFAULT or any(each.name == name for each in known):
         raise NotAllowed(f"There is a connector named {name} already.")

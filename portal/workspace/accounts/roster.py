@@ -12,7 +12,7 @@ from portal import clock, config, db
 from portal.errors import NotAllowed
 from portal.mail import lanes
 from portal.mail.outbox import MessageRow
-from portal.workspace import senders
+from portal.workspace import naming, senders
 from portal.workspace.accounts import servers
 from portal.workspace.accounts.account import (
     GRAPH,
@@ -25,7 +25,6 @@ from portal.workspace.accounts.account import (
 from portal.workspace.accounts.servers import Server
 
 DEFAULT_NAME = "default"
-NAME_LIMIT = 100  # characters
 NEEDED = (
     "{name} is the default account. Please choose another one first:"
     " portal accounts default NAME"
@@ -231,8 +230,7 @@ def _add(
 
 
 def _check_name(session: Session, name: str) -> None:
-    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
+    naming.check(name)
     if session.scalars(select(AccountRow.id).where(AccountRow.name == name)).first():
         raise NotAllowed(f"There is an account named {name} already.")
 

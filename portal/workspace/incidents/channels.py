@@ -15,10 +15,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal import clock, config, db, vault
 from portal.errors import NotAllowed, NotFound
 from portal.net import address
+from portal.workspace import naming
 
-NAME_LIMIT = 100  # characters
 LETTERS = 4  # of an address that are shown
-WRONG_NAME = "A name has 1 to {most} printable characters."
 TAKEN = "There is a channel named {name} already."
 NO_ADDRESS = "Please give the address of a webhook, which begins with https://."
 NAMED = "The address of a webhook names no user."
@@ -214,8 +213,7 @@ def about_secret(channel_id: UUID) -> str:
 
 
 def _check_name(session: Session, name: str) -> None:
-    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        raise NotAllowed(WRONG_NAME.format(most=NAME_LIMIT))
+    naming.check(name)
     if session.scalars(select(ChannelRow).where(ChannelRow.name == name)).first():
         raise NotAllowed(TAKEN.format(name=name))
 

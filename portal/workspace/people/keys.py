@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import NotAllowed, NotAuthorized, NotFound
+from portal.workspace import naming
 from portal.workspace.people.limits import NONE, Limits
 
 PREFIX = "mp_"
 SECRET_BYTES = 32
-NAME_LIMIT = 100  # characters
 # So often it is noted that a key is used, and looked whether it still lives while one
 # message comes in: a write, or a lock, for each of them would cost more than it tells.
 NOTED = timedelta(minutes=1)
@@ -140,8 +140,7 @@ def every(session: Session) -> list[Key]:
 
 
 def _check_name(session: Session, name: str) -> None:
-    if not name.strip() or len(name) > NAME_LIMIT or not name.isprintable():
-        raise NotAllowed(f"A name has 1 to {NAME_LIMIT} printable characters.")
+    naming.check(name)
     if _named(session, name):
         raise NotAllowed(f"There is an API key named {name} already.")
 
