@@ -31,6 +31,7 @@ from portal.web import (
     microsoft,
     security,
     sign_in,
+    verification,
 )
 from portal.web.access import audit, keys, limits, revocation
 from portal.web.accounts import account, listing, signing, trial, unsaved
@@ -42,7 +43,6 @@ from portal.web.messages import choices, message, search
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, place, test_mail, wishes
 from portal.web.setup import saving as setup
-from portal.web.verification import page as verification
 from portal.workspace import house
 
 FORM_LIMIT = 1_000_000  # bytes; a door sets its own
@@ -59,7 +59,7 @@ BLUEPRINTS = (
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     channels.bp,
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
-    verification.bp,
+    verification.page.bp,
 )
 SETTINGS = (wishes.bp, pending.bp, decisions.bp, test_mail.bp)
 STATUS: dict[type[PortalError], int] = {

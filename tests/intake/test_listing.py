@@ -232,6 +232,7 @@ def default(**said: Any) -> dict[str, Any]:
         "senders": [],
         "default": True,
         "connected_as": None,
+        "verification": None,
         "since": None,
         "checked_at": None,
         "proven": False,

@@ -17,6 +17,7 @@ from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission, servers
 from portal.workspace.standing import Outline, report
 from portal.workspace.verification import Verification
+from portal.workspace.verification.report import told as report_of
 
 HOW = {
     "held": "portal messages list tells why; then portal messages retry ID",
@@ -49,7 +50,7 @@ def status(*, verify: bool, test_mail: str | None, as_json: bool) -> None:
     states = found["accounts"]
     for state in states:
         if proof := proofs.get(state["account"]):
-            state["verification"] = verified.told(proof)
+            state["verification"] = report_of(proof)
     click.echo(json.dumps(found, indent=2) if as_json else _readable(found, proofs))
     sends = any(each["state"] == "connected" for each in states)
     well = all(_well(each, instead=sends) for each in states)

@@ -2,9 +2,6 @@
 
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
-from uuid import UUID
 
 from portal import db
 from portal.commands import operator
@@ -38,31 +35,6 @@ def run(account: Account, to: str | None) -> Verification:
         awaited(found.message_id)
     with db.reading() as session:
         return trial.judged(session, found)
-
-
-def told(found: Verification) -> dict[str, Any]:
-    """Tell it for programs."""
-    return {
-        "well": found.well,
-        "at": found.at.isoformat(timespec="seconds"),
-        "by": found.by,
-        "steps": [_step(each) for each in found.steps],
-        "test_mail": _id(found.message_id),
-    }
-
-
-def _step(step: Step) -> dict[str, Any]:
-    row = step.explanation
-    return asdict(step) | {
-        "title": row.title if row else None,
-        "who": row.who if row else None,
-        "place": row.place if row else None,
-        "steps": list(row.steps) if row else [],
-    }
-
-
-def _id(known: UUID | None) -> str | None:
-    return str(known) if known else None
 
 
 def readable(found: Verification) -> str:

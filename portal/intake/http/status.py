@@ -9,10 +9,11 @@ from portal import config, db
 from portal.intake.http import door
 from portal.intake.http.door import bp
 from portal.mail.outbox import records
-from portal.workspace import accounts, standing
+from portal.workspace import accounts, standing, verification
 from portal.workspace.accounts import Account
 from portal.workspace.people.limits import Limits
 from portal.workspace.standing import report
+from portal.workspace.verification import report as verifications
 
 
 @bp.get("/status")
@@ -39,6 +40,7 @@ def status() -> ResponseReturnValue:
 
 def _account(session: db.Session, account: Account) -> dict[str, Any]:
     state, reason = standing.outline(session, account)
+    last = verification.last(session, account.id)
     return {
         "account": account.name,
         "state": state,
@@ -47,6 +49,7 @@ def _account(session: db.Session, account: Account) -> dict[str, Any]:
         "senders": list(account.senders or filter(None, [account.sender])),
         "default": account.is_default,
         **report.account(session, account),
+        "verification": verifications.told(last) if last else None,
     }
 
 

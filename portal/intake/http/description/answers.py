@@ -7,6 +7,7 @@ from portal.mail.lanes import budgets
 from portal.mail.outbox import State
 from portal.workspace import expiry, incidents
 from portal.workspace.standing import Outline
+from portal.workspace.verification import Name, Outcome
 
 Schema = dict[str, Any]
 
@@ -77,6 +78,28 @@ _LINE = members(
 )
 _BUDGET = members({"spent": COUNT, "limit": perhaps(COUNT), "window_seconds": COUNT})
 _BUDGETS = members(dict.fromkeys(budgets.BUDGETS, _BUDGET))
+_STEP = members(
+    {
+        "name": {"type": "string", "enum": [*Name]},
+        "outcome": {"type": "string", "enum": [*Outcome]},
+        "said": TEXT,
+        "hint": TEXT,
+        "behind": perhaps(TEXT),
+        "cause": TEXT,
+        "title": perhaps(TEXT),
+        "who": perhaps(TEXT),
+        "place": perhaps(TEXT),
+        "steps": several(TEXT),
+        "command": TEXT,
+    }
+)
+_VERIFICATION: Schema = {
+    "well": YES_OR_NO,
+    "at": TIME,
+    "by": TEXT,
+    "steps": several(_STEP),
+    "test_mail": perhaps(ID),
+}
 _ACCOUNT = members(
     {
         "account": TEXT,
@@ -94,6 +117,7 @@ _ACCOUNT = members(
         "through_at": perhaps(TIME),
         "budgets": perhaps(_BUDGETS),
         "per_minute": perhaps(COUNT),
+        "verification": perhaps(members(_VERIFICATION)),
     }
 )
 _EXPIRING = members(
@@ -151,6 +175,7 @@ SCHEMAS: dict[str, Schema] = {
             "worker_seen_at": perhaps(TIME),
         }
     ),
+    "Verification": members({"account": TEXT} | _VERIFICATION),
     "Description": {"type": "object", "description": "This document."},
     "Problem": members(
         {"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT},

@@ -81,6 +81,7 @@ ACCOUNT: Schema = {
     "description": f"The mail account of a finished mail; with {MAIL_TYPE} only.",
     "schema": {"type": "string", "minLength": 1},
 }
+WHICH = ACCOUNT | {"description": "The mail account; else the default one."}
 EXAMPLE = {"to": ["Ann <ann@example.org>"], "subject": "Hello", "text": "It works."}
 MAIL = "To: ann@example.org\r\nSubject: Hello\r\n\r\nIt works.\r\n"
 FILE: Schema = {"contentMediaType": "application/octet-stream"}
@@ -140,5 +141,10 @@ OPERATIONS = {
     "arrival": Operation(answer="Shown", errors=DECIDING),
     "cancellation": Operation(answer="Shown", errors=DECIDING),
     "status": Operation(answer="Status", errors=(*ALWAYS, InvalidMessage)),
+    "verified": Operation(
+        answer="Verification",
+        errors=(*ALWAYS, InvalidMessage, NotAllowed, NotFound),
+        parameters=(WHICH,),
+    ),
     "description": Operation(answer="Description", errors=(), open=True),
 }
