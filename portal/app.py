@@ -39,7 +39,7 @@ from portal.web.alerts import channels
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.log import export
 from portal.web.log import index as log
-from portal.web.messages import choices, message, search
+from portal.web.messages import choices, message, search, several
 from portal.web.session import cookies, guard
 from portal.web.settings import decisions, pending, place, test_mail, wishes
 from portal.web.setup import saving as setup
@@ -55,7 +55,8 @@ BLUEPRINTS = (
     *(home.bp, health.bp, metrics.bp, http.bp),
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
-    *(search.bp, message.bp, choices.bp, log.bp, export.bp),
+    *(search.bp, message.bp, choices.bp, several.bp),
+    *(log.bp, export.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     channels.bp,
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),

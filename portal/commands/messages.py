@@ -11,16 +11,25 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.errors import Refused
-from portal.intake import desk
+from portal.intake import bulk, desk
+from portal.intake.bulk import Act, Step
 from portal.mail.outbox import State, decisions, records
-from portal.mail.outbox.records import Record
+from portal.mail.outbox.records import Record, search
+from portal.mail.outbox.records.search import Search
 from portal.workspace import accounts
 
 PAGE = 100  # messages
 UNSETTLED = (State.HELD, State.UNCONFIRMED)
 Decision = Callable[[db.Session, UUID, str], None]
 
-these = click.argument("ids", metavar="ID...", nargs=-1, required=True, type=click.UUID)
+these = click.argument("ids", metavar="ID...", nargs=-1, type=click.UUID)
+every = click.option(
+    "--all",
+    "state",
+    metavar="STATUS",
+    type=click.Choice([state.value for state in State]),
+    help="All that are so, the newest first, instead of an ID.",
+)
 
 
 @click.group()
@@ -30,33 +39,49 @@ def messages() -> None:
 
 @messages.command()
 @these
-def retry(ids: tuple[UUID, ...]) -> None:
+@every
+def retry(ids: tuple[UUID, ...], state: str | None) -> None:
     """Send these very messages now: queued, held or failed ones."""
-    _each(ids, lambda message_id: _decided(message_id, decisions.retry))
+    _either(
+        Act.RETRY, ids, state, lambda message_id: _decided(message_id, decisions.retry)
+    )
 
 
 @messages.command()
 @these
-def resend(ids: tuple[UUID, ...]) -> None:
+@every
+def resend(ids: tuple[UUID, ...], state: str | None) -> None:
     """Send each again as a new message, linked to the old one.
 
     For what is over: sent, failed, cancelled, or unconfirmed.
     """
-    _each(ids, _resent)
+    _either(Act.RESEND, ids, state, _resent)
 
 
 @messages.command()
 @these
-def arrived(ids: tuple[UUID, ...]) -> None:
+@every
+def arrived(ids: tuple[UUID, ...], state: str | None) -> None:
     """Say that these unconfirmed messages were sent after all."""
-    _each(ids, lambda message_id: _decided(message_id, decisions.arrived))
+    _either(
+        Act.ARRIVE,
+        ids,
+        state,
+        lambda message_id: _decided(message_id, decisions.arrived),
+    )
 
 
 @messages.command()
 @these
-def cancel(ids: tuple[UUID, ...]) -> None:
+@every
+def cancel(ids: tuple[UUID, ...], state: str | None) -> None:
     """Never send these messages: queued or held ones."""
-    _each(ids, lambda message_id: _decided(message_id, decisions.cancel))
+    _either(
+        Act.CANCEL,
+        ids,
+        state,
+        lambda message_id: _decided(message_id, decisions.cancel),
+    )
 
 
 @messages.command("list")
@@ -84,6 +109,47 @@ def list_(*, state: str | None, before: UUID | None, as_json: bool) -> None:
     if len(found) == PAGE:
         older = f"portal messages list --before {found[-1].id}"
         click.echo(f"There may be older ones: {older}", err=True)
+
+
+def _either(
+    act: Act,
+    ids: tuple[UUID, ...],
+    state: str | None,
+    decide: Callable[[UUID], str],
+) -> None:
+    if (state is None) == (not ids):
+        raise click.UsageError("Please give either IDs, or --all STATUS.")
+    if state is None:
+        _each(ids, decide)
+    else:
+        _all(act, State(state))
+
+
+def _all(act: Act, state: State) -> None:
+    """Decide about all that are so, a step at a time, and tell of each step."""
+    operator.enter()
+    caller = desk.caller(operator.NAME, None)
+    refused = False
+    # What is put from now on, a copy too, is none of them.
+    before: UUID | None = db.new_id()
+    while before:
+        look = Search(state=state, before=before, limit=bulk.STEP)
+        with db.reading() as session:
+            known = [each.id for each in accounts.every(session)]
+            found = search.find(session, look, known)
+        step = bulk.decide(
+            act, [each.id for each in found.records], caller, f"status {state}"
+        )
+        refused = refused or bool(step.refused)
+        _tell(step)
+        before = bulk.goes_on(found, step)
+    sys.exit(1 if refused else 0)
+
+
+def _tell(step: Step) -> None:
+    click.echo(f"{step.done} done")
+    for reason, count in step.refused.items():
+        click.echo(f"portal: {count} refused: {reason}", err=True)
 
 
 def _each(ids: tuple[UUID, ...], decide: Callable[[UUID], str]) -> None:

@@ -210,3 +210,39 @@ def test_a_subject_commands_no_terminal(account: UUID) -> None:
 
     assert ran.out.count("\n") == 1
     assert ran.out.rstrip("\n").isprintable()
+
+
+def test_all_of_a_status_are_decided_about(account: UUID) -> None:
+    ids = [bring(State.FAILED) for _ in range(3)]
+    other = bring(State.HELD)
+
+    ran = portal("messages", "retry", "--all", "failed")
+
+    assert ran == Ran(code=0, out="3 done\n", err="")
+    assert {backlog.state(each) for each in ids} == {State.QUEUED}
+    assert backlog.state(other) == State.HELD
+
+
+def test_copies_that_are_made_meanwhile_are_not_sent_again(account: UUID) -> None:
+    bring(State.UNCONFIRMED)
+
+    ran = portal("messages", "resend", "--all", "unconfirmed")
+
+    assert ran.out == "1 done\n"
+    assert len(backlog.taken()) == 1
+
+
+def test_what_is_refused_among_all_is_counted(account: UUID) -> None:
+    bring(State.SENT)
+
+    ran = portal("messages", "cancel", "--all", "sent")
+
+    assert ran == Ran(code=1, out="0 done\n", err="portal: 1 refused: It was sent.\n")
+
+
+@pytest.mark.parametrize("given", [(), (str(uuid4()), "--all", "held")])
+def test_either_ids_or_all_are_meant(account: UUID, given: tuple[str, ...]) -> None:
+    ran = portal("messages", "retry", *given)
+
+    assert ran.code == 2
+    assert "Please give either IDs, or --all STATUS." in ran.err

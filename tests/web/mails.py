@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.errors import Answer, Need, Needed
 from portal.explanations.graph import NO_SEND_AS
+from portal.intake.bulk import Act, Step
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
 from portal.mail.outbox.records import Choices, Envelope, Record
@@ -235,6 +236,7 @@ def listed(*rows: Row, **context: Any) -> dict[str, Any]:
         "status": "",
         "before": None,
         "walk": 20_000,
+        "here": HERE,
         **context,
     }
 
@@ -263,4 +265,34 @@ LISTS: dict[str, dict[str, Any]] = {
     "list-empty": listed(),
     "list-nothing": listed(words=LONG, status="needs-you"),
     "list-calm": listed(status="needs-you"),
+}
+
+
+def decided(act: Act, step: Step, **context: Any) -> dict[str, Any]:
+    """Give what a step of a decision about many is drawn from."""
+    return {
+        "signed_in": ADMIN,
+        "needing": 3,
+        "act": act.value,
+        "step": step,
+        "so_far": step.done,
+        "left": (),
+        "before": None,
+        "asks": False,
+        "list": "/messages?status=held",
+        "words": "",
+        "status": "held",
+        "most": 100,
+        **context,
+    }
+
+
+NONE = Step(done=0, refused={}, left=())
+SOME = Step(done=97, refused={"It was sent.": 2, NOT_ANSWERED: 1}, left=())
+DECIDED: dict[str, dict[str, Any]] = {
+    "asks": decided(Act.CANCEL, NONE, asks=True, before=HERE, words=LONG),
+    "goes-on": decided(Act.RETRY, SOME, so_far=397, before=HERE),
+    "left": decided(Act.RESEND, replace(SOME, refused={}), left=(HERE, ID)),
+    "ended": decided(Act.ARRIVE, SOME),
+    "refused": decided(Act.CANCEL, replace(SOME, done=0)),
 }

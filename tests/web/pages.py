@@ -29,7 +29,7 @@ from tests.web.endings import (
     forbidden,
 )
 from tests.web.logs import LOG_PAGES
-from tests.web.mails import LISTS, MESSAGES
+from tests.web.mails import DECIDED, LISTS, MESSAGES
 from tests.web.overviews import OVERVIEWS
 from tests.web.standings import (
     ADMIN,
@@ -76,6 +76,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"messages-{name}": ("messages/index.html", context)
         for name, context in LISTS.items()
+    },
+    **{
+        f"decided-{name}": ("messages/decided.html", context)
+        for name, context in DECIDED.items()
     },
     "settings-reset": ("settings/reset.html", settings(replace(WELL, waiting=47))),
     "settings-test": (

@@ -1,9 +1,12 @@
 """All messages, the newest first: by their state, or by what somebody looks for."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from portal import db
 from portal.mail.outbox import State
@@ -32,10 +35,10 @@ class Row:
 @bp.get("/messages")
 def index() -> str:
     """List all messages, or what is looked for among them."""
-    asked = _asked()
+    look = asked(request.args, limit=PAGE)
     with db.reading() as session:
         every = [each.id for each in accounts.every(session)]
-        found = search.find(session, asked, every)
+        found = search.find(session, look, every)
     return render_template(
         "messages/index.html",
         rows=[
@@ -43,28 +46,36 @@ def index() -> str:
             for record in found.records
         ],
         found=found,
-        words=asked.words,
-        status=NEEDS_YOU if asked.stuck else asked.state or "",
-        before=asked.before,
+        words=look.words,
+        status=NEEDS_YOU if look.stuck else look.state or "",
+        before=look.before,
         walk=search.WALK,
+        here=_behind(found.records[0].id) if found.records else None,
     )
 
 
-def _asked() -> Search:
-    """Return what the address asks for; what it says wrongly counts as not said."""
-    status = request.args.get("status", "")
+def asked(said: MultiDict[str, str], limit: int) -> Search:
+    """Return what an address or a form asks for; what is wrong counts as not said."""
+    status = said.get("status", "")
+    before = ids([said.get("before", "")])
     return Search(
-        words=request.args.get("q", "").strip()[:LONGEST],
+        words=said.get("q", "").strip()[:LONGEST],
         state=State(status) if status in set(State) else None,
         stuck=status == NEEDS_YOU,
-        before=_before(),
-        limit=PAGE,
+        before=before[0] if before else None,
+        limit=limit,
     )
 
 
-def _before() -> UUID | None:
-    """Return where the list goes on; None for its beginning."""
-    try:
-        return UUID(request.args.get("before", ""))
-    except ValueError:
-        return None
+def ids(said: Iterable[str]) -> list[UUID]:
+    """Return the ids among some words, each once."""
+    found: dict[UUID, None] = {}
+    for each in said:
+        with suppress(ValueError):
+            found[UUID(each)] = None
+    return list(found)
+
+
+def _behind(message_id: UUID) -> UUID:
+    """Return the id before which a message is the first, but nothing newer."""
+    return UUID(int=message_id.int + 1)
