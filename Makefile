@@ -31,6 +31,7 @@ bench: .venv/.equipped ## measure what a message costs, large or behind a millio
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.crowd
+	$(BIN)/python -m benchmarks.pages
 
 lint: .venv/.equipped
 	$(BIN)/ruff format --check .
