@@ -97,7 +97,7 @@ def test_a_test_mail_that_is_refused_says_why(ann: Browser) -> None:
         sent_by_smtp()
         verdict = words(ann.get(answer.headers["Location"]))
 
-    assert "Failed to send the test e-mail" in verdict
+    assert "verify if the E-mail Server Settings are correct!" in verdict
     assert "535" in verdict
     assert BRANCH["password"] not in verdict
 

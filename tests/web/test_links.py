@@ -22,6 +22,10 @@ REPORTS = "reports@contoso.example"
 SUCCEEDED = "Email OAuth 2.0 authentication succeeded"
 LOST = ["x", "%00", "a" * 5000, "%F0%9F%92%8C", "%ff"]
 
+FAILED = (
+    "Email authorization failed! Please check the provided credentials and try again!"
+)
+
 
 def test_a_link_leads_to_microsoft_and_marks_the_browser(anybody: Browser) -> None:
     answer = anybody.get(f"/connect/{trip.invite()}")
@@ -199,7 +203,7 @@ def test_the_window_that_waits_for_microsoft_is_held_by_its_opener(
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [("accept", "Is this the right account?"), ("cancel", "Microsoft said no")],
+    [("accept", "Is this the right account?"), ("cancel", FAILED)],
 )
 def test_the_window_that_comes_back_is_held_by_its_opener_too(
     anybody: Browser, answer: str, told: str

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal import config, db
+from portal import config, db, vault
 from portal.app import create_app
 from portal.config import Config
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import registration
 from portal.workspace.people import roles, setup_links
+from portal.workspace.registration.credentials import CredentialRow, Slot
 from tests import stored, trip
 from tests.conftest import Passing
 from tests.microsoft import certificates
@@ -285,3 +286,20 @@ def ends() -> list[str]:
     with db.reading() as session:
         known = registration.proofs(session)
     return [f"{each.ends_at:%Y-%m-%d}" if each.ends_at else "" for each in known]
+
+
+def test_what_breaks_while_it_is_saved_is_told_as_such(ann: Browser) -> None:
+    token = value(ann.get("/setup"), "csrf_token")
+    with db.session() as session:
+        row = session.get_one(CredentialRow, Slot.IN_USE)
+        row.sealed = vault.seal(b"\xff", row.kind)  # no text at all
+
+    answer = ann.client.post(
+        "/setup",
+        base_url="http://localhost:5000",
+        data=TYPED | {"tenant": TENANT_ID, "csrf_token": token},
+    )
+
+    assert answer.status_code == 500
+    assert "Cannot execute command! An error occurred!" in words(answer)
+    assert "Something broke on our side." in words(answer)

@@ -56,7 +56,10 @@ def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
         return account.page(form, kept), 422
     admin = guard.admin()
     if not admin.address:
-        nobody = _("There is no e-mail defined for your Administrator Account.")
+        nobody = _(
+            "There is no e-mail defined for your Administrator Account. You must setup"
+            " the e-mail address from Microsoft 365 admin center > Active users."
+        )
         form.form_errors.append(nobody)
         return account.page(form, kept), 422
     try:
