@@ -10,7 +10,9 @@ from portal.commands import look, operator
 from portal.commands.accounts.adding import add
 from portal.commands.accounts.setting import paced, set_
 from portal.workspace import accounts as mail_accounts
-from portal.workspace import audit, connections, senders, switch
+from portal.workspace import connections, senders, switch
+from portal.workspace.accounts import entries
+from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import reset, submission
 
 DELETED = (
@@ -69,7 +71,7 @@ def default(*, name: str) -> None:
     with db.session() as session:
         account = mail_accounts.find(session, name)
         mail_accounts.make_default(session, account)
-        audit.note(session, operator.NAME, "made account the default", name)
+        entries.note(session, Act.MADE_DEFAULT, name, operator.NAME)
     click.echo(f"{name} is the default account.")
 
 
@@ -80,7 +82,7 @@ def enable(*, name: str) -> None:
     operator.enter()
     with db.session() as session:
         switch.on(session, mail_accounts.find(session, name))
-        audit.note(session, operator.NAME, "switched account on", name)
+        entries.note(session, Act.SWITCHED_ON, name, operator.NAME)
     click.echo(f"{name} is switched on.")
 
 
@@ -91,7 +93,7 @@ def disable(*, name: str) -> None:
     operator.enter()
     with db.session() as session:
         switch.off(session, mail_accounts.find(session, name))
-        audit.note(session, operator.NAME, "switched account off", name)
+        entries.note(session, Act.SWITCHED_OFF, name, operator.NAME)
     click.echo(f"{name} is switched off.")
 
 
@@ -122,5 +124,5 @@ def remove(*, name: str) -> None:
     with db.session() as session:
         account = mail_accounts.find(session, name)
         submission.remove(session, account, operator.NAME)
-        audit.note(session, operator.NAME, "removed account", name)
+        entries.note(session, Act.REMOVED, name, operator.NAME)
     click.echo(f"{name} is removed.")

@@ -8,8 +8,9 @@ from portal import db
 from portal.commands import operator
 from portal.commands.accounts import given as options
 from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
-from portal.workspace import accounts, audit, senders
-from portal.workspace.accounts import Account, Letterhead
+from portal.workspace import accounts
+from portal.workspace.accounts import Account, Letterhead, entries
+from portal.workspace.accounts.entries import Act
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.consent import submission
 from portal.workspace.tokens import application as own_token
@@ -76,11 +77,10 @@ def _check_fit(given: Given) -> None:
 
 def _add_graph(given: Given) -> None:
     name = given["name"]
-    told = f"{name} sends with the sign-in of a user"
     with db.session() as session:
         account = accounts.add_delegated(session, name, by=operator.NAME)
-        _finish(session, account, given, told)
-    click.echo(f"{told}.")
+        told = _finish(session, account, given)
+    click.echo(f"{name} {told}.")
     click.echo(UNSIGNED.format(name=name), err=True)
 
 
@@ -91,9 +91,8 @@ def _add_application(given: Given) -> None:
         account = accounts.add(
             session, name, given["given"], large=large, by=operator.NAME
         )
-        told = f"{name} sends by application permission as {_as(given)}"
-        _finish(session, account, given, told)
-    click.echo(f"{told}.")
+        told = _finish(session, account, given)
+    click.echo(f"{name} {told}.")
     click.echo(KNOWN, err=True)
 
 
@@ -109,20 +108,18 @@ def _add_smtp(given: Given) -> None:
             session, name, given["given"], server, by=operator.NAME
         )
         submission.wait(session, account)
-        told = f"{name} sends by {server.host}:{server.port} as {_as(given)}"
-        _finish(session, account, given, told)
-    click.echo(f"{told}.")
+        told = _finish(session, account, given)
+    click.echo(f"{name} {told}.")
     if server.ignore_certificate:
         click.echo(IGNORED, err=True)
     consented = server.authentication == Authentication.CONSENT
     click.echo(UNSIGNED.format(name=name) if consented else UNPROVEN, err=True)
 
 
-def _finish(session: db.Session, account: Account, given: Given, told: str) -> None:
+def _finish(session: db.Session, account: Account, given: Given) -> str:
+    """Put on its mail what was given; return how it sends, as the audit says."""
     letterhead = options.letterhead(given, Letterhead())
     accounts.decide_letterhead(session, account.id, letterhead)
-    audit.note(session, operator.NAME, f"added account: {told}", account.name)
-
-
-def _as(given: Given) -> str:
-    return senders.told(given["given"])
+    told = entries.way(session, account)
+    entries.note(session, Act.ADDED, account.name, operator.NAME, told)
+    return told

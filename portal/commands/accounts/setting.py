@@ -10,14 +10,16 @@ from portal.commands.accounts import given as options
 from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
 from portal.errors import Need, NotAllowed
 from portal.mail import lanes, permits
-from portal.workspace import accounts, audit, senders
+from portal.workspace import accounts
 from portal.workspace.accounts import (
     Account,
     Envelope,
     Settings,
     WhenUnsure,
+    entries,
     servers,
 )
+from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import submission
 
 DEFAULT = "default"
@@ -91,9 +93,8 @@ def set_(**given: Any) -> None:
         ]
         if not changes:
             raise click.UsageError("Nothing to set. See: portal accounts set --help")
-        told = ", ".join(changes)
-        audit.note(session, operator.NAME, f"changed account: {told}", account.name)
-    click.echo(f"{account.name}: {told}")
+        entries.note(session, Act.CHANGED, account.name, operator.NAME, *changes)
+    click.echo(f"{account.name}: {', '.join(changes)}")
 
 
 def _choices(session: db.Session, account: Account, given: Given) -> list[str]:
@@ -122,10 +123,10 @@ def _fallback(session: db.Session, account: Account, given: Given) -> list[str]:
     if given["other"]:
         other = accounts.find(session, given["other"])
         accounts.decide_fallback(session, account.id, other.id)
-        return [f"fallback {other.name}"]
+        return [entries.by_fallback(session, other.id)]
     if given["no_fallback"]:
         accounts.decide_fallback(session, account.id, None)
-        return ["no fallback"]
+        return [entries.by_fallback(session, None)]
     return []
 
 
@@ -136,37 +137,19 @@ def _sending(session: db.Session, account: Account, given: Given) -> list[str]:
         if not account.configured:
             raise NotAllowed(ADDRESSED.format(name=account.name))
         accounts.readdress(session, account, given["given"], operator.NAME)
-        changes.append(f"sends as {senders.told(given['given'])}")
+        changes.append(entries.as_senders(given["given"]))
     if options.changes_server(given):
         if not account.by_smtp:
             raise NotAllowed(NOT_BY_SMTP.format(name=account.name))
         known = servers.of(session, account.id)
         server = options.connected(session, options.server(given, known), given)
         submission.move(session, account, server)
-        changes.append(f"sends by {server.host}:{server.port}")
+        changes.append(entries.by_server(server))
     letterhead = options.letterhead(given, account.letterhead)
     if letterhead != account.letterhead:
         accounts.decide_letterhead(session, account.id, letterhead)
-        changes += _differences(account, vars(letterhead))
+        changes += entries.by_letterhead(account.letterhead, letterhead)
     return changes
-
-
-def _differences(account: Account, now: Given) -> list[str]:
-    """Tell what an account puts on its mail that it did not, never a whole footer."""
-    before = vars(account.letterhead)
-    changed = {name: now[name] for name in now if now[name] != before[name]}
-    return [
-        f"{name.replace('_', ' ')} {_told(value, long=name.startswith('footer_'))}"
-        for name, value in changed.items()
-    ]
-
-
-def _told(value: object, *, long: bool) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if not value:
-        return "none"
-    return "set" if long else str(value)
 
 
 def _enlarge(session: db.Session, account: Account) -> None:

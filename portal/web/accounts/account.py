@@ -14,9 +14,10 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import place
-from portal.workspace import accounts, audit, registration
-from portal.workspace.accounts import Account, Way, connectors
+from portal.workspace import accounts, registration
+from portal.workspace.accounts import Account, Way, connectors, entries
 from portal.workspace.accounts.connectors import Connector
+from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import submission
 
 bp = Blueprint("account", __name__)
@@ -90,7 +91,7 @@ def delete(account_id: UUID) -> ResponseReturnValue:
         with db.session() as session:
             account = accounts.lock(session, account_id)
             submission.remove(session, account, by)
-            audit.note(session, by, "removed account", account.name)
+            entries.note(session, Act.REMOVED, account.name, by)
     except NotAllowed as error:
         form = filled(kept)
         form.form_errors.append(said(error))

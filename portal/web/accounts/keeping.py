@@ -10,8 +10,9 @@ from portal.errors import Conflict
 from portal.web.accounts.form import AccountForm, Kept
 from portal.web.language import gettext as _
 from portal.web.session import guard
-from portal.workspace import accounts, audit, switch
-from portal.workspace.accounts import Account, Way, connectors, servers
+from portal.workspace import accounts, switch
+from portal.workspace.accounts import Account, Way, connectors, entries, servers
+from portal.workspace.accounts.entries import Act
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.consent import submission
 from portal.workspace.tokens import application
@@ -44,8 +45,9 @@ def add(form: AccountForm, name: str) -> Account:
     with db.session() as session:
         account = made(session, form, name)
         _fall_back(session, account, form)
+        told = entries.way(session, account)
+        entries.note(session, Act.ADDED, name, by, told)
         _switch(session, account, form)
-        audit.note(session, by, f"added account{_through(session, account)}", name)
     return account
 
 
@@ -56,7 +58,8 @@ def try_out(form: AccountForm, name: str, known: Kept | None) -> Account:
         account = made(session, form, name, known)
         accounts.try_out(session, account.id)
         tried = known.account.name if known else form.name.data or ""
-        audit.note(session, by, f"tried account{_through(session, account)}", tried)
+        told = entries.way(session, account)
+        entries.note(session, Act.TRIED, tried, by, told)
     return account
 
 
@@ -97,17 +100,9 @@ def change(form: AccountForm, known: Kept) -> None:
         elif account.by_application:
             accounts.readdress(session, account, form.given, by)
         accounts.decide_letterhead(session, account.id, form.letterhead)
-        _switch(session, account, form)
-        audit.note(session, by, f"changed account{_through(session, account)}", name)
-
-
-def _through(session: db.Session, account: Account) -> str:
-    """Say by which server an account sends; "" if by none."""
-    if not account.by_smtp:
-        return ""
-    server = servers.of(session, account.id)
-    unchecked = ", any certificate" if server.ignore_certificate else ""
-    return f": sends by {server.host}:{server.port}{unchecked}"
+        if told := entries.changes(session, known.account, known.server):
+            entries.note(session, Act.CHANGED, account.name, by, *told)
+        _switch(session, replace(account, name=name), form)
 
 
 def _check_seen(session: db.Session, account: Account, known: Kept, seen: str) -> None:
@@ -131,9 +126,13 @@ def _fall_back(session: db.Session, account: Account, form: AccountForm) -> None
 
 
 def _switch(session: db.Session, account: Account, form: AccountForm) -> None:
+    by = guard.admin().called
     if form.is_default.data and not account.is_default:
         accounts.make_default(session, account)
+        entries.note(session, Act.MADE_DEFAULT, account.name, by)
     if form.enabled.data and not account.enabled:
         switch.on(session, account)
+        entries.note(session, Act.SWITCHED_ON, account.name, by)
     elif not form.enabled.data and account.enabled:
         switch.off(session, account)
+        entries.note(session, Act.SWITCHED_OFF, account.name, by)
