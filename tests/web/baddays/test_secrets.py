@@ -7,19 +7,24 @@ import pytest
 from flask import Flask
 from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
 
-from portal import db, vault
+from portal import db, logs, vault
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.serve import Log
 from portal.workspace.consent import changes, connect, trips
 from portal.workspace.consent.trips import Callback, Purpose, Way
 from portal.workspace.registration.credentials import CredentialRow, Slot
 from tests import trip
+from tests.mail import backlog
+from tests.microsoft.scripted import serve
 from tests.relay import Answer, Relay
+from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
+from tests.web.baddays.sweeping import Road, spellings
 from tests.web.browsing import Browser
 from tests.workspace.consent.watching import with_
 
 REPORTS = "reports@contoso.example"
+FORMS = (logs.Text("web"), logs.Json("web"))
 SPOKEN = ("access_token", "refresh_token", "id_token")
 
 
@@ -50,7 +55,9 @@ class Eavesdropper:
         self.heard += f"{answer.headers}{answer.text}{page.headers}{page.text}"
 
     def leaked(self, log: str) -> list[str]:
-        return [secret for secret in self.secrets if secret in self.heard + log]
+        """Return what was told of secrets, however it is spelled."""
+        told, known = self.heard + log, self.secrets
+        return [word for each in known for word in spellings(each) if word in told]
 
 
 @pytest.fixture
@@ -80,6 +87,44 @@ def test_whatever_happens_no_secret_is_told(
 
     assert len(ear.secrets) > 12
     assert ear.leaked(log.text) == []
+
+
+def test_a_road_on_which_everything_fails_tells_no_secret(
+    ann: Browser,
+    portal: Flask,
+    between: Relay,
+    sandbox: Sandbox,
+    log: pytest.LogCaptureFixture,
+) -> None:
+    ear = Eavesdropper(between, ann)
+    change = ann.enable(ANN)
+    with serve() as receiver:
+        road = Road(ann, receiver)
+        failed = road.fail(sandbox)
+        ids = {"change_id": change, "message_id": failed, "key_id": road.key_id}
+
+        ear.heard = road.hear(portal, {**ids, "account_id": backlog.account()})
+
+    ear.secrets |= road.secrets
+    lines = [form.format(each) for each in log.records for form in FORMS]
+    assert ear.leaked("".join([log.text, *lines])) == []
+    for told in ("ErrorInvalidRecipients", "account-held", "127.0.0.1 answered 404"):
+        assert told in ear.heard
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<p>a &amp; b</p>",
+        "?next=a%20%26%20b",
+        "?next=a+%26+b",
+        '"YSAmIGI="',
+        "Basic IGEgJiBi",
+        "xxBhICYgYg==",
+    ],
+)
+def test_a_secret_is_known_in_other_clothes(said: str) -> None:
+    assert any(word in said for word in spellings("a & b"))
 
 
 def test_not_even_where_something_of_ours_breaks(
