@@ -72,7 +72,8 @@ def decide(act: Act, messages: Sequence[UUID], caller: Caller, which: str) -> St
             done += 1
     if done:
         with db.session() as session:
-            audit.note(session, caller.name, NOTED[act], f"{done}: {which}")
+            actor = f"key {caller.name}" if caller.key_id else caller.name
+            audit.note(session, actor, NOTED[act], f"{done}: {which}")
     return Step(done=done, refused=refused, left=tuple(left))
 
 

@@ -59,7 +59,7 @@ def test_it_holds_every_route_and_nothing_else(
     }
 
     assert operations(described).keys() == served
-    assert len(served) == 10
+    assert len(served) == 14
 
 
 def test_every_status_that_can_be_told_is_in_it(described: dict[str, Any]) -> None:

@@ -1,16 +1,20 @@
 """What an application decides about its own messages over HTTP."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import g
+from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal import db
-from portal.intake import desk
+from portal.errors import InvalidMessage, Problem
+from portal.intake import bulk, desk
+from portal.intake.bulk import Act
 from portal.intake.http import door, messages, shapes
 from portal.intake.http.door import bp
 from portal.mail.outbox import decisions, records
+from portal.workspace import accounts
 
 
 @bp.post("/messages/<uuid:message_id>/retry")
@@ -50,3 +54,43 @@ def cancellation(message_id: UUID) -> ResponseReturnValue:
         door.own(session, message_id)
         decisions.cancel(session, message_id, g.key.name)
     return messages.show(message_id)
+
+
+@bp.post("/messages/retry")
+def retry_all() -> ResponseReturnValue:
+    """Send the messages of a page on, now."""
+    return _all(Act.RETRY)
+
+
+@bp.post("/messages/resend")
+def resend_all() -> ResponseReturnValue:
+    """Send the messages of a page again, as new ones."""
+    return _all(Act.RESEND)
+
+
+@bp.post("/messages/arrival")
+def arrival_all() -> ResponseReturnValue:
+    """Say that the messages of a page arrived."""
+    return _all(Act.ARRIVE)
+
+
+@bp.post("/messages/cancellation")
+def cancellation_all() -> ResponseReturnValue:
+    """Never send the messages of a page."""
+    return _all(Act.CANCEL)
+
+
+def _all(act: Act) -> ResponseReturnValue:
+    door.refuse_parameters(messages.PARAMETERS)
+    page = messages.asked(request.args)
+    if page.state is None:
+        raise InvalidMessage([Problem(field="status", reason="is missing")])
+    with db.reading() as session:
+        every = [each.id for each in accounts.every(session)]
+        found = records.brought(session, replace(page, limit=page.limit + 1), every)
+    chosen = [each.id for each in found[: page.limit]]
+    caller = desk.caller(g.key.name, None, g.key.id)
+    step = bulk.decide(act, chosen, caller, f"status {page.state}")
+    taken = chosen[: len(chosen) - len(step.left)]
+    more = len(taken) < len(found)
+    return shapes.step(step, act, page, taken[-1] if more else None)

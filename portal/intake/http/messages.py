@@ -54,7 +54,7 @@ def create() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """List the messages that this key brought, newest first, page by page."""
     door.refuse_parameters(PARAMETERS)
-    page = _page(request.args)
+    page = asked(request.args)
     with db.reading() as session:
         every = [each.id for each in accounts.every(session)]
         found = records.brought(session, replace(page, limit=page.limit + 1), every)
@@ -108,7 +108,7 @@ def _refuse_encoded() -> None:
         raise Transformed
 
 
-def _page(given: Mapping[str, str]) -> Page:
+def asked(given: Mapping[str, str]) -> Page:
     """Read which page is asked for; raise InvalidMessage, which names what is wrong."""
     problems: list[Problem] = []
     read: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import config
 from portal.accept import Receipt
+from portal.intake.bulk import Act, Step
 from portal.mail.journal import Line
 from portal.mail.outbox.records import Page, Record
 from portal.mail.transfers import Progress
@@ -52,6 +53,18 @@ def page(shown: list[dict[str, Any]], asked: Page) -> dict[str, Any]:
     return {
         "messages": on_it,
         "links": {"next": f"{address()}?{query}" if more else None},
+    }
+
+
+def step(came: Step, act: Act, asked: Page, after: UUID | None) -> dict[str, Any]:
+    """Show what a decision about many came to, and where it goes on."""
+    query = urlencode({"status": asked.state, "limit": asked.limit, "after": after})
+    return {
+        "done": came.done,
+        "refused": [
+            {"reason": reason, "count": count} for reason, count in came.refused.items()
+        ],
+        "links": {"next": f"{address(act)}?{query}" if after else None},
     }
 
 

@@ -164,6 +164,13 @@ SCHEMAS: dict[str, Schema] = {
             "links": members({"next": perhaps(LINK)}),
         }
     ),
+    "Step": members(
+        {
+            "done": COUNT,
+            "refused": several(members({"reason": TEXT, "count": COUNT})),
+            "links": members({"next": perhaps(LINK)}),
+        }
+    ),
     "Status": members(
         {
             "key": TEXT,

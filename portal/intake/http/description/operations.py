@@ -140,6 +140,14 @@ OPERATIONS = {
     ),
     "arrival": Operation(answer="Shown", errors=DECIDING),
     "cancellation": Operation(answer="Shown", errors=DECIDING),
+    **dict.fromkeys(
+        ("retry_all", "resend_all", "arrival_all", "cancellation_all"),
+        Operation(
+            answer="Step",
+            errors=(*ALWAYS, InvalidMessage),
+            parameters=(QUERY[0] | {"required": True}, *QUERY[1:]),
+        ),
+    ),
     "status": Operation(answer="Status", errors=(*ALWAYS, InvalidMessage)),
     "verified": Operation(
         answer="Verification",
