@@ -137,9 +137,18 @@ class IssuerError(PortalError):
         super().__init__(message)
 
 
+JOINT = " Command: "
+
+
 def advice(reason: str, command: str) -> str:
     """Return a sentence with the command that ends what it tells, if there is one."""
-    return f"{reason} Command: {command}" if command else reason
+    return f"{reason}{JOINT}{command}" if command else reason
+
+
+def parted(reason: str) -> tuple[str, str]:
+    """Part a sentence from its command again."""
+    sentence, _joint, command = reason.partition(JOINT)
+    return sentence, command
 
 
 class Scope(StrEnum):
@@ -165,6 +174,13 @@ class Answer:
     code: str = ""  # "ErrorSendAsDenied"
     text: str = ""  # the other side's own words, cut
     request_id: str = ""
+
+    @property
+    def raw(self) -> str:
+        """Write it down as it came: status and code, words, request-id."""
+        head = " · ".join(filter(None, (str(self.status or ""), self.code)))
+        known = self.request_id and f"request-id {self.request_id}"
+        return "\n".join(filter(None, (head, self.text, known)))
 
 
 class DeliveryError(PortalError):

@@ -4,6 +4,7 @@ A row knows no code and no protocol. Which answer means which row is decided whe
 answer comes in: `microsoft/problems`, `microsoft/aadsts`, `submission`, `net`.
 """
 
+from portal.errors import parted
 from portal.explanations import (
     exchange,
     graph,
@@ -12,10 +13,20 @@ from portal.explanations import (
     sign_in,
     smtp,
 )
-from portal.explanations.row import Explanation, Place, Who
+from portal.explanations.row import Explanation, Place, Told, Who
 from portal.explanations.topics import TOPICS, Topic
 
-__all__ = ["EVERY", "Explanation", "Place", "Topic", "Who", "find", "topic"]
+__all__ = [
+    "EVERY",
+    "Explanation",
+    "Place",
+    "Told",
+    "Topic",
+    "Who",
+    "find",
+    "tell",
+    "topic",
+]
 
 _ROOMS = (graph, exchange, smtp, network, sign_in, own)
 EVERY = {
@@ -34,3 +45,25 @@ def find(name: str) -> Explanation | None:
 def topic(name: str) -> str:
     """Return what kind of trouble a row tells of; "" for what has no row."""
     return TOPICS.get(name, "")
+
+
+def tell(reason: str, cause: str = "", command: str = "") -> Told:
+    """Explain a reason by the row that it was made of; without one it stays as it is.
+
+    A reason may end with its command, as `errors.advice` joins them.
+    """
+    sentence, typed = parted(reason)
+    row = find(cause)
+    if row is None:
+        return Told(why=sentence, command=command or typed)
+    return Told(
+        name=row.name,
+        title=row.title,
+        why=sentence.removesuffix(" ".join(row.steps)).rstrip() or row.why,
+        steps=row.steps,
+        who=row.who,
+        place=row.place,
+        command=command or typed,
+        retried=row.retried,
+        fate=row.fate,
+    )

@@ -34,8 +34,9 @@ NOT_CONNECTED = held(
 OTHER_APPLICATION = held(
     "other-application",
     "Connected with another application",
-    "The registered application has changed since this account was connected.",
-    "Please connect it again.",
+    "The registered application has changed since this account was connected, and its"
+    " sign-in is not used with another one.",
+    "Please sign in again.",
     who=Who.WORKSPACE,
     place=Place.SETTINGS,
 )

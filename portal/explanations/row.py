@@ -8,6 +8,7 @@ from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
+    Needed,
     Rejected,
     Scope,
     Unsure,
@@ -24,6 +25,11 @@ class Who(StrEnum):
     MICROSOFT = "Microsoft 365 admin"  # of the organization
     OPERATOR = "operator"  # whoever registered and runs the portal
 
+    @property
+    def called(self) -> str:
+        """Name them to whoever reads it, and may be one of them."""
+        return CALLED[self]
+
 
 class Place(StrEnum):
     """Where whoever ends it has to go: a page of ours, or a place of Microsoft's."""
@@ -37,10 +43,38 @@ class Place(StrEnum):
     DEFENDER = "Microsoft Defender portal"
     MICROSOFT_365 = "Microsoft 365 admin center"
 
+    @property
+    def called(self) -> str:
+        """Name it as whoever looks for it finds it named."""
+        return PAGES.get(self, self.value)
+
+
+CALLED = {
+    Who.NOBODY: "nobody",
+    Who.SENDER: "whoever wrote the message, or the application that did",
+    Who.WORKSPACE: "a workspace admin, at this portal",
+    Who.MICROSOFT: "a Microsoft 365 admin of the organization",
+    Who.OPERATOR: "the operator of this portal",
+}
+PAGES = {
+    Place.SETTINGS: "Tenant Settings",
+    Place.SETUP: "App registration",
+    Place.ACCOUNTS: "Mail accounts",
+}
+# By what it comes to, the nearest kind first.
+FATES: dict[type[DeliveryError], str] = {
+    Deferred: "It goes again by itself.",
+    Rejected: "It does not go again by itself.",
+    Unsure: "It may have been sent, so it is never simply sent again.",
+    Needed: "It is kept, and goes by itself once this is done.",
+    Withheld: "It is kept until somebody decides about it.",
+}
+FATE_OF_ALL = "Mail of this account is kept, and goes by itself once this is done."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Why something failed, and what ends it; page, API, CLI and log say it alike."""
+    """Why something failed, and what ends it, whenever it does."""
 
     name: str  # kept with messages and in the journal, so it never changes
     kind: type[DeliveryError]  # what becomes of a message that meets it
@@ -58,13 +92,16 @@ class Explanation:
         return " ".join((self.why, *self.steps))
 
     @property
+    def fate(self) -> str:
+        """Say what becomes of mail that met it."""
+        if self.scope == Scope.ACCOUNT:
+            return FATE_OF_ALL
+        return next(FATES[kind] for kind in self.kind.__mro__ if kind in FATES)
+
+    @property
     def retried(self) -> bool:
         """Tell whether mail that met it goes again without anybody's help."""
         return issubclass(self.kind, Deferred)
-
-    def told(self, reason: str) -> str:
-        """Return what happened, out of a reason that was made of this row."""
-        return reason.removesuffix(" ".join(self.steps)).rstrip() or self.why
 
     def error(
         self, answer: Answer | None = None, after: timedelta | None = None, **said: str
@@ -78,6 +115,21 @@ class Explanation:
             command=self.command,
         )
         return error.because(self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A failure as it happened, explained; page, API, CLI and log say it alike."""
+
+    name: str = ""  # of its row; "" if it has none: then `why` is all that is known
+    title: str = ""
+    why: str
+    steps: tuple[str, ...] = ()
+    who: Who | None = None
+    place: Place = Place.NOWHERE
+    command: str = ""  # spelled, to be typed as it is
+    retried: bool = False
+    fate: str = ""
 
 
 def passing(

@@ -8,6 +8,7 @@ from uuid import UUID
 from portal import clock, db
 from portal.accept import Caller
 from portal.errors import Answer, NotFound
+from portal.explanations import Told, tell
 from portal.intake import desk
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
@@ -64,6 +65,11 @@ class Verdict:
     internet_message_id: str
     took: str
     answer: Answer
+
+    @property
+    def told(self) -> Told:
+        """Explain why it is not sent."""
+        return tell(self.reason, self.because, self.command)
 
     @property
     def status(self) -> str:

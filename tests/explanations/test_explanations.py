@@ -6,7 +6,16 @@ import pytest
 
 from portal import explanations
 from portal.errors import Deferred, Scope, Withheld
-from portal.explanations import EVERY, Explanation, Place, Who, graph, network, smtp
+from portal.explanations import (
+    EVERY,
+    Explanation,
+    Place,
+    Told,
+    Who,
+    graph,
+    network,
+    smtp,
+)
 from portal.microsoft import aadsts, problems
 from portal.microsoft.problems import application, submission
 
@@ -98,6 +107,32 @@ def test_what_happened_is_filled_in() -> None:
 def test_a_reason_is_told_without_what_to_do() -> None:
     row = network.PROXY_SIGN_IN
 
-    assert row.told(row.sentence) == row.why
-    assert row.told(f"It leaves by b. {row.sentence}") == f"It leaves by b. {row.why}"
-    assert row.told("") == row.why
+    assert explanations.tell(row.sentence, row.name).why == row.why
+    assert explanations.tell("", row.name).why == row.why
+    assert (
+        explanations.tell(f"By b. {row.sentence}", row.name).why == f"By b. {row.why}"
+    )
+
+
+def test_what_is_told_is_all_that_its_row_says() -> None:
+    row = graph.NO_SEND_AS
+
+    told = explanations.tell(f"{row.sentence} Command: Add-It", row.name)
+
+    known = vars(told).items() & vars(row).items()
+    assert {name for name, _ in known} == {
+        *("name", "title", "why", "steps", "who", "place")
+    }
+    assert (told.command, told.retried) == ("Add-It", False)
+
+
+def test_what_has_no_row_stays_as_it_is() -> None:
+    told = explanations.tell("Something new. Command: Set-It", "of-a-later-version")
+
+    assert told == Told(why="Something new.", command="Set-It")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_says_what_becomes_of_the_mail(row: Explanation) -> None:
+    assert ("goes again by itself" in row.fate) == row.retried
+    assert row.fate.endswith(".")

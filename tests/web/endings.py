@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from portal.explanations import tell
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts
 from portal.web.setup.page import Shown
@@ -43,6 +44,7 @@ VERDICT = SimpleNamespace(
     username=REPORTS,
     request_id="0f0c9f7e-3ad4-4f8c-8d63-6a1d5b1c9e21",
     internet_message_id="<01JD5K8Q2M@portal.contoso.example>",
+    settings="/settings",
     status="202",
     code="",
     text="",
@@ -54,6 +56,7 @@ NOT_SENT = SimpleNamespace(
         "cause": "No Send As right",
         "reason": NO_SEND_AS.sentence,
         "command": SEND_AS,
+        "told": tell(NO_SEND_AS.sentence, NO_SEND_AS.name, SEND_AS),
         "status": "403",
         "code": "ErrorSendAsDenied",
         "text": "The user account which was used to submit this request does not have"
@@ -70,15 +73,18 @@ UNTOLD = {
 }
 
 
-def trip(kind: Kind, title: str = "", reason: str = "", code: str = "") -> Ending:
-    return Ending(
-        kind=kind,
-        purpose=Purpose.CONNECT,
-        way=Way.LINK,
-        title=title,
-        reason=reason,
-        code=code,
+def trip(kind: Kind, reason: str = "") -> Ending:
+    return Ending(kind=kind, purpose=Purpose.CONNECT, way=Way.LINK, reason=reason)
+
+
+def refused(number: int) -> dict[str, Any]:
+    row = aadsts.CAUSES[number]
+    ending = replace(
+        trip(Kind.FAILED, row.sentence),
+        title="Microsoft said no",
+        code=f"AADSTS{number}",
     )
+    return {"ending": ending, "told": tell(row.sentence, row.name)}
 
 
 def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
@@ -99,12 +105,7 @@ def forbidden(username: str, *admins: str, taken: bool = False) -> dict[str, Any
 
 DECLINED = {
     **UNTOLD,
-    "ending": trip(
-        Kind.FAILED,
-        title="Microsoft said no",
-        reason=aadsts.CAUSES[65004].sentence,
-        code="AADSTS65004",
-    ),
+    **refused(65004),
     "again": "/connect/4f1Nq-Vd2s0",
 }
 PROPOSED = {
@@ -130,30 +131,19 @@ TRIPS: dict[str, dict[str, Any]] = {
     "failed": DECLINED,
     "failed-bare": {
         **DECLINED,
-        "ending": trip(Kind.FAILED, reason=ConsentFailed.__doc__ or ""),
+        "ending": trip(Kind.FAILED, ConsentFailed.__doc__ or ""),
+        "told": tell(ConsentFailed.__doc__ or ""),
         "again": "",
     },
     "failed-approval": {
         **DECLINED,
-        "ending": trip(
-            Kind.FAILED,
-            title="Microsoft said no",
-            reason=aadsts.CAUSES[90093].sentence,
-            code="AADSTS90093",
-        ),
+        **refused(90093),
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },
     "failed-sign-in": {
         **DECLINED,
-        "ending": replace(
-            trip(
-                Kind.FAILED,
-                title="Microsoft said no",
-                reason=aadsts.CAUSES[90094].sentence,
-                code="AADSTS90094",
-            ),
-            purpose=Purpose.SIGN_IN,
-        ),
+        **refused(90094),
+        "ending": replace(refused(90094)["ending"], purpose=Purpose.SIGN_IN),
         "again": "/sign-in",
         "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
     },

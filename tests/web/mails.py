@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from portal import explanations
 from portal.errors import Answer, Need, Needed
 from portal.explanations.graph import NO_SEND_AS
 from portal.intake.bulk import Act, Step
@@ -93,7 +94,6 @@ def page(
     """Give what the page of a message is drawn from."""
     shown = replace(PLANS, **record)
     moving = upload.told(progress) if progress else None
-    reason, command = story.advice(shown.reason)
     news = upload.news(shown, moving)
     return {
         "signed_in": ADMIN,
@@ -104,8 +104,8 @@ def page(
         "envelope": to,
         "choices": choices,
         "size": "48.2 MB",
-        "reason": reason,
-        "command": command,
+        "told": explanations.tell(shown.reason, shown.cause),
+        "settings": "/settings",
         "lines": [story.tell(line) for line in (ACCEPTED, *lines)],
         "permission": None,
         "upload": moving,
@@ -166,6 +166,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
         state=State.HELD,
         behind=True,
         reason=HELD_BY_ACCOUNT,
+        cause=NO_SEND_AS.name,
         attempts=1,
     ),
     "needs-large": page(BEGUN, HELD, context={"permission": ASK}, **NEEDY),

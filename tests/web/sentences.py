@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from portal.explanations import EVERY
+from portal.explanations import EVERY, Place, Who
 from tests.web import CHECKOUT
 
 FOLDER = CHECKOUT / "portal"
@@ -50,7 +50,9 @@ def every() -> Iterator[tuple[str, str]]:
         for path in sorted({*FOLDER.glob(pattern)} - ELSEWHERE):
             where = path.relative_to(CHECKOUT).as_posix()
             yield from ((where, said) for said in _made(path))
-    yield from (("portal/explanations", row.title) for row in EVERY.values())
+    names = (each.called for kind in (Who, Place) for each in kind if each)
+    titles = (row.title for row in EVERY.values())
+    yield from (("portal/explanations", words) for words in (*titles, *names))
 
 
 def _made(path: Path) -> Iterator[str]:

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from portal.explanations import Who
 from portal.explanations.graph import NO_SEND_AS
+from portal.explanations.own import OTHER_APPLICATION
+from portal.explanations.sign_in import PASSWORD_CHANGED
 from portal.microsoft import aadsts, problems
 from portal.workspace.accounts import YOURS, Account, WhenUnsure
 from portal.workspace.connections import Connection
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
 from portal.workspace.expiry import RENEW, SAY, Ending, Kind
-from portal.workspace.standing import OTHER_APPLICATION, Standing, State
+from portal.workspace.standing import Standing, State
 
 ID = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f")
 ADMIN = "admin@contoso.example"
@@ -96,6 +98,7 @@ EMPTY = Standing(
     connection=None,
     change=None,
     reason="",
+    cause="",
     command="",
     since=None,
     waiting=0,
@@ -232,6 +235,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
             WELL,
             state=State.NEEDS_ATTENTION,
             reason=NO_SEND_AS.sentence,
+            cause=NO_SEND_AS.name,
             command=SEND_AS,
             since=NOW,
             waiting=128,
@@ -244,6 +248,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
             state=State.RECONNECT,
             connection=replace(BY_REPORTS, trouble=SIGNED_OUT),
             reason=SIGNED_OUT,
+            cause=PASSWORD_CHANGED.name,
             since=NOW,
             waiting=128,
         )
@@ -252,7 +257,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
         replace(
             WELL,
             state=State.RECONNECT,
-            reason=OTHER_APPLICATION,
+            reason=OTHER_APPLICATION.sentence,
+            cause=OTHER_APPLICATION.name,
             change=FIRST,
             waiting=1,
         )

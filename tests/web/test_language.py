@@ -125,7 +125,7 @@ def test_a_page_is_portuguese_from_top_to_bottom(client: FlaskClient) -> None:
         ("settings-pending-trouble", "A última tentativa não funcionou: A aprovação"),
         ("settings-lapsed", "A aprovação foi recusada. Peça ao administrador"),
         ("settings-test-failed", "O usuário conectado não pode enviar como o endereço"),
-        ("failed", "A aprovação foi recusada. Peça ao administrador da organização"),
+        ("failed", "Peça ao administrador da organização que aprove as permissões."),
         ("forbidden", "não é administrador do workspace neste portal."),
     ],
 )

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 
+from portal.explanations import tell
+from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import problems
 from portal.workspace.standing import State
 from tests.web.endings import NOT_SENT, connected
@@ -40,7 +42,8 @@ def places(sender: str, username: str) -> dict[str, Place]:
     who = replace(BY_ALEX, username=username, email="")
     told = connected(sender)
     told["connection"] = replace(BY_REPORTS, username=username)
-    failed = type(NOT_SENT)(**{**vars(NOT_SENT), "command": command})
+    denied = tell(NO_SEND_AS.sentence, NO_SEND_AS.name, command)
+    failed = type(NOT_SENT)(**{**vars(NOT_SENT), "told": denied})
     held = replace(WELL, state=State.NEEDS_ATTENTION, reason="No.", command=command)
     proposal = replace(EMPTY, change=proposed(sender, who))
     return {

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.explanations import tell
+from portal.explanations.graph import NO_ACCESS
+from portal.explanations.sign_in import REVOKED
 from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.accounts.listing import Row
 from portal.web.accounts.signing import Signing
@@ -66,7 +69,7 @@ ROWS = [
         account=GRAPH,
         senders="noreply@contoso.example",
         state="Connected",
-        reason="",
+        told=None,
         username="reports@contoso.example",
         server=None,
     ),
@@ -74,7 +77,7 @@ ROWS = [
         account=BRANCH,
         senders="branch@contoso.example",
         state="Active",
-        reason="",
+        told=None,
         username=SERVER.username,
         server=SERVER,
     ),
@@ -82,7 +85,7 @@ ROWS = [
         account=ARCHIVE,
         senders="archive@contoso.example, any address of archive.contoso.example",
         state="Needs attention",
-        reason="The application may not send from this mailbox.",
+        told=tell(NO_ACCESS.sentence, NO_ACCESS.name),
         username="",
         server=None,
     ),
@@ -96,7 +99,7 @@ ROWS = [
         ),
         senders="office@contoso.example",
         state="Off",
-        reason="",
+        told=None,
         username="office@contoso.example",
         server=replace(
             SERVER,
@@ -123,7 +126,7 @@ UNSIGNED = Row(
     account=OFFICE,
     senders="office@contoso.example",
     state="Not connected",
-    reason="",
+    told=None,
     username="office@contoso.example",
     server=replace(
         SERVER,
@@ -133,7 +136,9 @@ UNSIGNED = Row(
     ),
 )
 SIGNED = replace(UNSIGNED, state="Connected", connected_as=BY_REPORTS.username)
-CUT = replace(SIGNED, state="Reconnect needed", reason="Please sign in again.")
+CUT = replace(
+    SIGNED, state="Reconnect needed", told=tell(REVOKED.sentence, REVOKED.name)
+)
 BY_OFFICE = replace(BY_REPORTS, scopes=frozenset({"SMTP.Send", "openid"}))
 SIGNING = Signing(
     mailbox="office@contoso.example",

@@ -7,6 +7,7 @@ import pytest
 from portal import config, db, vault
 from portal.config import Config
 from portal.errors import CannotDecrypt, IssuerError
+from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Settings
@@ -109,7 +110,7 @@ def test_the_tokens_of_another_microsoft_are_not_used(
     found = now()
 
     assert found.state is State.RECONNECT
-    assert found.reason == standing.OTHER_APPLICATION
+    assert found.cause == OTHER_APPLICATION.name
 
 
 def test_after_reset_nothing_is_connected(registered: Sandbox) -> None:

@@ -84,7 +84,7 @@ def _held(session: Session, account: Account) -> Condition | None:
     reason = signed_out or (hold.reason if hold else "")
     command = hold.command if hold and not signed_out else ""
     other, row = _stand_in(session, account), _explained(session, account, hold, reason)
-    why = row.told(reason) if row else reason
+    why = explanations.tell(reason, row.name if row else "").why
     away = (SIGN_IN,) if signed_out or unconnected else (PRESS,)
     return Condition(
         kind=Kind.ACCOUNT_HELD,

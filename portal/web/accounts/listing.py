@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from portal import db
 from portal.errors import NotFound
+from portal.explanations import Told
 from portal.web.session import guard
 from portal.workspace import accounts, connections, senders, standing
 from portal.workspace.accounts import Account, Server, servers
@@ -29,7 +30,7 @@ class Row:
     account: Account
     senders: str  # all that it sends as
     state: str  # as badges call it
-    reason: str  # why somebody must act
+    told: Told | None  # why somebody must act
     username: str  # who signed in, or as whom we sign in; "" for nobody
     server: Server | None
     connected_as: str = ""  # who signed in
@@ -45,7 +46,7 @@ def index() -> str:
 
 def row(session: db.Session, account: Account) -> Row:
     """Tell how an account stands."""
-    outline, reason = standing.outline(session, account)
+    outline, _ = standing.outline(session, account)
     connection = connections.find(session, account.id)
     server = _server(session, account)
     state = STATES[outline]
@@ -57,7 +58,7 @@ def row(session: db.Session, account: Account) -> Row:
         account=account,
         senders=senders.told(account.senders) or account.sender or "",
         state=state if account.enabled else OFF,
-        reason=reason if account.enabled else "",
+        told=standing.trouble(session, account) if account.enabled else None,
         username=(
             connection.username if connection else server.username if server else ""
         ),

@@ -125,6 +125,7 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
         change_id=trip.change_id,
         title=title(error),
         reason=str(error),
+        cause=error.cause,
         code=getattr(error, "code", ""),
         username=error.username if isinstance(error, NotAdmin) else "",
         # With a refused credential it would fail again, whoever signs in.

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from portal import config, db, vault
+from portal import config, db, explanations, vault
 from portal.errors import (
     CannotDecrypt,
     Conflict,
@@ -71,6 +71,7 @@ def show(trip_id: UUID) -> ResponseReturnValue:
     page = render_template(
         "trips/show.html",
         ending=ending,
+        told=explanations.tell(ending.reason, ending.cause),
         change=change,
         may_confirm=_may_confirm(ending, change),
         **more,
@@ -116,7 +117,8 @@ def _not_confirmed(ending: Ending, change_id: UUID, error: PortalError) -> Endin
     with db.reading() as session:
         if changes.find(session, change_id).stage == Stage.APPLIED:
             return replace(ending, kind=Kind.CONNECTED)
-    return replace(ending, kind=Kind.FAILED, title=title(error), reason=str(error))
+    failed = replace(ending, kind=Kind.FAILED, title=title(error))
+    return replace(failed, reason=str(error), cause=error.cause)
 
 
 def _find(trip_id: UUID) -> tuple[Ending, Change | None]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from portal import db, explanations
-from portal.explanations import Explanation
 from portal.mail.journal import Line, snapshots
 from portal.mail.journal.search import Numbered
 from portal.web.language import said
@@ -29,7 +28,7 @@ class Entry:
     told: Told
     state: str  # what its badge says
     code: str  # what the other side said, as short as it gets
-    explanation: Explanation | None
+    explained: explanations.Told
     reason: str
     account: str  # its name; "" if it is about none
     then: Mapping[str, str]  # empty where nothing was tried
@@ -62,17 +61,16 @@ def entry(
     told = story.tell(line)
     if told is None:
         return None
-    row = explanations.find(line.cause)
+    explained = explanations.tell(line.reason, line.cause)
     account, now = known or (None, {})
-    reason = story.sentence(line.reason)
     return Entry(
         number=number,
         line=line,
         told=told,
         state=story.words(line.event),
         code=_code(line),
-        explanation=row,
-        reason=said(row.told(reason)) if row else told.reason,
+        explained=explained,
+        reason=said(explained.why),
         account=account.name if account else "",
         then=then or {},
         settings=difference.beside(then, now) if then else (),

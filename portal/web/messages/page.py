@@ -11,7 +11,6 @@ from portal.errors import Need
 from portal.mail import journal
 from portal.mail.outbox import FINAL, records
 from portal.mail.outbox.records import Record
-from portal.web.language import said
 from portal.web.messages import measures, story, upload
 from portal.web.settings import place
 from portal.workspace import accounts
@@ -42,8 +41,6 @@ def show(message_id: UUID, refusal: str = "") -> str:
 def _read(session: db.Session, record: Record) -> dict[str, Any]:
     account = accounts.by_id(session, record.account_id)
     lines = [story.tell(line) for line in journal.story(session, record.id)]
-    reason, command = story.advice(record.reason)
-    row = explanations.find(record.cause)
     moving = upload.find(session, record)
     return {
         "record": record,
@@ -52,9 +49,8 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
         "envelope": records.envelope(session, record.id),
         "choices": records.choices(session, record.id),
         "size": measures.size(record.size),
-        "reason": said(row.told(story.sentence(record.reason))) if row else reason,
-        "explanation": row,
-        "command": command,
+        "told": explanations.tell(record.reason, record.cause),
+        "settings": place.of(session, record.account_id),
         "lines": [line for line in lines if line],
         "permission": _permission(session, record, account),
         "upload": moving,

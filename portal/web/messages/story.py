@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.errors import Answer
+from portal.errors import parted
 from portal.mail.journal import Event, Line
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.messages import measures
 
-COMMAND = " Command: "  # as `errors.advice` joins the two
 TONES = {
     Event.ACCEPTED: "ok",
     Event.SENDING: "busy",
@@ -70,7 +69,7 @@ def tell(line: Line) -> Told | None:
         when=measures.second(line.at),
         reason=reason,
         command=command,
-        answer=_raw(line.answer) if line.answer else "",
+        answer=line.answer.raw if line.answer else "",
         took=measures.seconds(line.took) if line.took is not None else "",
         again_at=line.again_at,
         again=measures.second(line.again_at) if line.again_at else "",
@@ -79,13 +78,8 @@ def tell(line: Line) -> Told | None:
 
 def advice(text: str) -> tuple[str, str]:
     """Part a sentence from the command that ends what it tells, if there is one."""
-    reason, _joint, command = text.partition(COMMAND)
+    reason, command = parted(text)
     return said(reason), command
-
-
-def sentence(text: str) -> str:
-    """Return a reason as it was made, without the command."""
-    return text.partition(COMMAND)[0]
 
 
 def _title(line: Line) -> str:
@@ -122,10 +116,3 @@ def words(event: Event) -> str:
         Event.CONNECTED: _("Connected"),
     }
     return known.get(event, event.value)
-
-
-def _raw(answer: Answer) -> str:
-    """Write an answer down as it came: status and code, words, request-id."""
-    head = " · ".join(filter(None, (str(answer.status or ""), answer.code)))
-    known = answer.request_id and f"request-id {answer.request_id}"
-    return "\n".join(filter(None, (head, answer.text, known)))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from uuid import UUID
 
-from portal import db, explanations
+from portal import db
 from portal.intake import trial
 from portal.mail import content
 from portal.mail.outbox import State
 from portal.mail.outbox.records import Record
 from portal.web.language import gettext as _
 from portal.web.language import said
+from portal.web.settings import place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +19,16 @@ class Verdict(trial.Verdict):
     """What became of a test mail, for its page."""
 
     cause: str  # a few words, for the heading
+    settings: str  # where those of its account lie
 
 
 def find(session: db.Session, record: Record) -> Verdict:
     """Tell what became of a test mail."""
+    judged = trial.judge(session, record)
     return Verdict(
-        **vars(trial.judge(session, record)),
-        cause=_cause(record),
+        **vars(judged),
+        cause=said(judged.told.title) or _state(record),
+        settings=place.of(session, record.account_id),
     )
 
 
@@ -37,10 +41,8 @@ def text_of(session: db.Session, message_id: UUID) -> str:
     return str(body.get_content()).strip() if body else ""
 
 
-def _cause(record: Record) -> str:
-    """Say in a few words why it was not sent."""
-    if row := explanations.find(record.cause):
-        return said(row.title)
+def _state(record: Record) -> str:
+    """Say in a few words why it was not sent, where no more is known of it."""
     by_state: dict[str, str] = {
         State.HELD: _("somebody has to act first"),
         State.UNCONFIRMED: _("its answer was lost, so it may have been sent"),

@@ -120,6 +120,7 @@ class Ending:
     change_id: UUID | None = None
     title: str = ""
     reason: str = ""
+    cause: str = ""  # the name of its explanation
     code: str = ""  # Microsoft's, for those who want to look it up
     username: str = ""  # who signed in, and is not let in
     again: bool = True  # the same may be tried once more
@@ -274,6 +275,7 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
         change_id=row.change_id,
         title=told["title"],
         reason=told["reason"],
+        cause=told.get("cause", ""),
         code=told["code"],
         username=told["username"],
         again=told["again"],

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal import clock, vault
 from portal.errors import CannotDecrypt
+from portal.explanations import Told, tell
+from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue, records
@@ -19,12 +21,8 @@ from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.registration import issuers
 
-OTHER_APPLICATION = (
-    "The registered application has changed since this account was connected. Its"
-    " sign-in is not used with another one. Please sign in again."
-)
-
 PATIENCE = timedelta(minutes=1)
+ANOTHER = Hold(reason=OTHER_APPLICATION.sentence, cause=OTHER_APPLICATION.name)
 NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
 
 
@@ -57,12 +55,19 @@ class Standing:
     connection: Connection | None  # the last one, as long as it was not Reset
     change: Change | None
     reason: str  # why a human must act; "" if none must
+    cause: str  # the name of its explanation
     command: str  # what an administrator types to end it; "" if there is nothing
     since: datetime | None  # how long that is so
     waiting: int  # messages that go out by themselves, sooner or later
     overdue: int  # messages that are set aside until a human decides about them
     restored: int  # so many of those may have been sent after a backup
     stuck: int  # messages that a human must settle one by one
+
+    @property
+    def told(self) -> Told | None:
+        """Explain why a human must act; None if none must."""
+        known = self.reason, self.cause, self.command
+        return tell(*known) if self.reason else None
 
 
 def outline(session: Session, account: Account) -> tuple[Outline, str]:
@@ -77,11 +82,23 @@ def outline(session: Session, account: Account) -> tuple[Outline, str]:
     return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
 
 
+def trouble(session: Session, account: Account) -> Told | None:
+    """Explain why somebody must act for an account; None if nobody must."""
+    hold = lanes.holding(session, account.id)
+    connection = connections.find(session, account.id)
+    if hold:
+        return tell(hold.reason, hold.cause, hold.command)
+    if connection and connection.trouble:
+        return tell(connection.trouble, connection.trouble_cause)
+    return tell(NOBODY_WORKS) if _nobody_works(session, account) else None
+
+
 def signed_out(session: Session, account: Account) -> str:
     """Tell why an account's user has to sign in again; "" if that is not so."""
     connection = connections.find(session, account.id)
     hold = lanes.holding(session, account.id)
-    return _signed_out(session, account, connection, hold)
+    why = _signed_out(session, account, connection, hold)
+    return why.reason if why else ""
 
 
 def _unsigned(account: Account) -> bool:
@@ -109,7 +126,7 @@ def now(session: Session, account: Account | None = None) -> Standing:
     signed_out = _signed_out(session, account, connection, hold)
     waits = overdue.count(session, account.id)
     alone = sum(stuck.values()) - waits
-    reason = signed_out or (hold.reason if hold and hold.since else "")
+    why = signed_out or (hold if hold and hold.since else None)
     if signed_out:
         state = State.RECONNECT
     elif connection is None and account.by_consent:
@@ -121,7 +138,8 @@ def now(session: Session, account: Account | None = None) -> Standing:
         account=account,
         connection=connection,
         change=change,
-        reason=reason,
+        reason=why.reason if why else "",
+        cause=why.cause if why else "",
         command=hold.command if hold and not signed_out else "",
         since=hold.since if hold else None,
         waiting=records.waiting(session, account.id),
@@ -136,17 +154,18 @@ def _signed_out(
     account: Account,
     connection: Connection | None,
     hold: Hold | None,
-) -> str:
-    """Tell why the mailbox's user has to sign in again; "" if that is not so."""
+) -> Hold | None:
+    """Tell why the mailbox's user has to sign in again; None if that is not so."""
     first = connection is None and _unsigned(account)
     if first or not account.by_consent:
-        return ""
+        return None
     if connection is None:
-        return hold.reason if hold and hold.since else OTHER_APPLICATION
+        return hold if hold and hold.since else ANOTHER
     issuer = issuers.of(session, account.id)
     if issuer is None or not connections.find_for(session, account.id, issuer):
-        return OTHER_APPLICATION
-    return connection.trouble
+        return ANOTHER
+    why = Hold(reason=connection.trouble, cause=connection.trouble_cause)
+    return why if connection.trouble else None
 
 
 def _unconnected(session: Session, account: Account, change: Change | None) -> State:
