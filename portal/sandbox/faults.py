@@ -53,6 +53,7 @@ class Kind(StrEnum):
     MIME_FROM = "mime-from-honoured"
     ALIAS_KEPT = "alias-kept"
     GUEST = "guest"
+    RENAMED = "renamed"
     LARGE = "large-messages"
     IDS_CHANGE = "ids-change"
     SEND_AGAIN = "send-again"
@@ -112,6 +113,7 @@ SWITCHES = (
     Kind.MIME_FROM,
     Kind.ALIAS_KEPT,
     Kind.GUEST,
+    Kind.RENAMED,
     Kind.LARGE,
     Kind.IDS_CHANGE,
     Kind.SEND_AGAIN,
@@ -186,6 +188,15 @@ def granted(kind: Kind, address: str) -> bool:
     """Tell whether somebody was given what this switch gives."""
     given = (each for each in waiting() if each.kind is kind)
     return any(each.more.get("user") == address for each in given)
+
+
+def name_of(address: str) -> str:
+    """Return what sign-in calls whoever has this address; it stays as an alias."""
+    renamed = (each for each in waiting() if each.kind is Kind.RENAMED)
+    for each in renamed:
+        if each.more.get("user") == address:
+            return str(each.more.get("to", f"renamed.{address}"))
+    return address
 
 
 def take(*kinds: Kind, request: str = "") -> Fault | None:

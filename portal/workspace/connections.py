@@ -247,6 +247,18 @@ def store(row: ConnectionRow, issued: Grant) -> None:
     row.access_until, row.renewed_at = issued.expires_at, clock.now()
 
 
+def rename(row: ConnectionRow, who: Identity) -> bool:
+    """Call the mailbox as its issuer does by now; tell whether its name was another.
+
+    Only of the same user of the same organization, for nothing else stays the same.
+    """
+    same = (row.tid, row.oid) == (who.tid, who.oid)
+    if not same or not who.username or address.same(who.username, row.username):
+        return False
+    row.username, row.email = who.username, who.email
+    return True
+
+
 def unseal(row: ConnectionRow, kind: Kind) -> str:
     """Return a token in the clear, for the one call that spends it."""
     sealed = row.sealed_access if kind == "access" else row.sealed_refresh

@@ -9,8 +9,9 @@ from portal import clock, config, db
 from portal.config import Config
 from portal.mail.journal import Event
 from portal.watch import renewal, rounds
-from portal.workspace import connections, standing, tokens
+from portal.workspace import accounts, audit, connections, standing, tokens
 from portal.workspace.standing import State
+from tests import stored
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.relay import Relay
@@ -24,6 +25,9 @@ from tests.watch.steps import (
     row,
     told,
 )
+from tests.workspace import grants
+
+ANN = "admin@contoso.example"
 
 
 def test_what_was_idle_for_a_day_is_renewed(contoso: Config, passes: Passing) -> None:
@@ -35,6 +39,45 @@ def test_what_was_idle_for_a_day_is_renewed(contoso: Config, passes: Passing) ->
     assert row().renewed_at == clock.now()
     assert refresh_token() != before
     assert (held(), told()) == ("", [])
+
+
+def test_a_mailbox_that_was_renamed_is_called_by_its_new_name_and_from_stays(
+    contoso: Config, sandbox: Sandbox
+) -> None:
+    grants.send_as(ANN)
+    sandbox.fault("renamed", user=ANN, to="ann@contoso.example")
+
+    assert tokens.renew(connection())
+
+    found = connection()
+    assert (found.username, found.email) == ("ann@contoso.example",) * 2
+    assert (found.owns("ann@contoso.example"), found.owns(ANN)) == (True, False)
+    with db.reading() as session:
+        assert accounts.find(session).sender == ANN
+        [told] = audit.page(session, None, 1)
+    assert told.action == "renamed the mailbox, From stays"
+    assert (told.actor, told.subject) == ("Microsoft", "ann@contoso.example")
+
+
+def test_a_mailbox_of_the_same_name_is_nothing_to_tell(contoso: Config) -> None:
+    before = stored.rows("audit")
+
+    assert tokens.renew(connection())
+
+    assert stored.rows("audit") == before
+
+
+@pytest.mark.parametrize("claim", ["oid", "tid"])
+def test_another_user_of_whatever_name_renames_nothing(
+    contoso: Config, claim: str
+) -> None:
+    mine = row()
+    ids = {"tid": mine.tid, "oid": mine.oid} | {claim: "another"}
+    other = replace(grants.WHO, tid=ids["tid"], oid=ids["oid"])
+
+    renamed = connections.rename(mine, other)
+
+    assert (renamed, mine.username) == (False, ANN)
 
 
 def test_what_was_idle_for_less_is_left_alone(contoso: Config, passes: Passing) -> None:

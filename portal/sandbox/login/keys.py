@@ -153,10 +153,10 @@ def id_token(account: Account, scope: list[str], nonce: str | None) -> str:
         claims |= {
             "oid": account.oid,
             "name": account.name,
-            "preferred_username": account.address,
+            "preferred_username": faults.name_of(account.address),
         }
     if "email" in scope:
-        claims["email"] = account.address
+        claims["email"] = faults.name_of(account.address)
     if faults.granted(Kind.APP_ROLE, account.address):
         claims["roles"] = [grants.APP_ROLE]
     if account.home:

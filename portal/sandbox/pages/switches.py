@@ -21,7 +21,12 @@ SMTP = "SMTP"
 SWITCHES = "How Microsoft is set up"
 LATENCY = "latency"
 # Somebody's; the others are everybody's.
-PERSONAL = (Kind.APP_ROLE, Kind.SEND_AS_GIVEN, Kind.ON_BEHALF_GIVEN)
+PERSONAL = (
+    Kind.APP_ROLE,
+    Kind.SEND_AS_GIVEN,
+    Kind.ON_BEHALF_GIVEN,
+    Kind.RENAMED,
+)
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,9 @@ TEXTS: dict[str, Text] = {
     ),
     Kind.ON_BEHALF_GIVEN: Text(
         SWITCHES, "Give somebody Send on Behalf", "Readers see both: From and Sender."
+    ),
+    Kind.RENAMED: Text(
+        SWITCHES, "Rename somebody's mailbox", "Told with the next token: renamed.…"
     ),
     Kind.GUEST: Text(SWITCHES, "pat@fabrikam.example is a guest", "Without a mailbox."),
     Kind.MIME_FROM: Text(

@@ -6,6 +6,7 @@ Renewing is a lease in the connection's row, not a lock over the call, because t
 may be slow. This file opens short sessions of its own: the call lies between them.
 """
 
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,8 +20,9 @@ from portal.errors import IssuerError, NotConnected
 from portal.explanations.own import OTHER_APPLICATION
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
+from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused, ReconnectNeeded
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, audit, connections
 from portal.workspace.connections import Connection, ConnectionRow
 from portal.workspace.registration import issuers
 from portal.workspace.tokens import application
@@ -29,8 +31,11 @@ EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
 FRESH = timedelta(minutes=10)  # a consent so young may not be seen everywhere
 LAG_WAIT = timedelta(seconds=15)
+RENAMED = "renamed the mailbox, From stays"
 WAIT_SECONDS = 0.2
 WAITS = 500  # a little longer than one lease
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +201,7 @@ def _ask(renewal: _Renewal) -> Token | None:
             return None
         over = NotConnected(str(error), code=error.code)
         raise over.because(error.cause) from error
-    return _keep(renewal, issued)
+    return _keep(renewal, issued, _named(renewal, issued))
 
 
 def _lags(connection: Connection, error: IssuerError) -> bool:
@@ -216,13 +221,29 @@ def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
         return row is not None
 
 
-def _keep(renewal: _Renewal, issued: Grant) -> Token:
+def _named(renewal: _Renewal, issued: Grant) -> Identity | None:
+    """Tell who the issuer says it is by now; None if it does not say, or not well.
+
+    Nothing depends on it but a name, so nothing fails for the lack of it.
+    """
+    if issued.id_token is None:
+        return None
+    try:
+        return renewal.issuer.identify(issued.id_token, None)
+    except IssuerError as error:
+        log.info("Account %s: %s", renewal.connection.account_id, error)
+        return None
+
+
+def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
     """Store what was issued, unless others have stored something meanwhile."""
     connection = renewal.connection
     with db.session() as session:
         if row := _give_back(session, renewal):
             connections.store(row, issued)
             row.trouble = row.trouble_cause = ""
+            if who and connections.rename(row, who):
+                audit.note(session, renewal.issuer.name, RENAMED, who.username)
             connection = connections.told(row)
     return Token(
         access=issued.access_token, connection=connection, granted=issued.scopes
