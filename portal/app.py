@@ -37,7 +37,7 @@ from portal.web.access import audit, keys, limits, revocation
 from portal.web.accounts import account, listing, signing, trial, unsaved
 from portal.web.alerts import channels
 from portal.web.consent import arrivals, departures, links, trips
-from portal.web.log import export
+from portal.web.log import export, news
 from portal.web.log import index as log
 from portal.web.messages import choices, message, search, several
 from portal.web.session import cookies, guard
@@ -56,7 +56,7 @@ BLUEPRINTS = (
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(search.bp, message.bp, choices.bp, several.bp),
-    *(log.bp, export.bp),
+    *(log.bp, export.bp, news.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     channels.bp,
     *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),

@@ -181,6 +181,7 @@ def make_app() -> Flask:
     security.init_app(app)
     app.add_url_rule("/pages/<name>", view_func=show)
     app.add_url_rule("/settings/progress", view_func=stay)
+    app.add_url_rule("/log/news", view_func=calm)
     app.add_url_rule("/accounts/<account>/progress", view_func=stay_away)
     return app
 
@@ -195,6 +196,11 @@ def show(name: str) -> str:
 def stay() -> dict[str, str]:
     """Tell a page that asks how far a change has come that it has come no further."""
     return {"news": request.args["news"], "settings": "/settings"}
+
+
+def calm() -> dict[str, str]:
+    """Tell the log that is open that nothing new has come."""
+    return {"after": request.args["after"], "lines": "", "aloud": ""}
 
 
 def stay_away(account: str) -> dict[str, str]:

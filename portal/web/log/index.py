@@ -18,6 +18,9 @@ def index() -> str:
     """List the lines that are asked for."""
     with db.reading() as session:
         wanted = asked.read(session)
+        first = wanted.search.before is None
+        # Before the lines: one that comes meanwhile is told twice rather than never.
+        tail = search.newest(session) if first else None
         found = search.find(session, wanted.search)
         return render_template(
             "log/index.html",
@@ -27,4 +30,5 @@ def index() -> str:
             accounts=[(each.name, each.name) for each in accounts.every(session)],
             events=[(each.value, story.words(each)) for each in Event],
             walk=search.WALK,
+            tail=tail,
         )
