@@ -89,7 +89,8 @@ def test_whoever_asks_again_at_once_is_told_the_same(
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("?account=nobody", 404), ("?to=jane@example.com", 422)]
+    ("query", "status"),
+    [("?account=nobody", 404), ("?to=jane@example.com", 422), ("?account=", 422)],
 )
 def test_what_is_not_there_is_refused(app: Flask, query: str, status: int) -> None:
     assert ask(app, f"{PLACE}{query}").status_code == status

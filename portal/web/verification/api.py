@@ -9,6 +9,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal import clock, db
+from portal.errors import InvalidMessage, Problem
 from portal.intake.http import door
 from portal.intake.http.door import bp
 from portal.watch import verify
@@ -23,8 +24,11 @@ RECENT = timedelta(seconds=10)
 def verified() -> ResponseReturnValue:
     """Go through the setup of an account now, step by step; sends nothing."""
     door.refuse_parameters(("account",))
+    name = request.args.get("account")
+    if name == "":
+        raise InvalidMessage([Problem(field="account", reason="must not be empty")])
     with db.reading() as session:
-        account = g.key.limits.choose(session, request.args.get("account"))
+        account = g.key.limits.choose(session, name)
         last = verification.last(session, account.id)
     if last is None or last.at < clock.now() - RECENT:
         last = verify.run(account.id, f"key {g.key.name}")
