@@ -140,7 +140,7 @@ def page(
         "entries": lines,
         "accounts": [("default", "default"), ("branch office", "branch office")],
         "events": [(each.value, story.words(each)) for each in Event],
-        "walk": 20_000,
+        "walk": 5_000,
         "tail": None if search.before else 18_204,
         **more,
     }
