@@ -8,6 +8,9 @@ from cryptography import x509
 from flask import Flask, Response, abort, request
 
 from portal.sandbox import traffic
+from portal.sandbox.google import authorize as google_authorize
+from portal.sandbox.google import discovery
+from portal.sandbox.google import tokens as google_tokens
 from portal.sandbox.graph import send
 from portal.sandbox.graph.limits import Throttle
 from portal.sandbox.graph.messages import busy, files, found, keep, uploads
@@ -23,7 +26,9 @@ POLICY = (
 )
 LOGIN = (keys, authorize, approval, device, devices, tokens)
 GRAPH = (send, keep, found, files, uploads)
+GOOGLE = (discovery, google_authorize, google_tokens)
 PAGES = (mailboxes, switches, door, errors)
+TOKENS = ("tokens.token", "google_tokens.token", "google_tokens.revoke")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -34,7 +39,7 @@ def create_app(
     base_url: str,
     certificate: bytes | None = None,
 ) -> Flask:
-    """Make a Microsoft that remembers in `state`, or as long as the process lives.
+    """Make a Microsoft and a Google that remember in `state`, or with the process.
 
     `redirect_uris` and `certificate` (PEM) are what the registered application has;
     `base_url` is where this application will be reached. One process may serve it, with
@@ -58,7 +63,7 @@ def create_app(
     app.before_request(_refuse_strangers)
     app.after_request(_protect)
     app.after_request(traffic.note)
-    for room in (*LOGIN, *GRAPH, *PAGES):
+    for room in (*LOGIN, *GRAPH, *GOOGLE, *PAGES):
         app.register_blueprint(room.bp)
     return app
 
@@ -76,7 +81,7 @@ def _refuse_strangers() -> None:
     origin = request.headers.get("Origin", "null")
     form = request.method == "POST" and request.mimetype in FORMS
     strange = origin != "null" and urlsplit(origin).netloc != request.host
-    if form and strange and request.endpoint != "tokens.token":
+    if form and strange and request.endpoint not in TOKENS:
         abort(403)
 
 

@@ -16,12 +16,14 @@ import requests
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal.sandbox import create_app
+from portal.sandbox import create_app, listen_as_gmail
 from portal.sandbox.smtp import Listener, listen
 from portal.sandbox.store import Store
 
 CALLBACK = "http://localhost:5000/callback"
 TIMEOUT_SECONDS = 20
+
+Doors = tuple[Listener | None, Listener | None]
 
 
 class Quiet(WSGIRequestHandler):
@@ -40,6 +42,7 @@ class Sandbox:
     url: str
     session: requests.Session
     smtp: Listener | None = None
+    gmail: Listener | None = None
 
     def sign_in(
         self,
@@ -150,7 +153,7 @@ def _found(pattern: str, text: str) -> str:
 @contextmanager
 def serve(
     *,
-    redirect_uris: Sequence[str] = (CALLBACK,),
+    redirect_uris: Sequence[str] = (CALLBACK, f"{CALLBACK}/google"),
     state: Path | None = None,
     certificate: bytes | None = None,
     tls: tuple[Path, Path] | None = None,
@@ -182,8 +185,8 @@ def serve(
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
-        with _session(tls) as session, _submission(app, smtp) as mail:
-            sandbox = Sandbox(url=url, session=session, smtp=mail)
+        with _session(tls) as session, _submission(app, smtp) as (mail, gmail):
+            sandbox = Sandbox(url=url, session=session, smtp=mail, gmail=gmail)
             yield sandbox
             sandbox.clear()
     finally:
@@ -196,15 +199,17 @@ def serve(
 
 
 @contextmanager
-def _submission(app: Flask, folder: Path | None) -> Iterator[Listener | None]:
+def _submission(app: Flask, folder: Path | None) -> Iterator[Doors]:
     if folder is None:
-        yield None
+        yield None, None
         return
-    listener = listen(app, "127.0.0.1", 0, folder)
+    exchange = listen(app, "127.0.0.1", 0, folder)
+    gmail = listen_as_gmail(app, "127.0.0.1", 0, folder)
     try:
-        yield listener
+        yield exchange, gmail
     finally:
-        listener.stop()
+        exchange.stop()
+        gmail.stop()
 
 
 def _session(tls: tuple[Path, Path] | None) -> requests.Session:

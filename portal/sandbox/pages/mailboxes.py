@@ -13,15 +13,17 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from portal.sandbox.google.people import NORTHWIND
 from portal.sandbox.graph import access
 from portal.sandbox.login import clients
 from portal.sandbox.mailbox import mails
-from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, TENANTS
+from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS
+from portal.sandbox.seeds import TENANTS as MICROSOFTS
 from portal.sandbox.seeds import account as account_of
-from portal.sandbox.seeds import tenant as tenant_of
 
 bp = Blueprint("mailboxes", __name__)
 
+TENANTS = (*MICROSOFTS, NORTHWIND)
 Mail = dict[str, Any]
 
 SHOWN = 100
@@ -48,7 +50,7 @@ def show(mail_id: str) -> ResponseReturnValue:
 
 def _page(mail: Mail | None) -> ResponseReturnValue:
     name = str(mail["tenant"]) if mail else request.args.get("tenant", CONTOSO.id)
-    tenant = tenant_of(name) or CONTOSO
+    tenant = next((each for each in TENANTS if each.named(name)), CONTOSO)
     listed = mails.listed(tenant.id, SHOWN)
     if mail is None and listed:
         mail = mails.one(listed[0]["id"])

@@ -39,15 +39,15 @@ def take(submitter: Submitter, envelope: Envelope) -> str:
         for name in ("to", "cc")
     )
     named = {each.lower() for each in (*to, *cc)}
-    received = envelope.rcpt_tos
+    everybody = envelope.rcpt_tos
     message_id = headers.get("message-id", [""])[0]
     parcel = Parcel(
         mailbox=mailbox,
         sender=sender,
         from_address=shown,
-        to=_received(to, received),
-        cc=_received(cc, received),
-        bcc=tuple(each for each in received if each.lower() not in named),
+        to=received(to, everybody),
+        cc=received(cc, everybody),
+        bcc=tuple(each for each in everybody if each.lower() not in named),
         subject=headers.get("subject", [""])[0],
         message_id=message_id or mime.new_message_id(mailbox.tenant.domain),
         source=mime.rewrite(source, DROPPED),
@@ -64,6 +64,12 @@ def unpacked(packed: bytes) -> bytes:
         return b""
 
 
+def received(named: list[str], everybody: list[str]) -> tuple[str, ...]:
+    """Return who of a header is in the envelope too."""
+    known = {each.lower() for each in everybody}
+    return tuple(each for each in named if each.lower() in known)
+
+
 def _as(mailbox: Account, address: str) -> Account | None:
     """Return in whose name a mailbox sends from an address; None if it may not."""
     target = addressed(mailbox.tenant.id, address)
@@ -71,9 +77,3 @@ def _as(mailbox: Account, address: str) -> Account | None:
         return None
     allowed = target == mailbox or (mailbox.oid, target.oid) in access.send_as()
     return target if allowed else None
-
-
-def _received(named: list[str], received: list[str]) -> tuple[str, ...]:
-    """Return who of a header is in the envelope too."""
-    known = {each.lower() for each in received}
-    return tuple(each for each in named if each.lower() in known)
