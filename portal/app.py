@@ -16,6 +16,7 @@ from portal.errors import (
     CannotDecrypt,
     Conflict,
     DatabaseAway,
+    IssuerError,
     NoRoom,
     NotAllowed,
     NotConnected,
@@ -68,6 +69,7 @@ STATUS: dict[type[PortalError], int] = {
     NotFound: 404,
     Conflict: 409,
     NotConnected: 409,
+    IssuerError: 502,
     NoRoom: 507,
 }
 

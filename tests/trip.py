@@ -49,13 +49,15 @@ def depart(link: str, browser: str = BROWSER) -> str:
     """Begin the trip of a connection link; return where Microsoft is."""
     with db.session() as session:
         change = changes.follow(session, link)
-        return connecting.depart(session, change, browser, Way.LINK)
+        departure = connecting.depart(session, change, browser, Way.LINK)
+    return departure()
 
 
 def depart_to_approve(link: str, browser: str = BROWSER) -> str:
     """Begin the trip of an approval link; return where Microsoft is."""
     with db.session() as session:
-        return approval.depart_by_link(session, link, browser)
+        departure = approval.depart_by_link(session, link, browser)
+    return departure()
 
 
 def arrive(

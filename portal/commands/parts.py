@@ -15,7 +15,7 @@ from portal.commands import operator
 from portal.commands.process import part
 from portal.config import Bind, Config
 from portal.errors import ConfigError
-from portal.sandbox import certified, listen, seeds
+from portal.sandbox import certified, listen, listen_as_gmail, seeds
 from portal.sandbox import create_app as create_sandbox
 from portal.serve import Server, check_free, listened_to
 from portal.supervise import Part, Supervisor
@@ -28,8 +28,9 @@ LOOK_SECONDS = 0.2
 
 @part
 def sandbox(settings: Config) -> None:
-    """Play Microsoft on this machine; no mail leaves it."""
+    """Play Microsoft and Google on this machine; no mail leaves it."""
     check_free(settings.sandbox_smtp_bind)
+    check_free(settings.sandbox_gmail_bind)
     Server(partial(_sandbox, settings), settings.sandbox_bind, 1).run()
 
 
@@ -41,7 +42,7 @@ def up(*, playing: bool) -> None:
     logs.begin("up", settings.log_format)
     _check_places(settings, playing)
     house.open_up(settings)
-    more = _microsoft(settings) if playing else {}
+    more = _issuers(settings) if playing else {}
     doors = [Part("web", ["web"], more), Part("smtp", ["smtp"], more)]
     groups = [[*doors, *_workers(settings, more)]]
     if playing:
@@ -67,6 +68,7 @@ def _check_places(settings: Config, playing: bool) -> None:
     if playing:
         _check_alone("PORTAL_SANDBOX_BIND", settings.sandbox_bind)
         _check_alone("PORTAL_SANDBOX_SMTP_BIND", settings.sandbox_smtp_bind)
+        _check_alone("PORTAL_SANDBOX_GMAIL_BIND", settings.sandbox_gmail_bind)
 
 
 def _check_alone(name: str, bind: Bind) -> None:
@@ -79,10 +81,11 @@ def _check_alone(name: str, bind: Bind) -> None:
     check_free(bind)
 
 
-def _microsoft(settings: Config) -> Mapping[str, str]:
-    """Say where Microsoft is: at the sandbox, whose certificate is trusted as well."""
+def _issuers(settings: Config) -> Mapping[str, str]:
+    """Say where issuers are: at the sandbox, whose certificate is trusted as well."""
     at = _sandbox_url(settings)
     more = {"PORTAL_LOGIN_URL": at, "PORTAL_GRAPH_URL": at}
+    more["PORTAL_GOOGLE_URL"] = f"{at}/google"
     if settings.ca_bundle is None:
         authority, _ = certified(settings.instance)
         more["PORTAL_CA_BUNDLE"] = str(authority)
@@ -116,10 +119,11 @@ def _sandbox(settings: Config) -> Flask:
     settings.instance.mkdir(parents=True, exist_ok=True)
     app = create_sandbox(
         state=settings.instance / SANDBOX_STATE,
-        redirect_uris=[settings.redirect_uri],
+        redirect_uris=[settings.redirect_uri, settings.google_redirect_uri],
         base_url=_sandbox_url(settings),
     )
     listen(app, *settings.sandbox_smtp_bind, settings.instance)
+    listen_as_gmail(app, *settings.sandbox_gmail_bind, settings.instance)
     return app
 
 
@@ -163,6 +167,7 @@ def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -
     if playing:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
         click.echo(f"By SMTP      {settings.sandbox_smtp_bind}  (STARTTLS)")
+        click.echo(f"As Gmail     {settings.sandbox_gmail_bind}  (STARTTLS)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")
         sandbox = _sandbox_url(settings)
         names = ("PORTAL_LOGIN_URL", "PORTAL_GRAPH_URL")

@@ -35,6 +35,7 @@ class Config:
     keys: tuple[str, ...] = field(repr=False)  # empty: the file in `instance`
     login_url: str
     graph_url: str  # without /v1.0
+    google_url: str
     scope_prefix: str  # names of permissions begin with it, whatever graph_url is
     entra_url: str  # where people administer the application
     exchange_domains: tuple[str, ...]  # of the hosts that take files, and mail
@@ -56,6 +57,7 @@ class Config:
     smtp_certificate: str = field(repr=False)  # PEM with its key, or a path to both
     sandbox_bind: Bind
     sandbox_smtp_bind: Bind
+    sandbox_gmail_bind: Bind
     workers: int  # worker processes that `portal up` starts
     max_message: int  # bytes
     requests_in_flight: int  # per mailbox
@@ -70,6 +72,11 @@ class Config:
     def redirect_uri(self) -> str:
         """The one address that Microsoft sends browsers back to."""
         return f"{self.base_url}/callback"
+
+    @property
+    def google_redirect_uri(self) -> str:
+        """Google's own: an issuer is told no code that another one gave."""
+        return f"{self.redirect_uri}/google"
 
     @property
     def local(self) -> bool:
@@ -98,6 +105,7 @@ def read(environ: Mapping[str, str]) -> Config:
         keys=tuple(look.secret("KEYS").replace(",", " ").split()),
         login_url=look.url("LOGIN_URL", cloud.login_url),
         graph_url=look.url("GRAPH_URL", cloud.graph_url),
+        google_url=look.url("GOOGLE_URL", "https://accounts.google.com"),
         scope_prefix=f"{cloud.graph_url}/",
         entra_url=cloud.entra_url,
         exchange_domains=cloud.exchange_domains,
@@ -119,6 +127,7 @@ def read(environ: Mapping[str, str]) -> Config:
         smtp_certificate=look.renewable("SMTP_CERTIFICATE"),
         sandbox_bind=look.bind("SANDBOX_BIND", "127.0.0.1:5050"),
         sandbox_smtp_bind=look.bind("SANDBOX_SMTP_BIND", "127.0.0.1:5587"),
+        sandbox_gmail_bind=look.bind("SANDBOX_GMAIL_BIND", "127.0.0.1:5588"),
         workers=look.number("WORKERS", 1, at_least=1),
         max_message=look.number("MAX_MESSAGE", 200 * MEGABYTE, at_least=MEGABYTE),
         requests_in_flight=look.number("REQUESTS_IN_FLIGHT", 4, at_least=1),

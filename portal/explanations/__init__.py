@@ -1,7 +1,8 @@
 """What goes wrong, and what ends it: the one catalogue that everybody quotes.
 
 A row knows no code and no protocol. Which answer means which row is decided where the
-answer comes in: `microsoft/problems`, `microsoft/aadsts`, `submission`, `net`.
+answer comes in: `microsoft/problems`, `microsoft/aadsts`, `google`, `submission` or
+`net`.
 """
 
 from portal.errors import parted
@@ -13,6 +14,8 @@ from portal.explanations import (
     sign_in,
     smtp,
 )
+from portal.explanations.google import gmail
+from portal.explanations.google import sign_in as at_google
 from portal.explanations.row import Explanation, Place, Told, Who
 from portal.explanations.topics import TOPICS, Topic
 
@@ -28,7 +31,7 @@ __all__ = [
     "topic",
 ]
 
-_ROOMS = (graph, exchange, smtp, network, sign_in, own)
+_ROOMS = (graph, exchange, gmail, smtp, network, sign_in, at_google, own)
 EVERY = {
     row.name: row
     for room in _ROOMS

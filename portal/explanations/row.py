@@ -23,6 +23,7 @@ class Who(StrEnum):
     SENDER = "sender"  # whoever wrote the message, or the application that did
     WORKSPACE = "workspace admin"  # at this portal, with the mailbox's user at hand
     MICROSOFT = "Microsoft 365 admin"  # of the organization
+    GOOGLE = "Google Workspace admin"  # likewise
     OPERATOR = "operator"  # whoever registered and runs the portal
 
     @property
@@ -32,7 +33,7 @@ class Who(StrEnum):
 
 
 class Place(StrEnum):
-    """Where whoever ends it has to go: a page of ours, or a place of Microsoft's."""
+    """Where whoever ends it has to go: a page of ours, or a place of an issuer's."""
 
     NOWHERE = ""
     SETTINGS = "/settings"
@@ -42,6 +43,8 @@ class Place(StrEnum):
     EXCHANGE = "Exchange admin center"
     DEFENDER = "Microsoft Defender portal"
     MICROSOFT_365 = "Microsoft 365 admin center"
+    GOOGLE_CLOUD = "Google Cloud console"
+    GOOGLE_ADMIN = "Google Admin console"
 
     @property
     def called(self) -> str:
@@ -54,6 +57,7 @@ CALLED = {
     Who.SENDER: "whoever wrote the message, or the application that did",
     Who.WORKSPACE: "a workspace admin, at this portal",
     Who.MICROSOFT: "a Microsoft 365 admin of the organization",
+    Who.GOOGLE: "a Google Workspace admin of the organization",
     Who.OPERATOR: "the operator of this portal",
 }
 PAGES = {

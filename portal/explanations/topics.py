@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import ModuleType
 
 from portal.explanations import exchange, graph, network, own, sign_in, smtp
+from portal.explanations.google import gmail
+from portal.explanations.google import sign_in as at_google
 from portal.explanations.row import Explanation
 
 
@@ -18,7 +20,7 @@ class Topic(StrEnum):
     TLS = "tls"
     CONNECTION = "connection"  # refused, broken off, or a proxy in the way
     SMTP = "smtp"  # what an SMTP server answered
-    OAUTH = "oauth"  # what Microsoft's sign-in answered
+    OAUTH = "oauth"  # what an issuer's sign-in answered
     GRAPH = "graph"  # what Microsoft Graph answered
     THROTTLING = "throttling"
     PORTAL = "portal"  # our own decision
@@ -27,9 +29,11 @@ class Topic(StrEnum):
 ROOMS: dict[ModuleType, Topic] = {
     graph: Topic.GRAPH,
     exchange: Topic.SMTP,
+    gmail: Topic.SMTP,
     smtp: Topic.SMTP,
     network: Topic.CONNECTION,
     sign_in: Topic.OAUTH,
+    at_google: Topic.OAUTH,
     own: Topic.PORTAL,
 }
 APART: dict[Topic, tuple[Explanation, ...]] = {
@@ -46,6 +50,8 @@ APART: dict[Topic, tuple[Explanation, ...]] = {
         graph.THROTTLED,
         graph.OVER_QUOTA,
         exchange.STOPPED,
+        gmail.DAILY_LIMIT,
+        gmail.THROTTLED,
         smtp.BUSY,
         sign_in.BUSY,
         own.UPLOADED_ENOUGH,

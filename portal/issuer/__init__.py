@@ -1,6 +1,6 @@
 """An issuer vouches for users, and gives tokens to an application that it knows.
 
-Microsoft is one. Who asks one does not ask which it is.
+Microsoft is one, and Google. Who asks one does not ask which it is.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,6 +11,9 @@ from typing import Protocol
 from portal.errors import IssuerError
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
+
+# Where a browser goes; who asks has no session open, for an issuer may be asked too.
+Departure = Callable[[], str]
 
 
 class Depart(Protocol):
@@ -41,6 +44,7 @@ class Issuer:
     client_id: str
     origin: str  # tells this application of this issuer from all others
     redirect_uri: str  # where its callbacks come, and no other's
+    shares: bool  # whoever signs in may send with mailboxes of others
     approves: bool  # an admin may have to let an application in, for everybody
     forgets_after: timedelta  # a sign-in that nobody has renewed
     # Where a browser signs in, and what is asked for with what it brings back.
@@ -48,6 +52,7 @@ class Issuer:
     redeem: Redeem = field(repr=False)
     renew: Renew = field(repr=False)
     identify: Identify = field(repr=False)
+    knock: Callable[[], object] = field(repr=False)  # raise if nobody is there
     # What an error in a callback's address means; and who it may say that it is from.
     returned: Callable[[str, str], IssuerError] = field(repr=False)
     calls_itself: Callable[[str], bool] = field(repr=False)

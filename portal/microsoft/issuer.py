@@ -21,12 +21,16 @@ def of(registration: Registration) -> Issuer:
         client_id=registration.client_id,
         origin=registration.origin,
         redirect_uri=registration.redirect_uri,
+        shares=True,
         approves=True,
         forgets_after=UNUSED,
         authorize_url=partial(login.authorize_url, registration),
         redeem=partial(login.redeem, registration),
         renew=partial(login.renew, registration),
         identify=partial(identity.identify, registration),
+        knock=partial(
+            identity.discover, registration.login_url, registration.tenant, fresh=True
+        ),
         returned=refusals.returned,
         calls_itself=partial(_calls_itself, registration),
     )

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0013"
+HEAD = "0014"
 SCRIPTS = "portal:migrations"
 
 

@@ -17,10 +17,12 @@ from portal.errors import Answer
 from portal.mail.journal import TEXT_LIMIT
 from portal.net import TIMEOUT, deadline
 from portal.net.deadline import Deadline, Timely, to_wait
+from portal.workspace.accounts.servers import Provider
 
 ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
 BLOCK = 64 * 1024  # bytes that are given to the socket at once
-EXCHANGE = "Microsoft ESMTP"  # in the greeting
+# What a greeting holds that is one's own.
+GREETINGS = {"Microsoft ESMTP": Provider.MICROSOFT, "gsmtp": Provider.GOOGLE}
 LONGEST_REPLY = 64 * 1024  # bytes; RFC 5321 section 4.5.3.1.5 asks for 512 a line
 MOST_LINES = 500
 SLOWEST = 10_000  # bytes a second
@@ -85,14 +87,15 @@ class Client(smtplib.SMTP):
         super().__init__(local_hostname=name)
         self.sock, self._host = sock, host
         self.command_encoding = "utf-8"  # whether that may be is decided before
-        self.exchange = False  # whether the server is Microsoft's
+        self.provider: Provider | None = None  # whose server it is, if that is known
         self.rested_at = 0.0  # by time.monotonic()
         self._until = math.inf  # likewise: when all that is done now must be over
 
     def greeted(self) -> Reply:
         """Return the greeting, and remember who greets so."""
         reply = self.hear()
-        self.exchange = self.exchange or EXCHANGE in reply.text
+        named = (each for word, each in GREETINGS.items() if word in reply.text)
+        self.provider = self.provider or next(named, None)
         return reply
 
     def say(self, command: str, words: str = "") -> Reply:

@@ -21,7 +21,12 @@ from portal.net.deadline import Deadline
 from portal.submission import way
 from portal.submission.client import Client, Endless, Reply
 from portal.submission.replies import Step, refusal
-from portal.workspace.accounts.servers import Authentication, Security, Server
+from portal.workspace.accounts.servers import (
+    Authentication,
+    Provider,
+    Security,
+    Server,
+)
 
 CONTINUE = 334
 REFUSED = 535
@@ -90,7 +95,8 @@ def _greeted(server: Server, proxy: str) -> Client:
     except BaseException:
         sock.close()
         raise
-    client.exchange = server.tariff == Tariff.SUBMISSION
+    if server.tariff == Tariff.SUBMISSION:
+        client.provider = Provider.MICROSOFT
     try:
         if not (greeting := client.greeted()).well:
             raise refusal(greeting, Step.GREETING, client)

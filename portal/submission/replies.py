@@ -1,7 +1,7 @@
 """What a server's replies mean: every failure is one of four, decided here alone.
 
 What comes before the final dot says that the message was surely not accepted. Where
-Microsoft has a meaning of its own for a reply, that goes first (`problems.submission`).
+Microsoft or Google has a meaning of its own for a reply, that goes first.
 """
 
 from enum import StrEnum
@@ -22,8 +22,10 @@ from portal.explanations.smtp import (
     TOO_LARGE,
     UNCLEAR,
 )
-from portal.microsoft.problems import submission
+from portal.google import submission as gmail
+from portal.microsoft.problems import submission as exchange
 from portal.submission.client import Client, Reply
+from portal.workspace.accounts.servers import Provider
 
 
 class Step(StrEnum):
@@ -63,17 +65,25 @@ def refusal(reply: Reply, step: Step, client: Client) -> DeliveryError:
 
     Its command is still to be spelled.
     """
-    return decide(reply, step, exchange=client.exchange).error(reply.answer)
+    return decide(reply, step, provider=client.provider).error(reply.answer)
 
 
-def decide(reply: Reply, step: Step, *, exchange: bool) -> Explanation:
-    """Decide what becomes of a message; `exchange`: the server is Microsoft's."""
-    known = None
-    if exchange:
-        known = submission.decide(reply.status, reply.code, reply.text)
-    if step == Step.RECIPIENT and known in submission.OF_RECIPIENT:
-        known = None
+def decide(reply: Reply, step: Step, provider: Provider | None) -> Explanation:
+    """Decide what becomes of a message; None: it is nobody's server that we know."""
+    match provider:
+        case Provider.MICROSOFT:
+            known = _of_exchange(reply, step)
+        case Provider.GOOGLE:
+            known = gmail.decide(reply.status, reply.code)
+        case _:
+            known = None
     return known or _generic(reply, step)
+
+
+def _of_exchange(reply: Reply, step: Step) -> Explanation | None:
+    known = exchange.decide(reply.status, reply.code, reply.text)
+    by_recipient = step == Step.RECIPIENT and known in exchange.OF_RECIPIENT
+    return None if by_recipient else known
 
 
 def _generic(reply: Reply, step: Step) -> Explanation:

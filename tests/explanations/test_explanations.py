@@ -16,9 +16,12 @@ from portal.explanations import (
     network,
     smtp,
 )
+from portal.google import refusals
+from portal.google import submission as gmail
 from portal.microsoft import aadsts, problems
 from portal.microsoft.problems import application, submission
 
+GOOGLE = (explanations.gmail, explanations.at_google)
 CODE = re.compile(r"AADSTS|Error[A-Z]|\b[45]\.\d+\.\d+\b")
 ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
 
@@ -60,7 +63,7 @@ def test_no_two_rows_have_one_name() -> None:
     rooms = (graph, network, smtp, explanations.exchange, explanations.sign_in)
     rows = [
         row
-        for room in (*rooms, explanations.own)
+        for room in (*rooms, *GOOGLE, explanations.own)
         for row in vars(room).values()
         if isinstance(row, Explanation)
     ]
@@ -79,6 +82,8 @@ def test_every_code_that_is_known_has_a_row() -> None:
         *submission.CODES.values(),
         *submission.EXCEPTIONS.values(),
         *submission.OTHERWISE.values(),
+        *refusals.ROWS.values(),
+        *gmail.CODES.values(),
     }
 
     assert {row.name for row in known} <= set(EVERY)

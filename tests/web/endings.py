@@ -9,6 +9,7 @@ from portal.explanations import tell
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts
 from portal.web.setup.page import Shown
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people.sign_in import NotAdmin
 from tests.web.standings import (
@@ -123,7 +124,7 @@ TRIPS: dict[str, dict[str, Any]] = {
     "succeeded-smtp": {
         **connected(),
         "signed_in": ADMIN,
-        "change": replace(APPLIED, submits=True),
+        "change": replace(APPLIED, submits=Provider.MICROSOFT),
         "at": f"/accounts/{APPLIED.account_id}",
         "mailbox": NOREPLY,
         "needs_full_access": True,
@@ -150,12 +151,12 @@ TRIPS: dict[str, dict[str, Any]] = {
     "proposed": {**PROPOSED, "may_confirm": True},
     "proposed-smtp": {
         **PROPOSED,
-        "change": replace(proposed(NOREPLY), submits=True),
+        "change": replace(proposed(NOREPLY), submits=Provider.MICROSOFT),
         "may_confirm": True,
     },
     "proposed-smtp-thanks": {
         **PROPOSED,
-        "change": replace(proposed(NOREPLY), submits=True),
+        "change": replace(proposed(NOREPLY), submits=Provider.MICROSOFT),
     },
     "proposed-own": {**PROPOSED, "change": proposed(None), "may_confirm": True},
     "proposed-thanks": PROPOSED,

@@ -15,10 +15,11 @@ from tests.web import CHECKOUT
 FOLDER = CHECKOUT / "portal"
 SOURCES = (
     "errors.py",
-    "explanations/*.py",
+    "explanations/**/*.py",
     "net/*.py",
     "issuer/*.py",
     "microsoft/**/*.py",
+    "google/*.py",
     "workspace/**/*.py",
     "mail/*.py",
     *(

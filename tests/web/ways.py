@@ -18,7 +18,7 @@ from portal.workspace.accounts import (
     Way,
     WhenUnsure,
 )
-from portal.workspace.accounts.servers import Authentication, Security
+from portal.workspace.accounts.servers import Authentication, Provider, Security
 from portal.workspace.consent.changes import Stage
 from tests.web.endings import NOT_SENT, TEST, VERDICT
 from tests.web.standings import ADMIN, ASKED, BY_REPORTS, PORTAL, proposed
@@ -149,8 +149,8 @@ SIGNING = Signing(
     connection_link=f"{PORTAL}/connect/c4Tf0mQ8r2sVb6Xn1LzKpA",
     news="",
 )
-SUBMITTED = replace(ASKED, sender="office@contoso.example", submits=True)
-STRANGER = replace(proposed("office@contoso.example"), submits=True)
+SUBMITTED = replace(ASKED, sender="office@contoso.example", submits=Provider.MICROSOFT)
+STRANGER = replace(proposed("office@contoso.example"), submits=Provider.MICROSOFT)
 REGISTERED = SimpleNamespace(tenant="contoso.onmicrosoft.com", client_id="an-app")
 AROUND: dict[str, Any] = {
     "signed_in": ADMIN,

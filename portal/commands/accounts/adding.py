@@ -7,7 +7,8 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.commands.accounts import given as options
-from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
+from portal.commands.accounts.given import LETTERHEAD, SERVER
+from portal.commands.accounts.signing import Given
 from portal.workspace import accounts
 from portal.workspace.accounts import Account, Letterhead, entries
 from portal.workspace.accounts.entries import Act
@@ -48,7 +49,8 @@ def add(**given: Any) -> None:
     With --application an administrator grants the registered application Mail.Send,
     for --large also Mail.ReadWrite, as application permissions; Exchange may limit it
     to some mailboxes. With --smtp and --oauth it is SMTP.SendAsApp. With --consent a
-    user signs in afterwards (portal connect NAME), who lets it send by SMTP.Send.
+    user signs in afterwards (portal connect NAME), who lets it send by SMTP.Send; with
+    --provider google it is a user of Google Workspace, at smtp.gmail.com.
 
     The first address is what it sends as when a message names no From.
     """

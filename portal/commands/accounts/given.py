@@ -1,25 +1,21 @@
 """What an operator gives of an account: senders, its server, what it puts on mail."""
 
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from portal import db
+from portal.commands.accounts import signing
+from portal.commands.accounts.signing import STDIN, Given
 from portal.errors import NotAllowed
 from portal.mail.message import address
 from portal.workspace.accounts import Letterhead, Server, connectors, servers
-from portal.workspace.accounts.servers import PORTS, Authentication, Security
+from portal.workspace.accounts.servers import PORTS, Provider, Security
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-Given = Mapping[str, Any]  # options by name; None: not given
-STDIN = "-"
 DEFAULT = "default"
-LONGEST_PASSWORD = 10_000  # characters
-WHOSE = "Please choose: --oauth is the application's token, --consent a user's."
 
 
 def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
@@ -95,6 +91,17 @@ SERVER = (
         "--consent", is_flag=True, help="With a user's token: see portal connect."
     ),
     click.option(
+        "--provider",
+        type=click.Choice([each.value for each in Provider]),
+        help="Who signs that user in; with google --consent goes without saying.",
+    ),
+    click.option("--client-id", metavar="ID", help="Of the OAuth client at Google."),
+    click.option(
+        "--client-secret-file",
+        metavar=f"FILE|{STDIN}",
+        help="Its secret; asked for at a terminal, - reads it from standard input.",
+    ),
+    click.option(
         "--ignore-certificate/--check-certificate",
         default=None,
         help="Take any certificate: whoever is in between could read along.",
@@ -104,6 +111,17 @@ SERVER = (
         metavar=f"NAME|{DEFAULT}",
         help="The Network Connector that it leaves through; blank: none.",
     ),
+)
+OF_SERVER = (
+    "place",
+    "security",
+    "username",
+    "password_file",
+    "provider",
+    "client_id",
+    "client_secret_file",
+    "ignore_certificate",
+    "connector",
 )
 LETTERHEAD = (
     click.option("--reply-to", metavar="ADDRESS", callback=_mailbox),
@@ -140,9 +158,8 @@ def options(*more: Any) -> Callable[[Command], Command]:
 
 def changes_server(given: Given) -> bool:
     """Tell whether anything was given that is about a server."""
-    names = ("place", "security", "username", "password_file", "ignore_certificate")
     by_token = given["oauth"] or given["consent"]
-    return by_token or any(given[n] is not None for n in (*names, "connector"))
+    return by_token or any(given[name] is not None for name in OF_SERVER)
 
 
 def connected(session: db.Session, told: Server, given: Given) -> Server:
@@ -156,9 +173,9 @@ def connected(session: db.Session, told: Server, given: Given) -> Server:
 
 def server(given: Given, known: Server | None = None) -> Server:
     """Return the server that was given, or the known one with what was changed."""
-    if known is None and given["place"] is None:
+    told = known or _usual(given)
+    if not (told.host or given["place"]):
         raise NotAllowed("An SMTP account needs --smtp HOST.")
-    told = known or Server(host="", port=0)
     security = Security(given["security"] or told.security)
     host, port = given["place"] or (told.host, told.port)
     ignored = given["ignore_certificate"]
@@ -169,7 +186,13 @@ def server(given: Given, known: Server | None = None) -> Server:
         security=security,
         ignore_certificate=told.ignore_certificate if ignored is None else ignored,
     )
-    return _signing_in(told, given, known)
+    return signing.signing_in(told, given, known)
+
+
+def _usual(given: Given) -> Server:
+    """Return where an account of this provider begins."""
+    google = given["provider"] == Provider.GOOGLE
+    return Server(host=servers.GMAIL[0] if google else "", port=servers.GMAIL_PORT)
 
 
 def letterhead(given: Given, known: Letterhead) -> Letterhead:
@@ -177,48 +200,3 @@ def letterhead(given: Given, known: Letterhead) -> Letterhead:
     names = [each.name for each in fields(Letterhead)]
     changed = {name: given[name] for name in names if given[name] is not None}
     return replace(known, **changed)
-
-
-def _signing_in(told: Server, given: Given, known: Server | None) -> Server:
-    """Say how it signs in; another server gets a password that is given anew."""
-    username = told.username if given["username"] is None else given["username"].strip()
-    told = replace(told, username=username)
-    if given["oauth"] or given["consent"]:
-        return replace(told, authentication=_by_token(given), password="")
-    if not username:
-        return replace(told, authentication=Authentication.NONE, password="")
-    asked = given["password_file"] is not None or given["username"] is not None
-    if known and not asked and _may_keep(told, known):
-        return told
-    password = _password(given["password_file"])
-    return replace(told, authentication=Authentication.PASSWORD, password=password)
-
-
-def _may_keep(told: Server, known: Server) -> bool:
-    """Tell whether what signs in there may stay: a password only where it was."""
-    by_password = known.authentication == Authentication.PASSWORD
-    return not by_password or servers.trusted_like(told, known)
-
-
-def _by_token(given: Given) -> Authentication:
-    if given["oauth"] and given["consent"]:
-        raise click.UsageError(WHOSE)
-    return Authentication.OAUTH if given["oauth"] else Authentication.CONSENT
-
-
-def _password(source: str | None) -> str:
-    """Read a password from a file, from standard input, or from who sits there."""
-    if source is None and not sys.stdin.isatty():
-        raise click.UsageError("Please give --password-file, or - for standard input.")
-    if source is None:
-        asked: str = click.prompt("Password", hide_input=True, err=True)
-        return asked
-    try:
-        whole = sys.stdin.read() if source == STDIN else Path(source).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = f"The password cannot be read ({type(error).__name__})."
-        raise click.UsageError(reason) from error
-    password = whole.rstrip("\r\n")
-    if not password or len(password) > LONGEST_PASSWORD:
-        raise click.UsageError("This file holds no password.")
-    return password

@@ -7,7 +7,8 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.commands.accounts import given as options
-from portal.commands.accounts.given import LETTERHEAD, SERVER, Given
+from portal.commands.accounts.given import LETTERHEAD, SERVER
+from portal.commands.accounts.signing import Given
 from portal.errors import Need, NotAllowed
 from portal.mail import lanes, permits
 from portal.workspace import accounts

@@ -27,6 +27,7 @@ from portal.delivery.transport import (
 )
 from portal.errors import DeliveryError
 from portal.explanations.exchange import NOT_FOR_MAILBOX
+from portal.explanations.google import gmail
 from portal.explanations.network import TOO_SLOW, UNFINISHED
 from portal.explanations.own import BY_SMTP, CONNECTED_ANEW
 from portal.explanations.smtp import UNHEARD
@@ -148,7 +149,8 @@ def _opened_by_user(server: Server, parcel: Parcel, proxy: str) -> Client:
     try:
         return opened(server, _pinned(parcel).access, proxy)
     except NotSignedIn as error:
-        raise NOT_FOR_MAILBOX.error(error.answer) from error
+        row = gmail.NOT_FOR_MAILBOX if server.by_google else NOT_FOR_MAILBOX
+        raise row.error(error.answer) from error
 
 
 def _pinned(parcel: Parcel) -> Token:

@@ -61,7 +61,7 @@ def _name(client: Client, recipient: str, envelope: Envelope) -> None:
     if reply.well:
         envelope.taken.append(recipient)
         return
-    row = decide(reply, Step.RECIPIENT, exchange=client.exchange)
+    row = decide(reply, Step.RECIPIENT, client.provider)
     if row.scope != Scope.MESSAGE:
         raise refusal(reply, Step.RECIPIENT, client)
     deferred = row.kind is Deferred

@@ -12,7 +12,7 @@ from portal.workspace.verification import Name, Outcome, Step, behind, skipped, 
 UNAPPROVED = frozenset({NOT_APPROVED.name, DECLINED.name, MAY_NOT_APPROVE.name})
 
 GRANTED = "Granted: {permissions}."
-RENEWED = "Microsoft has just renewed it."
+RENEWED = "{issuer} has just renewed it."
 AT_IT = "Somebody else renews it just now, or has while this was looked at."
 UNREADABLE = (
     "What the organization lets the application do stands in no token that we may read."
@@ -53,17 +53,17 @@ def _renewed(given: Setup, connection: Connection) -> tuple[Step, ...]:
         consent = _consent(given, connection, connection.scopes)
         return consent, skipped(Name.RENEWAL, AT_IT)
     consent = _consent(given, connection, token.granted)
-    return consent, well(Name.RENEWAL, RENEWED)
+    return consent, well(Name.RENEWAL, RENEWED.format(issuer=given.named))
 
 
 def _consent(given: Setup, connection: Connection, granted: frozenset[str]) -> Step:
     needed = _needed(given, connection)
     if missing := scopes.lacking(granted, needed):
-        permissions = ", ".join(sorted(missing))
+        name, permissions = given.named, ", ".join(sorted(missing))
         return Step(
             name=Name.CONSENT,
             outcome=Outcome.FAILED,
-            said=f"Microsoft did not grant: {permissions}.",
+            said=f"{name} did not grant: {permissions}.",
             cause=NOT_APPROVED.name,
         )
     permissions = ", ".join(sorted(needed))
@@ -73,6 +73,6 @@ def _consent(given: Setup, connection: Connection, granted: frozenset[str]) -> S
 def _needed(given: Setup, connection: Connection) -> frozenset[str]:
     account = given.account
     if account.submits:
-        return scopes.SUBMIT
+        return scopes.SUBMIT[account.provider]
     own = connection.owns(account.sender or "")
     return scopes.needed_for(large=account.large_attachments, own=own)

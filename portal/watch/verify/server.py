@@ -5,6 +5,7 @@ from dataclasses import replace
 from portal import db
 from portal.errors import Deferred
 from portal.explanations.exchange import NOT_FOR_MAILBOX
+from portal.explanations.google import gmail
 from portal.mail.lanes.budgets import Tariff
 from portal.mail.outbox import claims
 from portal.submission.opening import NotSignedIn, opened
@@ -41,7 +42,8 @@ def sign_in(given: Setup) -> tuple[Step, ...]:
         opened(server, _secret(given, server), given.proxy).leave()
     except NotSignedIn as error:
         if server.authentication == Authentication.CONSENT:
-            raise NOT_FOR_MAILBOX.error(error.answer) from error
+            row = gmail.NOT_FOR_MAILBOX if given.by_google else NOT_FOR_MAILBOX
+            raise row.error(error.answer) from error
         raise
     said = SIGNED_IN.format(place=_place(server), username=server.username)
     return (well(Name.SERVER, said),)

@@ -7,6 +7,7 @@ from uuid import UUID
 from portal import db
 from portal.errors import DeliveryError, PortalError
 from portal.explanations.graph import BAD_TOKEN, TOKEN_REFUSED
+from portal.issuer import Issuer
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.microsoft import problems
@@ -33,6 +34,7 @@ class Setup:
 
     account: Account
     chosen: Registration | None  # the application
+    issuer: Issuer | None  # who signs its user in
     connection: Connection | None
     server: Server | None
     proxy: str  # by which its server is reached; "": straight
@@ -46,7 +48,16 @@ class Setup:
     @property
     def by_microsoft(self) -> bool:
         """Tell whether it spends tokens that Microsoft's sign-in gives."""
-        return self.account.way in OF_MICROSOFT
+        return self.account.way in OF_MICROSOFT and not self.by_google
+
+    @property
+    def by_google(self) -> bool:
+        return self.server is not None and self.server.by_google
+
+    @property
+    def named(self) -> str:
+        """Name who signs in whom this account needs."""
+        return self.issuer.name if self.issuer else "Microsoft"
 
     @property
     def username(self) -> str:
@@ -66,6 +77,7 @@ def read(account_id: UUID) -> Setup:
         return Setup(
             account=account,
             chosen=chosen,
+            issuer=issuer,
             connection=connections.find(session, account_id),
             server=server,
             proxy=connectors.through(session, server) if server else "",

@@ -1,4 +1,4 @@
-"""The way back: whoever returns from Microsoft is sent on, and leaves secrets behind.
+"""The way back: whoever returns from an issuer is sent on, and leaves secrets behind.
 
 How it ended is kept with the trip, and told to its own browser.
 """
@@ -42,6 +42,7 @@ EXPECTED = (ConsentFailed, IssuerError, Refused, NotConnected)
 
 
 @bp.get("/callback")
+@bp.get("/callback/google")
 def callback() -> ResponseReturnValue:
     """Take back whoever returns from an issuer, and send them on."""
     if not vault.unlocked():
@@ -123,7 +124,7 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
         purpose=trip.purpose,
         way=trip.way,
         change_id=trip.change_id,
-        title=title(error),
+        title=title(error, trip.issuer.name),
         reason=str(error),
         cause=error.cause,
         code=getattr(error, "code", ""),

@@ -1,4 +1,4 @@
-"""The ways to Microsoft: for an admin who is signed in here."""
+"""The ways to an issuer: for an admin who is signed in here."""
 
 from uuid import UUID
 
@@ -6,6 +6,7 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from portal import db
+from portal.issuer import Departure
 from portal.web.session import guard, leaving
 from portal.web.settings import place
 from portal.workspace.consent import approval, changes, connect
@@ -24,7 +25,7 @@ def depart(change_id: UUID) -> ResponseReturnValue:
     if change.ended:
         return redirect(f"{page}?change={change_id}", code=303)
 
-    def begin(session: db.Session, browser: str) -> str:
+    def begin(session: db.Session, browser: str) -> Departure:
         unapproved = approval.needed(session, change)
         depart = approval.depart if unapproved else connect.depart
         return depart(session, change, browser, Way.ADMIN)

@@ -1,10 +1,11 @@
-"""The ways to Microsoft for whoever holds a link, in anybody's browser."""
+"""The ways to an issuer for whoever holds a link, in anybody's browser."""
 
 from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import db
 from portal.errors import NotFound
+from portal.issuer import Departure
 from portal.web.session import leaving
 from portal.workspace.consent import approval, changes, connect
 from portal.workspace.consent.trips import Way
@@ -14,9 +15,9 @@ bp = Blueprint("links", __name__)
 
 @bp.get("/connect/<link>")
 def connect_mailbox(link: str) -> ResponseReturnValue:
-    """Send the mailbox's user to sign in at Microsoft."""
+    """Send the mailbox's user to sign in."""
 
-    def begin(session: db.Session, browser: str) -> str:
+    def begin(session: db.Session, browser: str) -> Departure:
         change = changes.follow(session, link)
         return connect.depart(session, change, browser, Way.LINK)
 
@@ -27,7 +28,7 @@ def connect_mailbox(link: str) -> ResponseReturnValue:
 def approve(link: str) -> ResponseReturnValue:
     """Send the organization's admin to approve the permissions at Microsoft."""
 
-    def begin(session: db.Session, browser: str) -> str:
+    def begin(session: db.Session, browser: str) -> Departure:
         return approval.depart_by_link(session, link, browser)
 
     return leaving.send(begin)

@@ -98,14 +98,14 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
     return redirect(f"/trips/{trip_id}", code=303)
 
 
-def title(error: PortalError) -> str:
-    """Say in a few words why a trip failed."""
+def title(error: PortalError, issuer: str = "") -> str:
+    """Say in a few words why a trip to an issuer failed."""
     match error:
         case ConsentFailed():
             return _("This sign-in could not be used")
         case IssuerError():
-            away, refused = _("Microsoft does not answer"), _("Microsoft said no")
-            return away if error.passing else refused
+            away, refused = _("%(name)s does not answer"), _("%(name)s said no")
+            return (away if error.passing else refused) % {"name": issuer}
         case NotConnected():
             return _("No application is registered")
         case _:

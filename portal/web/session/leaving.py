@@ -1,4 +1,4 @@
-"""Leaving for Microsoft: the browser is marked, so that it is known when it returns."""
+"""Leaving for an issuer: the browser is marked, so that it is known when it returns."""
 
 import secrets
 from collections.abc import Callable
@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 
 from portal import db, vault
 from portal.errors import CannotDecrypt
+from portal.issuer import Departure
 from portal.web.session import cookies
 
 BROWSER_BYTES = 32
 BROWSER_SECONDS = 24 * 60 * 60  # a trip is short, but how it ended may be read for long
 
 
-def send(begin: Callable[[db.Session, str], str]) -> ResponseReturnValue:
+def send(begin: Callable[[db.Session, str], Departure]) -> ResponseReturnValue:
     """Begin a trip for this browser and send it there.
 
     Who only looks ahead (HEAD, a prefetch) begins none, and learns nothing.
@@ -25,8 +26,8 @@ def send(begin: Callable[[db.Session, str], str]) -> ResponseReturnValue:
         return "", 204
     browser = cookies.read("browser") or secrets.token_urlsafe(BROWSER_BYTES)
     with db.session() as session:
-        address = begin(session, browser)
-    response = make_response(redirect(address))
+        departure = begin(session, browser)
+    response = make_response(redirect(departure()))
     cookies.give(response, "browser", browser, BROWSER_SECONDS)
     return keep_opener(response)
 

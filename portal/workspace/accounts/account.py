@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 from portal import db
 from portal.mail import spelling
 from portal.workspace import senders
-from portal.workspace.accounts.servers import Authentication, ServerRow
+from portal.workspace.accounts.servers import Authentication, Provider, ServerRow
 
 GRAPH = "graph"
 SMTP = "smtp"
@@ -102,6 +102,13 @@ class AccountRow(db.Table):
         .correlate_except(ServerRow)
         .scalar_subquery()
     )
+    # Whose sign-in it takes; None: likewise.
+    provider: Mapped[str | None] = column_property(
+        select(ServerRow.provider)
+        .where(ServerRow.account_id == id)
+        .correlate_except(ServerRow)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +143,7 @@ class Account:
     when_unsure: WhenUnsure
     envelope: Envelope = Envelope.REWRITE
     way: Way = Way.CONSENT
+    provider: Provider = Provider.MICROSOFT  # who signs its user in
     senders: tuple[str, ...] = ()  # by application, SMTP: all that it sends as
     proven_at: datetime | None = None
     letterhead: Letterhead = Letterhead()
@@ -216,6 +224,7 @@ def told(row: AccountRow) -> Account:
         when_unsure=WhenUnsure(row.when_unsure),
         envelope=Envelope(row.envelope),
         way=_way(row),
+        provider=Provider(row.provider or Provider.MICROSOFT),
         senders=tuple(row.senders),
         proven_at=row.proven_at,
         letterhead=Letterhead(

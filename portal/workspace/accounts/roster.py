@@ -117,7 +117,7 @@ def move(session: Session, account_id: UUID, server: Server) -> None:
     """
     servers.keep(session, account_id, server)
     row = session.get_one(AccountRow, account_id)
-    session.expire(row, [AccountRow.authentication.key])  # it is the server's
+    session.expire(row, [AccountRow.authentication.key, AccountRow.provider.key])
     if row.enabled:
         lanes.route(session, account_id, server.lane_key, server.at_once, server.tariff)
 

@@ -15,10 +15,17 @@ from portal.mail.lanes.budgets import Tariff
 
 # Exchange Online refuses a fourth connection to a mailbox with 432 4.3.2.
 AT_ONCE = {Tariff.SUBMISSION: 3, Tariff.FREE: 4}
+# https://developers.google.com/workspace/gmail/imap/imap-smtp
+GMAIL = ("smtp.gmail.com", "smtp.googlemail.com")
+GMAIL_PORT = 587
 LONGEST_NAME = 253  # characters of a host, RFC 1035 section 2.3.4
 NOT_MICROSOFT = (
     "A token for Microsoft is for Exchange Online alone, such as smtp.office365.com,"
     " with its certificate checked: {host} would get it. Please check the host."
+)
+NOT_GOOGLE = (
+    "A token for Google is for Gmail alone, smtp.gmail.com, with its certificate"
+    " checked: {host} would get it. Please check the host."
 )
 UNPROTECTED = (
     "A password or token would travel in the clear to {host}. Please use starttls or"
@@ -32,6 +39,13 @@ class Security(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"  # once both have said hello
     TLS = "tls"  # from the first byte on
+
+
+class Provider(StrEnum):
+    """Whose sign-in gives the token that a server is told."""
+
+    MICROSOFT = "microsoft"  # as the application that is registered here
+    GOOGLE = "google"  # as the OAuth client of the account itself
 
 
 class Authentication(StrEnum):
@@ -64,6 +78,11 @@ class ServerRow(db.Table):
     ignore_certificate: Mapped[bool]
     use_connector: Mapped[bool] = mapped_column(server_default=false(), default=False)
     connector_id: Mapped[UUID | None] = mapped_column(ForeignKey("connector.id"))
+    provider: Mapped[str] = mapped_column(
+        server_default=Provider.MICROSOFT.value, default=Provider.MICROSOFT
+    )
+    client_id: Mapped[str] = mapped_column(server_default="", default="")
+    sealed_client_secret: Mapped[bytes | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +98,15 @@ class Server:
     ignore_certificate: bool = False
     use_connector: bool = False
     connector_id: UUID | None = None  # None: the default one
+    provider: Provider = Provider.MICROSOFT
+    client_id: str = ""  # of Google's OAuth client, and its secret
+    client_secret: str = field(default="", repr=False)
+
+    @property
+    def by_google(self) -> bool:
+        """Tell whether a user signs in at Google for it."""
+        by_user = self.authentication == Authentication.CONSENT
+        return by_user and self.provider == Provider.GOOGLE
 
     @property
     def native(self) -> bool:
@@ -139,18 +167,32 @@ def check(server: Server) -> None:
     clear = server.security == Security.NONE and not config.is_loopback(server.host)
     if authenticated and clear:
         raise NotAllowed(UNPROTECTED.format(host=server.host))
-    if server.authentication in TOKENS and not _takes_tokens(server):
+    if server.provider == Provider.GOOGLE:
+        _check_google(server)
+    elif server.authentication in TOKENS and not _takes_tokens(server):
         raise NotAllowed(NOT_MICROSOFT.format(host=server.host))
 
 
-def _takes_tokens(server: Server) -> bool:
-    """Tell whether it is Microsoft who is there: a token opens whole mailboxes.
+def _check_google(server: Server) -> None:
+    if server.authentication != Authentication.CONSENT:
+        raise NotAllowed("At Google a user signs in: nobody else gets a token.")
+    if not server.client_id or not server.client_secret:
+        raise NotAllowed("Google asks for the ID and the secret of an OAuth client.")
+    if not _takes_tokens(server):
+        raise NotAllowed(NOT_GOOGLE.format(host=server.host))
 
-    Where they are made on this machine, here is who plays Microsoft.
+
+def _takes_tokens(server: Server) -> bool:
+    """Tell whether it is the issuer's own server: a token opens whole mailboxes.
+
+    Where they are made on this machine, here is who plays the issuer.
     """
+    settings, google = config.current(), server.provider == Provider.GOOGLE
     if config.is_loopback(server.host):
-        return config.is_loopback(urlsplit(config.current().login_url).hostname or "")
-    return server.tariff == Tariff.SUBMISSION and not server.ignore_certificate
+        made_at = settings.google_url if google else settings.login_url
+        return config.is_loopback(urlsplit(made_at).hostname or "")
+    theirs = server.host in GMAIL if google else server.tariff == Tariff.SUBMISSION
+    return theirs and not server.ignore_certificate
 
 
 def keep(session: Session, account_id: UUID, server: Server) -> None:
@@ -165,27 +207,38 @@ def keep(session: Session, account_id: UUID, server: Server) -> None:
     row.username, row.ignore_certificate = server.username, server.ignore_certificate
     row.use_connector = server.use_connector
     row.connector_id = server.connector_id if server.use_connector else None
-    sealed = vault.seal(server.password.encode(), about(account_id))
-    row.sealed_password = sealed if server.password else None
+    row.sealed_password = _sealed(server.password, about(account_id))
+    row.provider, row.client_id = server.provider, server.client_id
+    row.sealed_client_secret = _sealed(server.client_secret, about_client(account_id))
 
 
 def of(session: Session, account_id: UUID) -> Server:
     """Return the server of an account; raise NotFound, or CannotDecrypt."""
+    server = find(session, account_id)
+    if server is None:
+        raise NotFound("This account has no SMTP server.")
+    return server
+
+
+def find(session: Session, account_id: UUID) -> Server | None:
+    """Return the server of an account, if it has one; raise CannotDecrypt."""
     row = session.get(ServerRow, account_id)
     if row is None:
-        raise NotFound("This account has no SMTP server.")
-    sealed = row.sealed_password
-    password = vault.unseal(sealed, about(account_id)).decode() if sealed else ""
-    return _told(row, password)
+        return None
+    return _told(
+        row,
+        password=_opened(row.sealed_password, about(account_id)),
+        client_secret=_opened(row.sealed_client_secret, about_client(account_id)),
+    )
 
 
 def shown(session: Session, account_id: UUID) -> Server | None:
-    """Return the same without its password; None if the account has none."""
+    """Return the same without its secrets; None if the account has none."""
     row = session.get(ServerRow, account_id)
     return _told(row) if row else None
 
 
-def _told(row: ServerRow, password: str = "") -> Server:
+def _told(row: ServerRow, *, password: str = "", client_secret: str = "") -> Server:
     return Server(
         host=row.host,
         port=row.port,
@@ -196,6 +249,9 @@ def _told(row: ServerRow, password: str = "") -> Server:
         ignore_certificate=row.ignore_certificate,
         use_connector=row.use_connector,
         connector_id=row.connector_id,
+        provider=Provider(row.provider),
+        client_id=row.client_id,
+        client_secret=client_secret,
     )
 
 
@@ -206,3 +262,15 @@ def forget(session: Session, account_id: UUID) -> None:
 
 def about(account_id: UUID) -> str:
     return f"smtp password {account_id}"
+
+
+def about_client(account_id: UUID) -> str:
+    return f"smtp client secret {account_id}"
+
+
+def _sealed(secret: str, label: str) -> bytes | None:
+    return vault.seal(secret.encode(), label) if secret else None
+
+
+def _opened(sealed: bytes | None, label: str) -> str:
+    return vault.unseal(sealed, label).decode() if sealed else ""

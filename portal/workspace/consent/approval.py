@@ -6,13 +6,14 @@ lets the next trip begin, and that one brings the proof.
 
 import hmac
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import Conflict, IssuerError
-from portal.issuer import Issuer
+from portal.issuer import Departure, Issuer
 from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
 from portal.workspace import accounts, connections, registration
@@ -37,12 +38,12 @@ def needed(session: Session, change: Change) -> bool:
     return not _covered(session, issuer, change)
 
 
-def depart(session: Session, change: Change, browser: str, way: Way) -> str:
-    """Begin the trip on which a change is approved; return where it goes."""
+def depart(session: Session, change: Change, browser: str, way: Way) -> Departure:
+    """Begin the trip on which a change is approved."""
     return _depart(session, change, browser, way)
 
 
-def depart_by_link(session: Session, link: str, browser: str) -> str:
+def depart_by_link(session: Session, link: str, browser: str) -> Departure:
     """Begin the trip that an approval link leads to; raise NotFound if it has ended."""
     if _is_standing(session, link):
         waiting = changes.pending(session, accounts.workspace(session).id)
@@ -90,7 +91,7 @@ def _depart(
     way: Way,
     *,
     public: bool = False,
-) -> str:
+) -> Departure:
     application = registration.known(session)
     ticket = trips.begin(
         session,
@@ -102,13 +103,12 @@ def _depart(
         serves=str(change.id) if change else "",
     )
     wanted = change.wanted if change else _usual(session)
-    return login.approve_url(application, state=ticket.state, scopes=wanted)
+    return partial(login.approve_url, application, state=ticket.state, scopes=wanted)
 
 
 def _usual(session: Session) -> frozenset[str]:
     """Name what the default account needs, if nothing else is asked for."""
-    account = accounts.workspace(session)
-    return scopes.wanted(large=account.large_attachments, submits=account.submits)
+    return scopes.wanted(large=accounts.workspace(session).large_attachments)
 
 
 def _covered(session: Session, issuer: Issuer, change: Change) -> bool:

@@ -1,18 +1,24 @@
 """Which permissions are asked for, and which of them an account cannot do without."""
 
+from portal.workspace.accounts.servers import Provider
+
 IDENTITY = frozenset({"offline_access", "openid", "profile", "email"})
 SEND = frozenset({"Mail.Send"})
 SEND_LARGE = frozenset({"Mail.Send", "Mail.ReadWrite"})
-SUBMIT = frozenset({"SMTP.Send"})  # of Exchange, never asked for beside Graph's
+# Of Exchange it is never asked for beside Graph's; Gmail has one for all of a mailbox.
+SUBMIT = {
+    Provider.MICROSOFT: frozenset({"SMTP.Send"}),
+    Provider.GOOGLE: frozenset({"https://mail.google.com/"}),
+}
+# Google gives lasting access by how it is asked (access_type), not for a permission.
+WHO = {
+    Provider.MICROSOFT: IDENTITY,
+    Provider.GOOGLE: frozenset({"openid", "email"}),
+}
 
 
-def wanted(*, large: bool, submits: bool = False) -> frozenset[str]:
-    """Name what is asked for: what we need, and the same for shared mailboxes.
-
-    By SMTP there is one permission for all mailboxes that a user may open.
-    """
-    if submits:
-        return SUBMIT | IDENTITY
+def wanted(*, large: bool) -> frozenset[str]:
+    """Name what is asked for: what we need, and the same for shared mailboxes."""
     needed = needed_for(large=large, own=True)
     return needed | _shared(needed) | IDENTITY
 
@@ -28,9 +34,14 @@ def missing(granted: frozenset[str], *, large: bool, own: bool) -> frozenset[str
     return lacking(granted, needed_for(large=large, own=own))
 
 
-def missing_to_submit(granted: frozenset[str]) -> frozenset[str]:
-    """Tell the same of what an account that submits by SMTP needs."""
-    return lacking(granted, SUBMIT)
+def wanted_to_submit(provider: Provider) -> frozenset[str]:
+    """Name what is asked for by SMTP: one permission for all that a user may open."""
+    return SUBMIT[provider] | WHO[provider]
+
+
+def missing_to_submit(granted: frozenset[str], provider: Provider) -> frozenset[str]:
+    """Tell what of it an account cannot do without and was not granted."""
+    return lacking(granted, SUBMIT[provider])
 
 
 def lacking(granted: frozenset[str], needed: frozenset[str]) -> frozenset[str]:

@@ -42,10 +42,11 @@ def remove(session: Session, account: Account, by: str) -> None:
     connections.erase(session, account.id)
 
 
-def _signs_in(server: Server) -> str:
-    """Name the mailbox that a user signs in for; "" if none does."""
-    by_user = server.authentication == Authentication.CONSENT
-    return server.username.casefold() if by_user else ""
+def _signs_in(server: Server) -> tuple[str, str, str] | None:
+    """Name the mailbox that a user signs in for, where and as which client."""
+    if server.authentication != Authentication.CONSENT:
+        return None
+    return server.provider, server.client_id, server.username.casefold()
 
 
 def _end(session: Session, account: Account) -> None:

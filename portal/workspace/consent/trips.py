@@ -121,7 +121,7 @@ class Ending:
     title: str = ""
     reason: str = ""
     cause: str = ""  # the name of its explanation
-    code: str = ""  # Microsoft's, for those who want to look it up
+    code: str = ""  # the issuer's, for those who want to look it up
     username: str = ""  # who signed in, and is not let in
     again: bool = True  # the same may be tried once more
 

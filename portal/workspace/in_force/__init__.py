@@ -14,6 +14,7 @@ from portal.mail.journal import snapshots
 from portal.workspace import accounts, connections, registration, senders
 from portal.workspace.accounts import Account, connectors, servers
 from portal.workspace.accounts.account import Way
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.connections import Connection
 
 BASIC, OAUTH = "basic", "oauth"
@@ -70,7 +71,9 @@ def _server(session: Session, account: Account) -> dict[str, str]:
 def _signed_in(session: Session, account: Account) -> dict[str, str]:
     if account.way in (Way.SMTP, Way.SMTP_PASSWORD):
         return {"authentication": BASIC}
-    known = {"authentication": OAUTH, "redirect_uri": config.current().redirect_uri}
+    settings, at_google = config.current(), account.provider == Provider.GOOGLE
+    uri = settings.google_redirect_uri if at_google else settings.redirect_uri
+    known = {"authentication": OAUTH, "redirect_uri": uri}
     if account.by_consent:
         return known | {"permission": accounts.Permission.DELEGATED}
     tenant, client_id = registration.named(session)
@@ -82,7 +85,7 @@ def _consent(connection: Connection) -> dict[str, str]:
     granted = [
         scope
         for scope in sorted(connection.scopes)
-        if scope.rpartition("/")[2].lower().startswith(WITH_MAIL)
+        if scope.rstrip("/").rpartition("/")[2].lower().startswith(WITH_MAIL)
     ]
     return {
         "connected_as": connection.username,

@@ -72,6 +72,11 @@ SEALED = (
         lambda row: servers.about(row.account_id),
     ),
     Sealed(
+        "SMTP client secrets",
+        ServerRow.sealed_client_secret,
+        lambda row: servers.about_client(row.account_id),
+    ),
+    Sealed(
         "connectors",
         ConnectorRow.sealed_address,
         lambda row: connectors.about(row.id),

@@ -5,11 +5,13 @@ between.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import NotAllowed
+from portal.issuer import Departure
 from portal.issuer.identity import Identity
 from portal.workspace import audit
 from portal.workspace.consent import trips
@@ -52,12 +54,13 @@ class NotAdmin(NotAllowed):
         )
 
 
-def depart(session: Session, browser: str, next_path: str) -> str:
-    """Begin a sign-in and return where it goes; raise NotConnected."""
+def depart(session: Session, browser: str, next_path: str) -> Departure:
+    """Begin a sign-in; raise NotConnected."""
     ticket = trips.begin(
         session, Purpose.SIGN_IN, Way.LINK, browser, next_path=local(next_path)
     )
-    return ticket.issuer.authorize_url(
+    return partial(
+        ticket.issuer.authorize_url,
         state=ticket.state,
         nonce=ticket.nonce,
         verifier=ticket.verifier,

@@ -19,6 +19,7 @@ from portal.microsoft import aadsts, identity, issuer, login
 from portal.microsoft.login import Registration
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.registration import credentials
 from portal.workspace.registration.credentials import Credential
 
@@ -174,7 +175,8 @@ def register(
     row.admin = admin or row.admin
     row.registered_at = clock.now()
     credentials.keep(session, chosen, ends_at)
-    ended = [account for account in known if _stranded(session, account, chosen)]
+    ours = [each for each in known if each.provider == Provider.MICROSOFT]
+    ended = [account for account in ours if _stranded(session, account, chosen)]
     for account in ended:
         _disconnect(session, account.id)
     for account in known:

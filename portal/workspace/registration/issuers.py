@@ -4,9 +4,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal import config
+from portal.google import issuer as google
+from portal.google.login import Client
 from portal.issuer import Issuer
 from portal.microsoft import issuer as microsoft
 from portal.workspace import registration
+from portal.workspace.accounts import Server, servers
 
 
 def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
@@ -14,6 +18,9 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
 
     None: it is not known yet as which application to ask.
     """
+    server = servers.find(session, account_id) if account_id else None
+    if server and server.by_google:
+        return google.of(_client(server))
     chosen = registration.current(session)
     return microsoft.of(chosen) if chosen else None
 
@@ -21,3 +28,13 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
 def known(session: Session, account_id: UUID | None = None) -> Issuer:
     """Return the same; raise NotConnected if that is not known yet."""
     return of(session, account_id) or microsoft.of(registration.known(session))
+
+
+def _client(server: Server) -> Client:
+    settings = config.current()
+    return Client(
+        client_id=server.client_id,
+        secret=server.client_secret,
+        url=settings.google_url,
+        redirect_uri=settings.google_redirect_uri,
+    )

@@ -7,6 +7,7 @@ from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
 from portal.mail.outbox import State
 from portal.submission.client import Reply
 from portal.submission.replies import Step, decide
+from portal.workspace.accounts.servers import Provider
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.delivery.smtp.posting import JANE, hold, lane, send
 from tests.delivery.steps import record
@@ -48,7 +49,7 @@ def test_each_reply_becomes_what_the_table_says(
 ) -> None:
     status, _, text = said.partition(" ")
 
-    decision = decide(Reply(status=int(status), text=text), step, exchange=True)
+    decision = decide(Reply(status=int(status), text=text), step, Provider.MICROSOFT)
 
     assert (decision.kind, decision.scope) == becomes
 
@@ -57,9 +58,7 @@ def test_each_reply_becomes_what_the_table_says(
 def test_what_another_server_says_so_is_about_the_message(said: str) -> None:
     status, _, text = said.partition(" ")
 
-    decision = decide(
-        Reply(status=int(status), text=text), Step.CONTENT, exchange=False
-    )
+    decision = decide(Reply(status=int(status), text=text), Step.CONTENT, None)
 
     assert (decision.kind, decision.scope) == (Rejected, Scope.MESSAGE)
 

@@ -170,7 +170,8 @@ def test_what_carries_a_secret_does_not_show_it(ann: Browser) -> None:
     with db.session() as session:
         found = changes.find(session, change)
         ticket = trips.begin(session, Purpose.CONNECT, Way.LINK, "the mark")
-        there = connect.depart(session, found, "the mark", Way.LINK)
+        departure = connect.depart(session, found, "the mark", Way.LINK)
+    there = departure()
     at = ticket.issuer.redirect_uri
     brought = Callback(state=ticket.state, browser="the mark", at=at, code="the code")
     with db.session() as session:

@@ -58,7 +58,8 @@ def move_in(settings: Config, url: str) -> None:
 
 def depart(next_path: str = "/settings") -> str:
     with db.session() as session:
-        return sign_in.depart(session, BROWSER, next_path)
+        departure = sign_in.depart(session, BROWSER, next_path)
+    return departure()
 
 
 def redeem(address: str) -> tuple[Trip, Callback]:

@@ -17,6 +17,7 @@ from portal import clock, db
 from portal.errors import Conflict, NotAllowed, NotFound
 from portal.workspace import accounts, audit, connections
 from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import links, proposals
 from portal.workspace.consent.changes.change import (
     Change,
@@ -237,7 +238,7 @@ def _told(session: Session, row: ChangeRow) -> Change:
         account_id=row.account_id,
         sender=row.sender,
         large=row.large_attachments,
-        submits=accounts.by_id(session, row.account_id).submits,
+        submits=_submits(accounts.by_id(session, row.account_id)),
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         by_operator=row.by_operator,
@@ -251,6 +252,10 @@ def _told(session: Session, row: ChangeRow) -> Change:
         link=links.secret("connection", row.id),
         approval_link=links.secret("approval", row.id),
     )
+
+
+def _submits(account: Account) -> Provider | None:
+    return account.provider if account.submits else None
 
 
 def _stage(row: ChangeRow) -> Stage:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import db
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import scopes
 from portal.workspace.consent.proposals import Proposal
 
@@ -87,7 +88,8 @@ class Change:
     approval_link: str = field(repr=False)  # secret of the approval link
     approved_for: str | None = None  # origin of the application
     ended_at: datetime | None = None
-    submits: bool = False  # by SMTP; then `sender` is the mailbox that it signs in as
+    # Who signs its user in, if it submits by SMTP; then `sender` is the mailbox.
+    submits: Provider | None = None
 
     @property
     def ended(self) -> bool:
@@ -95,11 +97,13 @@ class Change:
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Name the permissions that Microsoft is asked for."""
-        return scopes.wanted(large=self.large, submits=self.submits)
+        """Name the permissions that are asked for."""
+        if self.submits:
+            return scopes.wanted_to_submit(self.submits)
+        return scopes.wanted(large=self.large)
 
     def missing(self, granted: frozenset[str], *, own: bool) -> frozenset[str]:
         """Tell what it cannot do without and was not granted."""
         if self.submits:
-            return scopes.missing_to_submit(granted)
+            return scopes.missing_to_submit(granted, self.submits)
         return scopes.missing(granted, large=self.large, own=own)

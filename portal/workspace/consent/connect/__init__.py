@@ -8,13 +8,14 @@ not at all. This file opens short sessions of its own: calls to an issuer lie be
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal import config, db
 from portal.errors import Conflict, IssuerError, Need, PortalError
-from portal.issuer import Issuer
+from portal.issuer import Departure, Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused
@@ -39,8 +40,8 @@ from portal.workspace.consent.trips import (
 from portal.workspace.registration import issuers
 
 
-def depart(session: Session, change: Change, browser: str, way: Way) -> str:
-    """Begin the trip on which the mailbox's user signs in; return where it goes."""
+def depart(session: Session, change: Change, browser: str, way: Way) -> Departure:
+    """Begin the trip on which the mailbox's user signs in."""
     ticket = trips.begin(
         session,
         Purpose.CONNECT,
@@ -49,7 +50,8 @@ def depart(session: Session, change: Change, browser: str, way: Way) -> str:
         change_id=change.id,
         account=str(change.account_id),
     )
-    return ticket.issuer.authorize_url(
+    return partial(
+        ticket.issuer.authorize_url,
         state=ticket.state,
         nonce=ticket.nonce,
         verifier=ticket.verifier,
@@ -144,6 +146,12 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     if issuer is None or issuer.origin != consent.issuer.origin:
         raise ApplicationChanged
     own = _owns(consent.identity, row.sender)
+    if not own and not issuer.shares:
+        raise ConsentFailed(
+            f"Expected {row.sender}, signed in as {_named(consent.identity)}."
+            f" {issuer.name} lets nobody send with another's mailbox: please sign in as"
+            " the first."
+        )
     change = changes.find(session, row.id)
     if missing := change.missing(consent.grant.scopes, own=own):
         permissions = ", ".join(sorted(missing))
@@ -163,6 +171,10 @@ def _decides(
 def _owns(who: Identity, sender: str | None) -> bool:
     """Tell whether this is whose sign-in was expected."""
     return sender is None or address.same(sender, who.username, who.email)
+
+
+def _named(who: Identity) -> str:
+    return who.email or who.username
 
 
 def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from portal import db
+from portal.errors import NotAllowed
 from portal.microsoft import issuer as microsoft
 from portal.microsoft.login import Registration, device
 from portal.microsoft.login.device import Code
 from portal.workspace import registration
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import connect
 from portal.workspace.consent.changes import Change
+
+NO_CODE = (
+    "Google lets nobody allow mail by a code. Please connect by the link: portal"
+    " connect NAME"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +31,9 @@ class Visit:
 
 
 def depart(change: Change) -> Visit:
-    """Get a code for a change; raise NotConnected or IssuerError."""
+    """Get a code for a change; raise NotAllowed, NotConnected or IssuerError."""
+    if change.submits == Provider.GOOGLE:
+        raise NotAllowed(NO_CODE)
     with db.reading() as session:
         chosen = registration.known(session)
     with connect.keeping_trouble(change.id):

@@ -1,0 +1,1 @@
+"""Why Google refuses: at its sign-in, and at Gmail."""

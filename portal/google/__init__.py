@@ -1,0 +1,1 @@
+"""Google as an issuer: its sign-in for Google Workspace, and what its answers mean."""
