@@ -28,7 +28,7 @@ from portal.mail import journal
 from portal.mail.journal import ASKED, EXPLAINED, TOLD, Event, JournalRow, Line
 
 NEAR = 200  # lines
-WALK = 5_000  # with words to look for, some 40 ms on SQLite
+WALK = 5_000
 # What goes as it should, and is in no index of its own.
 SMOOTH = frozenset({Event.ACCEPTED, Event.SENDING, Event.SENT})
 Condition = ColumnElement[bool] | TextClause
