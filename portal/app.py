@@ -35,7 +35,8 @@ from portal.web import (
     verification,
 )
 from portal.web.access import audit, keys, limits, revocation
-from portal.web.accounts import account, listing, signing, trial, unsaved
+from portal.web.accounts import account, listing, signing, trial
+from portal.web.accounts import test_mail as account_test_mail
 from portal.web.alerts import channels
 from portal.web.consent import arrivals, departures, links, trips
 from portal.web.log import export, news
@@ -60,7 +61,7 @@ BLUEPRINTS = (
     *(log.bp, export.bp, news.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     channels.bp,
-    *(listing.bp, account.bp, signing.bp, trial.bp, unsaved.bp),
+    *(listing.bp, account.bp, signing.bp, trial.bp, account_test_mail.bp),
     verification.page.bp,
 )
 SETTINGS = (wishes.bp, pending.bp, decisions.bp, test_mail.bp)

@@ -21,7 +21,7 @@ COMMANDS = {
     "setup-link": "portal.commands.setup.registering:setup_link",
     "connect": "portal.commands.setup.connecting:connect",
     "send": "portal.intake.cli:send",
-    "test": "portal.commands.trial:test",
+    "test": "portal.commands.test_mail:test",
     "log": "portal.commands.log:log",
     "status": "portal.commands.look:status",
     "messages": "portal.commands.messages:messages",

@@ -31,7 +31,7 @@ SOURCES = (
     "delivery/parcels.py",
     "delivery/smtp/*.py",
     "submission/*.py",
-    "intake/trial.py",
+    "intake/test_mail.py",
     "watch/alerts/*.py",
     "watch/verify/*.py",
 )

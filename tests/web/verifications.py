@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.explanations import sign_in
 from portal.explanations.graph import NO_SEND_AS
-from portal.intake.trial import ON_ITS_WAY
+from portal.intake.test_mail import ON_ITS_WAY
 from portal.watch.verify import NO_ADDRESS, grant, microsoft, preflight, server
 from portal.workspace.verification import (
     Name,

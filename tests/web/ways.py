@@ -225,7 +225,7 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"}), False),
             ("sent", VERDICT, False),
             ("failed", NOT_SENT, False),
-            ("unsaved", NOT_SENT, True),
+            ("trial", NOT_SENT, True),
         )
     },
 }

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from portal import db
 from portal.commands import operator
-from portal.commands.trial import SUBJECT, TEXT, awaited
-from portal.intake import trial
+from portal.commands.test_mail import SUBJECT, TEXT, awaited
+from portal.intake import test_mail
 from portal.watch import verify
 from portal.workspace.accounts import Account
 from portal.workspace.verification import Name, Outcome, Step, Verification
@@ -30,11 +30,11 @@ def run(account: Account, to: str | None) -> Verification:
     found = verify.run(account.id, operator.NAME)
     if to is None or not found.well:
         return found
-    found = trial.follow(found, to, SUBJECT, TEXT)
+    found = test_mail.follow(found, to, SUBJECT, TEXT)
     if found.message_id:
         awaited(found.message_id)
     with db.reading() as session:
-        return trial.judged(session, found)
+        return test_mail.judged(session, found)
 
 
 def readable(found: Verification) -> str:

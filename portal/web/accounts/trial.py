@@ -1,71 +1,81 @@
-"""Test setting: a test mail by one account, and what became of it."""
+"""Test these settings: a trial account of what is typed, which goes by itself.
+
+It sends one mail to the admin's own address through the outbox, like any other.
+"""
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import db
-from portal.errors import NotFound, Refused
-from portal.intake import trial as test_mails
-from portal.web.accounts import listing
-from portal.web.accounts.listing import Row
+from portal.errors import NotAllowed, NotFound, Refused
+from portal.intake import test_mail
+from portal.web.accounts import account, keeping, listing
+from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
-from portal.web.settings.test_mail import TestMailForm
 from portal.workspace import accounts
 
 bp = Blueprint("account_trial", __name__)
 guard.admins_only(bp, home="/accounts")
 
 
-@bp.get("/accounts/<uuid:account_id>/test")
-def ask(account_id: UUID) -> str:
-    """Ask whom to send it to, and what."""
-    form = TestMailForm(
-        formdata=None,
-        to=guard.admin().address,
-        subject=_("TEST MESSAGE!"),
-        text=_("ATTENTION: THIS IS A TEST MESSAGE!"),
-    )
-    return _show(form, _row(account_id))
+@bp.post("/accounts/trial")
+def try_new() -> ResponseReturnValue:
+    """Try an account that is not there yet."""
+    return _try(keeping.typed(), None)
 
 
-@bp.post("/accounts/<uuid:account_id>/test")
-def send(account_id: UUID) -> ResponseReturnValue:
-    """Send it at once, even if the account is held: it may be well again."""
-    form, row = TestMailForm(request.form), _row(account_id)
+@bp.post("/accounts/<uuid:account_id>/trial")
+def try_changed(account_id: UUID) -> ResponseReturnValue:
+    """Try what is typed about an account; a password left out is the kept one."""
+    kept = keeping.kept(account_id)
+    form = keeping.typed()
+    form.way.data = filled(kept).way.data
+    return _try(form, kept)
+
+
+@bp.get("/accounts/trial/<uuid:message_id>")
+def tell(message_id: UUID) -> str:
+    """Tell what became of a trial."""
+    with db.reading() as session:
+        record = test_mail.find(session, message_id)
+        tried = accounts.by_id(session, record.account_id)
+        if not tried.trial:
+            raise NotFound("There is no such test mail.")
+        row = listing.row(session, tried)
+        found = verdict.find(session, record)
+    return render_template("accounts/verdict.html", verdict=found, row=row, tried=True)
+
+
+def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
     if not form.validate():
-        return _show(form, row), 422
-    to, subject, text = form.to.data or "", form.subject.data or "", form.text.data
-    try:
-        message_id = test_mails.send(
-            to, subject, text or "", guard.admin().called, row.account.name
+        return account.page(form, kept), 422
+    admin = guard.admin()
+    if not admin.address:
+        nobody = _(
+            "There is no e-mail defined for your Administrator Account. You must setup"
+            " the e-mail address from Microsoft 365 admin center > Active users."
         )
+        form.form_errors.append(nobody)
+        return account.page(form, kept), 422
+    try:
+        message_id = _sent(form, kept, admin.address)
     except Refused as error:
         form.form_errors.append(said(error))
-        return _show(form, row), 422
-    return redirect(f"/accounts/{account_id}/test/{message_id}", code=303)
+        return account.page(form, kept), 422
+    return redirect(f"/accounts/trial/{message_id}", code=303)
 
 
-@bp.get("/accounts/<uuid:account_id>/test/<uuid:message_id>")
-def tell(account_id: UUID, message_id: UUID) -> str:
-    """Tell what became of a test mail."""
-    row = _row(account_id)
-    with db.reading() as session:
-        record = test_mails.find(session, message_id)
-        if record.account_id != account_id:
-            raise NotFound("There is no such test mail.")
-        found = verdict.find(session, record)
-    return render_template("accounts/verdict.html", verdict=found, row=row)
-
-
-def _show(form: TestMailForm, row: Row) -> str:
-    return render_template("accounts/test_mail.html", test=form, row=row)
-
-
-def _row(account_id: UUID) -> Row:
-    with db.reading() as session:
-        return listing.row(session, accounts.living(session, account_id))
+def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
+    if form.by_consent:
+        raise NotAllowed(
+            _("An account with a user’s sign-in is saved first, then tested.")
+        )
+    name = f"trial {db.new_id()}"
+    keeping.try_out(form, name, kept)
+    subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
+    return test_mail.send(to, subject, text, guard.admin().called, name)

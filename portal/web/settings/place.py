@@ -21,7 +21,7 @@ OTHER = "/accounts/<uuid:account_id>/settings"
 def register(app: Flask, bp: Blueprint) -> None:
     """Let the views of a blueprint serve each account, where its settings lie."""
     app.register_blueprint(bp, url_prefix=OWN)
-    app.register_blueprint(bp, url_prefix=OTHER, name=f"account_{bp.name}")
+    app.register_blueprint(bp, url_prefix=OTHER, name=f"{bp.name}_of_account")
 
 
 def keep(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -8,7 +8,7 @@ from wtforms import Form, StringField
 
 from portal import db
 from portal.errors import NotFound, Refused
-from portal.intake import trial
+from portal.intake import test_mail
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -61,7 +61,7 @@ def send() -> ResponseReturnValue:
 def tell(message_id: UUID) -> str:
     """Tell what became of a test mail."""
     with db.reading() as session:
-        record = trial.find(session, message_id)
+        record = test_mail.find(session, message_id)
         if record.account_id != place.account(session).id:
             raise NotFound("There is no such test mail.")
         found = verdict.find(session, record)
@@ -83,7 +83,7 @@ def _filled() -> TestMailForm:
     try:
         with db.reading() as session:
             message_id = UUID(request.args.get("again", ""))
-            record = trial.find(session, message_id)
+            record = test_mail.find(session, message_id)
             subject, text = record.subject, verdict.text_of(session, message_id)
     except (ValueError, NotFound):
         return TestMailForm(
@@ -100,7 +100,9 @@ def _send(form: TestMailForm) -> UUID:
     subject, text = form.subject.data or "", form.text.data or ""
     with db.reading() as session:
         account = place.account(session).name
-    return trial.send(form.to.data or "", subject, text, guard.admin().called, account)
+    return test_mail.send(
+        form.to.data or "", subject, text, guard.admin().called, account
+    )
 
 
 def _blocked() -> str:

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 from uuid import UUID
 
 from portal import db
-from portal.intake import trial
+from portal.intake import test_mail
 from portal.mail import content
 from portal.mail.outbox import State
 from portal.mail.outbox.records import Record
@@ -15,7 +15,7 @@ from portal.web.settings import place
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict(trial.Verdict):
+class Verdict(test_mail.Verdict):
     """What became of a test mail, for its page."""
 
     cause: str  # a few words, for the heading
@@ -24,7 +24,7 @@ class Verdict(trial.Verdict):
 
 def find(session: db.Session, record: Record) -> Verdict:
     """Tell what became of a test mail."""
-    judged = trial.judge(session, record)
+    judged = test_mail.judge(session, record)
     return Verdict(
         **vars(judged),
         cause=said(judged.told.title) or _state(record),

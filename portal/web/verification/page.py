@@ -8,7 +8,7 @@ from wtforms import Form, StringField
 
 from portal import db
 from portal.errors import Refused
-from portal.intake import trial
+from portal.intake import test_mail
 from portal.watch import verify
 from portal.web import forms
 from portal.web.accounts import listing
@@ -49,7 +49,7 @@ def begin(account_id: UUID) -> ResponseReturnValue:
     if form.to.data and found.well:
         words = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
         try:
-            trial.follow(found, form.to.data, *words)
+            test_mail.follow(found, form.to.data, *words)
         except Refused as error:
             form.form_errors.append(said(error))
             return _page(account_id, form), 422
@@ -63,7 +63,7 @@ def _page(account_id: UUID, form: VerificationForm) -> str:
         return render_template(
             "verification/index.html",
             row=listing.row(session, account),
-            found=trial.judged(session, last) if last else None,
+            found=test_mail.judged(session, last) if last else None,
             form=form,
             home=place.of(session, account_id),
         )

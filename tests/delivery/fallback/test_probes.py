@@ -5,7 +5,7 @@ from uuid import UUID
 from portal import clock, db
 from portal.delivery.outcome import fallback
 from portal.errors import Scope, Withheld
-from portal.intake import trial
+from portal.intake import test_mail
 from portal.mail import lanes
 from portal.mail.fallback import BATCH
 from portal.mail.journal import Event
@@ -167,7 +167,7 @@ def test_a_new_choice_asks_about_all_that_waits(pair: Pair) -> None:
 
 
 def test_a_test_of_an_account_is_not_passed_on(pair: Pair) -> None:
-    message = trial.send("jane@example.com", "Test", "Well.", "Ann")
+    message = test_mail.send("jane@example.com", "Test", "Well.", "Ann")
 
     work(full(), Postman())
 

@@ -9,8 +9,8 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.errors import NotConnected
-from portal.intake import trial
-from portal.intake.trial import Kind, Verdict
+from portal.intake import test_mail
+from portal.intake.test_mail import Kind, Verdict
 from portal.workspace import accounts, standing
 from portal.workspace.standing import NOBODY_WORKS, PATIENCE, Outline
 
@@ -36,7 +36,7 @@ def test(*, address: str, account: str | None) -> None:
             f"The account {chosen.name} is not connected, so there is nothing to send"
             " it from. See: portal connect"
         )
-    message_id = trial.send(address, SUBJECT, TEXT, operator.NAME, chosen.name)
+    message_id = test_mail.send(address, SUBJECT, TEXT, operator.NAME, chosen.name)
     verdict = awaited(message_id)
     _tell(verdict)
     sys.exit(0 if verdict.kind == Kind.SENT else 1)
@@ -47,7 +47,7 @@ def awaited(message_id: UUID) -> Verdict:
     warned = time.monotonic() + PATIENCE.total_seconds()
     while True:
         with db.reading() as session:
-            verdict = trial.judge(session, trial.find(session, message_id))
+            verdict = test_mail.judge(session, test_mail.find(session, message_id))
         if verdict.kind != Kind.WAITING:
             return verdict
         if time.monotonic() > warned:
