@@ -172,6 +172,7 @@ def _as_json(line: Line) -> str:
         "attempt": line.attempt,
         "reason": line.reason,
         "cause": line.cause,
+        "explanation": explanations.tell(line.reason, line.cause).plain,
         "class": explanations.topic(line.cause),
         "answer": vars(line.answer) if line.answer else None,
         "again_at": line.again_at and line.again_at.isoformat(),

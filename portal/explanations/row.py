@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from portal.errors import (
     Answer,
@@ -73,6 +74,8 @@ FATES: dict[type[DeliveryError], str] = {
     Needed: "It is kept, and goes by itself once this is done.",
     Withheld: "It is kept until somebody decides about it.",
 }
+# What programs are told; each stays.
+MEMBERS = ("name", "title", "why", "steps", "who", "place", "command", "retried")
 FATE_OF_ALL = "Mail of this account is kept, and goes by itself once this is done."
 
 
@@ -134,6 +137,12 @@ class Told:
     command: str = ""  # spelled, to be typed as it is
     retried: bool = False
     fate: str = ""
+
+    @property
+    def plain(self) -> dict[str, Any] | None:
+        """Return it in plain values, for programs; None if no row explains it."""
+        told = {name: getattr(self, name) for name in MEMBERS}
+        return told | {"steps": list(self.steps)} if self.name else None
 
 
 def passing(

@@ -131,6 +131,22 @@ def test_what_is_told_is_all_that_its_row_says() -> None:
     assert (told.command, told.retried) == ("Add-It", False)
 
 
+def test_programs_are_told_the_same_in_plain_values() -> None:
+    told = explanations.tell(graph.BUSY.sentence, graph.BUSY.name)
+
+    assert told.plain == {
+        "name": "busy",
+        "title": told.title,
+        "why": told.why,
+        "steps": [],
+        "who": "nobody",
+        "place": "",
+        "command": "",
+        "retried": True,
+    }
+    assert explanations.tell("Something new.", "of-a-later-version").plain is None
+
+
 def test_what_has_no_row_stays_as_it_is() -> None:
     told = explanations.tell("Something new. Command: Set-It", "of-a-later-version")
 

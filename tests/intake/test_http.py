@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from portal import clock, db, vault
 from portal.app import create_app
 from portal.config import Config
+from portal.explanations.own import NOT_CONNECTED
 from portal.intake.http import bodies
 from portal.mail import transfers
 from portal.mail.message import Message
@@ -28,6 +29,7 @@ SHOWN = {
         "id",
         "status",
         "reason",
+        "explanation",
         "from",
         "account",
         "subject",
@@ -304,6 +306,8 @@ def test_a_message_is_shown_in_a_shape_that_stays(knock: FlaskClient) -> None:
     assert UUID(shown["id"]) == UUID(told["id"])
     assert shown["status"] == "held"
     assert shown["reason"] == "The account is not connected yet."
+    assert shown["explanation"]["title"] == NOT_CONNECTED.title
+    assert shown["explanation"]["steps"] == [*NOT_CONNECTED.steps]
     assert shown["subject"] == "Hello"
     assert shown["tags"] == ["weekly"]
     assert shown["expires_at"] == "2999-01-01T00:00:00+00:00"

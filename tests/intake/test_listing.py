@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from portal import clock, db
 from portal.accept import Caller
 from portal.config import Config
+from portal.explanations import tell
+from portal.explanations.own import NOT_CONNECTED
 from portal.intake import desk
 from portal.mail.journal import Event
 from portal.mail.message import Fields, Message
@@ -228,6 +230,7 @@ NOT_YET = "The account is not connected yet."
 def default(**said: Any) -> dict[str, Any]:
     known: dict[str, Any] = {
         "account": "default",
+        "explanation": tell(NOT_YET, NOT_CONNECTED.name).plain,
         "from": None,
         "senders": [],
         "default": True,

@@ -94,6 +94,7 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
     """Tell how an account stands, for people and for programs."""
     held = lanes.holding(session, account.id)
     state, reason = stands.outline(session, account)
+    told = stands.trouble(session, account)
     return {
         "account": account.name,
         "permission": _permission(account),
@@ -104,6 +105,7 @@ def standing(session: db.Session, account: Account) -> dict[str, Any]:
         "when_unsure": account.when_unsure,
         "envelope": account.envelope,
         "reason": reason,
+        "explanation": told.plain if told else None,
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),
         "restored": overdue.restored(session, account.id),

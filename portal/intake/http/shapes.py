@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import config
 from portal.accept import Receipt
+from portal.explanations import tell
 from portal.intake.bulk import Act, Step
 from portal.mail.journal import Line
 from portal.mail.outbox.records import Page, Record
@@ -28,6 +29,7 @@ def listed(record: Record, account: Account) -> dict[str, Any]:
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
+        "explanation": tell(record.reason, record.cause).plain,
         "from": record.sender or account.sender,
         "account": account.name,
         "subject": record.subject,
@@ -87,6 +89,8 @@ def line(told: Line) -> dict[str, Any]:
         "event": told.event,
         "reason": told.reason,
     }
+    if explained := tell(told.reason, told.cause).plain:
+        shown["explanation"] = explained
     if told.attempt:
         shown["attempt"] = told.attempt
     if told.again_at:

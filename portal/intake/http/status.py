@@ -40,11 +40,13 @@ def status() -> ResponseReturnValue:
 
 def _account(session: db.Session, account: Account) -> dict[str, Any]:
     state, reason = standing.outline(session, account)
+    told = standing.trouble(session, account)
     last = verification.last(session, account.id)
     return {
         "account": account.name,
         "state": state,
         "reason": reason,
+        "explanation": told.plain if told else None,
         "from": account.sender,
         "senders": list(account.senders or filter(None, [account.sender])),
         "default": account.is_default,

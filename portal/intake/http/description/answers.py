@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.explanations import Place, Who
 from portal.mail.journal import Event
 from portal.mail.lanes import budgets
 from portal.mail.outbox import State
@@ -43,10 +44,23 @@ def members(always: Schema, *, sometimes: Schema | None = None) -> Schema:
 
 _STATUS: Schema = {"type": "string", "enum": [*State]}
 _LINKS = members({"self": LINK}, sometimes={"copy_of": LINK, "resent_as": LINK})
+_EXPLANATION = members(
+    {
+        "name": TEXT,
+        "title": TEXT,
+        "why": TEXT,
+        "steps": several(TEXT),
+        "who": {"type": "string", "enum": [*Who]},
+        "place": {"type": "string", "enum": [*Place]},
+        "command": TEXT,
+        "retried": YES_OR_NO,
+    }
+)
 _LISTED: Schema = {
     "id": ID,
     "status": _STATUS,
     "reason": TEXT,
+    "explanation": perhaps(_EXPLANATION),
     "from": perhaps(TEXT),
     "account": TEXT,
     "subject": TEXT,
@@ -74,7 +88,12 @@ _ANSWER = members(
 )
 _LINE = members(
     {"at": TIME, "event": {"type": "string", "enum": [*Event]}, "reason": TEXT},
-    sometimes={"attempt": COUNT, "again_at": TIME, "answer": _ANSWER},
+    sometimes={
+        "explanation": _EXPLANATION,
+        "attempt": COUNT,
+        "again_at": TIME,
+        "answer": _ANSWER,
+    },
 )
 _BUDGET = members({"spent": COUNT, "limit": perhaps(COUNT), "window_seconds": COUNT})
 _BUDGETS = members(dict.fromkeys(budgets.BUDGETS, _BUDGET))
@@ -105,6 +124,7 @@ _ACCOUNT = members(
         "account": TEXT,
         "state": {"type": "string", "enum": [*Outline]},
         "reason": TEXT,
+        "explanation": perhaps(_EXPLANATION),
         "from": perhaps(TEXT),
         "senders": several(TEXT),
         "default": YES_OR_NO,
