@@ -66,9 +66,10 @@ def test_what_is_wrong_is_told_to_programs_in_the_same_words(
     [account] = json.loads(portal("status", "--verify", "--json").out)["accounts"]
 
     [failed] = [s for s in account["verification"]["steps"] if s["outcome"] == "failed"]
-    assert failed["title"] == "The client secret has expired"
-    assert (failed["who"], failed["place"]) == ("operator", "/setup")
-    assert failed["steps"] == ["Please make a new one in Entra and enter its value."]
+    told = failed["explanation"]
+    assert told["title"] == "The client secret has expired"
+    assert (told["who"], told["place"]) == ("operator", "/setup")
+    assert told["steps"] == ["Please make a new one in Entra and enter its value."]
 
 
 def test_a_test_mail_is_sent_where_one_is_asked_for(

@@ -54,7 +54,7 @@ def test_a_failed_step_says_who_acts_and_where(
     said = verify(ann, at)
 
     assert f"Credential accepted Failed {SECRET_EXPIRED}" in said
-    assert "The operator of this portal acts. Go there" in said
+    assert "Who must act the operator of this portal Where App registration" in said
     assert "because “Credential accepted” has failed." in said
 
 

@@ -58,8 +58,9 @@ def test_what_failed_is_told_in_the_words_of_the_pages(
     found = ask(app).get_json()
 
     [failed] = [step for step in found["steps"] if step["outcome"] == "failed"]
-    assert failed["title"] == "The client secret has expired"
-    assert (failed["who"], failed["place"]) == ("operator", "/setup")
+    told = failed["explanation"]
+    assert told["title"] == "The client secret has expired"
+    assert (told["who"], told["place"]) == ("operator", "/setup")
     assert not found["well"]
 
 

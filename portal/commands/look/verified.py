@@ -64,7 +64,7 @@ def _texts(step: Step) -> Iterator[str]:
     else:
         yield step.said
     yield step.hint
-    row = step.explanation
-    if step.outcome == Outcome.FAILED and row:
-        at = f", at {row.place}" if row.place else ""
-        yield "It passes by itself." if row.retried else f"Who: {row.who}{at}."
+    told = step.told
+    if step.outcome == Outcome.FAILED and told.who:
+        at = f", at {told.place}" if told.place else ""
+        yield "It passes by itself." if told.retried else f"Who: {told.who}{at}."

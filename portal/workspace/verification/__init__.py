@@ -14,7 +14,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, explanations
-from portal.explanations import Explanation
+from portal.explanations import Told
 from portal.workspace import accounts
 
 
@@ -53,9 +53,9 @@ class Step:
     behind: Name | None = None  # a failed step, for which this one was skipped
 
     @property
-    def explanation(self) -> Explanation | None:
-        """Return who ends it, where and how; None for what is well or has no row."""
-        return explanations.find(self.cause)
+    def told(self) -> Told:
+        """Explain it: who ends it, where and how, if a row of the catalogue knows."""
+        return explanations.tell(self.said, self.cause, self.command)
 
 
 @dataclass(frozen=True, kw_only=True)

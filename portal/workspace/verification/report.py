@@ -17,7 +17,6 @@ def told(found: Verification) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    row = step.explanation
     return {
         "name": step.name,
         "outcome": step.outcome,
@@ -25,9 +24,6 @@ def _step(step: Step) -> dict[str, Any]:
         "hint": step.hint,
         "behind": step.behind,
         "cause": step.cause,
-        "title": row.title if row else None,
-        "who": row.who if row else None,
-        "place": row.place if row else None,
-        "steps": list(row.steps) if row else [],
         "command": step.command,
+        "explanation": step.told.plain,
     }

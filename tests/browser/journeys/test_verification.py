@@ -30,5 +30,6 @@ def test_what_fails_leads_to_where_it_is_mended(settled: Admin) -> None:
 
     alert = settled.page.get_by_role("alert")
     expect(alert).to_contain_text("A step has failed")
-    settled.page.get_by_role("link", name="Go there").click()
+    steps = settled.page.get_by_role("region", name="Step by step")
+    steps.get_by_role("link", name="App registration").click()
     expect(settled.page.get_by_role("heading", level=1)).to_contain_text("App")

@@ -105,11 +105,8 @@ _STEP = members(
         "hint": TEXT,
         "behind": perhaps(TEXT),
         "cause": TEXT,
-        "title": perhaps(TEXT),
-        "who": perhaps(TEXT),
-        "place": perhaps(TEXT),
-        "steps": several(TEXT),
         "command": TEXT,
+        "explanation": perhaps(_EXPLANATION),
     }
 )
 _VERIFICATION: Schema = {
