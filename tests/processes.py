@@ -50,7 +50,7 @@ class Started:
 
 def environ(instance: Path) -> dict[str, str]:
     """Name an instance and free ports to a portal that is to be started."""
-    web, sandbox, smtp, submission = (free_port() for _ in range(4))
+    web, sandbox, smtp, submission, gmail = (free_port() for _ in range(5))
     return os.environ | {
         "PORTAL_INSTANCE": str(instance),
         "PORTAL_BASE_URL": f"http://localhost:{web}",
@@ -58,6 +58,7 @@ def environ(instance: Path) -> dict[str, str]:
         "PORTAL_SANDBOX_BIND": f"127.0.0.1:{sandbox}",
         "PORTAL_SMTP_BIND": f"127.0.0.1:{smtp}",
         "PORTAL_SANDBOX_SMTP_BIND": f"127.0.0.1:{submission}",
+        "PORTAL_SANDBOX_GMAIL_BIND": f"127.0.0.1:{gmail}",
     }
 
 

@@ -151,7 +151,7 @@ def eventually(look: Callable[[], Found | None]) -> Found:
 @contextmanager
 def running(instance: Path, **environ: str) -> Iterator[Portal]:
     """Run `portal up --sandbox` until the block ends, then see it drain."""
-    web, sandbox, smtp, submission = _free_ports(4)
+    web, sandbox, smtp, submission, gmail = _free_ports(5)
     url, microsoft = f"http://localhost:{web}", f"http://127.0.0.1:{sandbox}"
     wanted = {
         "PORTAL_INSTANCE": str(instance),
@@ -160,6 +160,7 @@ def running(instance: Path, **environ: str) -> Iterator[Portal]:
         "PORTAL_SMTP_BIND": f"127.0.0.1:{smtp}",
         "PORTAL_SANDBOX_BIND": f"127.0.0.1:{sandbox}",
         "PORTAL_SANDBOX_SMTP_BIND": f"127.0.0.1:{submission}",
+        "PORTAL_SANDBOX_GMAIL_BIND": f"127.0.0.1:{gmail}",
     }
     whole = os.environ | wanted | environ
     log = instance.with_suffix(".log")

@@ -62,6 +62,7 @@ def test_a_flood_behind_a_revoked_token_is_told_once_and_ends_quietly(
     sandbox.fault("revoked")
     with working():
         until_true(lambda: events()[Event.ACCOUNT_HELD] > 0)
+        until_true(lambda: states() == {State.QUEUED: FLOOD})
         watch()
         held, renewals = states(), len(sandbox.calls("/oauth2/v2.0/token"))
         trip.connect(sandbox, ANN)

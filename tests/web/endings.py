@@ -228,7 +228,7 @@ WRONG: dict[str, Any] = {
         secret=field(
             "secret", "x", "That looks like the Secret ID. We need the Value."
         ),
-        ends_on=field("ends_on", "in March", "A day looks like 2027-03-01."),
+        ends_on=field("ends_on", "", "A day looks like 2027-03-01."),
         certificate=field("certificate", "-----BEGIN", "There is no private key."),
         admin=field("admin", "ann", "This is not an e-mail address."),
     ),

@@ -143,7 +143,7 @@ def test_sent_is_never_called_delivered_and_says_what_it_means(
     page = shown(sender, message)
 
     assert "“Sent” means accepted." in page
-    assert "a mail comes back to the mailbox it was sent from" in page
+    assert "a mail comes back to admin@contoso.example." in page
     assert "deliver" not in page.lower()
 
 

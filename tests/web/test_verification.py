@@ -131,4 +131,4 @@ def test_in_portuguese_each_step_is_said_in_portuguese(ann: Browser, at: str) ->
     said = words(ann.get(at, **{"Accept-Language": "pt-BR"}))
 
     assert "Credencial aceita OK A Microsoft aceita o segredo do cliente." in said
-    assert "A entrada se renova OK A Microsoft acabou de renová-la." in said
+    assert "A entrada se renova OK Microsoft acabou de renová-la." in said

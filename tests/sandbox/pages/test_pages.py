@@ -17,7 +17,9 @@ from tests.sandbox.walking import (
     tokens,
 )
 
-BANNER = "This is not Microsoft. It plays Microsoft on this machine, and no mail leaves"
+BANNER = (
+    "This is not Microsoft, and not Google. It plays both on this machine, and no mail"
+)
 ATTACHMENT = {
     "@odata.type": "#microsoft.graph.fileAttachment",
     "name": "a.txt",
