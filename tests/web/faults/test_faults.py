@@ -18,7 +18,7 @@ from tests.web.faults import roads
 from tests.web.faults.roads import Road
 
 ACTS = {
-    Who.NOBODY: ("Nobody has to act", "passes by itself", "It is tried again"),
+    Who.NOBODY: ("Nobody has to act", "Who must act nobody", "It is tried again"),
     Who.WORKSPACE: ("a workspace admin", "A workspace admin", "Sign In"),
     Who.MICROSOFT: ("a Microsoft 365 admin", "A Microsoft 365 admin"),
     Who.OPERATOR: ("the operator of this portal", "The operator of this portal"),
