@@ -170,6 +170,25 @@ VALUES (1, '2026-11-20 14:31:52', 'failed', 1, '', '{"cause": "no-send-as",
 """
 
 
+def test_where_sign_ins_came_back_to_stays_known(empty_database: Config) -> None:
+    with db.connect(empty_database.database_url).begin() as connection:
+        migrate(connection, "0014")
+        connection.execute(text(CAME_BACK))
+
+    with db.connect(empty_database.database_url).begin() as connection:
+        migrate(connection, "0015")
+        connection.execute(text(CAME_BACK.replace("'sales'", "'support'")))
+        found = connection.execute(text("SELECT origin FROM redirect ORDER BY origin"))
+
+        assert found.scalars().all() == ["sales", "support"]
+
+
+CAME_BACK = """
+INSERT INTO redirect (uri, origin, at)
+VALUES ('https://x/callback/google', 'sales', '2026-11-20 14:31:52')
+"""
+
+
 def migrate(connection: Connection, version: str) -> None:
     """Bring a schema to a version that is not the newest."""
     settings = Alembic()

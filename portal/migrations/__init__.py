@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0014"
+HEAD = "0015"
 SCRIPTS = "portal:migrations"
 
 

@@ -13,12 +13,16 @@ from portal.issuer import Issuer
 
 
 class RedirectRow(db.Table):
-    """One address of ours, and when somebody came back to it last."""
+    """One address of ours, and when somebody last came back to it by an application.
+
+    Several may share it: each account of Google has an OAuth client of its own.
+    """
 
     __tablename__ = "redirect"
 
     uri: Mapped[str] = mapped_column(primary_key=True)
-    origin: Mapped[str]  # the application, its organization, and who vouches for them
+    # The application, its organization, and who vouches for them.
+    origin: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 
 
@@ -34,5 +38,5 @@ def proven_at(session: Session, issuer: Issuer) -> datetime | None:
 
     Whoever changes the address or the application begins anew.
     """
-    row = session.get(RedirectRow, issuer.redirect_uri)
-    return row.at if row and row.origin == issuer.origin else None
+    row = session.get(RedirectRow, (issuer.redirect_uri, issuer.origin))
+    return row.at if row else None
