@@ -16,7 +16,7 @@ from portal.explanations import Who
 from portal.microsoft.login import Registration
 from portal.net import certificate
 from portal.workspace import accounts, connections, registration
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.registration import credentials, issuers
 from portal.workspace.registration.credentials import Credential
 
@@ -181,7 +181,6 @@ def _sign_in(session: Session, account: Account, now: datetime) -> Ending | None
     if not (issuer and connection) or connection.trouble:
         return None
     ends_at = connection.renewed_at + issuer.forgets_after
-    own = account.id == accounts.workspace(session).id
     return Ending(
         kind=Kind.SIGN_IN,
         subject=connection.username,
@@ -192,7 +191,7 @@ def _sign_in(session: Session, account: Account, now: datetime) -> Ending | None
         then=WORDS[Kind.SIGN_IN].then,
         remedy=RENEW_SIGN_IN,
         who=Who.WORKSPACE,
-        link="/settings" if own else f"/accounts/{account.id}",
+        link=places.repair(session, account),
     )
 
 

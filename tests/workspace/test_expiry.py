@@ -9,7 +9,7 @@ import pytest
 from portal import clock, config, db
 from portal.config import Config
 from portal.explanations import Who
-from portal.workspace import connections, expiry
+from portal.workspace import accounts, connections, expiry
 from portal.workspace.expiry import Ending, Kind
 from tests.conftest import Passing
 from tests.mail import backlog
@@ -148,6 +148,20 @@ def test_a_sign_in_that_cannot_be_renewed_ends_after_90_days(
     assert (found.account_id, found.link) == (backlog.account(), "/settings")
     assert found.ends_at == connection.renewed_at + timedelta(days=90)
     assert connection.username in found.sentence
+
+
+def test_it_leads_to_where_the_sign_in_of_its_account_is(
+    house: Config, passes: Passing
+) -> None:
+    grants.register()
+    with db.session() as session:
+        other = accounts.add_delegated(session, "Billing", by="Ann").id
+    grants.keep(account=other)
+    passes(days=76)
+
+    [found] = warnings()
+
+    assert found.link == f"/accounts/{other}/settings"
 
 
 def test_a_sign_in_that_microsoft_refused_ended_long_ago(

@@ -18,7 +18,7 @@ from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
 from portal.watch.alerts import endings, failures
 from portal.workspace import accounts, connections, standing
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.incidents import Condition, Kind
 
 PATIENCE = timedelta(minutes=10)  # that mail may be due
@@ -94,7 +94,7 @@ def _held(session: Session, account: Account) -> Condition | None:
         steps=_steps(row, command) or away,
         who=row.who if row else Who.MICROSOFT if command else Who.WORKSPACE,
         cause=row.name if row else "",
-        link=_page(session, account),
+        link=places.repair(session, account),
     )
 
 
@@ -127,7 +127,7 @@ def _falling_back(session: Session, account: Account) -> Condition | None:
         why=UNREACHABLE,
         steps=(TRIED_AGAIN,),
         who=Who.WORKSPACE,
-        link=_page(session, account),
+        link=places.repair(session, account),
     )
 
 
@@ -154,18 +154,13 @@ def _stuck(session: Session, account: Account) -> Condition | None:
         why=excuse if failing else STUCK[pace],
         steps=(TRIED_AGAIN,) if failing else LOOK_AFTER_WORKERS,
         who=Who.WORKSPACE if failing else Who.OPERATOR,
-        link=_page(session, account),
+        link=places.repair(session, account),
     )
 
 
 def _late(session: Session, account: Account) -> bool:
     since = queue.waiting_since(session, account.id)
     return since is not None and since < clock.now() - PATIENCE
-
-
-def _page(session: Session, account: Account) -> str:
-    own = accounts.workspace(session).id == account.id
-    return "/settings" if own else f"/accounts/{account.id}"
 
 
 def _of_mail(session: Session) -> Iterator[Condition]:

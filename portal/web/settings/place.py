@@ -12,9 +12,9 @@ from flask import Blueprint, Flask, g
 from portal import db
 from portal.errors import NotFound
 from portal.workspace import accounts
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 
-OWN = "/settings"
+OWN = places.OWN
 OTHER = "/accounts/<uuid:account_id>/settings"
 
 
@@ -31,7 +31,7 @@ def keep(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def here(leaf: str = "") -> str:
     """Return where the settings that are asked for lie, or a page below them."""
-    return (_at(g.account_id) if g.account_id else OWN) + leaf
+    return (places.settings(g.account_id) if g.account_id else OWN) + leaf
 
 
 def account(session: db.Session) -> Account:
@@ -46,11 +46,4 @@ def account(session: db.Session) -> Account:
 
 def of(session: db.Session, account_id: UUID) -> str:
     """Return where somebody who signs in for an account finds it."""
-    if account_id == accounts.workspace(session).id:
-        return OWN
-    configured = accounts.by_id(session, account_id).configured
-    return f"/accounts/{account_id}" if configured else _at(account_id)
-
-
-def _at(account_id: UUID) -> str:
-    return f"/accounts/{account_id}/settings"
+    return places.repair(session, accounts.by_id(session, account_id))

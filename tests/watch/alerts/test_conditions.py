@@ -62,6 +62,23 @@ def test_a_held_account_sends_nothing_and_says_why(account: UUID) -> None:
     assert condition.link == "/settings"
 
 
+def test_it_leads_to_where_the_account_is_put_right(
+    account: UUID, passes: Passing
+) -> None:
+    fall_back(account)
+    with db.session() as session:
+        relay = accounts.find(session, "relay").id
+        other = accounts.add_delegated(session, "Billing", by="Ann").id
+
+    backlog.put(other)
+    steps.hold(relay)
+    passes(minutes=11)
+
+    links = {each.subject: each.link for each in found()}
+    assert links[str(relay)] == f"/accounts/{relay}"
+    assert links[str(other)] == f"/accounts/{other}/settings"
+
+
 def test_what_microsofts_admin_must_do_is_told_with_its_command(account: UUID) -> None:
     steps.hold(account, command="Set-CASMailbox x")
 
