@@ -167,8 +167,11 @@ def test_what_cannot_be_is_said_beside_its_field(
     assert every() == []
 
 
-def test_a_channel_is_removed(ann: Browser) -> None:
+def test_a_channel_is_removed_after_a_word_about_it(ann: Browser) -> None:
     add(ann, SLACK)
+    asks = ann.get(f"/alerts/{every()[0].id}/removal")
+    assert "Remove Operations?" in words(asks)
+    assert "hooks.slack.com …tail is told of nothing any more" in words(asks)
 
     page = ann.follow(post(ann, f"/alerts/{every()[0].id}/removal"))
 
@@ -182,6 +185,7 @@ def test_what_is_gone_cannot_be_tried_or_removed(ann: Browser) -> None:
 
     assert post(ann, f"/alerts/{gone}/test").status_code == 404
     assert post(ann, f"/alerts/{gone}/removal").status_code == 404
+    assert ann.get(f"/alerts/{gone}/removal").status_code == 404
 
 
 def test_a_trouble_is_shown_with_who_can_end_it_and_how(ann: Browser) -> None:

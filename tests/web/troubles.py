@@ -115,7 +115,13 @@ def told(wrong: bool = False, **more: Any) -> tuple[str, dict[str, Any]]:
     return "alerts/index.html", context
 
 
+def removing(channel: Channel) -> tuple[str, dict[str, Any]]:
+    return "alerts/removal.html", told(leaving=channel)[1]
+
+
 ALERT_PAGES = {
+    "alerts-removal": removing(SLACK),
+    "alerts-removal-hostile": removing(CHANNELS[2].channel),
     "alerts": told(),
     "alerts-none": told(rows=[], going_on=[], ended=[]),
     "alerts-wrong": told(wrong=True),

@@ -68,6 +68,13 @@ def test(channel_id: UUID) -> ResponseReturnValue:
     return redirect("/alerts", code=303)
 
 
+@bp.get("/alerts/<uuid:channel_id>/removal")
+def ask(channel_id: UUID) -> str:
+    """Say what ends with a channel, and what does not."""
+    leaving = page.find(channel_id)
+    return page.show(template="alerts/removal.html", leaving=leaving)
+
+
 @bp.post("/alerts/<uuid:channel_id>/removal")
 def remove(channel_id: UUID) -> ResponseReturnValue:
     """Tell a channel nothing any more."""

@@ -1,6 +1,7 @@
 """The page of alerts: the channels, what is wrong just now, and what was."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from flask import render_template
@@ -44,7 +45,8 @@ class Added:
 def show(
     hook: HookForm | None = None,
     mailbox: MailboxForm | None = None,
-    added: Added | None = None,
+    template: str = "alerts/index.html",
+    **more: Any,
 ) -> str:
     """Return the page as it is now."""
     mailbox = mailbox or MailboxForm(formdata=None, prefix="mailbox-")
@@ -55,13 +57,13 @@ def show(
         going_on, ended = incidents.going_on(session), incidents.ended(session, PAST)
     mailbox.offer(known)
     return render_template(
-        "alerts/index.html",
+        template,
         rows=[_row(each, names) for each in every],
         going_on=[trouble(each) for each in going_on],
         ended=[trouble(each) for each in ended],
         hook=hook or HookForm(formdata=None, prefix="hook-"),
         mailbox=mailbox,
-        added=added,
+        **more,
     )
 
 
