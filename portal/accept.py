@@ -22,6 +22,7 @@ from portal.errors import (
     NotFound,
     Problem,
 )
+from portal.explanations.own.doors import SWITCHED_OFF
 from portal.mail import content, outbox
 from portal.mail.content import Upload
 from portal.mail.outbox import Entry, Fallback, Priority, State, decisions
@@ -232,7 +233,8 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
     except NotFound as error:
         raise _wrong("account", "there is no account of that name") from error
     if not account.enabled:
-        raise NotAllowed(f"The account {account.name} is switched off.")
+        off = SWITCHED_OFF.why.format(account=account.name)
+        raise NotAllowed(off).because(SWITCHED_OFF.name)
     if draft.differs and account.envelope == Envelope.REFUSE:
         raise NotAllowed(ENVELOPE.format(account=account.name))
     if draft.sender and not account.sends_as(draft.sender):

@@ -51,13 +51,19 @@ class ConfigError(PortalError):
 class CannotDecrypt(PortalError):
     """Can't decrypt: this database was sealed with another key. Nothing was changed."""
 
+    cause = "cannot-decrypt"
+
 
 class DatabaseAway(PortalError):
     """The database cannot be reached just now; please try again in a moment."""
 
+    cause = "database-away"
+
 
 class NoRoom(DatabaseAway):
     """The disk of the database is nearly full; the operator must make room first."""
+
+    cause = "no-room"
 
 
 class Refused(PortalError):

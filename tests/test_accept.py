@@ -18,6 +18,7 @@ from portal.errors import (
     NotFound,
     PortalError,
 )
+from portal.explanations.own.doors import SWITCHED_OFF
 from portal.mail import content
 from portal.mail.content import ChunkRow, ContentRow
 from portal.mail.outbox import MessageRow, Priority, State
@@ -120,8 +121,10 @@ def test_a_message_keeps_the_id_it_brings(house: Config) -> None:
 def test_an_account_that_is_switched_off_takes_nothing(house: Config) -> None:
     change(enabled=False)
 
-    with pytest.raises(NotAllowed, match="switched off"):
+    with pytest.raises(NotAllowed, match="switched off") as refused:
         check()
+
+    assert refused.value.cause == SWITCHED_OFF.name
 
 
 def test_what_has_expired_is_refused_unless_it_was_accepted_in_time(

@@ -16,6 +16,7 @@ from portal.explanations import (
 )
 from portal.explanations.google import gmail
 from portal.explanations.google import sign_in as at_google
+from portal.explanations.own import doors
 from portal.explanations.row import Explanation, Place, Told, Who
 from portal.explanations.topics import TOPICS, Topic
 
@@ -31,7 +32,7 @@ __all__ = [
     "topic",
 ]
 
-_ROOMS = (graph, exchange, gmail, smtp, network, sign_in, at_google, own)
+_ROOMS = (graph, exchange, gmail, smtp, network, sign_in, at_google, own, doors)
 EVERY = {
     row.name: row
     for room in _ROOMS

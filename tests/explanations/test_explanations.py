@@ -63,7 +63,7 @@ def test_no_two_rows_have_one_name() -> None:
     rooms = (graph, network, smtp, explanations.exchange, explanations.sign_in)
     rows = [
         row
-        for room in (*rooms, *GOOGLE, explanations.own)
+        for room in (*rooms, *GOOGLE, explanations.own, explanations.doors)
         for row in vars(room).values()
         if isinstance(row, Explanation)
     ]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import validate  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from portal import clock, db, vault
@@ -15,6 +16,7 @@ from portal.app import create_app
 from portal.config import Config
 from portal.explanations.own import NOT_CONNECTED
 from portal.intake.http import bodies
+from portal.intake.http.description.answers import SCHEMAS
 from portal.mail import transfers
 from portal.mail.message import Message
 from portal.workspace.people import keys
@@ -52,7 +54,7 @@ def refused(answer: TestResponse) -> int:
     """Return the status of a refusal, once it has the shape of RFC 9457."""
     told = answer.get_json()
     assert answer.content_type == "application/problem+json"
-    assert told.keys() - {"errors"} == {"type", "title", "status", "detail"}
+    validate(told, SCHEMAS["Problem"])
     assert told["status"] == answer.status_code
     assert told["detail"]
     return answer.status_code

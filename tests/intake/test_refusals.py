@@ -1,12 +1,20 @@
 """How the HTTP door refuses: wrong keys, limits and addresses, in our words."""
 
+from typing import Any
+
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal import db
 from portal.app import create_app
 from portal.config import Config
+from portal.errors import InvalidMessage, PortalError, Problem
+from portal.explanations import Who
+from portal.explanations.own import doors
+from portal.intake.http import door
+from portal.intake.http.door import STATUS
 from portal.intake.knocks import FREE
 from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
@@ -17,6 +25,11 @@ from tests.intake.test_http import MAIL, MESSAGES, NOBODYS, refused
 
 def wrong(door: FlaskClient, key: str = "mp_x", **headers: str) -> TestResponse:
     return door.get(NOBODYS, headers={"Authorization": f"Bearer {key}", **headers})
+
+
+def explained(answer: TestResponse | Response) -> dict[str, Any]:
+    told: dict[str, Any] = answer.get_json()["explanation"]
+    return told
 
 
 def limited(house: Config, **limits: object) -> FlaskClient:
@@ -128,3 +141,25 @@ def test_json_in_a_form_is_named_by_its_part(knock: FlaskClient) -> None:
     assert refused(answer) == 400
     assert answer.get_json()["detail"].startswith("The part message must be JSON")
     assert stored.rows() == 0
+
+
+@pytest.mark.parametrize("kind", STATUS, ids=lambda kind: kind.__name__)
+def test_every_refusal_says_what_to_do_and_who_does_it(
+    kind: type[PortalError],
+) -> None:
+    wrong_field = [Problem(field="to", reason="is missing")]
+    error = InvalidMessage(wrong_field) if kind is InvalidMessage else kind()
+
+    told = explained(door.refuse(error))
+
+    assert told["why"] == str(error)
+    assert told["steps"]
+    assert told["who"] != Who.NOBODY
+    assert not told["retried"]
+
+
+def test_whoever_has_no_key_is_told_how_to_get_one(knock: FlaskClient) -> None:
+    told = explained(wrong(knock))
+
+    assert (told["name"], told["who"]) == ("no-valid-key", Who.SENDER)
+    assert told["steps"] == [*doors.NO_KEY.steps]

@@ -1,7 +1,7 @@
 """The HTTP door itself: who comes in, and how it refuses, as RFC 9457 says."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from math import ceil
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, request
-from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from portal import db
@@ -28,6 +27,8 @@ from portal.errors import (
     TooLarge,
     TooManyMessages,
 )
+from portal.explanations import Explanation, tell
+from portal.explanations.own import doors
 from portal.intake import desk, knocks
 from portal.intake.http.bodies import (
     Encoded,
@@ -64,6 +65,21 @@ STATUS: dict[type[BaseException], int] = {
 HEADERS: dict[type[BaseException], dict[str, str]] = {
     NotAuthorized: {"WWW-Authenticate": 'Bearer realm="Mail Portal"'},
     Encoded: {"Accept-Encoding": "identity"},  # RFC 9110 section 15.5.16
+}
+# What an error says by itself goes before it.
+ROWS: dict[int, Explanation] = {
+    HTTPStatus.BAD_REQUEST: doors.NOT_UNDERSTOOD,
+    HTTPStatus.UNAUTHORIZED: doors.NO_KEY,
+    HTTPStatus.FORBIDDEN: doors.NOT_ALLOWED,
+    HTTPStatus.NOT_FOUND: doors.NOTHING_HERE,
+    HTTPStatus.METHOD_NOT_ALLOWED: doors.NOT_UNDERSTOOD,
+    HTTPStatus.CONFLICT: doors.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: doors.TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: doors.NOT_UNDERSTOOD,
+    HTTPStatus.UNPROCESSABLE_ENTITY: doors.INVALID,
+    HTTPStatus.TOO_MANY_REQUESTS: doors.TOO_MANY,
+    HTTPStatus.INTERNAL_SERVER_ERROR: doors.FAULT,
+    HTTPStatus.NOT_IMPLEMENTED: doors.NOT_UNDERSTOOD,
 }
 WORDS = {
     HTTPStatus.NOT_FOUND: (
@@ -134,12 +150,12 @@ def own(session: db.Session, message_id: UUID) -> Record:
 
 
 @bp.errorhandler(PortalError)
-def refuse(error: PortalError) -> ResponseReturnValue:
+def refuse(error: PortalError) -> Response:
     status = next((STATUS[t] for t in type(error).__mro__ if t in STATUS), None)
     if status is None:
         raise error
     found = error.problems if isinstance(error, InvalidMessage) else ()
-    answer = problem(status, str(error), found)
+    answer = problem(status, str(error), found, error.cause)
     answer.headers.extend(HEADERS.get(type(error), {}))
     if isinstance(error, TooManyMessages) and error.after:
         answer.headers["Retry-After"] = str(ceil(error.after.total_seconds()))
@@ -157,9 +173,9 @@ def refuse_request(error: HTTPException) -> Response:
 
 
 def problem(
-    status: int, detail: str, found: tuple[Problem, ...] | list[Problem] = ()
+    status: int, detail: str, found: Sequence[Problem] = (), cause: str = ""
 ) -> Response:
-    """Return an error as RFC 9457 says, each wrong field by its name."""
+    """Return an error as RFC 9457 says, each wrong field by its name, and explained."""
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -168,4 +184,11 @@ def problem(
     }
     if found:
         body["errors"] = [{"field": p.field, "reason": p.reason} for p in found]
+    if explained := _explained(status, detail, cause):
+        body["explanation"] = explained
     return Response(json.dumps(body), status, content_type=PROBLEM_TYPE)
+
+
+def _explained(status: int, detail: str, cause: str) -> dict[str, Any] | None:
+    row = ROWS.get(status)
+    return tell(detail, cause or (row.name if row else "")).plain

@@ -203,6 +203,9 @@ SCHEMAS: dict[str, Schema] = {
     "Description": {"type": "object", "description": "This document."},
     "Problem": members(
         {"type": TEXT, "title": TEXT, "status": COUNT, "detail": TEXT},
-        sometimes={"errors": several(members({"field": TEXT, "reason": TEXT}))},
+        sometimes={
+            "errors": several(members({"field": TEXT, "reason": TEXT})),
+            "explanation": _EXPLANATION,
+        },
     ),
 }
