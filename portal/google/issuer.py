@@ -7,7 +7,6 @@ from portal.google import identity, login, refusals
 from portal.google.login import Client
 from portal.issuer import Issuer
 
-NAME = "Google"
 # https://developers.google.com/identity/protocols/oauth2#expiration
 UNUSED = timedelta(days=180)  # six months
 
@@ -15,7 +14,7 @@ UNUSED = timedelta(days=180)  # six months
 def of(client: Client) -> Issuer:
     """Return who vouches for the users of Google Workspace."""
     return Issuer(
-        name=NAME,
+        name=identity.NAME,
         authority=client.url,
         tenant="",
         client_id=client.client_id,

@@ -10,10 +10,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
-from portal.issuer.refusals import Unreachable
+from portal.issuer.proof import Claims
+from portal.issuer.refusals import IdentityRefused, Unreachable
 
-LEEWAY = timedelta(minutes=5)
 CACHED = timedelta(hours=24)
+
+UNSIGNED = "The signature of this sign-in is not {issuer}'s. Please begin again."
 
 Read = Callable[[net.Response], dict[str, Any]]  # an issuer's answer, or its refusal
 
@@ -31,39 +33,24 @@ class Identity:
     roles: frozenset[str] = frozenset()  # of this application, given in Entra
 
 
-class Unsigned(ValueError):
-    """None of the issuer's keys has signed this."""
+def verified(jwks_uri: str, id_token: str, read: Read, issuer: str) -> Claims:
+    """Return the claims of a token that a key from there has signed.
 
-
-def verified(jwks_uri: str, id_token: str, read: Read) -> dict[str, Any]:
-    """Return the claims of a token that a key from there has signed; raise Unsigned."""
+    Raises IdentityRefused, which calls the issuer by its name, or Unreachable.
+    """
     try:
         kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
         key = RSAKey.import_key(_signing_key(jwks_uri, kid, read))
         return jwt.decode(id_token, key, registry=_RS256).claims
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise Unsigned from error
+        raise IdentityRefused(
+            UNSIGNED.format(issuer=issuer), code="signature"
+        ) from error
 
 
 def text(value: object) -> str:
     """Take a text as a whole or not at all: cut, it might name somebody else."""
     return value if isinstance(value, str) and value.isprintable() else ""
-
-
-def out_of_time(claims: dict[str, Any]) -> bool:
-    """Tell whether a token is not valid yet, or no more."""
-    now = clock.now()
-    begins = [_time(claims[name]) for name in ("iat", "nbf") if name in claims]
-    ends = _time(claims.get("exp"))
-    early = any(begin is None or begin > now + LEEWAY for begin in begins)
-    return early or ends is None or ends < now - LEEWAY
-
-
-def _time(seconds: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(str(seconds)), clock.now().tzinfo)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 # This algorithm and nothing else, whatever the token's own header asks for.

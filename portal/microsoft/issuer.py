@@ -7,7 +7,6 @@ from portal.issuer import Issuer
 from portal.microsoft import identity, login, refusals
 from portal.microsoft.login import Registration
 
-NAME = "Microsoft"
 # https://learn.microsoft.com/entra/identity-platform/refresh-tokens
 UNUSED = timedelta(days=90)
 
@@ -15,7 +14,7 @@ UNUSED = timedelta(days=90)
 def of(registration: Registration) -> Issuer:
     """Return who vouches for the users of this application's organization."""
     return Issuer(
-        name=NAME,
+        name=identity.NAME,
         authority=registration.login_url,
         tenant=registration.tenant,
         client_id=registration.client_id,

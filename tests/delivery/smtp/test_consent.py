@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from portal import clock, config, db
+from portal import config, db
 from portal.config import Config
 from portal.errors import NotAllowed
 from portal.mail.outbox import State
 from portal.workspace import accounts, connections, standing, switch, tokens
-from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts import servers
 from portal.workspace.accounts.servers import Authentication, Server
-from portal.workspace.connections import ConnectionRow
-from portal.workspace.consent import changes, reset, submission
-from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.consent import reset, submission
+from portal.workspace.consent.changes import Stage
 from portal.workspace.consent.connect import device
 from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.standing import Outline
 from tests import trip
+from tests.delivery.smtp.consenting import age, connect, connection, found, invite
 from tests.delivery.smtp.posting import JANE, NAME, add, hold, put, work
 from tests.delivery.steps import record
 from tests.sandbox.serving import Sandbox, serve
@@ -56,46 +56,9 @@ def server(sandbox: Sandbox, **more: Any) -> Server:
     return replace(known, **more)
 
 
-def invite(sender: str | None = None) -> Change:
-    with db.session() as session:
-        account = accounts.find(session, NAME)
-        return changes.invite(session, account.id, sender, "operator")
-
-
-def connect(sandbox: Sandbox, as_: str = REPORTS) -> Change:
-    """Follow the account's connection link, and sign in."""
-    change = trip.arrive(sandbox.sign_in(None, trip.depart(invite().link), as_=as_))
-    assert change is not None
-    return change
-
-
-def found() -> Account:
-    with db.reading() as session:
-        return accounts.find(session, NAME)
-
-
-def connection() -> ConnectionRow | None:
-    with db.reading() as session:
-        row = connections.in_use(session, found().id)
-        session.expunge_all()
-        return row
-
-
 def outline() -> tuple[Outline, str]:
     with db.reading() as session:
         return standing.outline(session, accounts.find(session, NAME))
-
-
-def age() -> None:
-    """Let the access token have ended."""
-    with db.session() as session:
-        row = connections.in_use(session, accounts.find(session, NAME).id)
-        assert row
-        row.access_until = clock.now()
-
-
-def renewals(sandbox: Sandbox) -> int:
-    return len(sandbox.calls("POST /c0270500-5a1d-4b0c-9c0d-000000000001/oauth2/v2.0"))
 
 
 def test_mail_waits_for_the_sign_in_and_leaves_by_it_once(exchange: Sandbox) -> None:
