@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -134,6 +136,13 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Passing:
         now[0] += timedelta(**duration)
 
     return pass_
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look at a stopwatch find that a minute is over."""
+    looks = count(time.monotonic(), 60)
+    monkeypatch.setattr(time, "monotonic", lambda: next(looks))
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """What an application decides about many of its messages at once over HTTP."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
 from portal import db
-from portal.intake import bulk
 from portal.mail.journal import Event
 from portal.mail.outbox import State
 from portal.workspace import audit
@@ -47,10 +45,8 @@ def test_it_goes_page_by_page(knock: FlaskClient, failed: list[UUID]) -> None:
 
 
 def test_what_there_was_no_time_for_is_on_the_next_page(
-    knock: FlaskClient, failed: list[UUID], monkeypatch: pytest.MonkeyPatch
+    knock: FlaskClient, failed: list[UUID], hurried: None
 ) -> None:
-    monkeypatch.setattr(bulk, "PATIENCE", timedelta(0))
-
     link, done = f"{MESSAGES}/retry?status=failed", 0
     while link:
         told = knock.post(link).get_json()

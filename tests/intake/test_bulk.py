@@ -1,6 +1,5 @@
 """In bulk: each message is decided about as if it were alone, in bounded steps."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -65,10 +64,8 @@ def test_what_is_refused_stops_nothing_and_is_counted_by_its_reason(
 
 
 def test_a_step_ends_in_time_and_says_what_is_left(
-    waiting: list[UUID], monkeypatch: pytest.MonkeyPatch
+    waiting: list[UUID], hurried: None
 ) -> None:
-    monkeypatch.setattr(bulk, "PATIENCE", timedelta(0))
-
     step = bulk.decide(Act.CANCEL, waiting, ANN, "all")
 
     assert (step.done, step.left) == (1, tuple(waiting[1:]))

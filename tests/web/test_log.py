@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 
 from portal import db
 from portal.errors import Answer
@@ -143,18 +144,11 @@ def test_nothing_wrong_is_said(ann: Browser) -> None:
     assert "No such line." in words(ann.get("/log?q=nowhere"))
 
 
-def test_a_look_that_stopped_says_so(
-    sender: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "NEAR", 1)
-    monkeypatch.setattr(search, "WALK", 2)
-    for _ in range(4):
-        tell()
-
-    page = sender.get("/log?q=nowhere")
+def test_a_look_that_stopped_leads_further_back(client: FlaskClient) -> None:
+    page = client.get("/pages/log-stopped")
 
     assert "Nothing among the lines looked through." in words(page)
-    assert "Look further back" in words(page)
+    assert 'href="/log?q=x&amp;before=7">Look further back</a>' in page.text
 
 
 def test_what_others_said_cannot_bring_markup(sender: Browser) -> None:

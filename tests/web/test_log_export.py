@@ -5,9 +5,11 @@ from io import StringIO
 
 import pytest
 
+from portal import db
 from portal.errors import Answer
 from portal.explanations import network
-from portal.mail.journal import Event
+from portal.mail import journal
+from portal.mail.journal import Event, Line
 from portal.web.log import export
 from tests.web.browsing import Browser
 from tests.web.test_log import tell, tried
@@ -36,17 +38,17 @@ def test_a_line_is_told_with_its_settings(sender: Browser) -> None:
     assert row["Registered at"].endswith("+00:00")
 
 
-def test_it_has_every_line_that_is_asked_for(
-    sender: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export, "LINES", 2)
-    for nth in range(5):
-        tell(reason=f"Nth {nth}.")
+def test_it_has_every_line_that_is_asked_for(sender: Browser) -> None:
+    many = range(export.LINES + 1)  # more than are read at once
+    with db.session() as session:
+        for nth in many:
+            journal.write(session, Line(event=Event.FAILED, reason=f"Nth {nth}."))
+            session.flush()
     tell(Event.SENT, "Nth sent.")
 
     told = [row["Log Message"] for row in exported(sender, "?q=nth")]
 
-    assert told == [f"Nth {nth}." for nth in range(4, -1, -1)]
+    assert told == [f"Nth {nth}." for nth in reversed(many)]
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 
 from portal import db
 from portal.mail.journal import Event
 from portal.mail.outbox import State
-from portal.mail.outbox.records import search
 from tests.mail import backlog
 from tests.web.browsing import Browser, words
+from tests.web.mails import HERE
 from tests.web.posting import put, shown
 
 
@@ -127,13 +128,8 @@ def test_a_search_for_nothing_that_is_there_says_so(
     assert "No such message." in page
 
 
-def test_a_look_that_stopped_leads_further_back(
-    sender: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ids = [backlog.put(backlog.account()) for _ in range(3)]
-    monkeypatch.setattr(search, "WALK", 2)
-
-    page = sender.get("/messages?q=invoice")
+def test_a_look_that_stopped_leads_further_back(client: FlaskClient) -> None:
+    page = client.get("/pages/messages-list-stopped-empty")
 
     assert "Nothing among the messages looked through." in words(page)
-    assert f'href="/messages?q=invoice&amp;before={ids[1]}"' in page.text
+    assert f'href="/messages?q=plan&amp;before={HERE}"' in page.text

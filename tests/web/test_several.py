@@ -1,11 +1,10 @@
 """Several messages at once: chosen one by one, or all that match."""
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from portal.intake import bulk
@@ -44,7 +43,7 @@ def choose(ann: Browser, act: str, *messages: UUID) -> TestResponse:
 def go_on(ann: Browser, answer: TestResponse) -> TestResponse:
     """Press the button of the page that came."""
     form = answer.text[answer.text.index(f'action="{DECISIONS}"') :]
-    fields: Mapping[str, str] = dict(HIDDEN.findall(form))
+    fields = MultiDict(HIDDEN.findall(form))
     return ann.client.post(DECISIONS, base_url=BASE, data=fields)
 
 
@@ -74,34 +73,43 @@ def test_for_all_that_match_it_asks_first(sender: Browser, held: list[UUID]) -> 
 
 
 def test_all_that_match_are_decided_about_step_by_step(
-    sender: Browser, held: list[UUID], monkeypatch: pytest.MonkeyPatch
+    sender: Browser, held: list[UUID], hurried: None
 ) -> None:
-    monkeypatch.setattr(bulk, "STEP", 2)
     asked = decide(sender, "retry", all="y", status="held")
 
     first = go_on(sender, asked)
     second = go_on(sender, first)
+    third = go_on(sender, second)
 
-    assert "2 messages were sent on" in words(first)
+    assert "1 message was sent on" in words(first)
     assert "Nothing happens to them until you go on." in words(first)
-    assert "3 messages were sent on" in words(second)
-    assert "That was all." in words(second)
+    assert "2 messages were sent on" in words(second)
+    assert "3 messages were sent on" in words(third)
+    assert "That was all." in words(third)
     assert states(held) == [State.QUEUED] * 3
 
 
 def test_what_there_was_no_time_for_is_left_to_the_next_step(
-    sender: Browser, held: list[UUID], monkeypatch: pytest.MonkeyPatch
+    sender: Browser, held: list[UUID], hurried: None
 ) -> None:
-    monkeypatch.setattr(bulk, "PATIENCE", timedelta(0))
-
     first = choose(sender, "cancellation", *held)
-    assert "2 that were chosen are left." in words(first)
+    second = go_on(sender, first)
 
-    asked = decide(sender, "cancellation", all="y", status="held")
-    next_ = go_on(sender, asked)
-    assert "There may be more that match." in words(next_)
-    assert "That was all." in words(go_on(sender, next_))
-    assert states(held) == [State.CANCELLED] * 3
+    assert "2 that were chosen are left." in words(first)
+    assert "1 that was chosen is left." in words(second)
+    assert states(held) == [State.CANCELLED] * 2 + [State.HELD]
+
+
+def test_more_than_a_step_takes_are_left_to_the_next_one(
+    sender: Browser, held: list[UUID]
+) -> None:
+    unknown = [UUID(int=each) for each in range(bulk.STEP)]
+
+    first = choose(sender, "cancellation", *unknown, *held)
+    second = go_on(sender, first)
+
+    assert "3 that were chosen are left." in words(first)
+    assert "3 messages were cancelled." in words(second)
 
 
 def test_what_came_after_the_list_was_shown_is_not_meant(

@@ -1,6 +1,6 @@
 """The mail log: the newest lines first, or those among them that somebody looks for.
 
-A look goes through no more than `WALK` lines of the shortest index that holds them all,
+A look goes through a bounded number of lines of the shortest index that holds them all,
 however long the journal is: it tells where it stopped, and the next one goes on there.
 """
 
@@ -47,6 +47,7 @@ class Search:
     since: datetime | None = None
     before: int | None = None  # only what was written before that line
     limit: int = 50
+    walk: int = WALK  # lines that one look may go through
 
     @property
     def name(self) -> str:
@@ -71,13 +72,13 @@ def find(session: Session, search: Search) -> Found:
     near = _near(search)
     rows: Sequence[JournalRow] = ()
     # Mostly a page is filled by the newest; the bound is for what is seldom so.
-    for reach in (NEAR, WALK):
+    for reach in (min(NEAR, search.walk), search.walk):
         if len(rows) <= search.limit:
             row = aliased(JournalRow, near.limit(reach).subquery())
             wanted = select(row).where(*_wanted(row, search)).order_by(row.id.desc())
             rows = session.scalars(wanted.limit(search.limit + 1)).all()
     more = len(rows) > search.limit
-    end = None if more else _end(session, near, search.since)
+    end = None if more else _end(session, near, search)
     return Found(
         lines=tuple((row.id, journal.read(row)) for row in rows[: search.limit]),
         older=rows[search.limit - 1].id if more else end,
@@ -168,12 +169,10 @@ def _saying(row: type[JournalRow], search: Search) -> Sequence[Condition]:
     ]
 
 
-def _end(
-    session: Session, near: Select[JournalRow], since: datetime | None
-) -> int | None:
+def _end(session: Session, near: Select[JournalRow], search: Search) -> int | None:
     """Return the last line that one look goes through; None if that is all."""
     last = near.with_only_columns(JournalRow.id, JournalRow.at)
-    found = session.execute(last.offset(WALK - 1).limit(1)).first()
-    if found is None or (since and found.at < since):
+    found = session.execute(last.offset(search.walk - 1).limit(1)).first()
+    if found is None or (search.since and found.at < search.since):
         return None
     return int(found.id)

@@ -28,8 +28,8 @@ OURSELVES = text("SELECT pg_current_xact_id()::text::bigint")
 Slot = tuple[Span, datetime, Figure]
 
 
-def add(session: Session) -> bool:
-    """Count what can be counted, up to a limit; tell whether there is more.
+def add(session: Session, most: int = LINES) -> bool:
+    """Count what can be counted, up to so many lines; tell whether there is more.
 
     It must be the first that its transaction does.
     """
@@ -40,9 +40,9 @@ def add(session: Session) -> bool:
         _look(session, place, last)
     if not _all_through(session, place):
         return False
-    lines = journal.between(session, place.counted, place.seen, limit=LINES)
+    lines = journal.between(session, place.counted, place.seen, limit=most)
     _sum_up(session, [line for _, line in lines])
-    more = len(lines) == LINES
+    more = len(lines) == most
     place.counted = lines[-1][0] if more else place.seen
     if not more:
         _look(session, place, last)  # who writes now may be through by the next time

@@ -29,6 +29,6 @@ def index() -> str:
             entries=entries.tell(session, found.lines),
             accounts=[(each.name, each.name) for each in accounts.every(session)],
             events=[(each.value, story.words(each)) for each in Event],
-            walk=search.WALK,
+            walk=wanted.search.walk,
             tail=tail,
         )

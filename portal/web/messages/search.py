@@ -49,7 +49,7 @@ def index() -> str:
         words=look.words,
         status=NEEDS_YOU if look.stuck else look.state or "",
         before=look.before,
-        walk=search.WALK,
+        walk=look.walk,
         here=_behind(found.records[0].id) if found.records else None,
     )
 

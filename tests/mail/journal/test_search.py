@@ -114,27 +114,20 @@ def test_a_page_goes_on_where_the_last_one_ended(told: None) -> None:
     assert (second.older, second.stopped) == (None, False)
 
 
-def test_a_look_stops_and_the_next_goes_on(
-    told: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "NEAR", 1)
-    monkeypatch.setattr(search, "WALK", 2)
-
-    first = look(words="resolve")
-    second = look(words="resolve", before=first.older)
+def test_a_look_stops_and_the_next_goes_on(told: None) -> None:
+    first = look(words="resolve", walk=2)
+    second = look(words="resolve", walk=2, before=first.older)
 
     assert (names(first), first.stopped) == ([], True)
     assert (names(second), second.stopped) == (["dns"], False)
 
 
 def test_a_look_stops_for_good_where_all_is_too_old(
-    told: None, passes: Passing, monkeypatch: pytest.MonkeyPatch
+    told: None, passes: Passing
 ) -> None:
-    monkeypatch.setattr(search, "NEAR", 1)
-    monkeypatch.setattr(search, "WALK", 2)
     passes(days=2)
 
-    found = look(since=clock.now() - timedelta(days=1))
+    found = look(since=clock.now() - timedelta(days=1), walk=2)
 
     assert found == Found(lines=(), older=None, stopped=False)
 

@@ -106,15 +106,12 @@ def test_a_message_is_found_by_what_it_says(house: Config, words: str) -> None:
     assert ids(look(words=other.words)) == []
 
 
-def test_a_look_stops_and_the_next_goes_on(
-    house: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_look_stops_and_the_next_goes_on(house: Config) -> None:
     account = backlog.account()
     made = [backlog.put(account) for _ in range(5)]
-    monkeypatch.setattr(search, "WALK", 2)
 
-    first = look(words="nowhere")
-    last = look(words="nowhere", before=made[1])
+    first = look(words="nowhere", walk=2)
+    last = look(words="nowhere", walk=2, before=made[1])
 
     assert first == Found(records=(), older=made[3], stopped=True)
     assert last == Found(records=(), older=None, stopped=False)
@@ -134,12 +131,10 @@ def test_a_look_stops_and_the_next_goes_on(
     ],
 )
 def test_a_look_reads_an_index(
-    every: dict[State, UUID], monkeypatch: pytest.MonkeyPatch, asked: dict[str, object]
+    every: dict[State, UUID], asked: dict[str, object]
 ) -> None:
-    monkeypatch.setattr(search, "WALK", 3)
-
     with backlog.spoken() as said:
-        look(**asked)  # type: ignore[arg-type]
+        look(**{"walk": 3} | asked)  # type: ignore[arg-type]
 
     steps = [step for step in backlog.plans(said) if " message" in step]
     assert steps

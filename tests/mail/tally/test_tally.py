@@ -29,9 +29,9 @@ def tell(line: Line) -> None:
         journal.write(session, line)
 
 
-def add() -> bool:
+def add(most: int = adding.LINES) -> bool:
     with db.session() as session:
-        return adding.add(session)
+        return adding.add(session, most)
 
 
 def add_all() -> None:
@@ -102,15 +102,12 @@ def test_what_is_counted_is_not_counted_again(either_house: Config) -> None:
     assert ever() == {"sent": 2}
 
 
-def test_a_long_journal_is_counted_in_parts(
-    either_house: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(adding, "LINES", 2)
+def test_a_long_journal_is_counted_in_parts(either_house: Config) -> None:
     write(*[Event.SENT] * 5)
-    while add():
+    while add(most=2):
         pass
 
-    while add():
+    while add(most=2):
         pass
 
     assert ever() == {"sent": 5}
@@ -172,13 +169,11 @@ def test_what_is_not_counted_yet_is_read_all_the_same(either_house: Config) -> N
 
 
 def test_of_what_is_not_counted_no_more_is_read_than_is_quick(
-    either_house: Config, monkeypatch: pytest.MonkeyPatch
+    either_house: Config,
 ) -> None:
-    monkeypatch.setattr(tally, "TAIL", 3)
+    write(*[Event.SENT] * (tally.TAIL + 2))
 
-    write(*[Event.SENT] * 5)
-
-    assert since(Span.DAY, days=0) == {"sent": 3}
+    assert since(Span.DAY, days=0) == {"sent": tally.TAIL}
 
 
 def test_hours_are_forgotten_and_what_was_ever_is_not(

@@ -1,6 +1,6 @@
 """All messages, the newest first, and those among them that somebody looks for.
 
-A look goes through no more than `WALK` messages, however many there are: it tells where
+A look goes through a bounded number of messages, however many there are: it tells where
 it stopped, and the next one goes on from there.
 """
 
@@ -31,6 +31,7 @@ class Search:
     stuck: bool = False  # only what a human must settle one by one
     before: UUID | None = None  # only what was made before that message
     limit: int
+    walk: int = WALK  # messages that one look may go through
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ def find(session: Session, search: Search, account_ids: Collection[UUID]) -> Fou
     conditions = [*_standing(session, search, account_ids), *_named(search.words)]
     if search.before:
         conditions.append(MessageRow.id < search.before)
-    end = _end(session, search.before) if _walks(search) else None
+    end = _end(session, search) if _walks(search) else None
     if end:
         conditions.append(MessageRow.id >= end)
     newest = select(MessageRow).where(*conditions).order_by(MessageRow.id.desc())
@@ -122,9 +123,9 @@ def _walks(search: Search) -> bool:
     return bool(words) or (search.state is not None and search.state not in RARE)
 
 
-def _end(session: Session, before: UUID | None) -> UUID | None:
+def _end(session: Session, search: Search) -> UUID | None:
     """Return the last message that one look goes through; None if that is all."""
     ids = select(MessageRow.id).order_by(MessageRow.id.desc())
-    if before:
-        ids = ids.where(MessageRow.id < before)
-    return session.scalar(ids.offset(WALK - 1).limit(1))
+    if search.before:
+        ids = ids.where(MessageRow.id < search.before)
+    return session.scalar(ids.offset(search.walk - 1).limit(1))
