@@ -117,12 +117,12 @@ class TooManyMessages(Refused):
 
 
 class NotConnected(PortalError):
-    """This account is not connected to Microsoft 365."""
+    """This account is not connected: nobody is signed in for it."""
 
     cause = "not-connected"
 
     def __init__(self, message: str | None = None, *, code: str = "") -> None:
-        self.code = code  # Microsoft's, if it said that the sign-in is over
+        self.code = code  # the issuer's, if it said that the sign-in is over
         super().__init__(message)
 
 

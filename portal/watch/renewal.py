@@ -1,9 +1,9 @@
 """The daily renewal: a sign-in that nobody spends would end without a word.
 
-Microsoft forgets a refresh token after 90 days, and may end it at any time. So each
+An issuer forgets a refresh token in time, and may end it at any moment. So each
 connection is renewed at least once a day; and when that fails for good, its account is
 held before the next mail is even written. A connection in trouble is tried as often,
-for Microsoft may take it again: then the trouble is over, and the account released.
+for its issuer may take it again: then the trouble is over, and the account released.
 """
 
 import logging
@@ -20,11 +20,12 @@ from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue
 from portal.workspace import connections, in_force, tokens
 from portal.workspace.connections import Connection
+from portal.workspace.registration import issuers
 from portal.workspace.tokens import Token
 
 IDLE = timedelta(hours=23)  # with the longest rest of a round: once a day at least
 AGAIN = timedelta(hours=1)  # after what may pass, or what the operator mends
-RELEASED = "Microsoft accepts the sign-in again; what waits follows."
+RELEASED = "{issuer} accepts the sign-in again; what waits follows."
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ def _works(seen: Connection) -> None:
 
 def _released(session: Session, seen: Connection) -> str | None:
     snapshot = in_force.take(session, seen.account_id)
-    return overdue.release(session, seen.account_id, RELEASED, snapshot)
+    reason = RELEASED.format(issuer=issuers.named(session, seen.account_id))
+    return overdue.release(session, seen.account_id, reason, snapshot)
 
 
 def _tell(

@@ -107,6 +107,14 @@ def test_with_a_password_nothing_of_google_is_kept(house: Config) -> None:
     )
 
 
+def test_a_reset_names_whose_tokens_end(house: Config) -> None:
+    add(*GOOGLE)
+
+    asked = portal("accounts", "reset", "gmail", piped=b"n\n")
+
+    assert "The tokens of gmail from Google are deleted" in asked.err
+
+
 def test_a_code_does_not_connect_it(house: Config) -> None:
     add(*GOOGLE)
 

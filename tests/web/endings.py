@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from portal.explanations import tell
+from portal.explanations.google import sign_in as google
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import aadsts
 from portal.web.setup.page import Shown
@@ -71,6 +72,7 @@ UNTOLD = {
     "may_confirm": False,
     "change": None,
     "at": "/settings",
+    "issuer": "Microsoft",
 }
 
 
@@ -84,6 +86,14 @@ def refused(number: int) -> dict[str, Any]:
         trip(Kind.FAILED, row.sentence),
         title="Microsoft said no",
         code=f"AADSTS{number}",
+    )
+    return {"ending": ending, "told": tell(row.sentence, row.name)}
+
+
+def declined_at_google() -> dict[str, Any]:
+    row = google.DECLINED
+    ending = replace(
+        trip(Kind.FAILED, row.sentence), title="Google said no", code="access_denied"
     )
     return {"ending": ending, "told": tell(row.sentence, row.name)}
 
@@ -135,6 +145,12 @@ TRIPS: dict[str, dict[str, Any]] = {
         "ending": trip(Kind.FAILED, ConsentFailed.__doc__ or ""),
         "told": tell(ConsentFailed.__doc__ or ""),
         "again": "",
+    },
+    "failed-google": {
+        **DECLINED,
+        **declined_at_google(),
+        "issuer": "Google",
+        "at": f"/accounts/{APPLIED.account_id}",
     },
     "failed-approval": {
         **DECLINED,

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 
 from portal import db
 from portal.workspace import accounts, connections
@@ -205,6 +206,25 @@ def test_it_is_not_tried_before_it_is_saved(ann: Browser) -> None:
 
     assert answer.status_code == 422
     assert "is saved first, then tested" in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("account-consent-google", "as sales@northwind.example, at Google"),
+        ("account-consent-google-asked", "Continue to Google"),
+        ("account-consent-google-done", "Sign-in at Google"),
+        ("failed-google", "Goes to the sign-in page of Google."),
+    ],
+)
+def test_the_sign_in_is_called_by_whoever_gives_it(
+    client: FlaskClient, name: str, said: str
+) -> None:
+    page = words(client.get(f"/pages/{name}"))
+
+    assert said in page
+    assert "at Microsoft" not in page
+    assert "Approval link" not in page
 
 
 def test_it_is_deleted_with_its_sign_in(ann: Browser, office: Account) -> None:

@@ -142,6 +142,7 @@ CUT = replace(
 BY_OFFICE = replace(BY_REPORTS, scopes=frozenset({"SMTP.Send", "openid"}))
 SIGNING = Signing(
     mailbox="office@contoso.example",
+    issuer="Microsoft",
     connection=None,
     change=None,
     done=False,
@@ -150,6 +151,45 @@ SIGNING = Signing(
     news="",
 )
 SUBMITTED = replace(ASKED, sender="office@contoso.example", submits=Provider.MICROSOFT)
+# One whose user signs in at Google: nobody approves for everybody there.
+SALES = replace(
+    OFFICE,
+    id=UUID(int=7),
+    name="Sales",
+    sender="sales@northwind.example",
+    senders=("sales@northwind.example",),
+    provider=Provider.GOOGLE,
+)
+AT_GOOGLE = replace(
+    UNSIGNED,
+    account=SALES,
+    senders="sales@northwind.example",
+    username="sales@northwind.example",
+    server=replace(
+        SERVER,
+        host="smtp.gmail.com",
+        authentication=Authentication.CONSENT,
+        username="sales@northwind.example",
+        password="",
+        provider=Provider.GOOGLE,
+        client_id="260300000000-example.apps.googleusercontent.com",
+        client_secret="geheim",
+    ),
+)
+BY_SALES = replace(
+    BY_REPORTS,
+    username="sales@northwind.example",
+    email="sales@northwind.example",
+    scopes=frozenset({"https://mail.google.com/", "openid", "email"}),
+)
+WITH_GOOGLE: dict[str, Any] = {
+    "mailbox": "sales@northwind.example",
+    "issuer": "Google",
+    "approval_link": "",
+}
+TO_GOOGLE = replace(
+    SUBMITTED, sender="sales@northwind.example", submits=Provider.GOOGLE
+)
 STRANGER = replace(proposed("office@contoso.example"), submits=Provider.MICROSOFT)
 REGISTERED = SimpleNamespace(tenant="contoso.onmicrosoft.com", client_id="an-app")
 AROUND: dict[str, Any] = {
@@ -184,6 +224,13 @@ SIGNINGS: tuple[tuple[str, Row, dict[str, Any]], ...] = (
     ("proposed", UNSIGNED, {"change": STRANGER}),
     ("done", SIGNED, {"connection": BY_OFFICE, "done": True}),
     ("cut", CUT, {"connection": replace(BY_OFFICE, trouble="Please sign in again.")}),
+    ("google", AT_GOOGLE, WITH_GOOGLE),
+    ("google-asked", AT_GOOGLE, WITH_GOOGLE | {"change": TO_GOOGLE}),
+    (
+        "google-done",
+        replace(AT_GOOGLE, state="Connected", connected_as=BY_SALES.username),
+        WITH_GOOGLE | {"connection": BY_SALES, "done": True},
+    ),
 )
 ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "accounts": ("accounts/index.html", {**AROUND, "rows": ROWS}),

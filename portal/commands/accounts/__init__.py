@@ -14,9 +14,10 @@ from portal.workspace import connections, senders, switch
 from portal.workspace.accounts import entries
 from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import reset, submission
+from portal.workspace.registration import issuers
 
 DELETED = (
-    "The Microsoft tokens of {name} are deleted, as are its From and its switch for"
+    "The tokens of {name} from {issuer} are deleted, as are its From and its switch for"
     " large files if it sends through Graph; pending changes and links end. Its mail"
     " waits for the next sign-in. Reset it?"
 )
@@ -103,14 +104,16 @@ def disable(*, name: str) -> None:
 def reset_(*, name: str, yes: bool) -> None:
     """End the connection of an account that a user signs in for, as its page does.
 
-    Entra keeps its grant: an administrator removes it there.
+    Microsoft and Google keep what was granted: it is removed in Entra, or by the user
+    in the Google Account.
     """
     operator.enter()
     with db.reading() as session:
         account = mail_accounts.find(session, name)
         connections.check_connectable(account)
+        issuer = issuers.named(session, account.id)
     if not yes:
-        click.confirm(DELETED.format(name=name), abort=True, err=True)
+        click.confirm(DELETED.format(name=name, issuer=issuer), abort=True, err=True)
     with db.session() as session:
         reset.reset(session, account.id, operator.NAME)
     click.echo(f"{name} is reset. To connect it again: portal connect {name}")

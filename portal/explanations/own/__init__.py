@@ -26,7 +26,7 @@ def _undecided(name: str, title: str, why: str, *steps: str) -> Explanation:
 NOT_CONNECTED = held(
     "not-connected",
     "The account is not connected",
-    "This account is not connected to Microsoft 365.",
+    "This account is not connected: nobody is signed in for it.",
     "Please enable it on the settings page.",
     who=Who.WORKSPACE,
     place=Place.SETTINGS,

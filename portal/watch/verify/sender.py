@@ -22,6 +22,10 @@ BY_SMTP = (
     "It leaves by an SMTP server, which tells only of a mail what it takes, so a test"
     " mail shows it."
 )
+BY_GMAIL = (
+    "Gmail takes any From, and puts the user's own address in its place unless it is"
+    " one of theirs in Gmail, under Send mail as. What arrives of a test mail shows it."
+)
 AS_TRIED = "So it was when it was last tried. A test mail tries it at once."
 BY_TEST = "A test mail shows it."
 
@@ -38,7 +42,7 @@ def _by_server(given: Setup) -> Step:
     sender = given.account.sender or ""
     if address.same(sender, given.username):
         return well(Name.SENDER, AT_SERVER)
-    return skipped(Name.SENDER, BY_SMTP)
+    return skipped(Name.SENDER, BY_GMAIL if given.by_google else BY_SMTP)
 
 
 def _by_graph(given: Setup) -> Step:

@@ -35,6 +35,7 @@ class Setup:
     account: Account
     chosen: Registration | None  # the application
     issuer: Issuer | None  # who signs its user in
+    named: str  # whoever that is
     connection: Connection | None
     server: Server | None
     proxy: str  # by which its server is reached; "": straight
@@ -55,11 +56,6 @@ class Setup:
         return self.server is not None and self.server.by_google
 
     @property
-    def named(self) -> str:
-        """Name who signs in whom this account needs."""
-        return self.issuer.name if self.issuer else "Microsoft"
-
-    @property
     def username(self) -> str:
         """Name whoever needs the right to send."""
         if self.server:
@@ -78,6 +74,7 @@ def read(account_id: UUID) -> Setup:
             account=account,
             chosen=chosen,
             issuer=issuer,
+            named=issuers.named(session, account_id),
             connection=connections.find(session, account_id),
             server=server,
             proxy=connectors.through(session, server) if server else "",

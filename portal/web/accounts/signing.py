@@ -15,7 +15,7 @@ from portal.web.settings import page
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account, servers
 from portal.workspace.connections import Connection
-from portal.workspace.consent import changes, connect, reset
+from portal.workspace.consent import approval, changes, connect, reset
 from portal.workspace.consent.changes import Change, Stage, Wish
 from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.registration import issuers
@@ -29,8 +29,9 @@ class Signing:
     """Who signed in for an account's mailbox, or how somebody is to."""
 
     mailbox: str
+    issuer: str  # whose sign-in it is: "Google"
     connection: Connection | None
-    change: Change | None  # what waits for Microsoft
+    change: Change | None  # what waits for that sign-in
     done: bool  # it is what this page was asked about
     approval_link: str  # "" where nobody has to approve
     connection_link: str
@@ -44,19 +45,20 @@ def find(session: db.Session, account: Account) -> Signing | None:
     change = changes.pending(session, account.id)
     return Signing(
         mailbox=servers.of(session, account.id).username,
+        issuer=issuers.named(session, account.id),
         connection=connections.find(session, account.id),
         change=change,
         done=_done(session, account.id),
-        **_ways(change),
+        **_ways(session, change),
     )
 
 
-def _ways(change: Change | None) -> dict[str, str]:
+def _ways(session: db.Session, change: Change | None) -> dict[str, str]:
     """Name the addresses for others to go on at, and what there is to say."""
     if change is None:
         return {"approval_link": "", "connection_link": "", "news": ""}
     base, unapproved = config.current().base_url, (Stage.ASKED, Stage.WAITING)
-    approves = change.stage in unapproved
+    approves = change.stage in unapproved and approval.possible(session, change)
     return {
         "approval_link": f"{base}/approve/{change.approval_link}" if approves else "",
         "connection_link": f"{base}/connect/{change.link}",
@@ -66,7 +68,7 @@ def _ways(change: Change | None) -> dict[str, str]:
 
 @bp.post("/accounts/<uuid:account_id>/connection")
 def ask(account_id: UUID) -> ResponseReturnValue:
-    """Ask for a sign-in; the page that answers leads to Microsoft."""
+    """Ask for a sign-in; the page that answers leads there."""
     try:
         with db.session() as session:
             account = accounts.by_id(session, account_id)

@@ -36,7 +36,7 @@ def approve(link: str) -> ResponseReturnValue:
 
 @bp.get("/consent/waiting")
 def waiting() -> ResponseReturnValue:
-    """Fill the window that was opened for Microsoft until it is sent there."""
+    """Fill the window that was opened for an issuer until it is sent there."""
     return leaving.keep_opener(make_response(render_template("consent/waiting.html")))
 
 

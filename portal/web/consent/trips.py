@@ -28,6 +28,7 @@ from portal.workspace.consent import approval, changes, connect, trips
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.consent.trips import ConsentFailed, Ending, Kind, Purpose, Way
 from portal.workspace.people import roles
+from portal.workspace.registration import issuers
 
 bp = Blueprint("trips", __name__)
 
@@ -67,6 +68,7 @@ def show(trip_id: UUID) -> ResponseReturnValue:
         more = _connected(session, change) if ending.kind == Kind.CONNECTED else {}
         more["again"] = _again(session, ending, change)
         more["approval_link"] = _approval_link(session, ending, change)
+        more["issuer"] = issuers.named(session, change.account_id if change else None)
         more["at"] = place.of(session, change.account_id) if change else place.OWN
     page = render_template(
         "trips/show.html",
@@ -192,6 +194,8 @@ def _way_back(session: db.Session, ending: Ending, change: Change | None) -> str
 def _approval_link(session: db.Session, ending: Ending, change: Change | None) -> str:
     """Return what an admin of the organization approves by, if that was missing."""
     if ending.code not in NOT_APPROVED or (change and change.ended):
+        return ""
+    if change and not approval.possible(session, change):
         return ""
     link = change.approval_link if change else approval.link(session)
     return f"{config.current().base_url}/approve/{link}" if link else ""

@@ -38,6 +38,12 @@ def needed(session: Session, change: Change) -> bool:
     return not _covered(session, issuer, change)
 
 
+def possible(session: Session, change: Change) -> bool:
+    """Tell whether an admin of the organization could approve it for everybody."""
+    issuer = issuers.of(session, change.account_id)
+    return issuer is not None and issuer.approves
+
+
 def depart(session: Session, change: Change, browser: str, way: Way) -> Departure:
     """Begin the trip on which a change is approved."""
     return _depart(session, change, browser, way)

@@ -8,6 +8,7 @@ from portal import config
 from portal.google import issuer as google
 from portal.google.login import Client
 from portal.issuer import Issuer
+from portal.microsoft import identity
 from portal.microsoft import issuer as microsoft
 from portal.workspace import registration
 from portal.workspace.accounts import Server, servers
@@ -28,6 +29,12 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
 def known(session: Session, account_id: UUID | None = None) -> Issuer:
     """Return the same; raise NotConnected if that is not known yet."""
     return of(session, account_id) or microsoft.of(registration.known(session))
+
+
+def named(session: Session, account_id: UUID | None = None) -> str:
+    """Say how people call them, be it known as which application to ask or not."""
+    found = of(session, account_id)
+    return found.name if found else identity.NAME
 
 
 def _client(server: Server) -> Client:

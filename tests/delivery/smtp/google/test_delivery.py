@@ -5,6 +5,7 @@ from portal.explanations.google import gmail as said_by_gmail
 from portal.explanations.google import sign_in
 from portal.mail.outbox import State
 from portal.sandbox.google.people import CLIENT_ID, CLIENT_SECRET
+from portal.watch.verify.sender import BY_GMAIL
 from portal.workspace import connections, in_force, tokens
 from portal.workspace.verification import Name, Outcome
 from tests.delivery.smtp.consenting import age, connect, connection, found
@@ -103,6 +104,17 @@ def test_a_setup_is_verified_at_google(gmail: Sandbox) -> None:
         assert outcomes(verified)[name] == Outcome.OK
     assert step(verified, Name.RENEWAL).said == "Google has just renewed it."
     assert "/callback/google" in step(verified, Name.REDIRECT_URI).said
+
+
+def test_what_gmail_makes_of_another_from_is_left_to_what_arrives(
+    gmail: Sandbox,
+) -> None:
+    add(server(gmail), "orders@northwind.example")
+    connect(gmail, as_=DANA)
+
+    shown = step(run(NAME), Name.SENDER)
+
+    assert (shown.outcome, shown.said) == (Outcome.SKIPPED, BY_GMAIL)
 
 
 def test_what_is_in_force_is_googles(gmail: Sandbox) -> None:
