@@ -9,6 +9,7 @@ from portal.web.overview import page
 from portal.web.overview.budgets import Budgets, Gauge
 from portal.web.overview.page import Queue
 from portal.web.overview.upcoming import Item
+from portal.web.session.guard import Awaited
 from portal.workspace.standing import State
 from tests.web.standings import ADMIN, EMPTY, LONG, NOW, WELL
 
@@ -135,6 +136,7 @@ OVERVIEWS = {
         held=0,
         unconfirmed=0,
         coming=[NO_CONNECTION],
+        awaited=[Awaited(name="default", page="/settings")],
         mailboxes=[],
     ),
     "calm": overview(
@@ -156,5 +158,9 @@ OVERVIEWS = {
         coming=[HELD, GONE, DOOR],
         mailboxes=[replace(MAILBOX, names=LONG, empty_at=None), RELAY],
         by_server=True,
+        awaited=[
+            Awaited(name=LONG, page="/settings"),
+            *(Awaited(name=each, page="/accounts") for each in "ABCD"),
+        ],
     ),
 }

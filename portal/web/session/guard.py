@@ -3,6 +3,7 @@
 Every blueprint has this guard or is named as public by tests/house/test_guards.py.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, g, redirect, request, url_for
@@ -13,12 +14,22 @@ from portal.errors import CannotDecrypt, NotAuthorized, PortalError
 from portal.mail.outbox import records
 from portal.web.language import gettext as _
 from portal.web.session import cookies
+from portal.workspace.accounts import places
 from portal.workspace.people import sessions
 from portal.workspace.people.sessions import Person
+from portal.workspace.standing import sign_ins
+
+
+@dataclass(frozen=True, kw_only=True)
+class Awaited:
+    """An account that sends nothing until somebody signs in for it."""
+
+    name: str
+    page: str  # where that is done
 
 
 def init_app(app: Flask) -> None:
-    """Tell every template who is signed in, and how much needs a human."""
+    """Tell every template who is signed in, and what needs a human."""
     app.context_processor(_surroundings)
 
 
@@ -88,7 +99,7 @@ def _lead_to_sign_in(home: str) -> ResponseReturnValue:
 
 
 def _surroundings() -> dict[str, Any]:
-    nobody = {"signed_in": "", "needing": 0}
+    nobody = {"signed_in": "", "needing": 0, "awaited": []}
     try:
         person = signed_in()
         return _of(person) if person else nobody
@@ -99,4 +110,8 @@ def _surroundings() -> dict[str, Any]:
 def _of(person: Person) -> dict[str, Any]:
     with db.reading() as session:
         needing = sum(records.stuck(session).values())
-    return {"signed_in": person.called, "needing": needing}
+        awaited = [
+            Awaited(name=each.name, page=places.repair(session, each))
+            for each in sign_ins.awaited(session)
+        ]
+    return {"signed_in": person.called, "needing": needing, "awaited": awaited}

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db
@@ -82,6 +83,16 @@ def named(session: Session) -> tuple[str, str]:
         return _id(settings.tenant_id), _id(settings.client_id)
     row = session.get(RegistrationRow, ONLY)
     return (row.tenant_id, row.client_id) if row else ("", "")
+
+
+def sought() -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """Return what `named` does, for a query that compares rows with it."""
+    if from_environment():
+        settings = config.current()
+        return literal(_id(settings.tenant_id)), literal(_id(settings.client_id))
+    tenant = select(RegistrationRow.tenant_id).scalar_subquery()
+    client_id = select(RegistrationRow.client_id).scalar_subquery()
+    return func.coalesce(tenant, ""), func.coalesce(client_id, "")
 
 
 def application(
