@@ -50,6 +50,7 @@ KNOWN = {
     "PORTAL_RECORDS_DAYS": "8",
     "PORTAL_LOG_FORMAT": "JSON",
     "PORTAL_METRICS_TOKEN": "geheim",
+    "PORTAL_ALERT_WEBHOOK": "https://alerts.contoso.example/hook?sig=geheim",
     "PORTAL_ALERT_PRIVATE": "10.1.0.0/16, fd00::/8",
 }
 SECRETS = (
@@ -60,6 +61,7 @@ SECRETS = (
     "PROXY",
     "SMTP_CERTIFICATE",
     "METRICS_TOKEN",
+    "ALERT_WEBHOOK",
 )
 
 
@@ -104,6 +106,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         client_id="an-application",
         client_secret="geheim",
         client_secret_expires=date(2031, 12, 31),
+        alert_webhook="https://alerts.contoso.example/hook?sig=geheim",
         alert_private=(ip_network("10.1.0.0/16"), ip_network("fd00::/8")),
         client_certificate="",
         certificate_algorithm="RS256",
@@ -175,7 +178,8 @@ def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
 
 
 # The door's certificate is read anew when its file changes, so the path is kept.
-IN_FILES = [name for name in SECRETS if name != "SMTP_CERTIFICATE"]
+ELSEWHERE = ("SMTP_CERTIFICATE", "ALERT_WEBHOOK")
+IN_FILES = [name for name in SECRETS if name not in ELSEWHERE]
 
 
 def test_a_network_that_is_none_is_named() -> None:
@@ -205,6 +209,17 @@ def test_a_secret_may_lie_in_a_file(name: str, tmp_path: Path) -> None:
     value: Any = getattr(chosen, name.lower())
 
     assert value == (("the", "secret") if name == "KEYS" else "the secret")
+
+
+def test_a_webhook_may_lie_in_a_file_and_be_opened_by_its_query(
+    tmp_path: Path,
+) -> None:
+    path, url = tmp_path / "hook", "https://alerts.contoso.example/x?sig=geheim"
+    path.write_text(f"{url}\n")
+
+    chosen = config.read({"PORTAL_ALERT_WEBHOOK_FILE": str(path)})
+
+    assert chosen.alert_webhook == url
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -289,6 +304,22 @@ def test_an_address_that_will_not_do_is_refused(name: str, value: str) -> None:
     told = wrong(**{name: value})
 
     assert told.startswith(f"PORTAL_{name} must ")
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "geheim",
+        "http://alerts.contoso.example/geheim",
+        "https://ann:geheim@alerts.contoso.example",
+        "https://alerts.contoso.example#@geheim?x",
+    ],
+)
+def test_a_webhook_that_will_not_do_is_refused(value: str) -> None:
+    told = wrong(ALERT_WEBHOOK=value)
+
+    assert told.startswith("PORTAL_ALERT_WEBHOOK must ")
     assert "geheim" not in told
 
 

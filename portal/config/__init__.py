@@ -45,6 +45,7 @@ class Config:
     client_id: str
     client_secret: str = field(repr=False)
     client_secret_expires: date | None
+    alert_webhook: str = field(repr=False)  # "": none is told but channels
     alert_private: tuple[Network, ...]  # where alerts may go, although it is private
     client_certificate: str = field(repr=False)  # PEM with its key
     certificate_algorithm: str  # "PS256" or "RS256"
@@ -115,6 +116,7 @@ def read(environ: Mapping[str, str]) -> Config:
         client_id=look.text("CLIENT_ID"),
         client_secret=look.secret("CLIENT_SECRET"),
         client_secret_expires=look.day("CLIENT_SECRET_EXPIRES"),
+        alert_webhook=look.webhook("ALERT_WEBHOOK"),
         alert_private=look.networks("ALERT_PRIVATE"),
         client_certificate=look.secret("CLIENT_CERTIFICATE"),
         certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),

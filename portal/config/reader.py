@@ -92,6 +92,14 @@ class Reader:
             return default
         return value
 
+    def webhook(self, name: str) -> str:
+        """Read an address that is a secret; its query may be what opens it."""
+        value = self.secret(name)
+        if value and (fault := _url_fault(value.partition("?")[0])):
+            self.wrong(name, fault)
+            return ""
+        return value
+
     def networks(self, name: str) -> tuple[Network, ...]:
         found: list[Network] = []
         for each in self.text(name).replace(",", " ").split():

@@ -180,6 +180,34 @@ def test_a_channel_is_removed_after_a_word_about_it(ann: Browser) -> None:
     assert audited()[0] == ("removed alert channel", "Operations")
 
 
+def test_what_the_environment_names_is_only_tried(
+    ann: Browser, receiver: Server
+) -> None:
+    config.use(replace(config.current(), alert_webhook=receiver.url))
+    steps.look()
+    shown = ann.get("/alerts")
+    [row] = every()
+
+    tried = ann.follow(post(ann, f"/alerts/{row.id}/test"))
+
+    assert "PORTAL_ALERT_WEBHOOK Webhook · set by the environment" in words(shown)
+    assert f"/alerts/{row.id}/removal" not in shown.text
+    assert post(ann, f"/alerts/{row.id}/removal").status_code == 403
+    assert "PORTAL_ALERT_WEBHOOK took the test alert." in words(tried)
+
+
+def test_who_does_not_know_its_address_says_where_it_is_set(
+    ann: Browser, receiver: Server
+) -> None:
+    config.use(replace(config.current(), alert_webhook=receiver.url))
+    steps.look()
+    config.use(replace(config.current(), alert_webhook=""))
+
+    tried = ann.follow(post(ann, f"/alerts/{every()[0].id}/test"))
+
+    assert "PORTAL_ALERT_WEBHOOK is not set for this process" in words(tried)
+
+
 def test_what_is_gone_cannot_be_tried_or_removed(ann: Browser) -> None:
     gone = "0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f"
 

@@ -10,7 +10,7 @@ from portal.web.alerts import page
 from portal.web.alerts.form import HookForm, MailboxForm
 from portal.web.alerts.page import Added, Row
 from portal.workspace.incidents import Condition, Incident, Kind
-from portal.workspace.incidents.channels import Channel, Way
+from portal.workspace.incidents.channels import ENVIRONMENT, SETTING, Channel, Way
 from tests.web.access import ACCOUNTS, HOSTILE
 from tests.web.standings import ADMIN, ID, LONG, NOW, SEND_AS
 
@@ -81,6 +81,7 @@ CHANNELS = [
         account="",
     ),
     Row(channel=replace(SLACK, way=Way.TEAMS, delivered_at=None), account=""),
+    Row(channel=replace(SLACK, id=ENVIRONMENT, name=SETTING), account=""),
 ]
 
 

@@ -40,8 +40,11 @@ def test(channel: Channel) -> Verdict:
     event = Event(
         id=db.new_id(), stage=Stage.TEST, condition=TEST, opened_at=clock.now()
     )
-    with db.reading() as session:
-        target = channels.target(session, channel.id)
+    try:
+        with db.reading() as session:
+            target = channels.target(session, channel.id)
+    except NotFound as error:
+        return Verdict(taken=False, why=str(error))
     verdict = _deliver(channel, target, event)
     with db.session() as session:
         channels.note(session, channel.id, verdict.why)

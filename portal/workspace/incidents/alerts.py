@@ -11,10 +11,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, exists, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    exists,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from portal import clock, db
+from portal import clock, config, db
 from portal.workspace.incidents import channels
 from portal.workspace.incidents.incident import Condition, IncidentRow, told
 
@@ -113,7 +122,7 @@ def raise_(session: Session, incident_id: UUID, stage: Stage) -> None:
 
 def waits(session: Session) -> bool:
     """Tell whether one is due."""
-    due = select(AlertRow.id).where(AlertRow.due_at <= clock.now()).limit(1)
+    due = select(AlertRow.id).where(AlertRow.due_at <= clock.now(), _ours()).limit(1)
     return session.scalar(due) is not None
 
 
@@ -132,7 +141,7 @@ def take(session: Session, limit: int) -> list[Alert]:
     rows = session.execute(
         select(AlertRow, IncidentRow)
         .join(IncidentRow, IncidentRow.id == AlertRow.incident_id)
-        .where(AlertRow.due_at <= now, ~earlier)
+        .where(AlertRow.due_at <= now, _ours(), ~earlier)
         .order_by(AlertRow.id)
         .limit(limit)
         .with_for_update(of=AlertRow, skip_locked=True)
@@ -162,6 +171,12 @@ def postpone(
 def drop(session: Session, alert: Alert) -> None:
     """Tell it to this channel no more: it is about the channel itself."""
     _settle(session, alert, None)
+
+
+def _ours() -> ColumnElement[bool]:
+    """Leave what goes to an address that is set on other machines only."""
+    named = bool(config.current().alert_webhook)
+    return true() if named else AlertRow.channel_id != channels.ENVIRONMENT
 
 
 def _settle(session: Session, alert: Alert, due_at: datetime | None) -> bool:

@@ -18,9 +18,13 @@ from portal.net import address
 from portal.workspace import naming
 
 LETTERS = 4  # of an address that are shown
+ENVIRONMENT = UUID(int=1)  # the id of the one channel that the environment names
+SETTING = "PORTAL_ALERT_WEBHOOK"  # its name
 TAKEN = "There is a channel named {name} already."
 NO_ADDRESS = "Please give the address of a webhook, which begins with https://."
 NAMED = "The address of a webhook names no user."
+NOT_HERE = "PORTAL_ALERT_WEBHOOK is not set for this process, but where a worker runs."
+STAYS = "It is set by the environment: without PORTAL_ALERT_WEBHOOK it goes by itself."
 
 
 class Way(StrEnum):
@@ -41,10 +45,10 @@ class ChannelRow(db.Table):
     name: Mapped[str] = mapped_column(unique=True)
     way: Mapped[str]
     place: Mapped[str]  # what may be shown of where it leads
-    sealed_address: Mapped[bytes]  # b"": by mail
+    sealed_address: Mapped[bytes]  # b"": the environment says it
     sealed_secret: Mapped[bytes]  # what it signs with; b"": it does not
     account_id: Mapped[UUID | None]  # by mail: who sends it
-    added_at: Mapped[datetime]
+    added_at: Mapped[datetime]  # by the environment: when it was last named there
     added_by: Mapped[str]
     delivered_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]  # None: the last alert was taken
@@ -67,6 +71,11 @@ class Channel:
     failed_at: datetime | None
     failure: str
     given_up_at: datetime | None
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether the environment names it, so that nobody else removes it."""
+        return self.id == ENVIRONMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +153,8 @@ def named(session: Session, name: str) -> Channel:
 
 def target(session: Session, channel_id: UUID) -> Target:
     """Return where a channel leads; raise NotFound, or CannotDecrypt."""
+    if channel_id == ENVIRONMENT:
+        return _set()
     row = session.get(ChannelRow, channel_id)
     if row is None:
         raise NotFound("There is no such channel.")
@@ -154,7 +165,9 @@ def target(session: Session, channel_id: UUID) -> Target:
 
 
 def remove(session: Session, channel_id: UUID) -> None:
-    """Remove a channel, and what it has not been told yet."""
+    """Remove a channel, and what it has not been told yet; raise NotAllowed."""
+    if channel_id == ENVIRONMENT:
+        raise NotAllowed(STAYS)
     row = session.get(ChannelRow, channel_id)
     if row is not None:
         session.delete(row)
@@ -212,9 +225,17 @@ def about_secret(channel_id: UUID) -> str:
     return f"secret of channel {channel_id}"
 
 
+def _set() -> Target:
+    url = config.current().alert_webhook
+    if not url:
+        raise NotFound(NOT_HERE)
+    return Target(address=url)
+
+
 def _check_name(session: Session, name: str) -> None:
     naming.check(name)
-    if session.scalars(select(ChannelRow).where(ChannelRow.name == name)).first():
+    same = select(ChannelRow).where(ChannelRow.name == name)
+    if name == SETTING or session.scalars(same).first():
         raise NotAllowed(TAKEN.format(name=name))
 
 
