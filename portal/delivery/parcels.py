@@ -24,6 +24,7 @@ from portal.mail import content, transfers
 from portal.mail.content import Content
 from portal.mail.journal import Event, Line, snapshots
 from portal.mail.lanes import budgets, charges
+from portal.mail.leftovers import strays
 from portal.mail.outbox import Claim, claims, endings, records
 from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections, in_force, senders
@@ -47,6 +48,7 @@ class Lease:
         # Of what is a draft already, the claim does not say that sending may begin.
         self.drafting = bool(claim.draft_id)
         self._draft_id = claim.draft_id
+        self._stray = claim.unnamed_since is not None
         self._started = time.monotonic()
         self._keep_until(claim.leased_until)
 
@@ -74,6 +76,18 @@ class Lease:
             self._keep_until(claims.prepare(session, self.claim, draft_id))
         self.drafting, self.begun = True, False
         self._draft_id = draft_id
+
+    def create(self) -> None:
+        with db.session() as session:
+            if self._stray:
+                # It was looked for in vain, and may turn up all the same.
+                strays.leave(session, self.claim.message_id)
+            self._keep_until(claims.expect(session, self.claim, clock.now()))
+        self._stray = False
+
+    def forgo(self) -> None:
+        with db.session() as session:
+            self._keep_until(claims.expect(session, self.claim, None))
 
     def breathe(self) -> None:
         if time.monotonic() - self._renewed >= BREATH_SECONDS:
@@ -179,6 +193,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         has_namesake=has_namesake,
         draft_id=claim.draft_id,
         draft_begun=claim.draft_begun,
+        unnamed_since=claim.unnamed_since,
         catch_all=account.catch_all,
         proven=account.proven_at is not None,
         accepted_at=claim.accepted_at,

@@ -31,6 +31,7 @@ class Parcel:
     has_namesake: bool  # another message brought the same internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
     draft_begun: bool  # and may have sent
+    unnamed_since: datetime | None  # there may be a draft whose id nobody knows
     catch_all: bool  # its account sends from other mailboxes as well
     proven: bool  # and has done so
     accepted_at: datetime  # by us
@@ -95,6 +96,15 @@ class Progress(Protocol):
 
         Extends the lease. Until `begin`, whoever vanishes has sent nothing.
         """
+
+    def create(self) -> None:
+        """Say that a draft is asked for, or that nobody knows whether it was made.
+
+        Until `prepare` names it there may be one. Extends the lease.
+        """
+
+    def forgo(self) -> None:
+        """Say that the draft that was asked for was surely not made."""
 
     def breathe(self) -> None:
         """Say that it goes on, as often as that is so. Extends the lease in time."""

@@ -15,6 +15,7 @@ from portal import clock
 from portal.mail import leftovers, outbox, transfers
 from portal.mail.journal import Line
 from portal.mail.lanes import LaneRow, budgets, charges
+from portal.mail.leftovers import strays
 from portal.mail.outbox import (
     AT_REST,
     MOVABLE,
@@ -84,8 +85,7 @@ def move(session: Session, message_id: UUID, other_id: UUID, line: Line) -> None
     now = clock.now()
     if row.claim is not None and row.lane_id is not None:
         charges.give_back(session, row.lane_id, budgets.cost(recipients=row.recipients))
-    if row.draft_id:
-        _leave_draft(session, row)
+    _leave_drafts(session, row)
     anew = {
         "account_id": other_id,
         "fallback_of": row.account_id,
@@ -98,6 +98,7 @@ def move(session: Session, message_id: UUID, other_id: UUID, line: Line) -> None
         "refused_at": None,
         "draft_id": "",
         "draft_begun": False,
+        "unnamed_since": None,
     }
     for name, value in (AT_REST | anew).items():
         setattr(row, name, value)
@@ -120,8 +121,10 @@ def _waiting(row: MessageRow) -> Waiting:
     return Waiting(id=row.id, sender=row.sender, key_id=row.key_id, differs=row.differs)
 
 
-def _leave_draft(session: Session, row: MessageRow) -> None:
-    """Have the draft deleted that it became, and forget how far its files had come."""
-    lane = session.get_one(LaneRow, row.lane_id)
-    leftovers.leave(session, row, lane.key)
-    transfers.plan(session, row.id, {})
+def _leave_drafts(session: Session, row: MessageRow) -> None:
+    """Have what it became deleted there, and forget how far its files had come."""
+    if row.draft_id:
+        lane = session.get_one(LaneRow, row.lane_id)
+        leftovers.leave(session, row, lane.key)
+        transfers.plan(session, row.id, {})
+    strays.leave(session, row.id)

@@ -39,7 +39,7 @@ class Found:
 
 
 def create(at: str, token: str, mime: bytes) -> Found:
-    """Keep a whole message as a new draft; one may be left when the answer is lost.
+    """Keep a whole message as a new draft; one may be there if it is unanswered.
 
     https://learn.microsoft.com/graph/api/user-post-messages
     """

@@ -189,6 +189,14 @@ def _missing(lost: net.Lost, deed: Deed) -> DeliveryError:
     return Deferred(str(lost), scope=Scope.MAILBOX).because(lost.cause)
 
 
+def unanswered(error: DeliveryError) -> bool:
+    """Tell whether what was asked for may have been done, though nobody said so."""
+    if isinstance(error.__cause__, net.Lost):
+        return error.__cause__.sent
+    answer = error.answer
+    return problems.meaning(answer.status or 0, answer.code).kind is Unsure
+
+
 def said(response: net.Response) -> Answer:
     """Return what an answer says for the journal: no content, and no secret."""
     stated = reply.stated(response).get("error")

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0015"
+HEAD = "0016"
 SCRIPTS = "portal:migrations"
 
 

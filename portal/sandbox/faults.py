@@ -58,6 +58,7 @@ class Kind(StrEnum):
     IDS_CHANGE = "ids-change"
     SEND_AGAIN = "send-again"
     SEARCH_LAG = "search-lag"
+    DRAFT_LAG = "draft-lag"
     SESSION_EXPIRES = "session-expires"
     SESSION_SILENT = "session-silent"
     UPLOAD_ELSEWHERE = "upload-elsewhere"
@@ -118,6 +119,7 @@ SWITCHES = (
     Kind.IDS_CHANGE,
     Kind.SEND_AGAIN,
     Kind.SEARCH_LAG,
+    Kind.DRAFT_LAG,
     Kind.SESSION_SILENT,
     Kind.KEYS_VARY,
     Kind.SMTP_AUTH_OFF,

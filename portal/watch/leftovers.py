@@ -37,11 +37,11 @@ def due() -> list[tuple[Account, Leftover]]:
 
 
 def _deletable(session: db.Session, account: Account) -> list[Leftover]:
-    mailbox = _readable(session, account)
+    mailbox = readable(session, account)
     return leftovers.find(session, account.id, mailbox) if mailbox else []
 
 
-def _readable(session: db.Session, account: Account) -> str:
+def readable(session: db.Session, account: Account) -> str:
     """Return the lane of the mailbox that an account may read; "" if it may not."""
     if not account.large_attachments:
         return ""
@@ -70,13 +70,16 @@ def delete(account: Account, left: Leftover) -> None:
 
 
 def _deleted(access: str, account: Account, left: Leftover) -> bool:
-    sender = left.sender or account.sender or ""
-    whose = sender if account.by_application else ""
     try:
-        mailbox = graph.mailbox(config.current().graph_url, whose)
-        drafts.discard(mailbox, access, left.draft_id)
+        drafts.discard(mailbox_of(account, left.sender), access, left.draft_id)
     except (DeliveryError, TokenRefused) as error:
         log.info("Message %s: its draft stays for now. %s", left.message_id, error)
         return False
     log.info("Message %s: its draft was deleted.", left.message_id)
     return True
+
+
+def mailbox_of(account: Account, sender: str) -> str:
+    """Return where an account's drafts from this address are, or from its own."""
+    whose = (sender or account.sender or "") if account.by_application else ""
+    return graph.mailbox(config.current().graph_url, whose)

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from portal import vault
 from portal.errors import DatabaseAway
-from portal.watch import leftovers, renewal, retention, tally
+from portal.watch import leftovers, renewal, retention, strays, tally
 from portal.watch.alerts import looking, telling
 
 REST = timedelta(minutes=10)  # of what has time
@@ -40,6 +40,7 @@ DUTIES = (
     Duty(do=tally.add_up, every=timedelta(seconds=5)),
     Duty(do=renewal.renew_all, every=REST),
     Duty(do=leftovers.delete_all, every=REST),
+    Duty(do=strays.delete_all, every=REST),
     Duty(do=retention.keep_in_bounds, every=REST),
 )
 # By a watch of their own: what keeps the others waiting may be the very trouble.

@@ -10,9 +10,11 @@ from portal import config, db
 from portal.delivery.graph import Graph
 from portal.delivery.parcels import Lease, pack
 from portal.errors import Deferred
-from portal.mail.outbox import claims
+from portal.mail.outbox import claims, vanished
 from portal.mail.transfers import Transfer
 from tests.delivery.steps import later
+
+NAME = "a worker that dies now"
 
 
 class Died(BaseException):
@@ -28,8 +30,17 @@ class Dying:
     after: int = 0  # times
 
     def prepare(self, draft_id: str = "") -> None:
+        if draft_id:
+            self._die("answered")
         self.lease.prepare(draft_id)
         self._die("kept" if draft_id else "prepared")
+
+    def create(self) -> None:
+        self.lease.create()
+        self._die("asked")
+
+    def forgo(self) -> None:
+        self.lease.forgo()
 
     def begin(self) -> None:
         self.lease.begin()
@@ -79,10 +90,21 @@ class Dying:
 
 def die(monkeypatch: pytest.MonkeyPatch, step: str, after: int = 0) -> None:
     """Work as a worker does that dies at a step; then time passes."""
+    _leave(step, after)
+    later(monkeypatch, claims.LEASE + timedelta(seconds=1))
+
+
+def die_beside_others(step: str) -> None:
+    """Work as a worker does that dies at a step, which others notice at once."""
+    _leave(step)
     with db.session() as session:
-        [claim] = claims.take(session, "a worker that dies now", 1)
+        vanished.abandon(session, NAME)
+
+
+def _leave(step: str, after: int = 0) -> None:
+    with db.session() as session:
+        [claim] = claims.take(session, NAME, 1)
     lease = Lease(claim)
     transport, parcel = pack(lease, {"graph": Graph(config.current().graph_url)})
     with pytest.raises(Died):
         transport.deliver(parcel, Dying(lease, step, after))
-    later(monkeypatch, claims.LEASE + timedelta(seconds=1))

@@ -45,6 +45,12 @@ class Meanwhile:
         self.progress.begin()
         self.happen()
 
+    def create(self) -> None:
+        self.progress.create()
+
+    def forgo(self) -> None:
+        self.progress.forgo()
+
     def weigh(self, size: int) -> None:
         self.progress.weigh(size)
 

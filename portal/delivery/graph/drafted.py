@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from portal import clock
 from portal.delivery.graph import written
 from portal.delivery.graph.files import Files, Spoiled
 from portal.delivery.graph.written import REQUEST_BYTES, Written
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
 from portal.explanations.graph import GONE
+from portal.explanations.own import LOOKED_FOR
 from portal.mail import mime
 from portal.mail.message import address
 from portal.microsoft import attachments, drafts, graph
@@ -18,6 +20,9 @@ from portal.microsoft.drafts import Found
 
 CLOCKS = timedelta(minutes=5)  # that Microsoft's may differ from ours
 FOUND = "It was found in the mailbox, sent."
+# How long after it was asked for a draft is looked for before another is made: a new
+# one is found by its Message-ID only after a while.
+LOOKS = (timedelta(seconds=15), timedelta(seconds=60))
 
 
 @dataclass
@@ -89,10 +94,28 @@ class Drafted:
         return message
 
     def _create(self, access: str, message: Written) -> Found:
+        self._give_time()
         self.files.plan()
         whole = written.whole(self.parcel, message)
         self.progress.weigh(graph.base64_size(len(whole)))
-        return drafts.create(self.at, access, whole)
+        self.progress.create()
+        try:
+            return drafts.create(self.at, access, whole)
+        except (DeliveryError, graph.TokenRefused) as error:
+            if isinstance(error, DeliveryError) and graph.unanswered(error):
+                self.progress.create()
+            else:
+                self.progress.forgo()
+            raise
+
+    def _give_time(self) -> None:
+        """Wait for a draft that may be there and was not found; raises Deferred."""
+        asked_at = self.parcel.unnamed_since
+        if asked_at is None or self.parcel.has_namesake:
+            return
+        ago = clock.now() - asked_at
+        if wait := next((each - ago for each in LOOKS if each > ago), None):
+            raise LOOKED_FOR.error(after=min(wait, LOOKS[-1]))
 
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""

@@ -104,6 +104,13 @@ UNREADABLE = doubtful(
     "Its draft cannot be looked at",
     "Its draft may have been sent, and the mailbox cannot be read any more.",
 )
+LOOKED_FOR = passing(
+    "draft-looked-for",
+    "Its draft is looked for",
+    "Microsoft did not say whether it made a draft of this message, so that is looked"
+    " for before another is made.",
+    Scope.MESSAGE,
+)
 UPLOAD_ENDED = passing(
     "upload-ended",
     "The upload ended early",

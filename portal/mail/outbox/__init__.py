@@ -39,6 +39,7 @@ ERASED = text("finished_at IS NOT NULL AND NOT kept")
 NEEDY = text("needs <> ''")
 # Their drafts lie in the mailbox, and nobody will send them.
 LEFT = text("draft_id <> '' AND NOT draft_begun AND state IN ('failed', 'cancelled')")
+UNNAMED = text("unnamed_since IS NOT NULL")
 BROUGHT = text("key_id IS NOT NULL")
 LINED_UP = text("key_id IS NOT NULL AND state = 'queued'")
 MOVABLE = text(  # surely not sent, and never in doubt
@@ -96,6 +97,7 @@ class MessageRow(db.Table):
         Index("ix_message_erased", "finished_at", **db.only(ERASED)),
         Index("ix_message_needy", "account_id", **db.only(NEEDY)),
         Index("ix_message_left", "finished_at", **db.only(LEFT)),
+        Index("ix_message_unnamed", "unnamed_since", **db.only(UNNAMED)),
         Index("ix_message_brought", "key_id", "state", "id", **db.only(BROUGHT)),
         Index("ix_message_lined_up", "key_id", "account_id", "id", **db.only(LINED_UP)),
         Index("ix_message_movable", *NEXT, **db.only(MOVABLE)),
@@ -128,8 +130,8 @@ class MessageRow(db.Table):
     internet_message_id: Mapped[str] = mapped_column(index=True)
     tags: Mapped[list[str]]
 
-    attempts: Mapped[int]
-    faults: Mapped[int]  # of ours, before sending began
+    attempts: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[int] = mapped_column(default=0)  # of ours, before sending began
     lost: Mapped[int] = mapped_column(server_default="0", default=0)  # claims, likewise
     claim: Mapped[UUID | None]
     worker: Mapped[str | None]
@@ -138,10 +140,12 @@ class MessageRow(db.Table):
     began: Mapped[bool] = mapped_column(server_default=false(), default=False)
     draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
     draft_begun: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    # Microsoft was asked for a draft, and nobody knows its id if there is one.
+    unnamed_since: Mapped[datetime | None]
     needs: Mapped[str] = mapped_column(server_default="", default="")  # held for it
     refused_at: Mapped[datetime | None]  # as anything of its account would be
-    doubted: Mapped[bool]  # sticky until it is found out
-    looks: Mapped[int]
+    doubted: Mapped[bool] = mapped_column(default=False)  # sticky until it is found out
+    looks: Mapped[int] = mapped_column(default=0)
     unheard: Mapped[int] = mapped_column(server_default="0", default=0)  # looks in vain
     repeats: Mapped[int] = mapped_column(server_default="0", default=0)  # when unsure
     resent_as: Mapped[UUID | None]  # the copy that a human sent instead
@@ -203,6 +207,7 @@ class Claim:
     internet_message_id: str
     draft_id: str  # "" if there is none
     draft_begun: bool  # to be sent, by an attempt before that may have done so
+    unnamed_since: datetime | None  # there may be a draft whose id nobody knows
     snapshot: str = ""  # of the settings that it is tried with, once they are pinned
 
     @property
@@ -237,10 +242,6 @@ def put(session: Session, entry: Entry) -> None:
         size=entry.size,
         internet_message_id=entry.internet_message_id,
         tags=list(entry.tags),
-        attempts=0,
-        faults=0,
-        doubted=False,
-        looks=0,
         differs=entry.differs,
         copy_of=entry.copy_of,
         fallback=entry.fallback,
@@ -293,4 +294,5 @@ def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
         internet_message_id=row.internet_message_id,
         draft_id=row.draft_id,
         draft_begun=row.draft_begun,
+        unnamed_since=row.unnamed_since,
     )

@@ -129,7 +129,13 @@ def prepare(session: Session, claim: Claim, draft_id: str) -> datetime:
 
     Extends the lease, and returns until when; raises ClaimLost.
     """
-    return _extend(session, claim, began=False, draft_id=draft_id)
+    known = {"unnamed_since": None} if draft_id else {}
+    return _extend(session, claim, began=False, draft_id=draft_id, **known)
+
+
+def expect(session: Session, claim: Claim, since: datetime | None) -> datetime:
+    """Note since when there may be a draft without a known id; else as `prepare`."""
+    return _extend(session, claim, unnamed_since=since)
 
 
 def begin(session: Session, claim: Claim) -> datetime:
@@ -276,6 +282,9 @@ def _lease(
             # What may have been sent elsewhere is not forgotten for another mailbox.
             draft_id=case(
                 (or_(draft, MessageRow.draft_begun), MessageRow.draft_id), else_=""
+            ),
+            unnamed_since=case(
+                (MessageRow.lane_id == lane.id, MessageRow.unnamed_since), else_=None
             ),
             attempts=MessageRow.attempts + case((MessageRow.doubted, 0), else_=1),
         )

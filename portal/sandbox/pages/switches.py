@@ -197,6 +197,11 @@ TEXTS: dict[str, Text] = {
     Kind.SEARCH_LAG: Text(
         SWITCHES, "Sent mail is found late", "After 20 s, or as given; else at once."
     ),
+    Kind.DRAFT_LAG: Text(
+        SWITCHES,
+        "New drafts are found late",
+        "By a search, not by their ids: after 20 s, or as given; else at once.",
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from portal.sandbox.graph.messages import shown
 from portal.sandbox.graph.messages.shown import CONTEXT, Shown
 from portal.sandbox.graph.problems import Problem
 from portal.sandbox.mailbox import drafts, mails
+from portal.sandbox.mailbox.drafts import Draft
 from portal.sandbox.seeds import Account
 
 bp = Blueprint("found", __name__, url_prefix="/v1.0")
@@ -69,17 +70,31 @@ def source(by: Caller, mailbox: Account, message_id: str) -> ResponseReturnValue
 
 def _found(mailbox: Account, name: str, value: str) -> list[Shown]:
     return [
-        *(shown.draft(each, mailbox) for each in drafts.find(mailbox.oid, name, value)),
+        *(shown.draft(each, mailbox) for each in _unsent(mailbox, name, value)),
         *(shown.mail(each, mailbox) for each in _sent(mailbox, name, value)),
     ]
+
+
+def _unsent(mailbox: Account, name: str, value: str) -> list[Draft]:
+    """Find drafts; that a search finds new ones late is UNCONFIRMED, hence a switch."""
+    found = drafts.find(mailbox.oid, name, value)
+    if name == "id":
+        return found
+    latest = _latest(Kind.DRAFT_LAG)
+    return [each for each in found if datetime.fromisoformat(each.created) <= latest]
 
 
 def _sent(mailbox: Account, name: str, value: str) -> list[dict[str, Any]]:
     """Find copies in Sent Items; "may 404 for a while" is Graph's word on new ones."""
     found = mails.in_mailbox(mailbox.oid, name, value)
-    lag = faults.standing(Kind.SEARCH_LAG)
-    if lag is None:
-        return found
-    seconds = float(lag.more.get("after_seconds", LAG_SECONDS))
-    latest = datetime.now(UTC) - timedelta(seconds=seconds)
+    latest = _latest(Kind.SEARCH_LAG)
     return [each for each in found if datetime.fromisoformat(each["sent_at"]) <= latest]
+
+
+def _latest(lag: Kind) -> datetime:
+    """Return how new anything can be that is found, as this switch has it."""
+    switched = faults.standing(lag)
+    seconds = 0.0
+    if switched:
+        seconds = float(switched.more.get("after_seconds", LAG_SECONDS))
+    return datetime.now(UTC) - timedelta(seconds=seconds)

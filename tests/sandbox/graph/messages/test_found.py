@@ -76,6 +76,19 @@ def test_what_was_just_sent_is_found_later(sandbox: Sandbox, call: Call) -> None
         assert call("GET", at(draft)).json()["isDraft"] is False
 
 
+def test_a_new_draft_is_found_late_by_a_search_alone(
+    sandbox: Sandbox, call: Call
+) -> None:
+    sandbox.fault("draft-lag", after_seconds=60)
+
+    draft = created(call, json=letter(**MINE), headers=IMMUTABLE)
+
+    assert found(call, MINE) == []
+    assert call("GET", at(draft)).json()["isDraft"] is True
+    with time_machine.travel(timedelta(seconds=61)):
+        assert len(found(call, MINE)) == 1
+
+
 def test_a_lag_that_is_cleared_hides_nothing(sandbox: Sandbox, call: Call) -> None:
     sandbox.fault("search-lag")
     call("POST", "/me/sendMail", **WAYS["json"])
