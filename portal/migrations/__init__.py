@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0016"
+HEAD = "0017"
 SCRIPTS = "portal:migrations"
 
 

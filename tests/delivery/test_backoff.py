@@ -8,16 +8,18 @@ from sqlalchemy import update
 
 from portal import clock, db
 from portal.accept import Caller
+from portal.delivery import outcome
 from portal.delivery.backoff import LONGEST_PAUSE
+from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.delivery.worker import Worker
 from portal.errors import Deferred, Scope, Withheld
 from portal.intake import desk
 from portal.mail.lanes import LaneRow, budgets
 from portal.mail.message import Message
-from portal.mail.outbox import MessageRow, claims
-from tests.conftest import Passing
+from portal.mail.outbox import Claim, MessageRow, claims
 from tests.delivery.steps import later, work_once
+from tests.mail import backlog
 from tests.postman import TAKEN, Postman
 
 AWAY = Deferred("Microsoft cannot be reached.", scope=Scope.MAILBOX)
@@ -37,14 +39,50 @@ def used(budget: budgets.Budget) -> int:
     return budgets.used(lane().spent, budget, clock.now())
 
 
-def test_requests_that_fail_together_count_once(message: UUID, passes: Passing) -> None:
-    passes()  # no time: the pause may be short, and would be over before the last
+def fail(claim: Claim) -> None:
+    outcome.refused(Lease(claim), AWAY, timedelta())
+
+
+def end_pause() -> None:
+    with db.session() as session:
+        session.execute(update(LaneRow).values(paused_until=None))
+
+
+def test_requests_that_fail_together_count_once(message: UUID) -> None:
     for _ in range(3):
         send()
 
     Worker({"graph": Postman(AWAY)}).work_once()  # four at once
 
     assert lane().failures == 1
+
+
+def test_what_was_on_its_way_counts_no_more_when_it_fails_late(
+    open_lane: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send()
+    send()
+    first, second = (backlog.take(1)[0] for _ in range(2))
+    fail(first)
+    later(monkeypatch, LONGEST_PAUSE)
+
+    fail(second)
+
+    assert lane().failures == 1
+
+
+def test_what_goes_after_a_failure_counts_anew_however_short_the_pause(
+    open_lane: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, timedelta())  # time stands still
+    send()
+    send()
+    fail(backlog.take(1)[0])
+    end_pause()
+
+    fail(backlog.take(1)[0])
+
+    assert lane().failures == 2
 
 
 def test_a_mailbox_is_asked_again_later_and_later_but_not_too_late(

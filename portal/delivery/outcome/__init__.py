@@ -191,7 +191,7 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
     failures = 0
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
-        failures = lanes.fail(session, claim.lane_id)
+        failures = lanes.fail(session, claim.lane_id, claim.claimed_at)
         wait = backoff.wait(failures, LONGEST_PAUSE)
     else:
         wait = backoff.wait(claim.attempt)

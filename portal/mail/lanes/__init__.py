@@ -41,6 +41,7 @@ class LaneRow(db.Table):
     spent: Mapped[Spent] = mapped_column(JSON, server_default="{}", default=dict)
     failures: Mapped[int] = mapped_column(server_default="0", default=0)  # in a row
     claimed_at: Mapped[datetime | None]  # never goes back
+    failed_at: Mapped[datetime | None]  # what was claimed until then fails together
 
 
 class FeedRow(db.Table):
@@ -205,14 +206,16 @@ def pause(session: Session, lane_id: UUID, until: datetime) -> None:
     )
 
 
-def fail(session: Session, lane_id: UUID) -> int:
+def fail(session: Session, lane_id: UUID, claimed_at: datetime | None) -> int:
     """Count another failure of a mailbox; return how many there were in a row.
 
-    Requests that were on their way together fail together, and count once.
+    Requests that were on their way together fail together, and count once: those that
+    were claimed before the failure was counted.
     """
     lane = lock_lane(session, lane_id)
-    if lane.paused_until is None or lane.paused_until <= clock.now():
+    if not (claimed_at and lane.failed_at and claimed_at <= lane.failed_at):
         lane.failures += 1
+        lane.failed_at = lane.claimed_at
     return lane.failures
 
 
