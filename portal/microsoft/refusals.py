@@ -33,6 +33,8 @@ KINDS: dict[str, type[LoginRefused]] = {
 }
 ROWS: dict[str, Explanation] = {
     "access_denied": sign_in.DENIED,
+    "consent_required": sign_in.DENIED,
+    "permission_denied": sign_in.DENIED,  # an older page of Microsoft's
     "authorization_declined": sign_in.SIGN_IN_DECLINED,
     "expired_token": sign_in.CODE_EXPIRED,
     "bad_verification_code": sign_in.CODE_UNKNOWN,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.explanations import Who
+from portal.explanations import Who, sign_in
 from portal.issuer.refusals import LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.net import reply
@@ -29,10 +29,13 @@ def test_a_callback_says_who_has_to_act() -> None:
     assert error.code == "AADSTS90094"
 
 
-def test_a_callback_without_a_number_still_says_something() -> None:
-    error = refusals.returned("access_denied", "")
+@pytest.mark.parametrize(
+    "error", ["access_denied", "consent_required", "permission_denied"]
+)
+def test_who_declines_is_understood_without_a_number(error: str) -> None:
+    declined = refusals.returned(error, "The admin canceled the request.")
 
-    assert "admin" in str(error)
+    assert declined.cause == sign_in.DENIED.name
 
 
 @pytest.mark.parametrize("code", ["server_error", "temporarily_unavailable"])

@@ -35,7 +35,7 @@ bp = Blueprint("trips", __name__)
 DECLINED = 65004  # AADSTS; also said to whoever could not have approved
 # What Microsoft says to whoever may not approve for everybody.
 NOT_APPROVED = {
-    *("access_denied", "consent_required"),
+    *("access_denied", "consent_required", "permission_denied"),
     *(f"AADSTS{number}" for number in (*aadsts.UNAPPROVED, DECLINED)),
 }
 
