@@ -58,14 +58,22 @@ _RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 
 def _signing_key(jwks_uri: str, kid: str, read: Read) -> dict[str, Any]:
-    """Find a key by its id; they are rolled without notice, so look twice."""
-    for fresh in (False, True) if kid else ():
-        keys = document(jwks_uri, read, fresh=fresh).get("keys")
-        for key in keys if isinstance(keys, list) else []:
-            if isinstance(key, dict) and key.get("kid") == kid:
-                # Its private part is nobody's business, and would be computed with.
-                return {name: key[name] for name in ("kty", "n", "e")}
+    """Find a key by its id; they are rolled without notice, so look twice.
+
+    A token need not name it where there is but one (OpenID Connect Core 10.1).
+    """
+    for fresh in (False, True):
+        known = _keys(document(jwks_uri, read, fresh=fresh))
+        named = [key for key in known if key.get("kid") == kid] if kid else known
+        if named and (kid or len(named) == 1):
+            # Its private part is nobody's business, and would be computed with.
+            return {name: named[0][name] for name in ("kty", "n", "e")}
     raise ValueError("No such key.")
+
+
+def _keys(published: dict[str, Any]) -> list[dict[str, Any]]:
+    keys = published.get("keys")
+    return [k for k in keys if isinstance(k, dict)] if isinstance(keys, list) else []
 
 
 _documents: dict[str, tuple[datetime, dict[str, Any]]] = {}

@@ -15,6 +15,7 @@ from portal.issuer.identity import Identity
 from portal.issuer.refusals import IdentityRefused, LoginRefused, Unreachable
 from portal.microsoft import identity
 from portal.microsoft.login import Registration
+from portal.sandbox.seeds import CLIENT_ID
 from tests.microsoft.cast import NONCE, registration
 from tests.microsoft.scripted import Server, reply
 from tests.microsoft.signed import (
@@ -32,6 +33,7 @@ from tests.sandbox.serving import Sandbox
 ELSEWHERE = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
 ROLLED = RSAKey.generate_key(2048, {"kid": "k2"})
 STRANGERS = RSAKey.generate_key(2048, {"kid": "k1"})
+UNNAMED = jwt.encode({"alg": "RS256"}, claims(), KEY)  # tells not by which key
 
 
 @pytest.fixture
@@ -134,6 +136,8 @@ def test_every_doubt_is_a_refusal(
         {"idp": ISSUER},
         {"tid": TENANT.upper()},
         {"acct": 0},
+        {"aud": CLIENT_ID.upper()},
+        {"aud": [CLIENT_ID]},
     ],
 )
 def test_a_little_is_forgiven(
@@ -177,7 +181,7 @@ def altered() -> str:
         altered(),
         token(STRANGERS),
         jwt.encode({"alg": "PS256", "kid": "k1"}, claims(), KEY, ["PS256"]),
-        jwt.encode({"alg": "RS256"}, claims(), KEY),
+        jwt.encode({"alg": "RS256"}, claims(), STRANGERS),
     ],
 )
 def test_a_forged_token_names_nobody(
@@ -189,6 +193,22 @@ def test_a_forged_token_names_nobody(
         identity.identify(app, forged, NONCE)
 
     assert refused.value.code == "signature"
+
+
+def test_a_token_need_not_name_the_only_key(server: Server, app: Registration) -> None:
+    publish(server, KEY)
+
+    assert identity.identify(app, UNNAMED, NONCE).tid == TENANT
+
+
+def test_a_token_has_to_name_one_key_of_several(
+    server: Server, app: Registration
+) -> None:
+    publish(server, KEY, ROLLED)
+    server.will(reply(200, keys(KEY, ROLLED)))
+
+    with pytest.raises(IdentityRefused):
+        identity.identify(app, UNNAMED, NONCE)
 
 
 def test_keys_are_fetched_again_when_they_have_rolled(
