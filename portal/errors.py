@@ -2,6 +2,7 @@
 
 PortalError
 ├── ConfigError         the operator: fix the environment and start again
+│   └── NoKey               the key of the database cannot be read
 ├── CannotDecrypt       the operator: bring back the key that sealed this database
 ├── DatabaseAway        nobody yet: try again; the operator, if it lasts
 │   └── NoRoom              the operator: make room on the disk of the database
@@ -46,6 +47,10 @@ class PortalError(Exception):
 
 class ConfigError(PortalError):
     """The configuration is wrong."""
+
+
+class NoKey(ConfigError):
+    """The key of the database cannot be read."""
 
 
 class CannotDecrypt(PortalError):

@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from portal.errors import CannotDecrypt, ConfigError
+from portal.errors import CannotDecrypt, ConfigError, NoKey
 
 VERSION = b"\x01"
 KEY_BYTES = 32
@@ -171,10 +171,10 @@ def key_id(key: bytes) -> bytes:
 
 
 def read_keys(texts: Iterable[str], source: str) -> list[bytes]:
-    """Read base64 keys of 32 bytes; raise ConfigError that names only their source."""
+    """Read base64 keys of 32 bytes; raise NoKey that names only their source."""
     keys = [_key(text) for text in texts]
     if bad := [number for number, key in enumerate(keys, 1) if key is None]:
-        raise ConfigError(
+        raise NoKey(
             f"{source} holds {len(bad)} key(s) that are not 32 bytes in base64."
         )
     return [key for key in keys if key is not None]
@@ -200,11 +200,11 @@ def read_key_file(path: Path) -> list[bytes]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read ({type(error).__name__}).") from error
+        raise NoKey(f"{path} cannot be read ({type(error).__name__}).") from error
     if mode & 0o077:
-        raise ConfigError(f"{path} may be read by others. Please: chmod 600 {path}")
+        raise NoKey(f"{path} may be read by others. Please: chmod 600 {path}")
     if not text.strip():
-        raise ConfigError(f"{path} is empty. Please bring back the keys it held.")
+        raise NoKey(f"{path} is empty. Please bring back the keys it held.")
     return read_keys(text.split(), str(path))
 
 

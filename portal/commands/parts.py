@@ -19,6 +19,7 @@ from portal.sandbox import certified, listen, listen_as_gmail, seeds
 from portal.sandbox import create_app as create_sandbox
 from portal.serve import Server, check_free, listened_to
 from portal.supervise import Part, Supervisor
+from portal.watch.outside.lookout import Lookout
 from portal.workspace import accounts, connections, house, registration
 
 SANDBOX_STATE = "sandbox.db"
@@ -41,7 +42,8 @@ def up(*, playing: bool) -> None:
     settings = config.current()
     logs.begin("up", settings.log_format)
     _check_places(settings, playing)
-    house.open_up(settings)
+    with Lookout(settings).opening():
+        house.open_up(settings)
     more = _issuers(settings) if playing else {}
     doors = [Part("web", ["web"], more), Part("smtp", ["smtp"], more)]
     groups = [[*doors, *_workers(settings, more)]]

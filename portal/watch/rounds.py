@@ -29,6 +29,7 @@ class Duty:
 
     do: Callable[[threading.Event], None]
     every: timedelta  # on average; from half of it to half as much again
+    keyless: bool = False  # it opens nothing that is sealed
 
     def rest(self) -> float:
         """Return the seconds until it is done again."""
@@ -63,12 +64,15 @@ class Watch:
 
     def run(self) -> None:
         """Do duty after duty until `stop`."""
-        # Without the key there is nothing to be done; the worker beside us says so.
-        while vault.unlocked() and not self._stopping.is_set():
+        while self._able() and not self._stopping.is_set():
             duty = min(self._due, key=self._due.__getitem__)
             if not self._stopping.wait(max(0, self._due[duty] - time.monotonic())):
                 self._do(duty)
                 self._due[duty] = time.monotonic() + duty.rest()
+
+    def _able(self) -> bool:
+        # Without the key little is to be done; the worker beside us says so.
+        return vault.unlocked() or all(duty.keyless for duty in self._due)
 
     def _do(self, duty: Duty) -> None:
         try:

@@ -72,6 +72,15 @@ def test_a_fault_of_ours_ends_no_rounds(
         assert rounds.is_alive()
 
 
+def test_what_needs_no_key_is_done_without_it(house: Config) -> None:
+    done = threading.Event()
+    duty = Duty(do=lambda _: done.set(), every=timedelta(hours=1), keyless=True)
+    vault.lock()
+
+    with watching(duty):
+        assert done.wait(60)
+
+
 def test_without_its_key_there_are_no_rounds(contoso: Config, passes: Passing) -> None:
     sent()
     kept = stored.rows("content", "chunk")

@@ -9,20 +9,28 @@ from portal.delivery.graph import Graph
 from portal.delivery.smtp import Smtp
 from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
-from portal.watch.rounds import ALERTS, Watch
+from portal.watch.outside.lookout import Lookout
+from portal.watch.rounds import ALERTS, LOOK, Duty, Watch
 from portal.workspace import accounts, house
 
 
 @part
 def worker(settings: Config) -> None:
     """Send what is due, until SIGTERM; then finish what has begun."""
-    house.open_up(settings)
+    lookout = Lookout(settings)
+    with lookout.opening():
+        house.open_up(settings)
     transports: dict[str, Transport] = {
         accounts.GRAPH: Graph(settings.graph_url),
         accounts.SMTP: Smtp(),
     }
     working = Worker(transports)
-    watches = {"watch": Watch(), "alerts": Watch(ALERTS)}
+    outside = Duty(do=lookout.look, every=LOOK, keyless=True)
+    watches = {
+        "watch": Watch(),
+        "alerts": Watch(ALERTS),
+        "outside": Watch([outside]),
+    }
 
     def stop(*_: object) -> None:
         working.stop()

@@ -8,7 +8,7 @@ from prometheus_client.core import Metric
 from portal.db import Session
 from portal.web.metrics import names
 from portal.workspace import incidents
-from portal.workspace.incidents import Kind
+from portal.workspace.incidents import KEPT
 
 
 def families(session: Session) -> Iterator[Metric]:
@@ -16,6 +16,6 @@ def families(session: Session) -> Iterator[Metric]:
     told = "Troubles that are open; the page of alerts tells which."
     family = names.gauge("incidents_open", told, "kind")
     found = Counter(each.condition.kind for each in incidents.going_on(session))
-    for kind in Kind:
+    for kind in KEPT:
         family.add_metric([kind], found[kind])
     yield family

@@ -15,6 +15,7 @@ from portal import clock, db
 from portal.workspace.incidents import alerts
 from portal.workspace.incidents.alerts import Stage
 from portal.workspace.incidents.incident import (
+    KEPT,
     Condition,
     Incident,
     IncidentRow,
@@ -24,6 +25,9 @@ from portal.workspace.incidents.incident import (
 )
 
 __all__ = [
+    "CALM",
+    "KEPT",
+    "REMINDER",
     "Condition",
     "Incident",
     "Kind",

@@ -161,11 +161,15 @@ def postpone(
     session: Session, alert: Alert, why: str, after: timedelta | None = None
 ) -> None:
     """Try it again later, unless its time is over; `after` is what the channel asks."""
-    rest = RESTS[alert.tries - 1] if alert.tries <= len(RESTS) else LONGEST_REST
-    rest = min(max(rest, after or rest), LONGEST_REST)
-    due_at = None if alert.last_try else clock.now() + rest
+    due_at = None if alert.last_try else clock.now() + rest(alert.tries, after)
     if _settle(session, alert, due_at):
         channels.note(session, alert.channel_id, why, given_up=alert.last_try)
+
+
+def rest(tries: int, after: timedelta | None) -> timedelta:
+    """Return how long a channel is left alone that has been tried so many times."""
+    own = RESTS[tries - 1] if tries <= len(RESTS) else LONGEST_REST
+    return min(max(own, after or own), LONGEST_REST)
 
 
 def drop(session: Session, alert: Alert) -> None:

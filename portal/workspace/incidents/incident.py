@@ -23,9 +23,15 @@ class Kind(StrEnum):
     FALLBACK_IN_USE = "fallback-in-use"
     NEEDS_A_HUMAN = "needs-a-human"
     EXPIRY = "expiry"
-    CANNOT_DECRYPT = "cannot-decrypt"
     LITTLE_SPACE = "little-space"
+    CANNOT_DECRYPT = "cannot-decrypt"
+    DATABASE_AWAY = "database-away"
     TEST = "test"  # nothing is wrong: somebody tries a channel
+
+
+# Nobody could write these down: they have no row.
+ROWLESS = frozenset({Kind.CANNOT_DECRYPT, Kind.DATABASE_AWAY, Kind.TEST})
+KEPT = tuple(kind for kind in Kind if kind not in ROWLESS)
 
 
 class IncidentRow(db.Table):

@@ -150,7 +150,7 @@ _EXPIRING = members(
 )
 _INCIDENT = members(
     {
-        "kind": {"type": "string", "enum": [*incidents.Kind]},
+        "kind": {"type": "string", "enum": [*incidents.KEPT]},
         "title": TEXT,
         "why": TEXT,
         "steps": several(TEXT),
