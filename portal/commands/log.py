@@ -13,7 +13,7 @@ import click
 
 from portal import clock, config, db, explanations
 from portal.commands import operator
-from portal.explanations import Topic
+from portal.explanations import Topic, terminal
 from portal.mail.journal import Event, Line, search
 from portal.mail.journal.search import Numbered, Search
 from portal.mail.outbox import State, records
@@ -24,6 +24,7 @@ from portal.workspace.registration import issuers
 
 LOOK_SECONDS = 0.5
 PAGE = 100  # lines
+INDENT = " " * 4
 # What a message is when a line is written, is as good a name for the line.
 KINDS = {event.value: event for event in Event} | {State.QUEUED.value: Event.ACCEPTED}
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -71,6 +72,7 @@ class Since(click.ParamType[datetime]):
 def log(*, follow: bool, as_json: bool, **wanted: Any) -> None:
     """Print the mail log, the newest lines last.
 
+    Below a line stands what to do, who does that, and what becomes of the mail.
     At a terminal it ends with a link for each account that needs a sign-in.
     """
     operator.enter()
@@ -160,7 +162,10 @@ def _print(lines: list[Numbered], show: Callable[[Line], str]) -> None:
 
 def _as_text(line: Line) -> str:
     at = line.at.isoformat(timespec="seconds") if line.at else ""
-    return f"{at}  {line.event:<12}  {line.message_id or '–'}  {line.reason}".rstrip()
+    told = explanations.tell(line.reason, line.cause)
+    said = terminal.what(told) if line.reason else ""
+    head = f"{at}  {line.event:<12}  {line.message_id or '–'}  {said}".rstrip()
+    return "\n".join([head, *terminal.remedy(told, INDENT)])
 
 
 def _as_json(line: Line) -> str:

@@ -11,6 +11,7 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.errors import Refused
+from portal.explanations import tell
 from portal.intake import bulk, desk
 from portal.intake.bulk import Act, Step
 from portal.mail.outbox import State, decisions, records
@@ -193,6 +194,7 @@ def _shown(record: Record, account: str) -> dict[str, Any]:
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
+        "explanation": tell(record.reason, record.cause).plain,
         "account": account,
         "from": record.sender or None,
         "to": list(record.to),

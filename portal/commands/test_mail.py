@@ -1,7 +1,9 @@
 """A test mail at the command line: `portal test`."""
 
+import json
 import sys
 import time
+from typing import Any
 from uuid import UUID
 
 import click
@@ -9,6 +11,7 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.errors import NotConnected
+from portal.explanations import terminal
 from portal.intake import test_mail
 from portal.intake.test_mail import Kind, Verdict
 from portal.workspace import accounts, standing
@@ -22,7 +25,8 @@ TEXT = "ATTENTION: THIS IS A TEST MESSAGE!"
 @click.command()
 @click.argument("address")
 @click.option("--account", metavar="NAME", help="Mail account; else the default one.")
-def test(*, address: str, account: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def test(*, address: str, account: str | None, as_json: bool) -> None:
     """Send a test mail, and explain what became of it.
 
     Exit code 0: Microsoft or the SMTP server accepted it; 1: not, and why.
@@ -38,7 +42,10 @@ def test(*, address: str, account: str | None) -> None:
         )
     message_id = test_mail.send(address, SUBJECT, TEXT, operator.NAME, chosen.name)
     verdict = awaited(message_id)
-    _tell(verdict)
+    if as_json:
+        click.echo(json.dumps(_plain(verdict)))
+    else:
+        _tell(verdict)
     sys.exit(0 if verdict.kind == Kind.SENT else 1)
 
 
@@ -64,9 +71,22 @@ def _tell(verdict: Verdict) -> None:
         click.echo(f"Accepted{after}: from {verdict.sender} to {verdict.to}{by}.")
         click.echo("Whether it reached the inbox, only the recipient knows.")
         return
-    click.echo(verdict.reason, err=True)
-    if verdict.command:
-        click.echo(f"Command: {verdict.command}", err=True)
+    click.echo("\n".join(terminal.explained(verdict.told)), err=True)
     said = (verdict.status, verdict.code, verdict.text, verdict.request_id)
     if any(said):
         click.echo(f"The other side said: {' '.join(filter(None, said))}", err=True)
+
+
+def _plain(verdict: Verdict) -> dict[str, Any]:
+    known = vars(verdict.answer).items()
+    return {
+        "id": str(verdict.id),
+        "status": verdict.kind,
+        "to": verdict.to,
+        "from": verdict.sender,
+        "connected_as": verdict.username or None,
+        "message_id": verdict.internet_message_id,
+        "reason": verdict.reason,
+        "explanation": verdict.told.plain,
+        "answer": {name: value for name, value in known if value} or None,
+    }

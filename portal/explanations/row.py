@@ -139,6 +139,11 @@ class Told:
     fate: str = ""
 
     @property
+    def headline(self) -> str:
+        """Some words for it, unless what happened begins with them."""
+        return "" if self.why.startswith(self.title) else self.title
+
+    @property
     def plain(self) -> dict[str, Any] | None:
         """Return it in plain values, for programs; None if no row explains it."""
         told = {name: getattr(self, name) for name in MEMBERS}

@@ -1,9 +1,10 @@
 """The door for people and scripts at a shell: `portal send`."""
 
+import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.utils import formataddr
 from pathlib import Path
@@ -24,6 +25,7 @@ from rich.progress import Progress as Bar
 from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
+from portal.explanations import tell, terminal
 from portal.intake import desk
 from portal.mail import transfers
 from portal.mail.message import Address, Attachment, Message
@@ -46,6 +48,7 @@ HOW = {
     " or: portal messages resend {id}",
 }
 NEEDED = "Enable them at {at}/messages/{id}; then it goes by itself."
+Show = Callable[[Receipt, Record | None], None]
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 
 
@@ -65,6 +68,7 @@ UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 @click.option("--expires-at", metavar="TIME", help="As 2026-12-24T18:00:00+01:00.")
 @click.option("--idempotency-key", metavar="TEXT", help="Accept it only once.")
 @click.option("--wait", is_flag=True, help="Wait until it is sent, or cannot be.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("-t", "by_header", is_flag=True, help="As sendmail: the header says to.")
 @click.option(
     "-f", "-r", "return_path", metavar="ADDRESS", help="From, if it has none."
@@ -79,6 +83,7 @@ def send(
     attach: tuple[str, ...],
     idempotency_key: str | None,
     wait: bool,
+    as_json: bool,
     **fields: Any,
 ) -> None:
     """Send a mail.
@@ -102,29 +107,44 @@ def send(
         mail = _finished(given)
         mail = _signed(mail, author) if author else mail
         receipt = desk.take(mail, caller, given.get("account"), envelope)
-    sys.exit(follow(receipt, wait=wait))
+    sys.exit(follow(receipt, _as_json if as_json else _as_text, wait=wait))
 
 
-def follow(receipt: Receipt, *, wait: bool) -> int:
-    """Print how a message does; return the exit code."""
+def follow(receipt: Receipt, show: Show, *, wait: bool) -> int:
+    """Show how a message does; return the exit code."""
     if not wait:
-        click.echo(f"{receipt.id} {receipt.status}")
+        show(receipt, None)
         return 0
     try:
         with _bar() as bar:
             record = _watch(UUID(receipt.id), bar)
     except KeyboardInterrupt:
         # Whoever stops waiting still wants to know which message it was.
-        click.echo(f"{receipt.id} {receipt.status}")
+        show(receipt, None)
         raise
-    click.echo(f"{record.id} {record.state}")
+    show(receipt, record)
+    return 0 if record.state == State.SENT else 1
+
+
+def _as_json(receipt: Receipt, record: Record | None) -> None:
+    told: dict[str, Any] = {"id": receipt.id, "status": receipt.status}
+    if record:
+        told["status"], told["reason"] = record.state, record.reason
+        told["explanation"] = tell(record.reason, record.cause).plain
+    click.echo(json.dumps(told))
+
+
+def _as_text(receipt: Receipt, record: Record | None) -> None:
+    click.echo(f"{receipt.id} {record.state if record else receipt.status}")
+    if record is None:
+        return
     if record.reason:
-        click.echo(record.reason, err=True)
+        told = tell(record.reason, record.cause)
+        click.echo("\n".join(terminal.explained(told)), err=True)
     if record.need:
         click.echo(NEEDED.format(at=config.current().base_url, id=record.id), err=True)
     elif record.state in HOW and not record.behind:
         click.echo(HOW[record.state].format(id=record.id), err=True)
-    return 0 if record.state == State.SENT else 1
 
 
 def _envelope(recipients: tuple[str, ...], fields: dict[str, Any]) -> list[str] | None:

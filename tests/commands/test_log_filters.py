@@ -52,7 +52,8 @@ def of(row: Explanation, event: Event, account: UUID) -> Line:
 def test_lines_are_sifted(told: None, words: str, shown: list[str]) -> None:
     lines = portal("log", *words.split()).out.splitlines()
 
-    assert [line.rpartition("  ")[2] for line in lines] == shown
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert [line.rpartition("  ")[2] for line in heads] == shown
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ import pytest
 from portal import db
 from portal.commands import messages
 from portal.config import Config
+from portal.explanations import own
 from portal.mail import journal
 from portal.mail.outbox import MessageRow, State
 from tests import stored
+from tests.commands.sending import send_one
 from tests.mail import backlog
 from tests.terminal import Ran, portal
 
@@ -175,6 +177,16 @@ def test_programs_read_one_object_a_line(account: UUID) -> None:
     assert told[1]["status"] == "held"
     assert told[1]["account"] == "default"
     assert told[1]["to"] == ["jane@example.com"]
+
+
+def test_programs_are_told_what_ends_it(contoso: Config) -> None:
+    send_one(own.UNDIVIDED.error())
+
+    [told] = portal("messages", "list", "--json").out.splitlines()
+
+    explained = json.loads(told)["explanation"]
+    assert explained["name"] == own.UNDIVIDED.name
+    assert explained["steps"] == [*own.UNDIVIDED.steps]
 
 
 def test_a_long_list_says_how_to_go_on(account: UUID) -> None:

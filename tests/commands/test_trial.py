@@ -1,5 +1,6 @@
 """`portal test`: sent at once, its verdict explained, and an exit code to go by."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -55,8 +56,25 @@ def test_what_is_missing_is_told_with_the_command_that_grants_it(
 
     assert ran.code == 1
     assert ran.out.endswith(" failed\n")
-    assert "Command: Add-RecipientPermission" in ran.err
+    assert "Command       Add-RecipientPermission" in ran.err
+    assert "Who must act  a Microsoft 365 admin of the organization\n" in ran.err
+    assert "\x1b" not in ran.err
     assert "The other side said: 403 ErrorSendAsDenied" in ran.err
+
+
+def test_programs_are_told_the_same(house: Config, sandbox: Sandbox) -> None:
+    trip.connect_large(house, sandbox, ANN, NOREPLY)
+    sandbox.fault("send-as-withdrawn", None)
+
+    with working():
+        ran = portal("test", "jane@example.com", "--json")
+
+    told = json.loads(ran.out)
+    assert (ran.code, ran.err, told["status"]) == (1, "", "failed")
+    assert (told["from"], told["to"]) == (NOREPLY, "jane@example.com")
+    assert told["explanation"]["name"] == "no-send-as"
+    assert told["explanation"]["command"].startswith("Add-RecipientPermission")
+    assert told["answer"]["code"] == "ErrorSendAsDenied"
 
 
 @pytest.mark.parametrize(

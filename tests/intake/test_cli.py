@@ -1,5 +1,6 @@
 """`portal send`: options, a mail from standard input, what it prints, how it ends."""
 
+import json
 import re
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from portal.delivery.graph import Graph
 from portal.delivery.transport import Transport
 from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
+from portal.explanations import tell
+from portal.explanations.own import NOT_CONNECTED
 from portal.mail.journal import Event
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
@@ -219,7 +222,19 @@ def test_waiting_ends_when_nobody_is_connected(house: Config) -> None:
 
     assert ran.code == 1
     assert ran.out.endswith(" held\n")
-    assert ran.err == "The account is not connected yet.\n"
+    assert ran.err.startswith("The account is not connected yet.\n")
+    assert "Who must act  a workspace admin, at this portal\n" in ran.err
+
+
+def test_programs_are_told_the_same_as_json(house: Config) -> None:
+    waiting = ("send", "--to", "jane@example.com", "--wait", "--json")
+
+    ran = portal(*waiting)
+
+    told = json.loads(ran.out)
+    assert (ran.code, ran.err, told["status"]) == (1, "", "held")
+    assert told["explanation"] == tell(told["reason"], NOT_CONNECTED.name).plain
+    assert json.loads(portal(*waiting[:3], "--json").out)["status"] == "queued"
 
 
 @pytest.mark.parametrize(

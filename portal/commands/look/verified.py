@@ -1,11 +1,12 @@
 """What a verification has found, as a terminal tells it and as programs read it."""
 
-import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from portal import db
 from portal.commands import operator
 from portal.commands.test_mail import SUBJECT, TEXT, awaited
+from portal.explanations import Told, terminal
 from portal.intake import test_mail
 from portal.watch import verify
 from portal.workspace.accounts import Account
@@ -22,7 +23,6 @@ TITLES = {
     Name.TEST_MAIL: "Test mail",
 }
 INDENT = " " * 9
-WIDTH = 88
 
 
 def run(account: Account, to: str | None) -> Verification:
@@ -44,27 +44,14 @@ def readable(found: Verification) -> str:
 
 def _lines(step: Step) -> Iterator[str]:
     yield f"{step.outcome:<{len(INDENT)}}{TITLES[step.name]}"
-    for text in filter(None, _texts(step)):
-        yield from textwrap.wrap(
-            text,
-            WIDTH,
-            initial_indent=INDENT,
-            subsequent_indent=INDENT,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    if step.command:
-        # In one line: it is there to be copied.
-        yield f"{INDENT}Command: {step.command}"
+    yield from terminal.explained(_told(step), INDENT)
+    yield from terminal.folded(step.hint, INDENT, INDENT)
 
 
-def _texts(step: Step) -> Iterator[str]:
+def _told(step: Step) -> Told:
+    """Explain what has failed; of all else, tell what was found."""
     if step.behind:
-        yield f'Not looked at, because "{TITLES[step.behind]}" has failed.'
-    else:
-        yield step.said
-    yield step.hint
-    told = step.told
-    if step.outcome == Outcome.FAILED and told.who:
-        at = f", at {told.place}" if told.place else ""
-        yield "It passes by itself." if told.retried else f"Who: {told.who}{at}."
+        return Told(why=f'Not looked at, because "{TITLES[step.behind]}" has failed.')
+    if step.outcome == Outcome.FAILED:
+        return replace(step.told, fate="")  # it is about no mail
+    return Told(why=step.said, command=step.command)

@@ -21,7 +21,7 @@ def test_it_tells_each_step_and_sends_nothing(house: Config, sandbox: Sandbox) -
     assert (ran.code, ran.err) == (0, "")
     assert "ok       Credential accepted\n         Microsoft accepts the" in ran.out
     assert "skipped  From address\n         It is another mailbox of your" in ran.out
-    assert f"Command: Add-RecipientPermission -Identity '{NOREPLY}'" in ran.out
+    assert f"Command       Add-RecipientPermission -Identity '{NOREPLY}'" in ran.out
     assert sandbox.mails() == []
 
 
@@ -54,7 +54,8 @@ def test_a_failed_step_says_who_acts_where_and_needs_attention(
 
     assert ran.code == 1
     assert "failed   Credential accepted\n         The client secret has" in ran.out
-    assert "Who: operator, at /setup." in ran.out
+    assert "Who must act  the operator of this portal\n" in ran.out
+    assert "Where         App registration\n" in ran.out
     assert 'Not looked at, because "Credential accepted" has failed.' in ran.out
 
 
@@ -95,7 +96,7 @@ def test_send_as_that_is_missing_shows_with_the_test_mail(
 
     assert ran.code == 1
     assert "failed   Test mail\n" in ran.out
-    assert f"Command: Add-RecipientPermission -Identity '{NOREPLY}'" in ran.out
+    assert f"Command       Add-RecipientPermission -Identity '{NOREPLY}'" in ran.out
 
 
 def test_behind_a_failed_step_no_test_mail_is_sent(
