@@ -236,7 +236,7 @@ def listed(*rows: Row, **context: Any) -> dict[str, Any]:
         "words": "",
         "status": "",
         "before": None,
-        "walk": 20_000,
+        "walk": 10_000,
         "here": HERE,
         **context,
     }

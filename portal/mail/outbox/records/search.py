@@ -16,7 +16,7 @@ from portal.mail import lanes
 from portal.mail.outbox import NEVER_SENT, STUCK, MessageRow, State, records
 from portal.mail.outbox.records import Record
 
-WALK = 20_000  # messages
+WALK = 10_000  # messages
 # States of which an index holds nothing else, so that a look never has to stop.
 RARE = {State.UNCONFIRMED: STUCK, State.FAILED: NEVER_SENT, State.CANCELLED: NEVER_SENT}
 Condition = ColumnElement[bool] | TextClause
