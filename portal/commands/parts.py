@@ -40,7 +40,7 @@ def sandbox(settings: Config) -> None:
 def up(*, playing: bool) -> None:
     """Run all parts on this machine; what dies is started again."""
     settings = config.current()
-    logs.begin("up", settings.log_format)
+    logs.begin("up", settings.log_format, settings.instance)
     _check_places(settings, playing)
     with Lookout(settings).opening():
         house.open_up(settings)

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +46,7 @@ from portal.db import engines
 from portal.errors import ConfigError, DatabaseAway, NoRoom
 
 POOL_SIZE = 20
+AFTERWARDS = "afterwards"  # in what a session carries
 LOCK = 0x6D61696C  # any number, the same in every process
 # The last, itself and no heir of it, is a file that is no SQLite database.
 UNREACHABLE = (OperationalError, InterfaceError, DatabaseError)
@@ -239,6 +240,8 @@ def session() -> Iterator[Session]:
         opened.begin(),
     ):
         yield opened
+    for act in opened.info.get(AFTERWARDS, ()):
+        act()
 
 
 @contextmanager
@@ -247,6 +250,11 @@ def reading() -> Iterator[Session]:
     bind = engine().execution_options(reading=True)
     with _translated(), Session(bind, expire_on_commit=False) as opened:
         yield opened
+
+
+def afterwards(opened: Session, act: Callable[[], None]) -> None:
+    """Do something once the transaction is committed; never if it is rolled back."""
+    opened.info.setdefault(AFTERWARDS, []).append(act)
 
 
 def alone(opened: Session | Connection) -> None:

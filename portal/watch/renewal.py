@@ -102,20 +102,15 @@ def _works(seen: Connection) -> None:
             return
         if not seen.trouble or hold.reason != seen.trouble:
             lanes.probe(session, seen.account_id)
-        elif told := _released(session, seen):
-            log.warning("Account %s: released. %s", seen.account_id, told)
-
-
-def _released(session: Session, seen: Connection) -> str | None:
-    snapshot = in_force.take(session, seen.account_id)
-    reason = RELEASED.format(issuer=issuers.named(session, seen.account_id))
-    return overdue.release(session, seen.account_id, reason, snapshot)
+        else:
+            snapshot = in_force.take(session, seen.account_id)
+            reason = RELEASED.format(issuer=issuers.named(session, seen.account_id))
+            overdue.release(session, seen.account_id, reason, snapshot)
 
 
 def _tell(
     session: Session, seen: Connection, error: NotConnected | IssuerError
 ) -> None:
-    log.warning("Account %s: held. %s", seen.account_id, error)
     line = Line(
         event=Event.ACCOUNT_HELD,
         account_id=seen.account_id,

@@ -17,7 +17,7 @@ def part(run: Callable[[Config], None]) -> click.Command:
     @wraps(run)
     def command(*, supervised: bool) -> None:
         settings = config.current()
-        logs.begin(run.__name__, settings.log_format)
+        logs.begin(run.__name__, settings.log_format, settings.instance)
         if supervised:
             supervise.follow_supervisor()
         run(settings)

@@ -1,6 +1,5 @@
 """How an attempt ended: state, hold, pause and journal, in one transaction."""
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,7 +37,6 @@ from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
 
 DRAFT_SETTLES = timedelta(seconds=30)  # before what was surely not sent goes again
-log = logging.getLogger(__name__)
 
 UNHEARD = 100  # looks in a row: about a day
 URGENT_TRIES = 8  # of a message that overtakes others
@@ -135,13 +133,12 @@ def _end(
     line: Line,
     need: Need = Need.NOTHING,
 ) -> None:
-    """End it otherwise than well, and say so in the log as well."""
+    """End it otherwise than well."""
     if state == State.FAILED and claim.repeats:
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
     endings.settle(session, claim, state, line, need)
-    log.warning("Message %s: %s. %s", claim.message_id, state, line.reason)
 
 
 def _account_works(session: Session, lease: Lease) -> None:
@@ -151,8 +148,7 @@ def _account_works(session: Session, lease: Lease) -> None:
     accounts.prove(session, account_id)
     if not lanes.holding(session, account_id) or _connected_anew(session, lease):
         return
-    if told := overdue.release(session, account_id, RELEASED, lease.claim.snapshot):
-        log.warning("Account %s: released. %s", account_id, told)
+    overdue.release(session, account_id, RELEASED, lease.claim.snapshot)
 
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
@@ -234,7 +230,6 @@ def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:
     fallback.pass_on(session, claim, line, refused_at=clock.now())
     hold = Hold(reason=str(error), cause=error.cause, command=error.command)
     if lanes.hold(session, claim.account_id, hold):
-        log.warning("Account %s: held. %s", claim.account_id, error.advice)
         told = replace(
             line,
             event=Event.ACCOUNT_HELD,

@@ -4,6 +4,7 @@ A line is written in the transaction that changes the state, or not at all. Page
 the journal the mail log.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, explanations
 from portal.errors import Answer
+from portal.mail.journal import aloud
 
 TEXT_LIMIT = 500  # characters of the other side's own words
 NO_OLDER_RUNS = literal_column(
@@ -59,6 +61,10 @@ class Event(StrEnum):
     ACCOUNT_HELD = "account held"  # what one message met would hit the next too
     ACCOUNT_RELEASED = "account released"
     CONNECTED = "connected"  # an account got a connection
+
+
+# What goes as it should.
+SMOOTH = frozenset({Event.ACCEPTED, Event.SENDING, Event.SENT})
 
 
 class JournalRow(db.Table):
@@ -118,14 +124,14 @@ class Line:
 
 def write(session: Session, line: Line) -> None:
     """Add a line to the story."""
-    row = JournalRow(
-        at=clock.now(),
-        message_id=line.message_id,
-        account_id=line.account_id,
-        attempt=line.attempt,
-        **told(line),
-    )
-    session.add(row)
+    about = {
+        "message_id": line.message_id,
+        "account_id": line.account_id,
+        "attempt": line.attempt,
+    }
+    written = about | told(line)
+    session.add(JournalRow(at=clock.now(), **written))
+    aloud.say(session, level(line), written)
 
 
 def told(line: Line) -> dict[str, Any]:
@@ -142,6 +148,11 @@ def told(line: Line) -> dict[str, Any]:
         "detail": _detail(line),
         "snapshot": line.snapshot or None,
     }
+
+
+def level(line: Line) -> int:
+    """Return how loud a line is in the log of the process."""
+    return logging.INFO if line.event in SMOOTH else logging.WARNING
 
 
 def story(session: Session, message_id: UUID) -> list[Line]:

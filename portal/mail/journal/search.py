@@ -25,12 +25,18 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.explanations import Topic
 from portal.mail import journal
-from portal.mail.journal import ASKED, EXPLAINED, TOLD, Event, JournalRow, Line
+from portal.mail.journal import (
+    ASKED,
+    EXPLAINED,
+    SMOOTH,
+    TOLD,
+    Event,
+    JournalRow,
+    Line,
+)
 
 NEAR = 200  # lines
 WALK = 5_000
-# What goes as it should, and is in no index of its own.
-SMOOTH = frozenset({Event.ACCEPTED, Event.SENDING, Event.SENT})
 Condition = ColumnElement[bool] | TextClause
 Numbered = tuple[int, Line]  # each line with its place in the journal
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.mail import journal, lanes
-from portal.mail.journal import JournalRow, Line
+from portal.mail.journal import JournalRow, Line, aloud
 from portal.mail.outbox import STUCK, Fallback, MessageRow
 
 Where = Sequence[ColumnElement[bool] | TextClause]
@@ -33,16 +33,19 @@ def change(session: Session, where: Where, values: Mapping[str, Any]) -> int:
 
 def tell(session: Session, line: Line, where: Where) -> None:
     """Write this line about each message that is so, and keep it so until the end."""
+    told = journal.told(line)
     at = literal(clock.now(), JournalRow.at.type)
     said = {
         name: literal(value, getattr(JournalRow, name).type)
-        for name, value in journal.told(line).items()
+        for name, value in told.items()
     }
     about = (MessageRow.id, MessageRow.account_id, MessageRow.attempts)
-    told = select(at, *about, *said.values())
+    lines = select(at, *about, *said.values())
     names = ["at", "message_id", "account_id", "attempt", *said]
-    these = told.where(*where).with_for_update()
-    session.execute(insert(JournalRow).from_select(names, these))
+    these = lines.where(*where).with_for_update()
+    written = session.execute(insert(JournalRow).from_select(names, these))
+    if count := cast(CursorResult[Any], written).rowcount:
+        aloud.say(session, journal.level(line), told | {"messages": count})
 
 
 def offer(session: Session, account_id: UUID) -> None:

@@ -48,25 +48,18 @@ def set_aside(session: Session, account_id: UUID) -> int:
     return changed
 
 
-def release(
-    session: Session, account_id: UUID, why: str, snapshot: str = ""
-) -> str | None:
-    """Let a held account go on, but for what is too old; return what was told of it.
-
-    None if it was not held.
-    """
+def release(session: Session, account_id: UUID, why: str, snapshot: str = "") -> None:
+    """Let a held account go on, but for what is too old."""
     if not lanes.release(session, account_id):
-        return None
+        return
     old = set_aside(session, account_id)
-    reason = f"{why} {TOO_OLD}" if old else why
     line = Line(
         event=Event.ACCOUNT_RELEASED,
         account_id=account_id,
-        reason=reason,
+        reason=f"{why} {TOO_OLD}" if old else why,
         snapshot=snapshot,
     )
     journal.write(session, line)
-    return reason
 
 
 def set_all_aside(session: Session) -> int:

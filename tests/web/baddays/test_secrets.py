@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
 
-from portal import db, logs, vault
+from portal import db, vault
+from portal.logs.forms import Json, Text
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.serve import Log
 from portal.workspace.consent import changes, connect, trips
@@ -24,7 +25,7 @@ from tests.web.browsing import Browser
 from tests.workspace.consent.watching import with_
 
 REPORTS = "reports@contoso.example"
-FORMS = (logs.Text("web"), logs.Json("web"))
+FORMS = (Text("web"), Json("web"))
 SPOKEN = ("access_token", "refresh_token", "id_token")
 
 

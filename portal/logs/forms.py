@@ -1,24 +1,12 @@
-"""What the processes say: one line a record, as text or as JSON, on standard error.
-
-Only a traceback takes more lines than one, and only as text.
-"""
+"""How a line looks: as text for people, or as JSON for programs."""
 
 import json
 import logging
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-# What these say is said better by us; urllib3 would even tell addresses with tokens.
-TALKATIVE = ("alembic", "urllib3")
-
-
-def begin(part: str, form: str) -> None:
-    """Log to standard error from now on, each line under the name of this part."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(Json(part) if form == "json" else Text(part))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.ERROR)
+ALSO = "also"  # what a record brings beside its sentence
 
 
 class Text(logging.Formatter):
@@ -33,8 +21,9 @@ class Text(logging.Formatter):
         super().__init__(form, defaults={"part": part})
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        said = [f"{name}={value}" for name, value in _also(record).items()]
         # Nobody who is quoted in a message can add a line of his own.
-        line = super().formatMessage(record)
+        line = " ".join([super().formatMessage(record), *said])
         return line.replace("\r", "\\r").replace("\n", "\\n")
 
 
@@ -52,7 +41,13 @@ class Json(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
+            **_also(record),
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line)
+
+
+def _also(record: logging.LogRecord) -> Mapping[str, object]:
+    found: Mapping[str, object] = getattr(record, ALSO, {})
+    return found
