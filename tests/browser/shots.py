@@ -59,6 +59,7 @@ SHOWN = {
         )
     },
     "account": ("account-smtp", "light"),
+    "account-google": ("account-new-google", "light"),
     "log": ("log-open", "light"),
     "verification": ("verification-well", "light"),
     "verification-failed": ("verification-expired", "light"),

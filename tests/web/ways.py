@@ -9,6 +9,7 @@ from portal.explanations import tell
 from portal.explanations.graph import NO_ACCESS
 from portal.explanations.sign_in import REVOKED
 from portal.web.accounts.form import AccountForm, Kept, filled
+from portal.web.accounts.form.server import HOSTS
 from portal.web.accounts.listing import Row
 from portal.web.accounts.signing import Signing
 from portal.workspace.accounts import (
@@ -198,6 +199,8 @@ AROUND: dict[str, Any] = {
     "default": GRAPH,
     "registered": REGISTERED,
     "redirect_uri": f"{PORTAL}/callback",
+    "google_redirect_uri": f"{PORTAL}/callback/google",
+    "recommended": HOSTS,
     "connectors": [("", "The default one (Branch office tunnel)")],
     "settings": "/settings",
 }
@@ -239,6 +242,19 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "account-new-application": (
         "accounts/account.html",
         {**AROUND, "form": AccountForm(data={"way": "application"})},
+    ),
+    "account-new-google": (
+        "accounts/account.html",
+        {
+            **AROUND,
+            "form": AccountForm(
+                data={
+                    "authentication": Authentication.CONSENT,
+                    "provider": Provider.GOOGLE,
+                    "host": HOSTS[Provider.GOOGLE],
+                }
+            ),
+        },
     ),
     "account-new-delegated": (
         "accounts/account.html",

@@ -10,6 +10,7 @@ from portal import config, db
 from portal.errors import Conflict, IssuerError, NotAllowed, Refused
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import AccountForm, Kept, filled
+from portal.web.accounts.form.server import HOSTS
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
@@ -134,4 +135,6 @@ def page(
         connectors=_choices(known),
         fallbacks=[("", _("none")), *((str(each.id), each.name) for each in others)],
         redirect_uri=config.current().redirect_uri,
+        google_redirect_uri=config.current().google_redirect_uri,
+        recommended=HOSTS,
     )

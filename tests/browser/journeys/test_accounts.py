@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from portal.config import Config
+from portal.sandbox.google.people import CLIENT_ID, CLIENT_SECRET
 from tests import trip
 from tests.browser.journeys.people import (
     REPORTS,
@@ -23,6 +24,7 @@ from tests.sandbox.walking import approval_url
 from tests.trip import ANN
 
 PASSWORD = "sandbox password"
+DANA = "dana@northwind.example"
 
 
 @pytest.fixture
@@ -120,6 +122,49 @@ def test_a_user_signs_in_for_an_smtp_account(ann: Admin) -> None:
     try_it(ann)
     (mail,) = ann.portal.sandbox.mails("TEST MESSAGE!")
     assert mail["call"] == "SMTP submission (delegated)"
+
+
+def test_a_user_of_google_workspace_signs_in(ann: Admin) -> None:
+    page = fill_in(ann)
+    choose_google(page, f"{ann.portal.url}/callback/google")
+    fill_in_client(ann)
+    ann.button("Add account").click()
+    told(page, f"as {DANA}, at Google")
+    google = ann.ask("Sign In", "One change waits for the sign-in at Google")
+    choose(google, DANA)
+    google.get_by_role("button", name="Continue", exact=True).click()
+
+    ann.completed()
+    clean(page)
+    try_it(ann)
+    (mail,) = ann.portal.sandbox.mails("TEST MESSAGE!")
+    assert (mail["mailbox"], mail["call"]) == (DANA, "SMTP submission (Gmail)")
+
+
+def choose_google(page: Page, redirect_uri: str) -> None:
+    """Choose the provider; the fields follow, and show what Google has to be told."""
+    text(page, "Host SMTP").fill("smtp.office365.com")
+    text(page, "E-mail Authentication Type").select_option(
+        "OAuth, with a user’s sign-in"
+    )
+    text(page, "E-mail Provider").select_option("Google Workspace")
+    expect(text(page, "Host SMTP")).to_have_value("smtp.gmail.com")
+    shown = page.get_by_role("textbox", name="Redirect URI")
+    expect(shown).to_have_value(redirect_uri)
+    expect(text(page, "Tenant ID")).to_be_hidden()
+    clean(page)
+
+
+def fill_in_client(ann: Admin) -> None:
+    """Type what the sandbox's Google knows the portal as, and who signs in there."""
+    page, gmail = ann.page, ann.portal.sandbox.gmail
+    assert gmail
+    text(page, "Host SMTP").fill("localhost")
+    text(page, "Port").fill(str(gmail.port))
+    text(page, "Client ID").fill(CLIENT_ID)
+    text(page, "Client Secret Value").fill(CLIENT_SECRET)
+    text(page, "Username").fill(DANA)
+    text(page, "Sender email").fill(DANA)
 
 
 def try_it(ann: Admin) -> None:

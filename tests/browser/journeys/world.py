@@ -72,14 +72,17 @@ class Portal:
 def running(house: Config, *, smtp: bool = False) -> Iterator[Portal]:
     """Run a portal that nobody has registered yet, until the block ends.
 
-    `smtp`: its Microsoft takes mail by SMTP as well.
+    `smtp`: its Microsoft takes mail by SMTP as well, and so does Google.
     """
     listener = listen()
     base = f"http://localhost:{listener.getsockname()[1]}"
     folder = house.instance if smtp else None
-    with serve(redirect_uris=[f"{base}/callback"], smtp=folder) as microsoft:
-        at = microsoft.url
-        chosen = replace(house, base_url=base, login_url=at, graph_url=at)
+    back = [f"{base}/callback", f"{base}/callback/google"]
+    with serve(redirect_uris=back, smtp=folder) as microsoft:
+        at, google = microsoft.url, f"{microsoft.url}/google"
+        chosen = replace(
+            house, base_url=base, login_url=at, graph_url=at, google_url=google
+        )
         config.use(chosen)
         with served(create_app(config.current()), listener), _worked(at):
             yield Portal(base, microsoft, chosen.instance, _key())
