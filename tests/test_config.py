@@ -375,6 +375,13 @@ def test_the_names_of_permissions_follow_the_cloud_not_the_address() -> None:
     assert chosen.entra_url == "https://portal.azure.cn"
 
 
+@pytest.mark.parametrize("version", ["", "/", "/v1.0", "/v1.0/"])
+def test_graph_is_named_with_its_version_or_without(version: str) -> None:
+    chosen = config.read({"PORTAL_GRAPH_URL": f"http://127.0.0.1:5050{version}"})
+
+    assert chosen.graph_url == "http://127.0.0.1:5050"
+
+
 def test_settings_that_are_used_stay_in_force(settings: Config) -> None:
     other = replace(settings, workers=7)
 

@@ -105,7 +105,7 @@ def read(environ: Mapping[str, str]) -> Config:
         instance=instance,
         keys=tuple(look.secret("KEYS").replace(",", " ").split()),
         login_url=look.url("LOGIN_URL", cloud.login_url),
-        graph_url=look.url("GRAPH_URL", cloud.graph_url),
+        graph_url=look.url("GRAPH_URL", cloud.graph_url).removesuffix("/v1.0"),
         google_url=look.url("GOOGLE_URL", "https://accounts.google.com"),
         scope_prefix=f"{cloud.graph_url}/",
         entra_url=cloud.entra_url,
