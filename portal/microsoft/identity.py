@@ -1,17 +1,14 @@
 """Who signed in: whom an organization's id_token names, once it has proven that."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import SplitResult, quote, urlsplit
-from uuid import UUID
 
-from portal.explanations.sign_in import NO_ORGANIZATION
 from portal.issuer import proof
-from portal.issuer.identity import Identity, document, text, verified
+from portal.issuer.identity import Identity, text, verified
 from portal.issuer.proof import Claims, Expected
-from portal.issuer.refusals import IdentityRefused, LoginRefused
+from portal.issuer.refusals import IdentityRefused
 from portal.microsoft import refusals
-from portal.microsoft.login import Registration
+from portal.microsoft.login import Registration, directory
+from portal.microsoft.login.directory import Tenant
 
 NAME = "Microsoft"
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # private accounts, no organization
@@ -21,75 +18,9 @@ NAMELESS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tenant:
-    """An organization's directory, as its discovery document describes it."""
-
-    id: str  # GUID
-    issuer: str
-    jwks_uri: str
-
-
-def discover(login_url: str, tenant: str, *, fresh: bool = False) -> Tenant:
-    """Find the directory behind a domain or GUID; raise an IssuerError.
-
-    Unless it has to be `fresh`, what was found within a day is told again.
-
-    https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
-    """
-    authority = f"{login_url.rstrip('/')}/{quote(tenant, safe='')}"
-    try:
-        told = document(
-            f"{authority}/v2.0/.well-known/openid-configuration",
-            refusals.read,
-            fresh=fresh,
-        )
-    except LoginRefused as error:
-        # Its only question is which organization, so that is what was refused.
-        raise LoginRefused(NO_ORGANIZATION.sentence, code=error.code).because(
-            NO_ORGANIZATION.name
-        ) from error
-    issuer = str(told.get("issuer", ""))
-    directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
-    if not directory:
-        raise LoginRefused(
-            "This names no single organization. Please give the Directory (Tenant) ID."
-        )
-    jwks_uri = str(told.get("jwks_uri", ""))
-    if _origin(jwks_uri) != _origin(login_url):
-        # We go nowhere but where the operator sent us.
-        jwks_uri = f"{authority}/discovery/v2.0/keys"
-    return Tenant(
-        id=directory,
-        issuer=issuer.replace("{tenantid}", directory),
-        jwks_uri=jwks_uri,
-    )
-
-
-def _guid_in(address: str) -> str:
-    for part in _split(address).path.split("/"):
-        try:
-            return str(UUID(part))
-        except ValueError:
-            continue
-    return ""
-
-
-def _origin(address: str) -> tuple[str, str]:
-    parts = _split(address)
-    return parts.scheme, parts.netloc
-
-
-def _split(address: str) -> SplitResult:
-    try:
-        return urlsplit(address)
-    except ValueError:  # it comes from elsewhere, and may be no address at all
-        return urlsplit("")
-
-
 def identify(registration: Registration, id_token: str, nonce: str | None) -> Identity:
     """Check an id_token and tell who it names; raise IdentityRefused or Unreachable."""
-    tenant = discover(registration.login_url, registration.tenant)
+    tenant = directory.discover(registration.login_url, registration.tenant)
     claims = verified(tenant.jwks_uri, id_token, refusals.read, NAME)
     _check_organization(claims, tenant)
     expected = Expected(

@@ -5,7 +5,7 @@ from functools import partial
 
 from portal.issuer import Issuer
 from portal.microsoft import identity, login, refusals
-from portal.microsoft.login import Registration
+from portal.microsoft.login import Registration, directory
 
 # https://learn.microsoft.com/entra/identity-platform/refresh-tokens
 UNUSED = timedelta(days=90)
@@ -28,7 +28,7 @@ def of(registration: Registration) -> Issuer:
         renew=partial(login.renew, registration),
         identify=partial(identity.identify, registration),
         knock=partial(
-            identity.discover, registration.login_url, registration.tenant, fresh=True
+            directory.discover, registration.login_url, registration.tenant, fresh=True
         ),
         returned=refusals.returned,
         calls_itself=partial(_calls_itself, registration),
@@ -42,5 +42,5 @@ def _calls_itself(registration: Registration, name: str) -> bool:
     """
     if not name:
         return True
-    found = identity.discover(registration.login_url, registration.tenant)
+    found = directory.discover(registration.login_url, registration.tenant)
     return name == found.issuer

@@ -14,7 +14,7 @@ from portal import clock
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import IdentityRefused, LoginRefused, Unreachable
 from portal.microsoft import identity
-from portal.microsoft.login import Registration
+from portal.microsoft.login import Registration, directory
 from portal.sandbox.seeds import CLIENT_ID
 from tests.microsoft.cast import NONCE, registration
 from tests.microsoft.scripted import Server, reply
@@ -240,15 +240,15 @@ def test_keys_are_fetched_again_after_a_day(
 
 def test_a_directory_out_of_reach_passes() -> None:
     with pytest.raises(Unreachable):
-        identity.discover("http://127.0.0.1:1", TENANT)
+        directory.discover("http://127.0.0.1:1", TENANT)
 
 
 def test_a_domain_leads_to_its_directory(server: Server, login_url: str) -> None:
     server.will(reply(200, discovery(jwks_uri=f"{server.url}/keys")))
 
-    tenant = identity.discover(login_url, "contoso.example")
+    tenant = directory.discover(login_url, "contoso.example")
 
-    assert tenant == identity.Tenant(
+    assert tenant == directory.Tenant(
         id=TENANT, issuer=ISSUER, jwks_uri=f"{server.url}/keys"
     )
 
@@ -256,7 +256,7 @@ def test_a_domain_leads_to_its_directory(server: Server, login_url: str) -> None
 def test_the_issuer_may_be_a_template(server: Server, login_url: str) -> None:
     server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
 
-    assert identity.discover(login_url, TENANT.upper()).issuer == ISSUER
+    assert directory.discover(login_url, TENANT.upper()).issuer == ISSUER
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_keys_come_from_where_people_sign_in(
 ) -> None:
     server.will(reply(200, discovery(jwks_uri=uri)))
 
-    tenant = identity.discover(login_url, TENANT)
+    tenant = directory.discover(login_url, TENANT)
 
     assert tenant.jwks_uri == f"{login_url}/{TENANT}/discovery/v2.0/keys"
 
@@ -278,7 +278,7 @@ def test_an_issuer_that_is_no_address_names_nobody(
     server.will(reply(200, discovery("http://[")))
 
     with pytest.raises(LoginRefused, match="no single organization"):
-        identity.discover(login_url, "contoso.example")
+        directory.discover(login_url, "contoso.example")
 
 
 @pytest.mark.timeout(10)
@@ -299,13 +299,13 @@ def test_what_is_no_single_organization_is_refused(
     server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
 
     with pytest.raises(LoginRefused, match="no single organization"):
-        identity.discover(login_url, name)
+        directory.discover(login_url, name)
 
 
 def test_an_organization_nobody_knows_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(LoginRefused, match="knows no such organization"):
-        identity.discover(sandbox.url, "nowhere.example")
+        directory.discover(sandbox.url, "nowhere.example")
 
 
 def test_the_sandbox_is_found_by_its_domain(sandbox: Sandbox) -> None:
-    assert identity.discover(sandbox.url, "contoso.example").id == TENANT
+    assert directory.discover(sandbox.url, "contoso.example").id == TENANT

@@ -157,6 +157,16 @@ def test_a_certificate_proves_the_application(algorithm: str) -> None:
         assert connect(sandbox, app).refresh_token
 
 
+def test_an_assertion_names_the_directory_that_a_domain_stands_for() -> None:
+    ours = self_signed()
+    pem = (ours.certificate + ours.key).decode()
+
+    with serving.serve(certificate=ours.certificate) as sandbox:
+        app = registration(sandbox.url, secret=None, certificate=pem)
+
+        assert login.app_token(replace(app, tenant="contoso.example")).access_token
+
+
 @pytest.mark.parametrize(
     ("algorithm", "thumbprint", "digest"),
     [("PS256", "x5t#S256", "sha256"), ("RS256", "x5t", "sha1")],

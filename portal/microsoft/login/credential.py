@@ -5,7 +5,7 @@ import hashlib
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import quote
 from uuid import uuid4
@@ -17,6 +17,7 @@ from joserfc.jwk import RSAKey
 
 from portal import clock, net
 from portal.issuer.refusals import CredentialRefused
+from portal.microsoft.login import directory
 
 # How a certificate signs, and which header names it: by the SHA of its DER bytes.
 ALGORITHMS = {"PS256": "x5t#S256", "RS256": "x5t"}
@@ -90,8 +91,9 @@ def _signing(registration: Registration, certificate: str) -> OAuth2Session:
         "nbf": int(now.timestamp()),
         "exp": int((now + ASSERTION_LIFETIME).timestamp()),
     }
+    tenant = directory.id_of(registration.login_url, registration.tenant)
     signature = PrivateKeyJWT(
-        registration.token_endpoint,
+        replace(registration, tenant=tenant).token_endpoint,
         claims=claims,
         headers={ALGORITHMS[algorithm]: _thumbprint(der, algorithm)},
         alg=algorithm,

@@ -37,12 +37,12 @@ class NotOurs(Exception):
 def discovery(tenant_name: str) -> ResponseReturnValue:
     """Say where everything is; the shared tenants name the issuer by a template."""
     if tenant_name.lower() in clients.ANY_TENANT:
-        issuer_of = "{tenantid}"
+        issuer_of, named = "{tenantid}", tenant_name
     elif found := tenant(tenant_name):
-        issuer_of = found.id
+        issuer_of = named = found.id  # a domain only stands for it
     else:
         raise Refusal(90002, tenant_name)
-    base = f"{clients.current().base_url}/{tenant_name}"
+    base = f"{clients.current().base_url}/{named}"
     return {
         "token_endpoint": f"{base}/oauth2/v2.0/token",
         "token_endpoint_auth_methods_supported": [

@@ -54,7 +54,8 @@ def _check_tenant(tenant_name: str, grant_type: str) -> None:
 
 
 def _endpoint() -> str:
-    return f"{clients.current().base_url}{request.path}"
+    # By the directory's id: https://learn.microsoft.com/entra/identity-platform/certificate-credentials
+    return f"{clients.current().base_url}/{CONTOSO.id}/oauth2/v2.0/token"
 
 
 def redeem(form: dict[str, str], tenant_name: str) -> Answer:

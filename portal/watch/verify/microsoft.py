@@ -7,8 +7,8 @@ from portal import config
 from portal.errors import NotConnected
 from portal.issuer import Issuer
 from portal.issuer.refusals import CredentialRefused, LoginRefused
-from portal.microsoft import graph, identity, login
-from portal.microsoft.login import Registration
+from portal.microsoft import graph, login
+from portal.microsoft.login import Registration, directory
 from portal.watch.verify import server
 from portal.watch.verify.setup import Setup
 from portal.workspace.accounts import Way
@@ -71,7 +71,7 @@ def _find_sign_in(issuer: Issuer | None) -> None:
         if issuer:
             issuer.knock()
         else:
-            identity.discover(config.current().login_url, ANYWHERE, fresh=True)
+            directory.discover(config.current().login_url, ANYWHERE, fresh=True)
 
 
 def prove(given: Setup) -> tuple[Step, ...]:

@@ -16,8 +16,8 @@ from portal.errors import NotAllowed, NotConnected
 from portal.issuer.refusals import CredentialRefused
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.microsoft import aadsts, identity, issuer, login
-from portal.microsoft.login import Registration
+from portal.microsoft import aadsts, issuer, login
+from portal.microsoft.login import Registration, directory
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
 from portal.workspace.accounts.servers import Provider
@@ -129,7 +129,7 @@ def locate(chosen: Registration) -> Registration:
     """Find the tenant's GUID, which a domain only stands for; raise IssuerError."""
     if is_guid(chosen.tenant):
         return chosen
-    found = identity.discover(chosen.login_url, chosen.tenant)
+    found = directory.discover(chosen.login_url, chosen.tenant)
     return changed(chosen, tenant=found.id)
 
 
