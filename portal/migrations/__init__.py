@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0017"
+HEAD = "0018"
 SCRIPTS = "portal:migrations"
 
 

@@ -51,6 +51,7 @@ def test_a_mailbox_that_was_renamed_is_called_by_its_new_name_and_from_stays(
 
     found = connection()
     assert (found.username, found.email) == ("ann@contoso.example",) * 2
+    assert found.left_behind(ANN)
     assert (found.owns("ann@contoso.example"), found.owns(ANN)) == (True, False)
     with db.reading() as session:
         assert accounts.find(session).sender == ANN
@@ -75,7 +76,7 @@ def test_another_user_of_whatever_name_renames_nothing(
     ids = {"tid": mine.tid, "oid": mine.oid} | {claim: "another"}
     other = replace(grants.WHO, tid=ids["tid"], oid=ids["oid"])
 
-    renamed = connections.rename(mine, other)
+    renamed = connections.rename(mine, other, ANN)
 
     assert (renamed, mine.username) == (False, ANN)
 

@@ -284,6 +284,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
         workspace=False,
         others=["reports@contoso.example"],
     ),
+    "renamed": settings(
+        replace(WELL, connection=replace(BY_REPORTS, renamed_from=NOREPLY))
+    ),
+    "renamed-long": settings(
+        replace(
+            WELL,
+            connection=replace(
+                BY_REPORTS, username=LONG, email=LONG, renamed_from=NOREPLY
+            ),
+        )
+    ),
     "saved": settings(WELL, flashed=[("ok", "Changes have been saved!")]),
     "conflict": settings(
         WELL,

@@ -1,15 +1,21 @@
-"""Reset, and the word about mail that has waited too long for one."""
+"""Reset, the word about mail that waits for one, and that about a renamed mailbox."""
 
-from flask import Blueprint, flash, redirect
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal import db
+from portal.db import Session
+from portal.errors import Conflict
 from portal.mail.outbox import overdue
 from portal.web.language import gettext as _
-from portal.web.language import ngettext, number
+from portal.web.language import ngettext, number, said
 from portal.web.session import guard
 from portal.web.settings import page, place
-from portal.workspace.consent import reset
+from portal.workspace.consent import renaming, reset
+from portal.workspace.consent.renaming import Seen
 
 bp = Blueprint("decisions", __name__)
 guard.admins_only(bp, home="/settings")
@@ -58,6 +64,34 @@ def discard() -> ResponseReturnValue:
         ),
         gone,
     )
+
+
+@bp.post("/new-name")
+def follow() -> ResponseReturnValue:
+    """Send from what the mailbox is called by now."""
+    return _decide(renaming.follow, _("Changes have been saved!"))
+
+
+@bp.post("/new-name/refusal")
+def stay() -> ResponseReturnValue:
+    """Go on to send from what it was called."""
+    return _decide(renaming.stay, _("From stays as it is."))
+
+
+def _decide(
+    decide: Callable[[Session, UUID, Seen, str], None], done: str
+) -> ResponseReturnValue:
+    shown = request.form
+    seen = Seen(version=shown.get("version", 0, type=int), name=shown.get("name", ""))
+    try:
+        with db.session() as session:
+            account = place.account(session)
+            decide(session, account.id, seen, guard.admin().called)
+    except Conflict as error:
+        flash(said(error), "warn")
+    else:
+        flash(done)
+    return redirect(place.here(), code=303)
 
 
 def _tell(sentence: str, count: int) -> ResponseReturnValue:

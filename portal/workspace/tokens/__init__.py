@@ -242,7 +242,8 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
         if row := _give_back(session, renewal):
             connections.store(row, issued)
             row.trouble = row.trouble_cause = ""
-            if who and connections.rename(row, who):
+            sender = accounts.by_id(session, row.account_id).sender
+            if who and connections.rename(row, who, sender):
                 audit.note(session, renewal.issuer.name, RENAMED, who.username)
             connection = connections.told(row)
     return Token(

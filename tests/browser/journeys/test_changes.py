@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import clock, db
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, tokens
 from tests import trip
 from tests.browser.journeys.people import (
     REPORTS,
@@ -34,6 +34,21 @@ def test_from_is_changed_by_save_while_mail_goes_on(either_settled: Admin) -> No
     assert between["from"] == ANN
     assert after["from"] == REPORTS
     expect(ann.sender).to_have_value(REPORTS)
+
+
+def test_from_follows_a_renamed_mailbox_while_mail_goes_on(settled: Admin) -> None:
+    ann, portal, new = settled, settled.portal, "ann@contoso.example"
+    portal.sandbox.fault("renamed", times=None, user=ANN, to=new)
+    tokens.renew(trip.in_force()[0])
+    portal.deliver("As an alias")
+
+    ann.open()
+    told(ann.page, f"The mailbox {ANN} is now called {new}")
+    ann.button(f"Use {new} as From").click()
+
+    told(ann.page, "Changes have been saved!")
+    expect(ann.sender).to_have_value(new)
+    portal.deliver("As itself")
 
 
 def test_a_change_that_is_discarded_leaves_all_as_it_was(

@@ -9,17 +9,43 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, delete, select, text, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
 
 from portal import clock, db, vault
 from portal.errors import NotAllowed
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
-from portal.mail.message import address
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
+from portal.workspace.connections.connection import Connection, ConnectionRow, told
+from portal.workspace.connections.names import decide, left_behind, rename
+
+__all__ = [
+    "Connection",
+    "ConnectionRow",
+    "Consent",
+    "Kind",
+    "about",
+    "belongs",
+    "check_connectable",
+    "decide",
+    "erase",
+    "erase_retired",
+    "find",
+    "find_for",
+    "idle",
+    "in_use",
+    "keep",
+    "prove",
+    "rename",
+    "retire",
+    "store",
+    "told",
+    "try_now",
+    "unseal",
+]
 
 Kind = Literal["access", "refresh"]
 
@@ -30,78 +56,6 @@ UNCONNECTED_SERVER = (
     "The account {account} sends by an SMTP server without a user's consent. For that:"
     " portal accounts set NAME --consent."
 )
-IN_USE = text("retired_at IS NULL")
-
-
-class ConnectionRow(db.Table):
-    """One consent of one account: who signed in, what was granted, the tokens."""
-
-    __tablename__ = "connection"
-    __table_args__ = (
-        Index(
-            "uq_connection_in_use",
-            "account_id",
-            unique=True,
-            sqlite_where=IN_USE,
-            postgresql_where=IN_USE,
-        ),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    account_id: Mapped[UUID]
-    authority: Mapped[str]  # the address that issued it; it goes back nowhere else
-    tenant: Mapped[str]  # as the registration named it
-    tid: Mapped[str]
-    client_id: Mapped[str]
-    oid: Mapped[str]
-    issuer: Mapped[str]
-    username: Mapped[str]
-    email: Mapped[str]
-    scopes: Mapped[list[str]]
-    connected_at: Mapped[datetime]
-    connected_by: Mapped[str]
-    proven_at: Mapped[datetime | None]  # a mail was accepted
-    retired_at: Mapped[datetime | None]
-    trouble: Mapped[str]  # why a human must sign in again; "" if all is well
-    trouble_cause: Mapped[str] = mapped_column(server_default="", default="")
-    sealed_refresh: Mapped[bytes]
-    sealed_access: Mapped[bytes]
-    access_until: Mapped[datetime]
-    renewed_at: Mapped[datetime]
-    tried_at: Mapped[datetime | None]  # when the daily renewal last set about it
-    renewal: Mapped[UUID | None]  # who renews it now
-    renewal_until: Mapped[datetime | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Connection:
-    """What can be told of a connection."""
-
-    id: UUID
-    account_id: UUID
-    authority: str
-    tenant: str
-    client_id: str
-    tid: str
-    oid: str
-    username: str
-    email: str
-    scopes: frozenset[str]
-    connected_at: datetime
-    connected_by: str
-    proven_at: datetime | None
-    renewed_at: datetime
-    tried_at: datetime | None
-    trouble: str
-    trouble_cause: str  # the name of its explanation
-
-    @property
-    def lane_key(self) -> str:
-        return f"{self.tid}/{self.oid}"
-
-    def owns(self, sender: str) -> bool:
-        """Tell whether an address is the mailbox's own, as far as its id_token says."""
-        return address.same(sender, self.username, self.email)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +81,9 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
     Raises NotAllowed for an account that nobody signs in for.
     """
     issuer, who = consent.issuer, consent.identity
-    check_connectable(accounts.by_id(session, account_id))
+    account = accounts.by_id(session, account_id)
+    check_connectable(account)
+    before = find(session, account_id)
     retire(session, account_id)
     row = ConnectionRow(
         id=db.new_id(),
@@ -144,6 +100,7 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
         connected_at=clock.now(),
         connected_by=consent.by,
         trouble="",
+        renamed_from=left_behind(before, who, account.sender) if before else "",
     )
     store(row, consent.grant)
     session.add(row)
@@ -247,44 +204,10 @@ def store(row: ConnectionRow, issued: Grant) -> None:
     row.access_until, row.renewed_at = issued.expires_at, clock.now()
 
 
-def rename(row: ConnectionRow, who: Identity) -> bool:
-    """Call the mailbox as its issuer does by now; tell whether its name was another.
-
-    Only of the same user of the same organization, for nothing else stays the same.
-    """
-    same = (row.tid, row.oid) == (who.tid, who.oid)
-    if not same or not who.username or address.same(who.username, row.username):
-        return False
-    row.username, row.email = who.username, who.email
-    return True
-
-
 def unseal(row: ConnectionRow, kind: Kind) -> str:
     """Return a token in the clear, for the one call that spends it."""
     sealed = row.sealed_access if kind == "access" else row.sealed_refresh
     return vault.unseal(sealed, about(row, kind)).decode()
-
-
-def told(row: ConnectionRow) -> Connection:
-    return Connection(
-        id=row.id,
-        account_id=row.account_id,
-        authority=row.authority,
-        tenant=row.tenant,
-        client_id=row.client_id,
-        tid=row.tid,
-        oid=row.oid,
-        username=row.username,
-        email=row.email,
-        scopes=frozenset(row.scopes),
-        connected_at=row.connected_at,
-        connected_by=row.connected_by,
-        proven_at=row.proven_at,
-        renewed_at=row.renewed_at,
-        tried_at=row.tried_at,
-        trouble=row.trouble,
-        trouble_cause=row.trouble_cause,
-    )
 
 
 def _in_use() -> ColumnElement[bool]:

@@ -1,0 +1,55 @@
+"""Renaming: From follows a mailbox that was renamed, or stays, as an admin says."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.errors import Conflict
+from portal.mail import lanes
+from portal.workspace import accounts, audit, connections
+from portal.workspace.accounts import Account, Settings
+from portal.workspace.consent import changes
+from portal.workspace.consent.changes import Outcome
+
+OTHERWISE = "This mailbox is called otherwise by now, or somebody has said already."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What an admin was shown when they decided."""
+
+    version: int  # of the settings
+    name: str  # what the mailbox was called
+
+
+def follow(session: Session, account_id: UUID, seen: Seen, by: str) -> None:
+    """Send from the new name of the mailbox, from the next message on; raise Conflict.
+
+    Microsoft need not be asked: a mailbox may always send as itself.
+    """
+    account = _decided(session, account_id, seen)
+    settings = Settings(sender=seen.name, large_attachments=account.large_attachments)
+    changes.end(session, account_id, Outcome.REPLACED)
+    accounts.apply(session, account_id, settings, by)
+    lanes.probe(session, account_id)  # what held it may be over
+    audit.note(session, by, "changed From to the mailbox's new name", seen.name)
+
+
+def stay(session: Session, account_id: UUID, seen: Seen, by: str) -> None:
+    """Leave From as it is, and ask no more; raise Conflict."""
+    account = _decided(session, account_id, seen)
+    action = "kept From of the renamed mailbox"
+    audit.note(session, by, action, account.sender or "")
+
+
+def _decided(session: Session, account_id: UUID, seen: Seen) -> Account:
+    """Return the account, as it is and was seen, once nobody else can decide."""
+    account = accounts.lock(session, account_id)
+    if account.version != seen.version:
+        raise Conflict(accounts.changed_meanwhile(account))
+    connection = connections.find(session, account_id)
+    decided = connection and connections.decide(session, connection.id, seen.name)
+    if not decided:
+        raise Conflict(OTHERWISE)
+    return account

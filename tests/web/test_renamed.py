@@ -1,0 +1,110 @@
+"""A renamed mailbox in Tenant Settings: what that means, and what becomes of From."""
+
+import pytest
+
+from portal import db
+from portal.workspace import accounts, audit, tokens
+from tests import trip
+from tests.trip import ANN
+from tests.web.browsing import Browser, value, words
+
+NEW = "ann@contoso.example"
+TITLE = f"The mailbox {ANN} is now called {NEW}"
+
+
+def rename(browser: Browser, name: str | None = None) -> None:
+    """Rename Ann's mailbox, and have an account's sign-in renewed."""
+    browser.sandbox.fault("renamed", times=None, user=ANN, to=NEW)
+    assert tokens.renew(trip.in_force(name)[0])
+
+
+@pytest.fixture
+def renamed(sender: Browser) -> Browser:
+    """Sign Ann in at a portal that sends from her mailbox, which was renamed."""
+    rename(sender)
+    return sender
+
+
+def press(browser: Browser, leaf: str, at: str = "/settings") -> str:
+    """Decide about what the page shows; return what it says then."""
+    page = browser.get(at)
+    shown = {name: value(page, name) for name in ("version", "name")}
+    answer = browser.post(f"{at}/new-name{leaf}", shown, form_at=at)
+    return words(browser.follow(answer))
+
+
+def test_an_admin_is_told_what_it_means(renamed: Browser) -> None:
+    page = words(renamed.get("/settings"))
+
+    assert TITLE in page
+    assert f"readers see {NEW} unless your organization lets aliases be" in page
+    assert f"Use {NEW} as From" in page
+    assert f"Keep {ANN}" in page
+
+
+def test_it_becomes_from_without_a_trip_to_microsoft(renamed: Browser) -> None:
+    page = press(renamed, "")
+
+    assert "Changes have been saved!" in page
+    assert TITLE not in page
+    assert trip.in_force()[1] == NEW
+    assert "Sent from its own mailbox." in page
+
+
+def test_from_stays_and_the_page_is_quiet_about_it(renamed: Browser) -> None:
+    page = press(renamed, "/refusal")
+
+    assert "From stays as it is." in page
+    assert TITLE not in page
+    assert trip.in_force()[1] == ANN
+    assert "which needs Send As" in page
+
+
+def test_who_was_too_late_is_told_and_changes_nothing(renamed: Browser) -> None:
+    shown = renamed.get("/settings")
+    press(renamed, "/refusal")
+
+    fields = {name: value(shown, name) for name in ("version", "name")}
+    answer = renamed.post("/settings/new-name", fields)
+
+    assert "somebody has said already" in words(renamed.follow(answer))
+    assert trip.in_force()[1] == ANN
+
+
+@pytest.mark.parametrize("fields", [{}, {"version": "x"}, {"version": "2", "name": ""}])
+def test_a_form_that_says_nothing_changes_nothing(
+    renamed: Browser, fields: dict[str, str]
+) -> None:
+    renamed.post("/settings/new-name", fields)
+
+    assert TITLE in words(renamed.get("/settings"))
+
+
+def test_a_second_account_has_it_on_its_own_page(sender: Browser) -> None:
+    with db.session() as session:
+        account = accounts.add_delegated(session, "Billing", by=ANN)
+    at = f"/accounts/{account.id}/settings"
+    sender.enable(ANN, at=at)
+    rename(sender, "Billing")
+
+    page = press(sender, "", at)
+
+    assert "Changes have been saved!" in page
+    assert (trip.in_force("Billing")[1], trip.in_force()[1]) == (NEW, ANN)
+    with db.reading() as session:
+        [told] = audit.page(session, None, 1)
+    assert (told.actor, told.subject) == (ANN, NEW)
+
+
+def test_where_from_replaces_what_messages_name_none_is_refused(
+    renamed: Browser,
+) -> None:
+    before = words(renamed.get("/settings"))
+    with db.session() as session:
+        own = accounts.find(session).id
+        accounts.decide_letterhead(session, own, accounts.Letterhead(force=True))
+
+    assert "that name the former one are refused" in before
+    assert "that name the former one are refused" not in (
+        words(renamed.get("/settings"))
+    )
