@@ -1,5 +1,6 @@
 """The environment is read once, judged as a whole, and never quoted in full."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from ipaddress import ip_network
@@ -13,6 +14,7 @@ from portal import config
 from portal.config import Bind, Config
 from portal.errors import ConfigError
 
+KEYS = tuple(b64encode(bytes([each] * 32)).decode() for each in range(3))
 APPLICATION = {
     "PORTAL_TENANT_ID": "contoso.example",
     "PORTAL_CLIENT_ID": "an-application",
@@ -23,7 +25,7 @@ KNOWN = {
     "PORTAL_DATABASE_URL": "postgresql+psycopg://portal:geheim@db.example/mail",
     "PORTAL_BASE_URL": "https://mail.contoso.example/",
     "PORTAL_INSTANCE": "/srv/mail",
-    "PORTAL_KEYS": "first,second third",
+    "PORTAL_KEYS": f"{KEYS[0]},{KEYS[1]} {KEYS[2]}",
     "PORTAL_CLOUD": "usgov",
     "PORTAL_LOGIN_URL": "http://127.0.0.1:5050/",
     "PORTAL_GRAPH_URL": "http://[::1]:5050",
@@ -93,7 +95,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         database_url="postgresql+psycopg://portal:geheim@db.example/mail",
         base_url="https://mail.contoso.example",
         instance=Path("/srv/mail"),
-        keys=("first", "second", "third"),
+        keys=KEYS,
         login_url="http://127.0.0.1:5050",
         graph_url="http://[::1]:5050",
         google_url="http://localhost:5051/google",
@@ -147,28 +149,37 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         MAX_MESSAGE="lots",
         MESSAGES_PER_MINUTE="-1",
         LOG_FORMAT="xml",
-        KEYS_FILE=str(tmp_path / "nowhere"),
+        KEYS="geheim",
+        DATABASE_URL="mysql://user:geheim@host/name",
+        PROXY="proxy.example:3128",
+        ADMINS="ann@contoso.example, ann",
+        SMTP_CERTIFICATE_FILE=str(tmp_path / "nowhere"),
         DATABSE_URL="sqlite:///",
     )
 
     names = [line.split()[0].rstrip(",") for line in told.splitlines()]
     assert sorted(names) == [
+        "PORTAL_ADMINS",
         "PORTAL_BASE_URL",
         "PORTAL_CA_BUNDLE",
         "PORTAL_CERTIFICATE_ALGORITHM",
         "PORTAL_CLIENT_SECRET_EXPIRES",
         "PORTAL_CLOUD",
+        "PORTAL_DATABASE_URL",
         "PORTAL_DATABSE_URL",
         "PORTAL_GRAPH_URL",
-        "PORTAL_KEYS_FILE",
+        "PORTAL_KEYS",
         "PORTAL_LOGIN_URL",
         "PORTAL_LOG_FORMAT",
         "PORTAL_MAX_MESSAGE",
         "PORTAL_MESSAGES_PER_MINUTE",
+        "PORTAL_PROXY",
+        "PORTAL_SMTP_CERTIFICATE_FILE",
         "PORTAL_TENANT_ID",
         "PORTAL_WEB_BIND",
         "PORTAL_WORKERS",
     ]
+    assert "geheim" not in told
 
 
 def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
@@ -179,6 +190,12 @@ def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
 
 # The door's certificate is read anew when its file changes, so the path is kept.
 ELSEWHERE = ("SMTP_CERTIFICATE", "ALERT_WEBHOOK")
+SHAPED = {
+    "DATABASE_URL": "sqlite:////srv/mail.db",
+    "KEYS": KEYS[0],
+    "CLIENT_CERTIFICATE": "-----BEGIN CERTIFICATE-----",
+    "PROXY": "http://user:geheim@proxy.example",
+}
 IN_FILES = [name for name in SECRETS if name not in ELSEWHERE]
 
 
@@ -201,14 +218,15 @@ def test_a_secret_that_may_change_is_read_where_it_is_used(tmp_path: Path) -> No
 @pytest.mark.parametrize("name", IN_FILES)
 def test_a_secret_may_lie_in_a_file(name: str, tmp_path: Path) -> None:
     path = tmp_path / "secret"
-    path.write_text("  the secret\n")
+    secret = SHAPED.get(name, "the secret")
+    path.write_text(f"  {secret}\n")
     rest = {"PORTAL_TENANT_ID": "t", "PORTAL_CLIENT_ID": "c"}
     environ = {f"PORTAL_{name}_FILE": str(path)}
     chosen = config.read(environ | (rest if name.startswith("CLIENT") else {}))
 
     value: Any = getattr(chosen, name.lower())
 
-    assert value == (("the", "secret") if name == "KEYS" else "the secret")
+    assert value == ((secret,) if name == "KEYS" else secret)
 
 
 def test_a_webhook_may_lie_in_a_file_and_be_opened_by_its_query(

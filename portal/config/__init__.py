@@ -5,6 +5,7 @@ under the name with _FILE behind it.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +23,12 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
+DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+\w+)?://")
+A_DATABASE = "postgresql+psycopg://user:password@host/name, or sqlite:////path"
+PEM = re.compile(r".*-----BEGIN ", re.DOTALL)  # more may stand before it
+A_PEM = "a certificate with its key, as PEM"
+PROXY = re.compile(r"https?://[^/]")
+A_PROXY = "http://proxy.example.com:3128"
 AND_WHY = ": an Idempotency-Key is kept for seven days, and content needs its record"
 
 
@@ -100,10 +107,11 @@ def read(environ: Mapping[str, str]) -> Config:
     days = look.number("CONTENT_DAYS", 7, at_least=1)
     longer = max(RECORDS_DAYS, days)
     config = Config(
-        database_url=look.secret("DATABASE_URL") or _local_database(instance),
+        database_url=look.matching("DATABASE_URL", DATABASE, A_DATABASE)
+        or _local_database(instance),
         base_url=look.url("BASE_URL", f"http://localhost:{web_bind.port}"),
         instance=instance,
-        keys=tuple(look.secret("KEYS").replace(",", " ").split()),
+        keys=look.keys("KEYS"),
         login_url=look.url("LOGIN_URL", cloud.login_url),
         graph_url=look.url("GRAPH_URL", cloud.graph_url).removesuffix("/v1.0"),
         google_url=look.url("GOOGLE_URL", "https://accounts.google.com"),
@@ -118,11 +126,11 @@ def read(environ: Mapping[str, str]) -> Config:
         client_secret_expires=look.day("CLIENT_SECRET_EXPIRES"),
         alert_webhook=look.webhook("ALERT_WEBHOOK"),
         alert_private=look.networks("ALERT_PRIVATE"),
-        client_certificate=look.secret("CLIENT_CERTIFICATE"),
+        client_certificate=look.matching("CLIENT_CERTIFICATE", PEM, A_PEM),
         certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),
-        admins=tuple(look.text("ADMINS").replace(",", " ").split()),
+        admins=look.addresses("ADMINS"),
         ca_bundle=look.file("CA_BUNDLE"),
-        proxy=look.secret("PROXY"),
+        proxy=look.matching("PROXY", PROXY, A_PROXY),
         web_bind=web_bind,
         smtp_bind=look.bind("SMTP_BIND", "127.0.0.1:2525"),
         smtps_bind=look.bind("SMTPS_BIND", "") if look.text("SMTPS_BIND") else None,

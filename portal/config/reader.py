@@ -2,12 +2,17 @@
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from portal import vault
+from portal.errors import NoKey
+
+ADDRESS = re.compile(r"[^@]+@[^@]+")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -47,6 +52,29 @@ class Reader:
                 if not value:
                     self.wrong(f"{name}_FILE", "names an empty file")
         return value
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Read encryption keys, which stay as they are spelled."""
+        found = tuple(self.secret(name).replace(",", " ").split())
+        try:
+            vault.read_keys(found, f"PORTAL_{name}")
+        except NoKey as error:
+            self.problems.append(str(error))
+        return found
+
+    def matching(self, name: str, shape: re.Pattern[str], example: str) -> str:
+        """Read a secret of a known shape; what it is instead is told to nobody."""
+        value = self.secret(name)
+        if value and not shape.match(value):
+            self.wrong(name, f"must look like {example}")
+        return value
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        found = tuple(self.text(name).replace(",", " ").split())
+        for each in found:
+            if not ADDRESS.fullmatch(each):
+                self.wrong(name, f"names {each}, which is no address like a@b.example")
+        return found
 
     def renewable(self, name: str) -> str:
         """Read a secret that may change: return the path of its file, if it has one."""
