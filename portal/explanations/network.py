@@ -5,18 +5,19 @@ passes. Afterwards the same is an answer that was lost.
 """
 
 from portal.errors import Scope
-from portal.explanations.row import Place, Who, held, passing
+from portal.explanations.row import Place, Who, held, lasting, passing
 
-UNRESOLVED = passing(
+UNRESOLVED = lasting(
     "name-not-resolved",
     "Hostname not resolved",
-    "Could not resolve hostname {host}. Please check the name, and this machine's DNS.",
+    "Could not resolve hostname {host}.",
+    "Please check the name, and this machine's DNS.",
 )
-TIMED_OUT = passing(
+TIMED_OUT = lasting(
     "connection-timed-out",
     "Connection timed out",
-    "The connection to {place} timed out. Please check the port; a firewall may be in"
-    " the way.",
+    "The connection to {place} timed out.",
+    "Please check the port; a firewall may be in the way.",
 )
 UNANSWERED = passing(
     "no-answer-in-time",
@@ -28,16 +29,17 @@ UNTAKEN = passing(
     "Too slow",
     "{host} did not take the request in time.",
 )
-REFUSED = passing(
+REFUSED = lasting(
     "connection-refused",
     "Connection refused",
-    "{place} refused the connection. Please check the port, and that the server runs.",
+    "{place} refused the connection.",
+    "Please check the port, and that the server runs.",
 )
-UNTRUSTED = passing(
+UNTRUSTED = lasting(
     "certificate-not-trusted",
     "Certificate not trusted",
-    "The TLS handshake with {host} failed: its certificate is not trusted ({why})."
-    " Please check the host, and PORTAL_CA_BUNDLE if an authority of your own has"
+    "The TLS handshake with {host} failed: its certificate is not trusted ({why}).",
+    "Please check the host, and PORTAL_CA_BUNDLE if an authority of your own has"
     " signed it.",
 )
 NOT_SECURE = passing(

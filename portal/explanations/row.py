@@ -158,6 +158,14 @@ def passing(
     )
 
 
+def lasting(
+    name: str, title: str, why: str, *steps: str, place: Place = Place.NOWHERE
+) -> Explanation:
+    """Make a row of what may pass, and else is for the operator to put right."""
+    row = passing(name, title, why)
+    return replace(row, who=Who.OPERATOR, steps=steps, place=place)
+
+
 def doubtful(name: str, title: str, why: str) -> Explanation:
     return Explanation(name=name, kind=Unsure, who=Who.NOBODY, title=title, why=why)
 

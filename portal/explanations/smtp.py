@@ -1,7 +1,15 @@
 """Why an SMTP server, whoever runs it, does not take a message."""
 
 from portal.errors import Scope
-from portal.explanations.row import Place, Who, doubtful, held, hopeless, passing
+from portal.explanations.row import (
+    Place,
+    Who,
+    doubtful,
+    held,
+    hopeless,
+    lasting,
+    passing,
+)
 
 BUSY = passing(
     "smtp-busy",
@@ -15,11 +23,12 @@ NOT_NOW = passing(
     "The SMTP server did not take this message; it goes again.",
     Scope.MESSAGE,
 )
-STRANGE = passing(
+STRANGE = lasting(
     "smtp-strange",
     "Not an SMTP server",
-    "What answered does not speak SMTP as it should. Please check the host, its port,"
-    " and whether it expects TLS at once or STARTTLS.",
+    "What answered does not speak SMTP as it should.",
+    "Please check the host, its port, and whether it expects TLS at once or STARTTLS.",
+    place=Place.ACCOUNTS,
 )
 UNCLEAR = doubtful(
     "smtp-no-clear-answer",

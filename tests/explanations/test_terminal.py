@@ -35,7 +35,7 @@ def test_it_tells_what_happened_what_to_do_who_does_it_and_where() -> None:
 
 
 def test_what_passes_says_that_nobody_must_act() -> None:
-    told = explanations.tell(network.TIMED_OUT.sentence, network.TIMED_OUT.name)
+    told = explanations.tell(network.UNANSWERED.sentence, network.UNANSWERED.name)
 
     assert terminal.remedy(told) == [
         "Who must act  nobody",

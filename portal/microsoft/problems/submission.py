@@ -14,7 +14,6 @@ from portal.explanations.exchange import (
     SWITCHED_OFF,
 )
 from portal.explanations.graph import (
-    BUSY,
     MAILBOX_FULL,
     NO_SEND_AS,
     OVER_QUOTA,
@@ -46,14 +45,10 @@ EXCEPTIONS: dict[str, Explanation] = {
     "SubmissionQuotaExceeded": OVER_QUOTA,
     "QuotaExceeded": MAILBOX_FULL,
 }
-OTHERWISE: dict[int, Explanation] = {
-    432: THROTTLED,
-    421: THROTTLED,
-    450: BUSY,
-    451: BUSY,
-}
-# Said of a recipient, these are about the recipient's mailbox, or that one address.
-OF_RECIPIENT = frozenset({MAILBOX_FULL, OVER_QUOTA, BUSY})
+# Any other 4xx may be the word of a server behind it, which Exchange only passes on.
+OTHERWISE: dict[int, Explanation] = {432: THROTTLED}
+# Said of a recipient, these are about the recipient's mailbox.
+OF_RECIPIENT = frozenset({MAILBOX_FULL, OVER_QUOTA})
 
 
 def decide(status: int, code: str, text: str) -> Explanation | None:

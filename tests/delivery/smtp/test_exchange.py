@@ -4,6 +4,7 @@ import pytest
 
 from portal.config import Config
 from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
+from portal.explanations import smtp
 from portal.mail.outbox import State
 from portal.submission.client import Reply
 from portal.submission.replies import Step, decide
@@ -36,7 +37,9 @@ TABLE = [
     (Step.GREETING, "432 4.3.2 Concurrent connections limit exceeded", LATER),
     (Step.CONTENT, "421 4.4.2 Message submission rate exceeded", LATER),
     (Step.SENDER, "450 4.7.0 later", LATER),
-    (Step.CONTENT, "450 4.7.0 later", LATER),
+    (Step.SENDER, "421 4.3.2 Service not active", LATER),
+    (Step.CONTENT, "450 4.7.0 later", (Deferred, Scope.MESSAGE)),
+    (Step.CONTENT, "451 4.4.0 DNS query failed", (Deferred, Scope.MESSAGE)),
     (Step.RECIPIENT, "450 4.7.0 later", (Deferred, Scope.MESSAGE)),
     (Step.RECIPIENT, "421 4.4.2 Message submission rate exceeded", LATER),
     (Step.CONTENT, "354 what", (Unsure, Scope.MESSAGE)),
@@ -52,6 +55,18 @@ def test_each_reply_becomes_what_the_table_says(
     decision = decide(Reply(status=int(status), text=text), step, Provider.MICROSOFT)
 
     assert (decision.kind, decision.scope) == becomes
+
+
+@pytest.mark.parametrize("step", [Step.GREETING, Step.SENDER, Step.CONTENT])
+@pytest.mark.parametrize("status", [421, 450, 451, 452])
+def test_what_another_server_may_have_said_is_not_told_as_microsofts(
+    step: Step, status: int
+) -> None:
+    reply = Reply(status=status, text="4.3.0 Try again later")
+
+    decision = decide(reply, step, Provider.MICROSOFT)
+
+    assert decision in {smtp.BUSY, smtp.NOT_NOW}
 
 
 @pytest.mark.parametrize("said", ["554 5.2.2 full", "550 5.7.60 no", "550 5.1.8 bad"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.explanations import Explanation, Who, exchange, graph, own, sign_in
+from portal.explanations import Explanation, Who, exchange, graph, own, sign_in, smtp
 from portal.sandbox.faults import Kind
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import ADMIN
@@ -96,11 +96,12 @@ JOURNEYS: dict[Kind, Journey] = {
     Kind.IDS_CHANGE: well(roads.with_file),
     Kind.SEND_AGAIN: well(roads.with_file),
     Kind.SEARCH_LAG: well(roads.with_file),
+    Kind.DRAFT_LAG: well(roads.with_file),
     Kind.SESSION_EXPIRES: Journey(road=roads.with_file),
     Kind.SESSION_SILENT: well(roads.with_file),
     Kind.UPLOAD_ELSEWHERE: Journey(road=roads.with_file, row=own.FOREIGN),
     Kind.KEYS_VARY: well(roads.with_file),
-    Kind.SMTP_REPLY: Journey(road=roads.by_smtp, row=graph.BUSY, times=None),
+    Kind.SMTP_REPLY: Journey(road=roads.by_smtp, row=smtp.BUSY, times=None),
     Kind.SMTP_DROPPED: Journey(road=roads.by_smtp, row=own.BY_SMTP),
     Kind.SMTP_DROPPED_ACCEPTED: Journey(road=roads.by_smtp, row=own.BY_SMTP),
     Kind.SMTP_AUTH_OFF: Journey(road=roads.by_smtp, row=exchange.SWITCHED_OFF),
