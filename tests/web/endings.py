@@ -104,6 +104,7 @@ def connected(sender: str = REPORTS, waiting: int = 0) -> dict[str, Any]:
         "ending": trip(Kind.CONNECTED),
         "connection": BY_REPORTS,
         "sender": sender,
+        "service": "Microsoft 365",
         "waiting": waiting,
         "needs_send_as": sender != REPORTS,
     }
@@ -138,6 +139,13 @@ TRIPS: dict[str, dict[str, Any]] = {
         "at": f"/accounts/{APPLIED.account_id}",
         "mailbox": NOREPLY,
         "needs_full_access": True,
+    },
+    "succeeded-google": {
+        **connected(),
+        "change": replace(APPLIED, submits=Provider.GOOGLE),
+        "at": f"/accounts/{APPLIED.account_id}",
+        "mailbox": REPORTS,
+        "service": "Google Workspace",
     },
     "failed": DECLINED,
     "failed-bare": {

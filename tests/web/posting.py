@@ -1,4 +1,4 @@
-"""Messages as tests of their pages put, end and look at them."""
+"""What tests of pages put, press and look at: messages, and accounts."""
 
 import re
 from collections.abc import Callable
@@ -12,8 +12,9 @@ from portal.intake import desk
 from portal.mail.journal import Event, Line
 from portal.mail.message import Message
 from portal.mail.outbox import State, decisions, endings
+from portal.workspace.accounts import Account
 from tests.mail import backlog
-from tests.web.browsing import Browser, words
+from tests.web.browsing import Browser, value, words
 
 BUTTONS = ("Retry", "Cancel", "Resend", "It arrived")
 
@@ -40,6 +41,15 @@ def mark(browser: Browser, account: UUID) -> str:
     found = re.search(r'name="seen" value="(\w+)"', page)
     assert found
     return found[1]
+
+
+def ask(ann: Browser, account: Account) -> UUID:
+    """Press Sign In on the page of an account; return the change that waits."""
+    at = f"/accounts/{account.id}"
+    given = {"version": value(ann.get(at), "version")}
+    answer = ann.post(f"{at}/connection", given, form_at=at)
+    assert answer.status_code == 303, words(answer)
+    return UUID(answer.headers["Location"].partition("=")[2])
 
 
 def shown(browser: Browser, message: UUID) -> str:

@@ -12,8 +12,7 @@ from portal.workspace.accounts import Account, servers
 from portal.workspace.accounts.servers import Authentication, Provider, Server
 from tests.sandbox.serving import Sandbox
 from tests.web.browsing import Browser, words
-from tests.web.posting import mark
-from tests.web.test_signing import ask
+from tests.web.posting import ask, mark
 
 DANA = "dana@northwind.example"
 SALES = {

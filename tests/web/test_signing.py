@@ -1,7 +1,5 @@
 """An SMTP account whose user signs in: Sign In, Connected as, confirmed, Reset."""
 
-from uuid import UUID
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -12,7 +10,7 @@ from portal.workspace.accounts.servers import Authentication
 from portal.workspace.connections import Connection
 from tests.trip import ANN
 from tests.web.browsing import Browser, value, words
-from tests.web.posting import mark
+from tests.web.posting import ask, mark
 
 NOREPLY = "noreply@contoso.example"
 OFFICE = {
@@ -56,14 +54,6 @@ def sign_in(ann: Browser, account: Account, as_: str = ANN) -> str:
     if "adminconsent" in ann.get(f"/consent/{change}").headers["Location"]:
         ann.travel(f"/consent/{change}")
     return ann.travel(f"/consent/{change}", as_).headers["Location"]
-
-
-def ask(ann: Browser, account: Account) -> UUID:
-    at = f"/accounts/{account.id}"
-    given = {"version": value(ann.get(at), "version")}
-    answer = ann.post(f"{at}/connection", given, form_at=at)
-    assert answer.status_code == 303, words(answer)
-    return UUID(answer.headers["Location"].partition("=")[2])
 
 
 def test_a_new_one_asks_for_the_sign_in(ann: Browser, office: Account) -> None:

@@ -5,9 +5,15 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from portal.errors import Answer
 from portal.mail.journal import Event
+from portal.mail.outbox import State
 from portal.web.messages import story
+from portal.workspace.accounts.servers import Server
+from tests.delivery.smtp.posting import NAME, add
+from tests.web.browsing import Browser
 from tests.web.mails import DIVERTED, last
+from tests.web.posting import end, put, shown
 
 SAID = {
     "en": (
@@ -40,3 +46,24 @@ def test_what_was_passed_on_untried_names_no_attempt() -> None:
 
     assert told is not None
     assert told.title == "Passed on to another account"
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "told"),
+    [
+        (State.SENT, Event.SENT, "The server accepted it"),
+        (State.UNCONFIRMED, Event.UNCONFIRMED, "whether the server took it"),
+    ],
+)
+def test_what_left_by_a_server_is_not_said_to_be_microsofts(
+    ann: Browser, state: State, event: Event, told: str
+) -> None:
+    add(Server(host="smtp.gmail.com", port=587))
+    message = put(account=NAME)
+    end(message, state, event, answer=Answer(status=250, text="OK - gsmtp"))
+
+    page = shown(ann, message)
+
+    assert told in page
+    assert "What the server said" in page
+    assert "Microsoft accepted" not in page

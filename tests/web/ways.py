@@ -201,6 +201,7 @@ AROUND: dict[str, Any] = {
     "redirect_uri": f"{PORTAL}/callback",
     "google_redirect_uri": f"{PORTAL}/callback/google",
     "recommended": HOSTS,
+    "providers": [(each.value, each.called) for each in Provider],
     "connectors": [("", "The default one (Branch office tunnel)")],
     "settings": "/settings",
 }

@@ -19,6 +19,7 @@ from portal.workspace import accounts, registration
 from portal.workspace.accounts import Account, Way, connectors, entries
 from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.entries import Act
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import submission
 
 bp = Blueprint("account", __name__)
@@ -137,4 +138,5 @@ def page(
         redirect_uri=config.current().redirect_uri,
         google_redirect_uri=config.current().google_redirect_uri,
         recommended=HOSTS,
+        providers=[(each.value, each.called) for each in Provider],
     )

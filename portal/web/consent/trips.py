@@ -164,6 +164,7 @@ def _connected(session: db.Session, change: Change | None) -> dict[str, Any]:
     return {
         "connection": connection,
         "sender": account.sender,
+        "service": account.provider.called,
         "waiting": records.waiting(session, account.id),
         "needs_send_as": not submits and not connection.owns(account.sender),
         "mailbox": mailbox,

@@ -47,6 +47,17 @@ class Provider(StrEnum):
     MICROSOFT = "microsoft"  # as the application that is registered here
     GOOGLE = "google"  # as the OAuth client of the account itself
 
+    @property
+    def called(self) -> str:
+        """Name what mail leaves by, as its administrators do."""
+        return SERVICES[self]
+
+
+SERVICES = {
+    Provider.MICROSOFT: "Microsoft 365",
+    Provider.GOOGLE: "Google Workspace",
+}
+
 
 class Authentication(StrEnum):
     """How the server learns who sends."""
