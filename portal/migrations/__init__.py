@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0018"
+HEAD = "0019"
 SCRIPTS = "portal:migrations"
 
 

@@ -42,6 +42,7 @@ OPEN = Incident(
     announced=True,
     announced_at=NOW,
     reminded_at=NOW,
+    met_at=None,
 )
 WITHDRAWN = replace(
     HELD,

@@ -3,6 +3,7 @@
 At most one is open of each kind and subject. The watch alone opens and closes them, by
 comparing what is wrong with what is written here. What comes back soon is the same
 incident, and is announced again only after a while: who is told ten times looks away.
+What a machine sees apart from the others is over when none has seen it for an hour.
 """
 
 from collections.abc import Sequence
@@ -58,9 +59,12 @@ def ended(session: Session, limit: int) -> list[Incident]:
 
 def settled(session: Session, found: Sequence[Condition]) -> bool:
     """Tell whether everything is written down, and everybody told, for now."""
-    known = going_on(session)
-    told_of = {each.condition for each in known} == {*found}
-    return told_of and not any(_due(each) for each in known)
+    known = {each.condition: each for each in going_on(session)}
+    if not known.keys() >= {*found}:
+        return False
+    ours = [known.pop(condition) for condition in {*found}]
+    due = any(_due(each) or each.unsaid for each in ours)
+    return not due and all(each.elsewhere for each in known.values())
 
 
 def compare(session: Session, found: Sequence[Condition]) -> None:
@@ -75,7 +79,8 @@ def compare(session: Session, found: Sequence[Condition]) -> None:
         row = known.pop(key, None) or _begun(session, condition)
         _go_on(session, row, condition)
     for row in known.values():
-        _end(session, row)
+        if not told(row).elsewhere:
+            _end(session, row)
 
 
 def trim(session: Session, before: datetime) -> int:

@@ -1,17 +1,19 @@
 """An incident: its row, what can be told of it, and what makes one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal import db
+from portal import clock, db
 from portal.explanations import Who
 
 OPEN = text("closed_at IS NULL")
+SAID_AGAIN = timedelta(minutes=10)  # what others may not see
+FORGOTTEN = timedelta(hours=1)  # then nobody sees it any more
 
 
 class Kind(StrEnum):
@@ -65,6 +67,7 @@ class IncidentRow(db.Table):
     announced: Mapped[bool]  # somebody was told, and waits for its end
     announced_at: Mapped[datetime | None]  # when last
     reminded_at: Mapped[datetime | None]
+    met_at: Mapped[datetime | None]  # by a machine, lately; None: all see it alike
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ class Condition:
     cause: str = ""
     link: str
     urgency: int = 0  # it is told again when that grows
+    apart: bool = False  # other machines may not see it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +97,21 @@ class Incident:
     announced: bool
     announced_at: datetime | None
     reminded_at: datetime | None
+    met_at: datetime | None
+
+    @property
+    def elsewhere(self) -> bool:
+        """Tell whether another machine may still see what this one does not."""
+        apart = self.met_at is not None and not db.local()
+        return apart and not self._before(FORGOTTEN)
+
+    @property
+    def unsaid(self) -> bool:
+        """Tell whether it is time to say again that it is still seen."""
+        return self.met_at is not None and self._before(SAID_AGAIN)
+
+    def _before(self, time: timedelta) -> bool:
+        return self.met_at is not None and self.met_at <= clock.now() - time
 
 
 def told(row: IncidentRow) -> Incident:
@@ -108,12 +127,14 @@ def told(row: IncidentRow) -> Incident:
             cause=row.cause,
             link=row.link,
             urgency=row.urgency,
+            apart=row.met_at is not None,
         ),
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         announced=row.announced,
         announced_at=row.announced_at,
         reminded_at=row.reminded_at,
+        met_at=row.met_at,
     )
 
 
@@ -122,3 +143,4 @@ def write(row: IncidentRow, condition: Condition) -> None:
     row.title, row.why, row.steps = condition.title, condition.why, [*condition.steps]
     row.who, row.cause, row.link = condition.who, condition.cause, condition.link
     row.urgency = condition.urgency
+    row.met_at = clock.now() if condition.apart else None

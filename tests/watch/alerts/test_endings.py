@@ -90,15 +90,66 @@ def test_an_idle_sign_in_is_told_of_whose_it_is(
     assert incident.condition.link == "/settings"
 
 
-def test_the_certificate_of_the_door_is_told_of_by_its_own_machine(
-    either_house: Config,
-) -> None:
-    own = certificates.self_signed(days=5)
-    pem = (own.key + own.certificate).decode()
-    config.use(replace(either_house, smtp_certificate=pem))
+def show(house: Config, days: int | None) -> None:
+    """Let this machine's door show a certificate that ends in so many days, or none."""
+    own = certificates.self_signed(days=days) if days is not None else None
+    pem = (own.key + own.certificate).decode() if own else ""
+    config.use(replace(house, smtp_certificate=pem))
+
+
+def doors() -> list[str]:
+    """Return how the door's certificates are told of that end."""
+    titles = [each.condition.title for each in steps.going_on()]
+    return [each for each in titles if "SMTP door" in each]
+
+
+def test_the_certificate_of_the_door_is_told_of(either_house: Config) -> None:
+    show(either_house, days=5)
 
     steps.look()
 
-    titles = [each.condition.title[:31] for each in steps.going_on()]
-    shared = either_house.database_url.startswith("postgresql")
-    assert titles == ([] if shared else ["The certificate of the SMTP door"[:31]])
+    assert len(doors()) == 1
+
+
+def test_machines_that_show_the_same_certificate_tell_of_it_once(
+    postgres_house: Config, passes: Passing
+) -> None:
+    steps.channel()
+
+    for _ in range(6):
+        show(postgres_house, days=5)
+        steps.look()
+        show(postgres_house, days=None)
+        steps.look()
+        passes(minutes=15)
+
+    assert (len(doors()), steps.told()) == (1, ["opened"])
+
+
+def test_machines_that_show_several_certificates_tell_of_each(
+    postgres_house: Config, passes: Passing
+) -> None:
+    steps.channel()
+
+    for days in (5, 6) * 4:
+        show(postgres_house, days=days)
+        steps.look()
+        passes(minutes=15)
+
+    assert (len(doors()), steps.told()) == (2, ["opened", "opened"])
+
+
+def test_a_new_certificate_ends_it_once_no_machine_shows_the_former(
+    either_house: Config, passes: Passing
+) -> None:
+    steps.channel()
+    show(either_house, days=5)
+    steps.look()
+    show(either_house, days=700)
+
+    steps.look()
+    assert len(doors()) == (0 if db.local() else 1)
+
+    passes(hours=1)
+    steps.look()
+    assert (doors(), steps.told()) == ([], ["opened", "recovered"])
