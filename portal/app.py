@@ -39,7 +39,7 @@ from portal.web.accounts import account, listing, signing, trial
 from portal.web.accounts import test_mail as account_test_mail
 from portal.web.alerts import channels
 from portal.web.consent import arrivals, departures, links, trips
-from portal.web.log import export, news
+from portal.web.log import export, news, retention
 from portal.web.log import index as log
 from portal.web.messages import choices, message, search, several
 from portal.web.session import cookies, guard
@@ -58,7 +58,7 @@ BLUEPRINTS = (
     *(sign_in.bp, setup.bp),
     *(departures.bp, links.bp, arrivals.bp, trips.bp),
     *(search.bp, message.bp, choices.bp, several.bp),
-    *(log.bp, export.bp, news.bp),
+    *(log.bp, export.bp, news.bp, retention.bp),
     *(keys.bp, limits.bp, revocation.bp, audit.bp),
     channels.bp,
     *(listing.bp, account.bp, signing.bp, trial.bp, account_test_mail.bp),

@@ -85,7 +85,7 @@ def test_nothing_set_is_a_portal_on_this_machine() -> None:
     assert chosen.database_url == f"sqlite:///{config.CHECKOUT}/instance/portal.db"
     assert (chosen.requests_in_flight, chosen.max_message) == (4, 200_000_000)
     assert (chosen.messages_per_minute, chosen.recipients_per_day) == (0, 10_000)
-    assert (chosen.content_days, chosen.records_days) == (7, 90)
+    assert (chosen.content_days, chosen.records_days) == (None, None)
 
 
 def test_every_documented_name_is_known_and_read() -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "connectors": "portal.commands.connectors:connectors",
     "alerts": "portal.commands.alerts:alerts",
     "keys": "portal.commands.keys:keys",
+    "retention": "portal.commands.keeping.retention:retention",
     "vault": "portal.commands.keeping.vault:vault",
     "backup": "portal.commands.keeping.backup:backup",
     "restore": "portal.commands.keeping.backup:restore",

@@ -71,8 +71,8 @@ class Config:
     requests_in_flight: int  # per mailbox
     messages_per_minute: int  # 0: no pace
     recipients_per_day: int  # 0: not counted
-    content_days: int  # from a final state on
-    records_days: int  # likewise
+    content_days: int | None  # from a final state on; None: as an admin chooses
+    records_days: int | None  # likewise
     log_format: str
     metrics_token: str = field(repr=False)  # "": only this machine may read metrics
 
@@ -104,8 +104,8 @@ def read(environ: Mapping[str, str]) -> Config:
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
     web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
-    days = look.number("CONTENT_DAYS", 7, at_least=1)
-    longer = max(RECORDS_DAYS, days)
+    days = look.given("CONTENT_DAYS", at_least=1)
+    longer = max(RECORDS_DAYS, days or 0)
     config = Config(
         database_url=look.matching("DATABASE_URL", DATABASE, A_DATABASE)
         or _local_database(instance),
@@ -144,7 +144,7 @@ def read(environ: Mapping[str, str]) -> Config:
         messages_per_minute=look.number("MESSAGES_PER_MINUTE", 0),
         recipients_per_day=look.number("RECIPIENTS_PER_DAY", 10_000),
         content_days=days,
-        records_days=look.number("RECORDS_DAYS", 90, at_least=longer, why=AND_WHY),
+        records_days=look.given("RECORDS_DAYS", at_least=longer, why=AND_WHY),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
         metrics_token=look.secret("METRICS_TOKEN"),
     )

@@ -97,6 +97,12 @@ class Reader:
             return default
         return number
 
+    def given(self, name: str, *, at_least: int, why: str = "") -> int | None:
+        """Read a number that somebody else may choose where it is not given."""
+        if not self.text(name):
+            return None
+        return self.number(name, at_least, at_least=at_least, why=why)
+
     def day(self, name: str) -> date | None:
         value = self.text(name)
         try:

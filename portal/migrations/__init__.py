@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0019"
+HEAD = "0020"
 SCRIPTS = "portal:migrations"
 
 

@@ -10,9 +10,13 @@ from sqlalchemy import text
 from portal import config, db
 from portal.config import Config
 from portal.errors import ConfigError
-from portal.mail.journal import snapshots
+from portal.mail import journal
+from portal.mail.journal import Event, Line, snapshots
 from portal.mail.outbox import State
+from portal.mail.retention import LINES
 from portal.watch import retention
+from portal.workspace.keeping import terms
+from portal.workspace.keeping.terms import Terms
 from tests import stored
 from tests.conftest import Passing
 from tests.mail import backlog
@@ -79,6 +83,36 @@ def test_how_long_is_for_the_operator_to_say(
     go_round()
 
     assert stored.rows("content", "chunk") == 0
+
+
+def test_what_an_admin_chooses_counts_with_the_next_round(
+    house: Config, passes: Passing
+) -> None:
+    sent()
+    passes(days=3)
+    go_round()
+    assert stored.rows("content", "chunk") == 3
+
+    with db.session() as session:
+        terms.choose(session, Terms(content_days=2), "Ann")
+    go_round()
+
+    assert stored.rows("content", "chunk") == 0
+
+
+def test_what_a_round_has_no_time_for_is_left_to_the_next(
+    house: Config, passes: Passing, hurried: None
+) -> None:
+    with db.session() as session:
+        for _ in range(LINES + 2):
+            journal.write(session, Line(event=Event.CONNECTED))
+    passes(days=91)
+
+    go_round()
+    left = stored.rows("journal")
+    go_round()
+
+    assert (left, stored.rows("journal")) == (2, 1)  # the newest stays
 
 
 def test_the_file_of_a_database_becomes_smaller(house: Config, passes: Passing) -> None:

@@ -23,6 +23,8 @@ from tests.web.standings import (
     PORTAL,
     REPORTS,
     SEND_AS,
+    field,
+    form,
 )
 
 HOSTILE = "<script>alert(1)</script>" + "W" * 120
@@ -161,4 +163,32 @@ STATES: dict[str, dict[str, Any]] = {
     "calm": page(),
     "one-account": page(*LINES, accounts=[("default", "default")]),
 }
-LOG_PAGES = {f"log-{name}": ("log/index.html", state) for name, state in STATES.items()}
+
+
+def retention(*errors: str, content: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    return {
+        "signed_in": ADMIN,
+        "needing": 2,
+        "form": form(
+            *errors,
+            records_days=field("records_days", "90"),
+            content_days=field("content_days", *content),
+        ),
+        "fixed": (),
+        **more,
+    }
+
+
+RETENTION = {
+    "chosen": retention(content=("7",)),
+    "wrong": retention(content=("many", "Type a whole number of days.")),
+    "refused": retention("A record is kept for longer.", content=("91",)),
+    "environment": retention(content=("7",), fixed=("content_days", "records_days")),
+}
+LOG_PAGES = {
+    **{f"log-{name}": ("log/index.html", state) for name, state in STATES.items()},
+    **{
+        f"retention-{name}": ("log/retention.html", state)
+        for name, state in RETENTION.items()
+    },
+}
