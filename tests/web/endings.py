@@ -142,6 +142,9 @@ TRIPS: dict[str, dict[str, Any]] = {
     },
     "succeeded-google": {
         **connected(),
+        "connection": replace(
+            BY_REPORTS, scopes=frozenset({"https://mail.google.com/"})
+        ),
         "change": replace(APPLIED, submits=Provider.GOOGLE),
         "at": f"/accounts/{APPLIED.account_id}",
         "mailbox": REPORTS,
