@@ -107,8 +107,9 @@ def _told(
     left = [each for each in fresh if each.draft]
     if len(left) < len(fresh) and not attempt.has_namesake:
         return FOUND
-    if attempt.draft_id and (draft or (left and not attempt.has_namesake)):
-        return NotSent(draft_id=(draft or left[0]).id)
+    if draft or attempt.draft_id in {each.id for each in left}:
+        # Another draft is one that was not found in time: it says nothing of this one.
+        return NotSent(draft_id=attempt.draft_id)
     if len(left) < len(fresh):
         return unknown(NAMESAKES)
     return unknown(AMONG_DRAFTS if left else NOT_FOUND)

@@ -10,7 +10,14 @@ from portal.delivery.graph import written
 from portal.delivery.graph.files import Files, Spoiled
 from portal.delivery.graph.written import REQUEST_BYTES, Written
 from portal.delivery.transport import Accepted, Parcel, Progress
-from portal.errors import Answer, DeliveryError, Rejected, Unsure, Withheld
+from portal.errors import (
+    Answer,
+    DatabaseAway,
+    DeliveryError,
+    Rejected,
+    Unsure,
+    Withheld,
+)
 from portal.explanations.graph import GONE
 from portal.explanations.own import LOOKED_FOR
 from portal.mail import mime
@@ -57,7 +64,7 @@ class Drafted:
                 ) from error
             spoiled = isinstance(error, Spoiled)
             if spoiled or error.answer.code == attachments.TOO_LARGE:
-                self._give_up(access)
+                self._discard(access)
             raise
         self.progress.begin()
         return Accepted(answer=self._send(access), note=note)
@@ -113,7 +120,7 @@ class Drafted:
         asked_at = self.parcel.unnamed_since
         if asked_at is None or self.parcel.has_namesake:
             return
-        ago = clock.now() - asked_at
+        ago = abs(clock.now() - asked_at)  # the clock may have been set back
         if wait := next((each - ago for each in LOOKS if each > ago), None):
             raise LOOKED_FOR.error(after=min(wait, LOOKS[-1]))
 
@@ -127,7 +134,8 @@ class Drafted:
         found = fresh(found, self.parcel.accepted_at)
         # Where sending had not begun, a copy that was sent is somebody else's.
         sent = [each for each in found if not each.draft and self.parcel.draft_begun]
-        left = [each for each in found if each.draft]
+        # Of one that is known another draft may be left, which was not found in time.
+        left = [each for each in found if each.draft and self.kept in ("", each.id)]
         return next(iter([*sent, *filter(None, [known]), *left]), None)
 
     def _send(self, access: str) -> Answer:
@@ -142,14 +150,22 @@ class Drafted:
                 ) from error
             if isinstance(error, Rejected):
                 # It never will be sent: nobody wants to find it there.
-                with suppress(DeliveryError, graph.TokenRefused):
-                    drafts.discard(self.at, access, self.kept)
+                self._discard(access)
             raise
 
-    def _give_up(self, access: str) -> None:
-        """Take back a draft that will not be complete; whoever retries begins anew."""
-        with suppress(DeliveryError, graph.TokenRefused):
+    def _discard(self, access: str) -> None:
+        """Take back a draft that will not be sent; whoever retries begins anew."""
+        if not self.kept:
+            return
+        try:
             drafts.discard(self.at, access, self.kept)
+        except graph.TokenRefused:
+            return
+        except DeliveryError as error:
+            # If it is there still, it is found by its Message-ID, and gone on from.
+            if not graph.unanswered(error):
+                return
+        with suppress(DatabaseAway):
             self.progress.prepare()
 
 
