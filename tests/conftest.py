@@ -18,7 +18,7 @@ from portal import clock, config, db, migrations, vault
 from portal.config import Config
 from portal.issuer import identity
 from portal.workspace import house as open_house
-from tests import postgres
+from tests import dialects, postgres
 from tests.browser.browser import launched
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import connect
@@ -33,6 +33,7 @@ Passing = Callable[..., None]
 # How long an example takes says more about the machine than about us.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
+dialects.register()
 
 
 @pytest.fixture(scope="session", autouse=True)
