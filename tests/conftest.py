@@ -170,10 +170,14 @@ def upgrade(url: str) -> None:
 
 
 def empty(url: str) -> None:
-    """Take every row out of a PostgreSQL database."""
+    """Take every row out of a PostgreSQL database.
+
+    Not TRUNCATE: it makes new files, which takes fifty times as long as few rows do.
+    """
     with db.connect(url).begin() as connection:
         names = connection.scalars(text(TABLES)).all()
-        connection.execute(text(f"TRUNCATE {', '.join(names)}"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("; ".join(f"DELETE FROM {name}" for name in names)))
     db.disconnect()
 
 
