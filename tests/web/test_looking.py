@@ -9,6 +9,7 @@ from portal import db
 from portal.workspace import accounts
 from tests import keyring
 from tests.trip import ANN
+from tests.watch.alerts import steps
 from tests.web.browsing import Browser
 
 # They are made to be written: when somebody was last seen, and how a trip goes.
@@ -28,6 +29,7 @@ def test_no_address_that_is_only_looked_at_changes_anything(
         "message_id": there.headers["Location"][-36:],
         "account_id": account.id,
         "key_id": keyring.made().key_id,
+        "channel_id": steps.channel().id,
     }
     before = everything()
 

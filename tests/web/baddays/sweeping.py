@@ -68,11 +68,12 @@ class Road:
         config.use(replace(config.current(), alert_private=here))
         wish = Wish(name="Operations", way=Way.WEBHOOK, target=receiver.url + TAIL)
         with db.session() as session:
-            _, signing = channels.add(session, wish, "Ann")
+            channel, signing = channels.add(session, wish, "Ann")
             self.key = keys.create(session, "Billing")
-            self.key_id = keys.check(session, self.key).id
+            key_id = keys.check(session, self.key).id
             given = ["reports@contoso.example"]
             accounts.add_smtp(session, "relay", given, nobody(), by="Ann")
+        self.ids = {"channel_id": channel.id, "key_id": key_id}
         self.secrets = {BODY, PASSWORD, TAIL, signing, self.key}
 
     def fail(self, sandbox: Sandbox) -> UUID:

@@ -102,7 +102,7 @@ def test_a_road_on_which_everything_fails_tells_no_secret(
     with serve() as receiver:
         road = Road(ann, receiver)
         failed = road.fail(sandbox)
-        ids = {"change_id": change, "message_id": failed, "key_id": road.key_id}
+        ids = {"change_id": change, "message_id": failed, **road.ids}
 
         ear.heard = road.hear(portal, {**ids, "account_id": backlog.account()})
 
