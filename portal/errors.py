@@ -134,6 +134,8 @@ class NotConnected(PortalError):
 class IssuerError(PortalError):
     """A request that was not a delivery was refused."""
 
+    trace = ""  # by what the issuer finds it in its own log, a line for each name
+
     def __init__(
         self,
         message: str | None = None,
@@ -146,6 +148,11 @@ class IssuerError(PortalError):
         self.passing = passing  # may be over by itself: ask again
         self.after = after
         super().__init__(message)
+
+    def traced(self, trace: str) -> Self:
+        """Say by what the issuer finds it in its own log."""
+        self.trace = trace
+        return self
 
 
 JOINT = " Command: "

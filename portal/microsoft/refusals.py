@@ -1,7 +1,9 @@
 """What the errors of Microsoft's sign-in mean."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from portal import clock, net
@@ -22,6 +24,8 @@ from portal.issuer.refusals import (
 from portal.microsoft import aadsts
 from portal.net import reply
 
+TRACED = re.compile(r"(Trace ID|Correlation ID|Timestamp): ([0-9A-Za-z: -]{1,40})")
+NAMED = re.compile(r"[0-9A-Za-z-]{1,64}")
 KINDS: dict[str, type[LoginRefused]] = {
     INVALID_CLIENT: CredentialRefused,
     INVALID_GRANT: ReconnectNeeded,
@@ -54,7 +58,8 @@ def read(response: net.Response) -> dict[str, Any]:
     error = answer.get("error")
     if response.status_code == 200 and answer and not error:
         return answer
-    raise _refusal(response, error if isinstance(error, str) else "", answer)
+    refusal = _refusal(response, error if isinstance(error, str) else "", answer)
+    raise refusal.traced(trace(str(answer.get("error_description")), response.headers))
 
 
 def returned(error: str, description: str) -> IssuerError:
@@ -63,10 +68,21 @@ def returned(error: str, description: str) -> IssuerError:
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
     """
     if error in PASSING:
-        return _away(error)
+        return _away(error).traced(trace(description))
     found = re.search(r"AADSTS(\d{4,8})", description)
     number = int(found.group(1)) if found else None
-    return _refused(error or "no code", number)
+    return _refused(error or "no code", number).traced(trace(description))
+
+
+def trace(description: str, headers: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return what Microsoft's support asks for: its own names of a request, and when.
+
+    https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+    """
+    told = dict(TRACED.findall(description))
+    if named := NAMED.fullmatch(headers.get("x-ms-request-id", "")):
+        told = {"Request ID": named[0]} | told
+    return "\n".join(f"{name}: {value}" for name, value in told.items())
 
 
 def _away(code: str, after: timedelta | None = None) -> Unreachable:

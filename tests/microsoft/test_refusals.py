@@ -29,6 +29,25 @@ def test_a_callback_says_who_has_to_act() -> None:
     assert error.code == "AADSTS90094"
 
 
+def test_a_callback_keeps_what_support_asks_for_and_nothing_else() -> None:
+    told = "Trace ID: 3c8f-0e52\r\nCorrelation ID: 9b1d-4d4a\r\nTimestamp: <b>now</b>"
+
+    error = refusals.returned("access_denied", f"AADSTS90094: No.\r\n{told}")
+
+    assert error.trace == "Trace ID: 3c8f-0e52\nCorrelation ID: 9b1d-4d4a"
+    assert refusals.returned("server_error", told).trace == error.trace
+    assert refusals.returned("access_denied", "").trace == ""
+
+
+def test_an_answer_is_named_by_its_header_too() -> None:
+    named = {"x-ms-request-id": "0f0c-9f7e"}
+
+    told = refusals.trace("Trace ID: a1", named)
+
+    assert told == "Request ID: 0f0c-9f7e\nTrace ID: a1"
+    assert refusals.trace("", {"x-ms-request-id": "<script>"}) == ""
+
+
 @pytest.mark.parametrize(
     "error", ["access_denied", "consent_required", "permission_denied"]
 )

@@ -1,6 +1,7 @@
 """The way back from Microsoft: nothing secret stays in an address, nothing is a 500."""
 
 import logging
+import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -56,8 +57,18 @@ def test_a_sign_in_that_fails_says_why_and_may_be_tried_again(
     assert f'href="/connect/{link}"' in page.text
     assert "Try again" in page.text
     assert "/approve/" in page.text
+    assert re.search(r"AADSTS\d+\nTrace ID: \S+\nCorrelation ID: \S+\n", page.text)
     assert not connected()
     assert anybody.follow(anybody.travel(f"/connect/{link}")).status_code == 200
+
+
+def test_a_refused_request_can_be_quoted_to_support(anybody: Browser) -> None:
+    anybody.sandbox.fault("secret-expired")
+
+    page = anybody.follow(anybody.travel(f"/connect/{trip.invite()}"))
+
+    assert "Technical details" in page.text
+    assert re.search(r"AADSTS7000222\nTrace ID: \S+\nCorrelation ID: \S+", page.text)
 
 
 def test_an_admin_tries_again_at_the_change(ann: Browser) -> None:

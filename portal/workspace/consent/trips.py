@@ -122,6 +122,7 @@ class Ending:
     reason: str = ""
     cause: str = ""  # the name of its explanation
     code: str = ""  # the issuer's, for those who want to look it up
+    trace: str = ""  # by what the issuer finds it in its own log
     username: str = ""  # who signed in, and is not let in
     again: bool = True  # the same may be tried once more
 
@@ -268,18 +269,13 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
     if row is None or row.ending is None:
         raise NotFound("Nothing is known of this sign-in any more.")
     told = row.ending
-    return Ending(
-        kind=Kind(told["kind"]),
-        purpose=Purpose(told["purpose"]),
-        way=Way(told["way"]),
-        change_id=row.change_id,
-        title=told["title"],
-        reason=told["reason"],
-        cause=told.get("cause", ""),
-        code=told["code"],
-        username=told["username"],
-        again=told["again"],
-    )
+    known = {
+        "kind": Kind(told["kind"]),
+        "purpose": Purpose(told["purpose"]),
+        "way": Way(told["way"]),
+        "change_id": row.change_id,
+    }
+    return Ending(**told | known)
 
 
 def sweep(session: Session, before: datetime) -> None:
