@@ -79,8 +79,11 @@ ENDED: dict[str, Any] = {"finished_at": NOW + timedelta(seconds=40), "attempts":
 HALFWAY = Progress(done=29_900_000, total=48_200_000, per_second=6_100_000)
 
 
-def last(event: Event, reason: str = "", answer: Answer | None = None) -> Line:
-    return replace(POSTPONED, event=event, reason=reason, answer=answer, again_at=None)
+def last(
+    event: Event, reason: str = "", answer: Answer | None = None, cause: str = ""
+) -> Line:
+    ended = replace(POSTPONED, event=event, answer=answer, again_at=None)
+    return replace(ended, reason=reason, cause=cause)
 
 
 def page(
@@ -133,7 +136,12 @@ DIVERTED = (
     "It leaves by the account relay, because default cannot send it now."
     f" {HELD_BY_ACCOUNT}"
 )
-DENIED = last(Event.HELD, HELD_BY_ACCOUNT, Answer(status=403, code="ErrorSendAsDenied"))
+DENIED = last(
+    Event.HELD,
+    HELD_BY_ACCOUNT,
+    Answer(status=403, code="ErrorSendAsDenied", request_id=str(ID)),
+    NO_SEND_AS.name,
+)
 
 MESSAGES: dict[str, dict[str, Any]] = {
     "queued": page(choices=OPEN),

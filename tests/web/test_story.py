@@ -8,6 +8,7 @@ from flask import Flask
 from portal.errors import Answer
 from portal.mail.journal import Event
 from portal.mail.outbox import State
+from portal.web import language
 from portal.web.messages import story
 from portal.workspace.accounts.servers import Server
 from tests.delivery.smtp.posting import NAME, add
@@ -33,12 +34,13 @@ def test_it_tells_by_which_account_a_message_leaves_and_why(tongue: str) -> None
 
     with Flask(__name__).test_request_context(headers={"Accept-Language": tongue}):
         told = story.tell(line)
+        assert told is not None
+        said = language.said(told.explained.why)
 
-    assert told is not None
     title, reason = SAID[tongue]
     assert told.title == title
-    assert told.reason.startswith(f"{reason} ")
-    assert told.command.startswith("Add-RecipientPermission")
+    assert said.startswith(f"{reason} ")
+    assert told.explained.command.startswith("Add-RecipientPermission")
 
 
 def test_what_was_passed_on_untried_names_no_attempt() -> None:

@@ -61,16 +61,15 @@ def entry(
     told = story.tell(line)
     if told is None:
         return None
-    explained = explanations.tell(line.reason, line.cause)
     account, now = known or (None, {})
     return Entry(
         number=number,
         line=line,
         told=told,
-        state=story.words(line.event),
+        state=told.decision,
         code=_code(line),
-        explained=explained,
-        reason=said(explained.why),
+        explained=told.explained,
+        reason=said(told.explained.why),
         account=account.name if account else "",
         then=then or {},
         settings=difference.beside(then, now) if then else (),

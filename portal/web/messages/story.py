@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.errors import parted
+from portal import explanations
+from portal.errors import Answer, parted
 from portal.mail.journal import Event, Line
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -49,9 +50,9 @@ class Told:
     tone: str  # "ok", "busy", "warn", "bad", "idle"
     at: datetime
     when: str
-    reason: str
-    command: str  # what an administrator types to end it; "" if there is nothing
-    answer: str  # what the other side said, in its own words and codes
+    decision: str  # what became of the message, in a word or two
+    explained: explanations.Told
+    answer: Answer  # what the other side said
     took: str
     again_at: datetime | None
     again: str
@@ -61,15 +62,14 @@ def tell(line: Line) -> Told | None:
     """Put a line into words; None if it was never written."""
     if line.at is None:
         return None
-    reason, command = advice(line.reason)
     return Told(
         title=_title(line),
         tone=TONES.get(line.event, "idle"),
         at=line.at,
         when=measures.second(line.at),
-        reason=reason,
-        command=command,
-        answer=line.answer.raw if line.answer else "",
+        decision=words(line.event),
+        explained=explanations.tell(line.reason, line.cause),
+        answer=line.answer or Answer(),
         took=measures.seconds(line.took) if line.took is not None else "",
         again_at=line.again_at,
         again=measures.second(line.again_at) if line.again_at else "",
