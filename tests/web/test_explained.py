@@ -1,0 +1,82 @@
+"""Page, API, command line and log say the same words, whatever has failed."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from portal import explanations
+from portal.commands import log
+from portal.errors import advice
+from portal.explanations import EVERY, Explanation, Place, Told, Who, terminal
+from portal.intake.http import shapes
+from portal.mail.journal import Event, Line
+from portal.web.log import entries
+from portal.web.messages import story
+from tests.web.standings import NOW, SEND_AS
+
+ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
+
+
+def failed(row: Explanation) -> Line:
+    """Write the line of a message that has met it."""
+    command = SEND_AS if row.command else ""
+    reason = advice(row.sentence, command)
+    return Line(event=Event.FAILED, at=NOW, reason=reason, cause=row.name)
+
+
+def words(text: str) -> str:
+    """Return what is said, without markup and however it is broken into lines."""
+    bare = re.sub(r"<[^>]+>|\x1b\[\dm", " ", text)
+    return re.sub(r" (?=\.)", "", " ".join(unescape(bare).split()))
+
+
+def drawn(app: Flask, template: str, **context: Any) -> str:
+    with app.test_request_context():
+        return words(app.jinja_env.get_template(template).render(context))
+
+
+def plain(told: dict[str, Any]) -> str:
+    """Put what programs are told into the words that stand for it."""
+    who, place = Who(told["who"]).called, Place(told["place"]).called
+    said = (told["title"], told["why"], *told["steps"], told["command"])
+    return " ".join((*said, who, place))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_failure_is_told_everywhere_in_the_same_words(
+    row: Explanation, showing: Flask
+) -> None:
+    line = failed(row)
+    told = explanations.tell(line.reason, line.cause)
+
+    said = {
+        "page": drawn(
+            showing,
+            "messages/story.html",
+            lines=[story.tell(line)],
+            settings="/settings",
+        ),
+        "log page": drawn(
+            showing, "log/lines.html", entries=[entries.entry(7, line, None, None)]
+        ),
+        "API": plain(shapes.line(line)["explanation"]),
+        "portal log": words(log.readable(line)),
+        "portal log --json": plain(json.loads(log.plain(line))["explanation"]),
+        "portal test": words("\n".join(terminal.explained(told))),
+    }
+
+    unsaid = {
+        name: [each for each in every(told) if each not in said[name]] for name in said
+    }
+    assert {name: missing for name, missing in unsaid.items() if missing} == {}
+
+
+def every(told: Told) -> list[str]:
+    """List all that has to be said of a failure."""
+    who = told.who.called if told.who else ""
+    facts = (told.title, told.why, *told.steps, told.command, who, told.place.called)
+    return [each for each in facts if each]
