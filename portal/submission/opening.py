@@ -29,6 +29,7 @@ from portal.workspace.accounts.servers import (
 )
 
 CONTINUE = 334
+LONGEST_COMMAND = 510  # characters, and the end of the line
 REFUSED = 535
 TOKEN_CODES = frozenset({"5.7.3", "5.7.8", ""})  # of a token that is not accepted
 
@@ -179,17 +180,27 @@ def _said(client: Client, mechanism: str, username: str, secret: str) -> Reply:
     if mechanism == "LOGIN":
         words = ["AUTH LOGIN", _packed(username), _packed(secret)]
     elif mechanism == "PLAIN":
-        words = [f"AUTH PLAIN {_packed(f'{chr(0)}{username}{chr(0)}{secret}')}"]
+        words = _at_once("AUTH PLAIN", _packed(f"{chr(0)}{username}{chr(0)}{secret}"))
     else:
         # https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth#sasl-xoauth2
         bearer = f"user={username}\x01auth=Bearer {secret}\x01\x01"
         # A refusal may come as a question, which an empty line answers.
-        words = [f"AUTH XOAUTH2 {_packed(bearer)}", ""]
+        words = [*_at_once("AUTH XOAUTH2", _packed(bearer)), ""]
     for word in words:
         reply = client.say(word)
         if reply.status != CONTINUE:
             break
-    return reply.without(secret, *(word.rpartition(" ")[2] for word in words))
+    said = (word.split(" ") for word in words)
+    return reply.without(secret, *(word[-1] for word in said if len(word) != 2))
+
+
+def _at_once(command: str, packed: str) -> list[str]:
+    """Put both in one line, or in two if a command may not be so long.
+
+    RFC 4954 section 4, RFC 5321 section 4.5.3.1.4
+    """
+    line = f"{command} {packed}"
+    return [line] if len(line) <= LONGEST_COMMAND else [command, packed]
 
 
 def _packed(text: str) -> str:

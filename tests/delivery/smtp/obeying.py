@@ -15,6 +15,7 @@ CLOSE = "close"  # instead of an answer
 SILENCE = "silence"  # likewise, and the connection stays
 OFFERS = ("8BITMIME", "SMTPUTF8", "SIZE 35000000", "AUTH PLAIN LOGIN XOAUTH2")
 LATIN = "latin-1"
+LONGEST = 510  # characters of a command; RFC 5321 section 4.5.3.1.4
 
 
 @dataclass
@@ -168,7 +169,11 @@ class _Talk:
             for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
                 self.say(question)
                 self.told.heard.append(b64decode(self.line()).decode())
-        reply = self.told.reply("AUTH", "235 2.7.0 welcome")
+        elif line.count(" ") == 1:
+            self.say("334 ")
+            self.told.heard.append(b64decode(self.line()).decode())
+        too_long = "500 5.5.2 too long" if len(line) > LONGEST else ""
+        reply = too_long or self.told.reply("AUTH", "235 2.7.0 welcome")
         self.say(reply)
         if reply.startswith("334"):
             self.told.heard.append(self.line().decode().rstrip("\r\n"))

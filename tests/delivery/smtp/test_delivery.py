@@ -61,6 +61,16 @@ def test_a_password_is_said_in_either_way(
     assert len(mail.said("AUTH")) == 1
 
 
+def test_a_password_that_is_long_gets_a_line_of_its_own(mail: Obeying) -> None:
+    mail.offers, secret = ("AUTH PLAIN",), 400 * "x"
+
+    message = send(mail.signing_in(password=secret))
+
+    assert record(message).state == State.SENT
+    assert mail.said("AUTH") == ["AUTH PLAIN"]
+    assert mail.said("\0") == [f"\0reports@contoso.example\0{secret}"]
+
+
 BEFORE = [
     ("GREETING", "554 5.7.1 go away", State.HELD),
     ("GREETING", "421 4.3.2 later", State.QUEUED),
