@@ -9,6 +9,8 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.intake import desk
+from portal.mail import lanes
+from portal.mail.lanes import Hold
 from portal.mail.message import Message, address
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
@@ -48,3 +50,9 @@ def send(sender: str | None = None, **fields: Any) -> UUID:
     message = UUID(desk.take(brought, Caller(name="test")).id)
     work()
     return message
+
+
+def hold() -> Hold | None:
+    """Tell why the account waits for somebody; None if it does not."""
+    with db.reading() as session:
+        return lanes.holding(session, found().id)
