@@ -7,17 +7,17 @@ index of nothing but what waits.
 from collections.abc import Iterator
 from datetime import timedelta
 
-from portal import clock, config, db, explanations
+from portal import clock, config, db
 from portal.db import Session
-from portal.explanations import Explanation, Who
+from portal.explanations import Told, Who, tell
 from portal.mail import lanes
-from portal.mail.lanes import Hold, flow
+from portal.mail.lanes import flow
 from portal.mail.lanes.flow import Pace
 from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
 from portal.watch.alerts import endings, failures
-from portal.workspace import accounts, connections, standing
+from portal.workspace import accounts, standing
 from portal.workspace.accounts import Account, places
 from portal.workspace.incidents import Condition, Kind
 
@@ -77,43 +77,31 @@ def _held(session: Session, account: Account) -> Condition | None:
     hold = lanes.holding(session, account.id)
     signed_out = standing.signed_out(session, account)
     unconnected = hold is not None and hold.since is None
-    if not hold and not signed_out:
+    held = tell(hold.reason, hold.cause, hold.command) if hold else None
+    told = signed_out or held
+    if told is None:
         return None
     if unconnected and not signed_out and not _late(session, account):
         return None  # nobody has set it up yet, and nothing waits for it
-    reason = signed_out or (hold.reason if hold else "")
-    command = hold.command if hold and not signed_out else ""
-    other, row = _stand_in(session, account), _explained(session, account, hold, reason)
-    why = explanations.tell(reason, row.name if row else "").why
+    other = _stand_in(session, account)
     away = (SIGN_IN,) if signed_out or unconnected else (PRESS,)
     return Condition(
         kind=Kind.ACCOUNT_HELD,
         subject=str(account.id),
         title=SENDS_NOTHING.format(name=account.name),
-        why=f"{why} {MEANWHILE.format(other=other)}" if other else why,
-        steps=_steps(row, command) or away,
-        who=row.who if row else Who.MICROSOFT if command else Who.WORKSPACE,
-        cause=row.name if row else "",
+        why=f"{told.why} {MEANWHILE.format(other=other)}" if other else told.why,
+        steps=_steps(told) or away,
+        who=told.who or (Who.MICROSOFT if told.command else Who.WORKSPACE),
+        cause=told.name,
         link=places.repair(session, account),
     )
 
 
-def _explained(
-    session: Session, account: Account, hold: Hold | None, reason: str
-) -> Explanation | None:
-    """Return the explanation that a reason was made of, if it is known."""
-    if hold and hold.reason == reason:
-        return explanations.find(hold.cause)
-    connection = connections.find(session, account.id)
-    trouble = connection and connection.trouble == reason and connection.trouble_cause
-    return explanations.find(trouble or "")
-
-
-def _steps(row: Explanation | None, command: str) -> tuple[str, ...]:
+def _steps(told: Told) -> tuple[str, ...]:
     """Return what ends it; a command, and then to let it try again."""
-    steps = row.steps if row else ()
+    command = told.command
     typed = (COMMAND.format(command=command), PRESS) if command else ()
-    return *steps, *typed
+    return *told.steps, *typed
 
 
 def _falling_back(session: Session, account: Account) -> Condition | None:

@@ -93,12 +93,12 @@ def trouble(session: Session, account: Account) -> Told | None:
     return tell(NOBODY_WORKS) if _nobody_works(session, account) else None
 
 
-def signed_out(session: Session, account: Account) -> str:
-    """Tell why an account's user has to sign in again; "" if that is not so."""
+def signed_out(session: Session, account: Account) -> Told | None:
+    """Explain why an account's user has to sign in again; None if that is not so."""
     connection = connections.find(session, account.id)
     hold = lanes.holding(session, account.id)
     why = _signed_out(session, account, connection, hold)
-    return why.reason if why else ""
+    return tell(why.reason, why.cause) if why else None
 
 
 def _unsigned(account: Account) -> bool:

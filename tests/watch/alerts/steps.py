@@ -37,6 +37,11 @@ def look_and_tell() -> None:
     tell()
 
 
+def open_incident(account_id: UUID) -> None:
+    hold(account_id)
+    look()
+
+
 def hold(account_id: UUID, why: str = WHY, command: str = "") -> None:
     with db.session() as session:
         lanes.hold(session, account_id, lanes.Hold(reason=why, command=command))

@@ -1,5 +1,6 @@
 """Conditions: what is wrong is named once, by what explains the rest."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from portal import clock, config, db
 from portal.config import Config
 from portal.explanations import Who, graph
+from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
 from portal.mail.outbox import claims
@@ -19,6 +21,7 @@ from portal.workspace.incidents import Condition
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.watch.alerts import steps
+from tests.workspace import grants
 
 
 def found() -> list[Condition]:
@@ -100,6 +103,16 @@ def test_it_is_told_as_the_catalogue_explains_it(account: UUID) -> None:
     assert condition.why == row.why
     assert condition.steps[: len(row.steps)] == row.steps
     assert "Command: Add-RecipientPermission x." in condition.steps
+
+
+def test_a_sign_in_with_another_application_is_explained(account: UUID) -> None:
+    grants.register()
+    grants.keep()
+
+    other = replace(config.current(), login_url="https://login.another.example")
+    config.use(other)
+
+    assert only().cause == OTHER_APPLICATION.name
 
 
 def test_an_account_that_was_switched_off_is_missed_by_nobody(account: UUID) -> None:

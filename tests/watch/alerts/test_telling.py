@@ -1,30 +1,20 @@
 """Telling: what was raised reaches its channel once it can, without a secret."""
 
-import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
-from portal import config, db, vault
-from portal.watch.alerts import webhooks
+from portal import db, vault
 from portal.workspace.incidents import alerts, channels
 from portal.workspace.incidents.alerts import AlertRow
-from portal.workspace.incidents.channels import ChannelRow, Way, Wish
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.microsoft.scripted import Server, reply, reset
 from tests.watch.alerts import steps
+from tests.watch.alerts.steps import open_incident
 
-PATH = "/services/T000/B000/geheim-tail"
 DOWN = "http://127.0.0.1:9"  # the discard port
-
-
-def open_incident(account: UUID) -> None:
-    steps.hold(account)
-    steps.look()
 
 
 def test_it_is_told_once_when_it_opens(account: UUID, receiver: Server) -> None:
@@ -215,92 +205,6 @@ def test_what_a_removed_channel_was_to_hear_is_forgotten(
 
     assert receiver.requests == []
     assert steps.told() == []
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "why"),
-    [
-        (302, b"", "127.0.0.1 leads elsewhere, where nothing is sent."),
-        (400, b"invalid_payload", "127.0.0.1 answered 400: invalid_payload."),
-        (400, b"<h1>Internal</h1>", "127.0.0.1 answered 400."),
-        (
-            404,
-            b"",
-            "127.0.0.1 answered 404: this webhook is not there, or not allowed any"
-            " more. Please make a new one and add it as a channel.",
-        ),
-    ],
-)
-def test_a_refusal_is_explained(
-    account: UUID, receiver: Server, status: int, body: bytes, why: str
-) -> None:
-    channel = steps.channel(receiver.url)
-    receiver.will(reply(status, body))
-    open_incident(account)
-
-    steps.tell()
-
-    assert steps.known(channel.id).failure == why
-
-
-def test_what_lies_in_a_private_network_is_not_asked(
-    account: UUID, receiver: Server
-) -> None:
-    config.use(replace(config.current(), alert_private=()))
-    channel = steps.channel(receiver.url)
-    open_incident(account)
-
-    steps.tell()
-
-    assert receiver.requests == []
-    assert "leads into a private network" in steps.known(channel.id).failure
-
-
-def test_it_is_signed_with_the_time_and_a_secret_of_its_own(
-    account: UUID, receiver: Server
-) -> None:
-    with db.session() as session:
-        wish = Wish(name="signed", way=Way.WEBHOOK, target=receiver.url)
-        _, secret = channels.add(session, wish, "Ann")
-    open_incident(account)
-
-    steps.tell()
-
-    [request] = receiver.requests
-    signed = request.headers["x-mail-portal-signature"]
-    assert signed == webhooks.signature(secret.encode(), request.body)
-    assert signed != webhooks.signature(b"another", request.body)
-    assert request.headers["x-mail-portal-event"] == steps.bodies(receiver)[0]["id"]
-
-
-def test_slack_is_given_no_signature(account: UUID, receiver: Server) -> None:
-    steps.channel(receiver.url, Way.SLACK)
-    open_incident(account)
-
-    steps.tell()
-
-    assert "x-mail-portal-signature" not in receiver.requests[0].headers
-
-
-def test_its_secrets_are_sealed_and_in_no_log(
-    account: UUID, receiver: Server, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG, "portal")
-    receiver.will(reply(500), reset())
-    with db.session() as session:
-        wish = Wish(name="x", way=Way.WEBHOOK, target=receiver.url + PATH)
-        channel, secret = channels.add(session, wish, "Ann")
-    open_incident(account)
-
-    steps.tell()
-
-    with db.reading() as session:
-        row = session.get_one(ChannelRow, channel.id)
-        shown = repr([value for name, value in vars(row).items() if name[0] != "_"])
-    for text in (caplog.text, shown, repr(channel), repr(wish)):
-        assert "geheim" not in text
-        assert secret not in text
-    assert channel.place == "127.0.0.1 …tail"
 
 
 def test_without_its_key_nothing_is_lost(
