@@ -13,7 +13,7 @@ from portal.commands import operator
 from portal.errors import Refused
 from portal.explanations import tell
 from portal.intake import bulk, desk
-from portal.intake.bulk import Act, Step
+from portal.intake.bulk import Act, Decision, Step
 from portal.mail.outbox import State, decisions, records
 from portal.mail.outbox.records import Record, search
 from portal.mail.outbox.records.search import Search
@@ -21,7 +21,7 @@ from portal.workspace import accounts
 
 PAGE = 100  # messages
 UNSETTLED = (State.HELD, State.UNCONFIRMED)
-Decision = Callable[[db.Session, UUID, str], None]
+Choice = Callable[[db.Session, UUID, str], None]
 
 these = click.argument("ids", metavar="ID...", nargs=-1, type=click.UUID)
 every = click.option(
@@ -130,6 +130,7 @@ def _all(act: Act, state: State) -> None:
     """Decide about all that are so, a step at a time, and tell of each step."""
     operator.enter()
     caller = desk.caller(operator.NAME, None)
+    decision = Decision(act=act, caller=caller, which=f"status {state}")
     refused = False
     # What is put from now on, a copy too, is none of them.
     before: UUID | None = db.new_id()
@@ -138,9 +139,7 @@ def _all(act: Act, state: State) -> None:
         with db.reading() as session:
             known = [each.id for each in accounts.every(session)]
             found = search.find(session, look, known)
-        step = bulk.decide(
-            act, [each.id for each in found.records], caller, f"status {state}"
-        )
+        step = bulk.decide(decision, [each.id for each in found.records])
         refused = refused or bool(step.refused)
         _tell(step)
         before = bulk.goes_on(found, step)
@@ -166,9 +165,9 @@ def _each(ids: tuple[UUID, ...], decide: Callable[[UUID], str]) -> None:
     sys.exit(1 if refused else 0)
 
 
-def _decided(message_id: UUID, decision: Decision) -> str:
+def _decided(message_id: UUID, choice: Choice) -> str:
     with db.session() as session:
-        decision(session, message_id, operator.NAME)
+        choice(session, message_id, operator.NAME)
         record = records.find(session, message_id)
     return f"{record.state}: {record.reason}" if record.behind else record.state
 

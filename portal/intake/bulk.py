@@ -1,13 +1,14 @@
 """In bulk: one decision about many messages, a bounded step at a time.
 
 Each message is decided about in a transaction of its own, and refused where one alone
-would be. So a step that broke off is simply taken again: what was decided stays so.
+would be. So a step that broke off is simply taken again: what was decided stays so, and
+is counted by the one entry that all steps of a decision have in the audit.
 """
 
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -55,25 +56,38 @@ class Step:
     left: tuple[UUID, ...]  # there was no time for these
 
 
-def decide(act: Act, messages: Sequence[UUID], caller: Caller, which: str) -> Step:
-    """Decide about messages, one after the other, for as long as there is time.
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What somebody decides about many messages, however many steps that takes."""
 
-    `which` is what the audit says of what was chosen.
-    """
+    act: Act
+    caller: Caller
+    which: str  # as the audit says what was chosen
+    id: UUID = field(default_factory=db.new_id)
+
+    def count(self, session: db.Session) -> None:
+        """Write down that one more message was decided about."""
+        caller = self.caller
+        told = audit.Told(
+            actor=f"key {caller.name}" if caller.key_id else caller.name,
+            action=NOTED[self.act],
+            subject=self.which,
+        )
+        audit.count(session, self.id, told)
+
+
+def decide(decision: Decision, messages: Sequence[UUID]) -> Step:
+    """Decide about messages, one after the other, for as long as there is time."""
     until = time.monotonic() + PATIENCE.total_seconds()
     done, refused = 0, Counter[str]()
     left = list(messages)
     while left and (len(left) == len(messages) or time.monotonic() < until):
         try:
-            _decide(act, left.pop(0), caller)
+            _decide(decision, left.pop(0))
         except Refused as error:
             refused[str(error)] += 1
         else:
             done += 1
-    if done:
-        with db.session() as session:
-            actor = f"key {caller.name}" if caller.key_id else caller.name
-            audit.note(session, actor, NOTED[act], f"{done}: {which}")
     return Step(done=done, refused=refused, left=tuple(left))
 
 
@@ -84,9 +98,11 @@ def goes_on(found: Found, step: Step) -> UUID | None:
     return found.older
 
 
-def _decide(act: Act, message_id: UUID, caller: Caller) -> None:
+def _decide(decision: Decision, message_id: UUID) -> None:
+    act, caller = decision.act, decision.caller
     if act == Act.RESEND:
         desk.again(message_id, caller)
-    else:
-        with db.session() as session:
+    with db.session() as session:
+        if act in SIMPLE:
             SIMPLE[act](session, message_id, caller.name)
+        decision.count(session)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0020"
+HEAD = "0021"
 SCRIPTS = "portal:migrations"
 
 

@@ -1,18 +1,26 @@
-"""Who changed what: one line for each change that a person or an operator made."""
+"""Who changed what: one line for each change that a person or an operator made.
+
+What somebody decides about many things at once is one line, too: it is there with the
+first of them, and counts each in the transaction that changes it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, select
+from sqlalchemy import BigInteger, Index, Integer, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
 
+COUNTED = text("decision IS NOT NULL")
+
 
 class AuditRow(db.Table):
-    """One change; never changed itself."""
+    """One change; never changed itself, but for its count."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_decision", "decision", **db.only(COUNTED)),)
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True
@@ -21,6 +29,8 @@ class AuditRow(db.Table):
     actor: Mapped[str]  # an address, "operator", or "key <name>"
     action: Mapped[str]  # "created key", "connected account"
     subject: Mapped[str]  # a name or an address; never a secret
+    decision: Mapped[UUID | None]  # which it counts; None: it is of one thing
+    times: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +44,38 @@ class Entry:
     subject: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the line of a decision says."""
+
+    actor: str
+    action: str
+    subject: str  # which things were chosen
+
+
 def note(session: Session, actor: str, action: str, subject: str) -> None:
     """Write down who did what to which thing."""
     session.add(AuditRow(at=clock.now(), actor=actor, action=action, subject=subject))
+
+
+def count(session: Session, decision: UUID, told: Told) -> None:
+    """Write down one more thing that was changed by a decision about many."""
+    same = (AuditRow.actor == told.actor, AuditRow.action == told.action)
+    known = select(AuditRow).where(
+        AuditRow.decision == decision, AuditRow.subject == told.subject, *same
+    )
+    row = session.scalars(known.with_for_update()).first()
+    if row is None:
+        row = AuditRow(
+            at=clock.now(),
+            actor=told.actor,
+            action=told.action,
+            subject=told.subject,
+            decision=decision,
+            times=0,
+        )
+        session.add(row)
+    row.times += 1
 
 
 def page(session: Session, before: int | None, limit: int) -> list[Entry]:
@@ -53,5 +92,5 @@ def _entry(row: AuditRow) -> Entry:
         at=row.at,
         actor=row.actor,
         action=row.action,
-        subject=row.subject,
+        subject=f"{row.times}: {row.subject}" if row.decision else row.subject,
     )

@@ -1,14 +1,16 @@
 """In bulk: each message is decided about as if it were alone, in bounded steps."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from portal import db
 from portal.accept import Caller
 from portal.config import Config
 from portal.intake import bulk, desk
-from portal.intake.bulk import Act
+from portal.intake.bulk import Act, Decision, Step
 from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
@@ -26,6 +28,11 @@ def waiting(house: Config) -> list[UUID]:
     return [UUID(desk.take(brief, ANN).id) for _ in range(3)]
 
 
+def decide(act: Act, messages: list[UUID], which: str) -> Step:
+    """Decide as Ann, in one step."""
+    return bulk.decide(Decision(act=act, caller=ANN, which=which), messages)
+
+
 def audited() -> list[tuple[str, str, str]]:
     with db.reading() as session:
         return [
@@ -40,7 +47,7 @@ def end(state: State) -> None:
 
 
 def test_each_has_its_line_and_all_have_one_entry(waiting: list[UUID]) -> None:
-    step = bulk.decide(Act.CANCEL, waiting, ANN, "status queued")
+    step = decide(Act.CANCEL, waiting, "status queued")
 
     assert (step.done, step.refused, step.left) == (3, {}, ())
     for each in waiting:
@@ -52,9 +59,9 @@ def test_each_has_its_line_and_all_have_one_entry(waiting: list[UUID]) -> None:
 def test_what_is_refused_stops_nothing_and_is_counted_by_its_reason(
     waiting: list[UUID],
 ) -> None:
-    bulk.decide(Act.CANCEL, waiting[:2], ANN, "two")
+    decide(Act.CANCEL, waiting[:2], "two")
 
-    step = bulk.decide(Act.CANCEL, [*waiting, UUID(int=7)], ANN, "four")
+    step = decide(Act.CANCEL, [*waiting, UUID(int=7)], "four")
 
     assert step.done == 1
     assert step.refused == {
@@ -66,7 +73,7 @@ def test_what_is_refused_stops_nothing_and_is_counted_by_its_reason(
 def test_a_step_ends_in_time_and_says_what_is_left(
     waiting: list[UUID], hurried: None
 ) -> None:
-    step = bulk.decide(Act.CANCEL, waiting, ANN, "all")
+    step = decide(Act.CANCEL, waiting, "all")
 
     assert (step.done, step.left) == (1, tuple(waiting[1:]))
     assert [backlog.state(each) for each in waiting[1:]] == [State.QUEUED] * 2
@@ -75,8 +82,8 @@ def test_a_step_ends_in_time_and_says_what_is_left(
 def test_resending_twice_sends_one_copy(waiting: list[UUID]) -> None:
     end(State.SENT)
 
-    first = bulk.decide(Act.RESEND, waiting, ANN, "all")
-    again = bulk.decide(Act.RESEND, waiting, ANN, "all")
+    first = decide(Act.RESEND, waiting, "all")
+    again = decide(Act.RESEND, waiting, "all")
 
     assert first.done == 3
     assert again.done == 0
@@ -95,11 +102,42 @@ def test_every_decision_can_be_taken(
 ) -> None:
     end(state)
 
-    assert bulk.decide(act, waiting, ANN, "all").done == 3
+    assert decide(act, waiting, "all").done == 3
     assert {backlog.state(each) for each in waiting} == {becomes}
 
 
+@pytest.mark.parametrize("act", [Act.CANCEL, Act.RESEND])
+def test_all_steps_of_a_decision_have_one_entry_that_counts(
+    waiting: list[UUID], act: Act
+) -> None:
+    end(State.SENT if act == Act.RESEND else State.HELD)
+    decision = Decision(act=act, caller=ANN, which="all")
+
+    for each in waiting:
+        bulk.decide(decision, [each])
+
+    assert [entry[2] for entry in audited()] == ["3: all"]
+
+
+def test_what_was_decided_is_counted_though_its_step_breaks_off(
+    waiting: list[UUID],
+) -> None:
+    with pytest.raises(StatementError):
+        decide(Act.CANCEL, [waiting[0], "no id"], "all")  # type: ignore[list-item]
+
+    assert [entry[2] for entry in audited()] == ["1: all"]
+
+
+def test_nobody_adds_to_the_entry_of_another(waiting: list[UUID]) -> None:
+    ours = Decision(act=Act.CANCEL, caller=ANN, which="all")
+    bulk.decide(ours, waiting[:1])
+
+    bulk.decide(replace(ours, caller=Caller(name="Bea")), waiting[1:])
+
+    assert [entry[::2] for entry in audited()] == [("Bea", "2: all"), ("Ann", "1: all")]
+
+
 def test_what_came_to_nothing_is_not_audited(waiting: list[UUID]) -> None:
-    bulk.decide(Act.ARRIVE, waiting, ANN, "all")
+    decide(Act.ARRIVE, waiting, "all")
 
     assert audited() == []

@@ -283,6 +283,7 @@ def decided(act: Act, step: Step, **context: Any) -> dict[str, Any]:
         "signed_in": ADMIN,
         "needing": 3,
         "act": act.value,
+        "decided": ID,
         "step": step,
         "so_far": step.done,
         "left": (),

@@ -162,3 +162,15 @@ def test_a_sent_mail_says_where_a_wrong_address_is_told(sender: Browser) -> None
     page = words(sender.get(f"/messages/{message}"))
 
     assert "a mail comes back to admin@contoso.example." in page
+
+
+def test_all_its_steps_have_one_entry_in_the_audit(
+    sender: Browser, held: list[UUID], hurried: None
+) -> None:
+    answer = decide(sender, "cancellation", all="y", status="held")
+    while 'name="decided"' in answer.text:
+        answer = go_on(sender, answer)
+
+    shown = words(sender.get("/audit"))
+    assert shown.count("cancelled messages") == 1
+    assert "3: status held" in shown

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal import db
 from portal.errors import InvalidMessage, Problem
 from portal.intake import bulk, desk
-from portal.intake.bulk import Act
+from portal.intake.bulk import Act, Decision
 from portal.intake.http import door, messages, shapes
 from portal.intake.http.door import bp
 from portal.mail.outbox import decisions, records
@@ -90,7 +90,8 @@ def _all(act: Act) -> ResponseReturnValue:
         found = records.brought(session, replace(page, limit=page.limit + 1), every)
     chosen = [each.id for each in found[: page.limit]]
     caller = desk.caller(g.key.name, None, g.key.id)
-    step = bulk.decide(act, chosen, caller, f"status {page.state}")
+    decision = Decision(act=act, caller=caller, which=f"status {page.state}")
+    step = bulk.decide(decision, chosen)
     taken = chosen[: len(chosen) - len(step.left)]
     more = len(taken) < len(found)
     return shapes.step(step, act, page, taken[-1] if more else None)

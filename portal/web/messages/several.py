@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import db
 from portal.intake import bulk, desk
-from portal.intake.bulk import Act, Step
+from portal.intake.bulk import Act, Decision, Step
 from portal.mail.outbox.records import search
 from portal.web.language import gettext as _
 from portal.web.messages.search import asked, ids
@@ -36,8 +36,9 @@ def decide() -> ResponseReturnValue:
     if not marked:
         flash(_("Please choose at least one message."), "warn")
         return redirect(_list(), code=303)
-    step = _decided(act, marked[: bulk.STEP], "chosen one by one")
-    return _page(act, step, left=(*step.left, *marked[bulk.STEP :]))
+    decision = _decision(act, "chosen one by one")
+    step = bulk.decide(decision, marked[: bulk.STEP])
+    return _page(decision, step, left=(*step.left, *marked[bulk.STEP :]))
 
 
 def _list() -> str:
@@ -57,29 +58,36 @@ def _act() -> Act:
 def _all(act: Act) -> str:
     """Ask whether all that match are meant; then decide about the next of them."""
     look = asked(request.form, limit=bulk.STEP)
+    status = request.form.get("status") or "any"
+    decision = _decision(act, f"status {status}, search {look.words!r}")
     if "begun" not in request.form:
-        return _page(act, NOTHING, before=look.before)
+        return _page(decision, NOTHING, before=look.before)
     with db.reading() as session:
         every = [each.id for each in accounts.every(session)]
         found = search.find(session, look, every)
-    messages = [each.id for each in found.records]
-    which = f"status {request.form.get('status') or 'any'}, search {look.words!r}"
-    step = _decided(act, messages, which)
-    return _page(act, step, before=bulk.goes_on(found, step))
+    step = bulk.decide(decision, [each.id for each in found.records])
+    return _page(decision, step, before=bulk.goes_on(found, step))
 
 
-def _decided(act: Act, messages: list[UUID], which: str) -> Step:
+def _decision(act: Act, which: str) -> Decision:
+    """Return what is decided; the step before has said which decision goes on."""
     caller = desk.caller(guard.admin().called, None)
-    return bulk.decide(act, messages, caller, which)
+    known = ids([request.form.get("decided", "")])
+    id_ = known[0] if known else db.new_id()
+    return Decision(act=act, caller=caller, which=which, id=id_)
 
 
 def _page(
-    act: Act, step: Step, left: tuple[UUID, ...] = (), before: UUID | None = None
+    decision: Decision,
+    step: Step,
+    left: tuple[UUID, ...] = (),
+    before: UUID | None = None,
 ) -> str:
     """Tell what a step came to, and let it go on with what is left."""
     return render_template(
         "messages/decided.html",
-        act=act.value,
+        act=decision.act.value,
+        decided=decision.id,
         step=step,
         so_far=_so_far() + step.done,
         left=left,
