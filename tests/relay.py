@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
+from tests.serving import LOOK_SECONDS
 
 Answer = dict[str, Any]
 RELAYED = ("Content-Type", "Authorization")
@@ -38,7 +39,7 @@ def relay(sandbox: Sandbox) -> Iterator[Relay]:
     between = Relay()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(sandbox, between))
     between.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread = threading.Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
     thread.start()
     try:
         yield between

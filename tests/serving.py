@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.005  # until a server sees that it shall end
 
 
 class Silent(WSGIRequestHandler):

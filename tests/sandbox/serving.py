@@ -19,6 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from portal.sandbox import create_app, listen_as_gmail
 from portal.sandbox.smtp import Listener, listen
 from portal.sandbox.store import Store
+from tests.serving import LOOK_SECONDS
 
 CALLBACK = "http://localhost:5000/callback"
 TIMEOUT_SECONDS = 20
@@ -182,7 +183,7 @@ def serve(
         ssl_context=_context(tls) if tls else None,
         fd=listener.fileno(),
     )
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread = threading.Thread(target=server.serve_forever, args=(LOOK_SECONDS,))
     thread.start()
     try:
         with _session(tls) as session, _submission(app, smtp) as (mail, gmail):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from base64 import urlsafe_b64encode
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -85,12 +86,17 @@ def issuer(tenant_id: str) -> str:
 
 def load(memory: Store) -> RSAKey:
     """Return the key of this sandbox; the first start makes it, a restart keeps it."""
-    kept = memory.setting("signing key")
-    if not kept:
-        made = RSAKey.generate_key(2048, auto_kid=True)
-        kept = json.dumps(made.as_dict(private=True))
-        memory.keep("signing key", kept)
-    return RSAKey.import_key(json.loads(kept))
+    if kept := memory.setting("signing key"):
+        return RSAKey.import_key(json.loads(kept))
+    made = _make()
+    memory.keep("signing key", json.dumps(made.as_dict(private=True)))
+    return made
+
+
+@cache
+def _make() -> RSAKey:
+    # Once a process, however many sandboxes it serves: it takes longer than all else.
+    return RSAKey.generate_key(2048, auto_kid=True)
 
 
 def sign(claims: dict[str, Any]) -> str:
