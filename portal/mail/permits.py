@@ -32,7 +32,17 @@ def count(session: Session, account_id: UUID, need: Need) -> int:
     return session.scalar(held) or 0
 
 
+def counts(session: Session, need: Need) -> dict[UUID, int]:
+    """Count the same for each account that has some."""
+    counted = select(MessageRow.account_id, func.count()).where(*_held(need))
+    found = session.execute(counted.group_by(MessageRow.account_id))
+    return dict(found.all())
+
+
 def _held_for(account_id: UUID, need: Need) -> many.Where:
-    here = MessageRow.account_id == account_id
+    return *_held(need), MessageRow.account_id == account_id
+
+
+def _held(need: Need) -> many.Where:
     # The first is what the index says of all that it holds.
-    return NEEDY, here, MessageRow.needs == need, MessageRow.state == State.HELD
+    return NEEDY, MessageRow.needs == need, MessageRow.state == State.HELD

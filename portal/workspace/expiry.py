@@ -4,6 +4,7 @@ Everything is read here and now, from database, environment and certificates; no
 outside is asked.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,8 @@ from portal.explanations import Who
 from portal.microsoft.login import Registration
 from portal.net import certificate
 from portal.workspace import accounts, connections, registration
-from portal.workspace.accounts import Account, places
+from portal.workspace.accounts import places
+from portal.workspace.connections import Connection
 from portal.workspace.registration import credentials, issuers
 from portal.workspace.registration.credentials import Credential
 
@@ -123,13 +125,23 @@ def warnings(session: Session, now: datetime | None = None) -> list[Ending]:
 def known(session: Session, now: datetime | None = None) -> list[Ending]:
     """Return all that ends some day, the soonest first; last what nobody knows of."""
     now = now or clock.now()
-    chosen = registration.current(session)
-    found = [_door(now)]
+    return sorted(
+        [*_of_application(session, now), *_sign_ins(session, now)], key=_soonest
+    )
+
+
+def of_application(session: Session) -> list[Ending]:
+    """Return the same, but for sign-ins."""
+    return sorted(_of_application(session, clock.now()), key=_soonest)
+
+
+def _of_application(session: Session, now: datetime) -> list[Ending]:
+    chosen, door = registration.current(session), _door(now)
+    found = [door] if door else []
     if chosen:
         used, *_ = registration.proofs(session)
         found.append(_credential(chosen, used, now))
-    found += [_sign_in(session, each, now) for each in accounts.every(session)]
-    return sorted(filter(None, found), key=_soonest)
+    return found
 
 
 def _soonest(ending: Ending) -> tuple[bool, datetime]:
@@ -174,24 +186,33 @@ def _door(now: datetime) -> Ending | None:
     )
 
 
-def _sign_in(session: Session, account: Account, now: datetime) -> Ending | None:
-    """Tell of a sign-in in use; one that was refused has ended already."""
-    issuer = issuers.of(session, account.id)
-    connection = issuer and connections.find_for(session, account.id, issuer)
-    if not (issuer and connection) or connection.trouble:
-        return None
-    ends_at = connection.renewed_at + issuer.forgets_after
+def _sign_ins(session: Session, now: datetime) -> Iterator[Ending]:
+    """Tell of each sign-in in use; one that was refused has ended already."""
+    made = connections.every(session)
+    known = [each for each in accounts.every(session) if each.id in made]
+    pages, issuer_of = places.repairs(session, known), issuers.every(session)
+    for account in known:
+        connection, issuer = made[account.id], issuer_of(account.id)
+        good = issuer and connections.belongs(connection, issuer)
+        if issuer and good and not connection.trouble:
+            ends_at = connection.renewed_at + issuer.forgets_after
+            yield _sign_in(connection, ends_at, pages[account.id], now)
+
+
+def _sign_in(
+    connection: Connection, ends_at: datetime, page: str, now: datetime
+) -> Ending:
     return Ending(
         kind=Kind.SIGN_IN,
         subject=connection.username,
-        account_id=account.id,
+        account_id=connection.account_id,
         ends_at=ends_at,
         days=_days(ends_at, now),
         sentence=_sentence(Kind.SIGN_IN, connection.username, ends_at, now),
         then=WORDS[Kind.SIGN_IN].then,
         remedy=RENEW_SIGN_IN,
         who=Who.WORKSPACE,
-        link=places.repair(session, account),
+        link=page,
     )
 
 

@@ -6,6 +6,7 @@ too. One row of `feed` holds a whole account: its messages stay queued behind it
 are shown as held.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -182,10 +183,19 @@ def probe(session: Session, account_id: UUID) -> None:
 def holding(session: Session, account_id: UUID) -> Hold | None:
     """Tell why an account's messages wait for a human; None if they do not."""
     feed = session.get(FeedRow, account_id)
-    if feed is None or (feed.lane_id is None and feed.held_reason is None):
-        return NO_CONNECTION
+    return _hold(feed) if feed else NO_CONNECTION
+
+
+def holds(session: Session, account_ids: Collection[UUID]) -> dict[UUID, Hold]:
+    """Tell the same of many accounts: of those alone whose messages wait."""
+    found = {feed.account_id: _hold(feed) for feed in session.scalars(select(FeedRow))}
+    told = {each: found.get(each, NO_CONNECTION) for each in account_ids}
+    return {each: hold for each, hold in told.items() if hold}
+
+
+def _hold(feed: FeedRow) -> Hold | None:
     if feed.held_reason is None:
-        return None
+        return NO_CONNECTION if feed.lane_id is None else None
     return Hold(
         reason=feed.held_reason,
         cause=feed.held_cause,

@@ -1,5 +1,6 @@
 """Charges: what a mailbox has spent of its budgets, and what it may spend yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -30,12 +31,33 @@ def charged(session: Session, account_id: UUID) -> Charged | None:
     return Charged(spent=lane.spent, limits=limits(session, lane.id))
 
 
+def every(session: Session) -> dict[UUID, Charged]:
+    """Tell the same of each account that feeds a mailbox and is not held."""
+    rows = session.execute(
+        select(FeedRow, LaneRow).join(LaneRow, FeedRow.lane_id == LaneRow.id)
+    ).all()
+    paces: dict[UUID, list[int | None]] = {}
+    for feed, lane in rows:
+        paces.setdefault(lane.id, []).append(feed.per_minute)
+    return {
+        feed.account_id: Charged(
+            spent=lane.spent, limits=limits_of(Tariff(lane.tariff), paces[lane.id])
+        )
+        for feed, lane in rows
+        if feed.held_reason is None
+    }
+
+
 def limits(session: Session, lane_id: UUID) -> Limits:
     """Return what a mailbox may spend; the slowest of its accounts sets its pace."""
     asked = session.scalars(
         select(FeedRow.per_minute).where(FeedRow.lane_id == lane_id)
     ).all()
-    tariff = Tariff(session.get_one(LaneRow, lane_id).tariff)
+    return limits_of(Tariff(session.get_one(LaneRow, lane_id).tariff), asked)
+
+
+def limits_of(tariff: Tariff, asked: Sequence[int | None]) -> Limits:
+    """Return the same for what its accounts are paced at, each; None: as usual."""
     usual = budgets.usual_pace(tariff)
     paces = [usual if each is None else each for each in asked]
     return budgets.limits(min(filter(None, paces), default=0), tariff)

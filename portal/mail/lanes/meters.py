@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.mail.lanes import FeedRow, LaneRow, budgets, charges
-from portal.mail.lanes.budgets import Budget
+from portal.mail.lanes.budgets import Budget, Tariff
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,26 +36,29 @@ class Mailbox:
 def mailboxes(session: Session) -> list[Mailbox]:
     """Return every mailbox that an account feeds, and how it stands."""
     rows = session.execute(
-        select(LaneRow, FeedRow.account_id)
+        select(LaneRow, FeedRow)
         .join(FeedRow, FeedRow.lane_id == LaneRow.id)
         .order_by(LaneRow.id, FeedRow.account_id)
     ).all()
-    lanes = {lane.id: lane for lane, _ in rows}
+    feeds: dict[LaneRow, list[FeedRow]] = {}
+    for lane, feed in rows:
+        feeds.setdefault(lane, []).append(feed)
     return [
         Mailbox(
             lane_id=lane.id,
             key=lane.key,
-            account_ids=tuple(fed for by, fed in rows if by.id == lane.id),
+            account_ids=tuple(feed.account_id for feed in fed),
             in_flight=lane.in_flight,
             paused_until=lane.paused_until,
-            meters=_meters(session, lane),
+            meters=_meters(lane, fed),
         )
-        for lane in lanes.values()
+        for lane, fed in feeds.items()
     ]
 
 
-def _meters(session: Session, lane: LaneRow) -> tuple[Meter, ...]:
-    limits, now = charges.limits(session, lane.id), clock.now()
+def _meters(lane: LaneRow, fed: list[FeedRow]) -> tuple[Meter, ...]:
+    paces = [feed.per_minute for feed in fed]
+    limits, now = charges.limits_of(Tariff(lane.tariff), paces), clock.now()
     return tuple(
         Meter(budget=each, used=budgets.used(lane.spent, each, now), limit=limits[name])
         for name, each in budgets.BUDGETS.items()

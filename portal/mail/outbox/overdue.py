@@ -80,6 +80,14 @@ def count(session: Session, account_id: UUID) -> int:
     return session.scalar(here) or 0
 
 
+def counts(session: Session) -> dict[UUID, int]:
+    """Count the same for each account that has some."""
+    counted = select(MessageRow.account_id, func.count())
+    aside = counted.where(MessageRow.overdue_at.is_not(None))
+    found = session.execute(aside.group_by(MessageRow.account_id))
+    return dict(found.all())
+
+
 def restored(session: Session, account_id: UUID) -> int:
     """Count what is set aside because it may have been sent after a backup."""
     doubted = MessageRow.doubted.is_(True)

@@ -5,6 +5,7 @@ ended is never looked at.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +18,22 @@ from portal.mail.outbox.records import queue
 
 Depth = dict[tuple[UUID, State], int]  # by account
 UNSETTLED = (STUCK, MessageRow.resent_as.is_(None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """What waits for a worker, or behind a held account."""
+
+    due: int  # to be sent
+    looking: int  # to be looked up
+    since: datetime | None  # the oldest has been due
+
+    @property
+    def count(self) -> int:
+        return self.due + self.looking
+
+
+NOTHING = Waiting(due=0, looking=0, since=None)
 
 
 def by_state(session: Session) -> Depth:
@@ -35,6 +52,22 @@ def by_state(session: Session) -> Depth:
     for account_id, name, count in session.execute(groups):
         found[account_id, State(name)] = count
     return found
+
+
+def waiting(session: Session) -> dict[UUID, Waiting]:
+    """Tell what waits, by account; nothing of those for which nothing does."""
+    oldest = func.min(MessageRow.due_at)
+    groups = _by_account().add_columns(oldest).where(WAITING)
+    due = {account: rest for account, *rest in session.execute(groups)}
+    looking = dict(session.execute(_by_account().where(LOOKING)).all())
+    return {
+        each: Waiting(
+            due=due[each][0] if each in due else 0,
+            looking=looking.get(each, 0),
+            since=due[each][1] if each in due else None,
+        )
+        for each in {*due, *looking}
+    }
 
 
 def _by_account() -> Select[UUID, int]:

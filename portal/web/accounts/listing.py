@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template
 
 from portal import db
-from portal.errors import NotFound
 from portal.explanations import Told
+from portal.mail.tally import depth
 from portal.web.session import guard
-from portal.workspace import accounts, connections, senders, standing
+from portal.workspace import accounts, senders, standing
 from portal.workspace.accounts import Account, Server, servers
-from portal.workspace.standing import Outline
+from portal.workspace.standing import Brief, Outline
 
 bp = Blueprint("accounts", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -40,17 +40,24 @@ class Row:
 def index() -> str:
     """List all accounts, the oldest first."""
     with db.reading() as session:
-        rows = [row(session, each) for each in accounts.every(session)]
+        every, waiting = accounts.every(session), depth.waiting(session)
+        since = {each: known.since for each, known in waiting.items() if known.since}
+        briefs = standing.briefs(session, every, since)
+        known = servers.every(session)
+    rows = [_row(each, briefs[each.id], known.get(each.id)) for each in every]
     return render_template("accounts/index.html", rows=rows)
 
 
 def row(session: db.Session, account: Account) -> Row:
     """Tell how an account stands."""
-    outline, _ = standing.outline(session, account)
-    connection = connections.find(session, account.id)
-    server = _server(session, account)
-    state = STATES[outline]
-    if not account.by_consent and outline == Outline.CONNECTED:
+    server = servers.shown(session, account.id)
+    return _row(account, standing.brief(session, account), server)
+
+
+def _row(account: Account, brief: Brief, server: Server | None) -> Row:
+    connection = brief.connection
+    state = STATES[brief.outline]
+    if not account.by_consent and brief.outline == Outline.CONNECTED:
         state = ACTIVE
     if account.by_consent and connection and connection.trouble:
         state = RECONNECT
@@ -58,19 +65,10 @@ def row(session: db.Session, account: Account) -> Row:
         account=account,
         senders=senders.told(account.senders) or account.sender or "",
         state=state if account.enabled else OFF,
-        told=standing.trouble(session, account) if account.enabled else None,
+        told=brief.told if account.enabled else None,
         username=(
             connection.username if connection else server.username if server else ""
         ),
         server=server,
         connected_as=connection.username if connection else "",
     )
-
-
-def _server(session: db.Session, account: Account) -> Server | None:
-    if not account.by_smtp:
-        return None
-    try:
-        return servers.of(session, account.id)
-    except NotFound:  # it was removed just now
-        return None

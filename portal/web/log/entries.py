@@ -10,7 +10,7 @@ from portal.mail.journal.search import Numbered
 from portal.web.language import said
 from portal.web.messages import story
 from portal.web.messages.story import Told
-from portal.workspace import accounts, connections, in_force
+from portal.workspace import in_force
 from portal.workspace.accounts import Account
 from portal.workspace.in_force import difference
 from portal.workspace.in_force.difference import Setting
@@ -45,7 +45,7 @@ def tell(session: db.Session, lines: Sequence[Numbered]) -> list[Entry]:
     names = {line.snapshot for _, line in lines if line.snapshot}
     kept = snapshots.several(session, names)
     about = {line.account_id for _, line in lines if line.account_id}
-    now = {account_id: _now(session, account_id) for account_id in about}
+    now = in_force.every(session, about)
     then = {name: snapshot.settings for name, snapshot in kept.items()}
     found = (
         entry(number, line, then.get(line.snapshot), now.get(line.account_id or NOBODY))
@@ -74,12 +74,6 @@ def entry(
         then=then or {},
         settings=difference.beside(then, now) if then else (),
     )
-
-
-def _now(session: db.Session, account_id: UUID) -> Known:
-    account = accounts.by_id(session, account_id)
-    connection = connections.find(session, account_id)
-    return account, in_force.settings(session, account, connection)
 
 
 def _code(line: Line) -> str:

@@ -8,7 +8,8 @@ from uuid import UUID
 from portal.db import Session
 from portal.mail.lanes import budgets, meters
 from portal.mail.lanes.meters import Mailbox, Meter
-from portal.mail.outbox import records
+from portal.mail.outbox.records import forecast
+from portal.mail.tally.depth import Waiting
 from portal.web.language import gettext as _
 from portal.workspace.accounts import Account
 
@@ -46,31 +47,33 @@ class Budgets:
 
 
 def by_mailbox(
-    session: Session, every: list[Account], waiting: Mapping[UUID, int]
+    session: Session, every: list[Account], waiting: Mapping[UUID, Waiting]
 ) -> list[Budgets]:
     """Return the budgets of each mailbox, that of the default account first.
 
-    `waiting` is how many messages of each account wait.
+    `waiting` is what waits, by account.
     """
-    found = [_of(session, each, every, waiting) for each in meters.mailboxes(session)]
+    due = {each: known.due for each, known in waiting.items()}
+    through = forecast.through(session, due)
+    found = [_of(each, every, waiting, through) for each in meters.mailboxes(session)]
     listed = [each for each in found if each.names]
     return sorted(listed, key=lambda each: (not each.default, each.names))
 
 
 def _of(
-    session: Session,
     mailbox: Mailbox,
     every: list[Account],
-    waiting: Mapping[UUID, int],
+    waiting: Mapping[UUID, Waiting],
+    through: Mapping[UUID, datetime],
 ) -> Budgets:
     fed = [each for each in every if each.id in mailbox.account_ids]
-    empty = [records.through_at(session, each.id) for each in fed]
+    empty = [through[each.id] for each in fed if each.id in through]
     return Budgets(
         names=", ".join(each.name for each in fed),
         default=any(each.is_default for each in fed),
         gauges=tuple(_gauge(each) for each in mailbox.meters),
-        waiting=sum(waiting[each.id] for each in fed),
-        empty_at=max(filter(None, empty), default=None),
+        waiting=sum(waiting[each.id].count for each in fed if each.id in waiting),
+        empty_at=max(empty, default=None),
     )
 
 

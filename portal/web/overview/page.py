@@ -12,6 +12,7 @@ from portal.db import Session
 from portal.mail import lanes
 from portal.mail.outbox import State, records
 from portal.mail.tally import depth, volume
+from portal.mail.tally.depth import Waiting
 from portal.mail.tally.volume import Period, Volume
 from portal.web.overview import budgets, chart, upcoming
 from portal.web.overview.budgets import Budgets
@@ -37,11 +38,13 @@ def show(asked: str) -> str:
     with db.reading() as session:
         now, every = standing.now(session), accounts.every(session)
         told = volume.lately(session, period)
-        waiting = {each.id: records.waiting(session, each.id) for each in every}
+        found = depth.waiting(session)
+        waiting = {each.id: found[each.id] for each in every if each.id in found}
         mailboxes = budgets.by_mailbox(session, every, waiting)
-        queue = _queue(session, waiting, mailboxes)
+        since = {each: known.since for each, known in waiting.items() if known.since}
+        queue = _queue(session, waiting, since, mailboxes)
         stuck = records.stuck(session)
-        coming = upcoming.coming(session, every, stuck)
+        coming = upcoming.coming(session, every, stuck, since)
     return render_template(
         "home/overview.html",
         standing=now,
@@ -63,12 +66,14 @@ def charts(told: Volume) -> list[chart.Chart]:
 
 
 def _queue(
-    session: Session, waiting: Mapping[UUID, int], found: list[Budgets]
+    session: Session,
+    waiting: Mapping[UUID, Waiting],
+    since: Mapping[UUID, datetime],
+    found: list[Budgets],
 ) -> Queue:
-    due = depth.oldest(session, waiting)
     return Queue(
-        count=sum(waiting.values()),
-        since=min(due.values(), default=None),
+        count=sum(each.count for each in waiting.values()),
+        since=min(since.values(), default=None),
         empty_at=max((each.empty_at for each in found if each.empty_at), default=None),
-        held=any(lanes.holding(session, each) for each in due),
+        held=bool(lanes.holds(session, since)),
     )

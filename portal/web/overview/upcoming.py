@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from portal.db import Session
 from portal.errors import Need
@@ -9,12 +11,11 @@ from portal.mail import permits
 from portal.mail.outbox import State, overdue, records
 from portal.web.language import date, gettext, ngettext, number, said
 from portal.web.language import gettext as _
-from portal.web.settings import place
 from portal.workspace import expiry, incidents, standing
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.expiry import Ending, Kind
 from portal.workspace.incidents import Condition
-from portal.workspace.standing import Outline
+from portal.workspace.standing import Brief, Outline
 
 OVERVIEW = "/"
 # What no other item tells of.
@@ -40,20 +41,27 @@ class Item:
 
 
 def coming(
-    session: Session, every: list[Account], stuck: Mapping[State, int]
+    session: Session,
+    every: list[Account],
+    stuck: Mapping[State, int],
+    since: Mapping[UUID, datetime],
 ) -> list[Item]:
-    """Return what comes up: what stops all mail first, then messages, then ends."""
-    known = _troubles(session)
+    """Return what comes up: what stops all mail first, then messages, then ends.
+
+    `since` is how long the oldest message of each account has been due.
+    """
+    known, pages = _troubles(session), places.repairs(session, every)
     named = {each.subject for each in known}
+    others = [each for each in every if str(each.id) not in named]
+    briefs = standing.briefs(session, others, since)
     return [
         *(_trouble(each) for each in known),
         *(
             item
-            for each in every
-            if str(each.id) not in named
-            for item in _account(session, each)
+            for each in others
+            for item in _account(each, briefs[each.id], pages[each.id])
         ),
-        *_messages(session, every, stuck),
+        *_messages(session, pages, stuck),
         *(_ending(each) for each in expiry.warnings(session)),
     ]
 
@@ -77,8 +85,8 @@ def _trouble(condition: Condition) -> Item:
     )
 
 
-def _account(session: Session, account: Account) -> Iterator[Item]:
-    outline, reason = standing.outline(session, account)
+def _account(account: Account, brief: Brief, page: str) -> Iterator[Item]:
+    outline = brief.outline
     if outline == Outline.CONNECTED or not account.enabled:
         return
     if outline == Outline.NOT_CONNECTED and not account.is_default:
@@ -91,25 +99,23 @@ def _account(session: Session, account: Account) -> Iterator[Item]:
         icon="unlinked",
         look="bad",
         title=titles[outline] % {"account": account.name},
-        told=said(reason),
+        told=said(brief.reason),
         button=_("Open"),
         about=account.name,
-        link=place.of(session, account.id),
+        link=page,
     )
 
 
 def _messages(
-    session: Session, every: list[Account], stuck: Mapping[State, int]
+    session: Session, pages: Mapping[UUID, str], stuck: Mapping[State, int]
 ) -> Iterator[Item]:
-    large = {
-        each.id: permits.count(session, each.id, Need.LARGE_ATTACHMENTS)
-        for each in every
-    }
-    old = {each.id: overdue.count(session, each.id) for each in every}
-    for account in every:
-        page = place.of(session, account.id)
-        yield from _large(large[account.id], page)
-        yield from _old(old[account.id], page)
+    large, old = (
+        permits.counts(session, Need.LARGE_ATTACHMENTS),
+        overdue.counts(session),
+    )
+    for account_id, page in pages.items():
+        yield from _large(large.get(account_id, 0), page)
+        yield from _old(old.get(account_id, 0), page)
     counted = sum(large.values()) + sum(old.values())
     yield from _held(stuck.get(State.HELD, 0) - counted)
     yield from _unconfirmed(session, stuck.get(State.UNCONFIRMED, 0))

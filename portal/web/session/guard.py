@@ -110,8 +110,7 @@ def _surroundings() -> dict[str, Any]:
 def _of(person: Person) -> dict[str, Any]:
     with db.reading() as session:
         needing = sum(records.stuck(session).values())
-        awaited = [
-            Awaited(name=each.name, page=places.repair(session, each))
-            for each in sign_ins.awaited(session)
-        ]
+        known = sign_ins.awaited(session)
+        pages = places.repairs(session, known) if known else {}
+        awaited = [Awaited(name=each.name, page=pages[each.id]) for each in known]
     return {"signed_in": person.called, "needing": needing, "awaited": awaited}

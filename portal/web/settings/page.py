@@ -46,7 +46,7 @@ def show(
         done = _ended(session, now.account, asked) if asked else None
         others = _others(session, now.account)
         fallback = _fallback(session, now.account)
-        ends = [e for e in expiry.known(session) if e.kind != expiry.Kind.SIGN_IN]
+        ends = expiry.of_application(session)
         held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(
         template,

@@ -5,6 +5,7 @@ own. One that sends by the application's own
 permission, or by an SMTP server, may send as several, or as any address of a domain.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -86,6 +87,7 @@ __all__ = [
     "remove",
     "rename",
     "reset",
+    "several",
     "stand_in",
     "sweep",
     "try_out",
@@ -149,6 +151,12 @@ def by_id(session: Session, account_id: UUID) -> Account:
     if row is None:
         raise NotFound("There is no such account.")
     return told(row)
+
+
+def several(session: Session, account_ids: Collection[UUID]) -> list[Account]:
+    """Return accounts, removed or not."""
+    rows = session.scalars(select(AccountRow).where(AccountRow.id.in_(account_ids)))
+    return [told(row) for row in rows]
 
 
 def lock(session: Session, account_id: UUID) -> Account:

@@ -3,6 +3,7 @@
 One of them may be the default: it is meant where an account names none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -105,9 +106,16 @@ def through(session: Session, server: Server) -> str:
 
 def place(session: Session, server: Server) -> str:
     """Return the same for people, with the connector's name and no credential."""
-    row = _chosen(session, server)
-    usual = place_of(config.current().proxy)
-    return f"{row.name} ({row.place})" if row else usual
+    return said_by(every(session) if server.use_connector else (), server)
+
+
+def said_by(known: Sequence[Connector], server: Server) -> str:
+    """Return the same, by connectors that were found before: they are all there are."""
+    wanted = server.connector_id
+    for each in known if server.use_connector else ():
+        if each.id == wanted or (wanted is None and each.is_default):
+            return f"{each.name} ({each.place})"
+    return place_of(config.current().proxy)
 
 
 def place_of(address: str) -> str:

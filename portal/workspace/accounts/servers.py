@@ -5,7 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, delete, false
+from sqlalchemy import ForeignKey, delete, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import config, db, vault
@@ -234,19 +234,27 @@ def of(session: Session, account_id: UUID) -> Server:
 def find(session: Session, account_id: UUID) -> Server | None:
     """Return the server of an account, if it has one; raise CannotDecrypt."""
     row = session.get(ServerRow, account_id)
-    if row is None:
-        return None
-    return _told(
-        row,
-        password=_opened(row.sealed_password, about(account_id)),
-        client_secret=_opened(row.sealed_client_secret, about_client(account_id)),
-    )
+    return _unsealed(row) if row else None
+
+
+def every(session: Session) -> dict[UUID, Server]:
+    """Return those of all accounts; raise CannotDecrypt."""
+    rows = session.scalars(select(ServerRow))
+    return {row.account_id: _unsealed(row) for row in rows}
 
 
 def shown(session: Session, account_id: UUID) -> Server | None:
     """Return the same without its secrets; None if the account has none."""
     row = session.get(ServerRow, account_id)
     return _told(row) if row else None
+
+
+def _unsealed(row: ServerRow) -> Server:
+    return _told(
+        row,
+        password=_opened(row.sealed_password, about(row.account_id)),
+        client_secret=_opened(row.sealed_client_secret, about_client(row.account_id)),
+    )
 
 
 def _told(row: ServerRow, *, password: str = "", client_secret: str = "") -> Server:

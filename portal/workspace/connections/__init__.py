@@ -33,6 +33,7 @@ __all__ = [
     "decide",
     "erase",
     "erase_retired",
+    "every",
     "find",
     "find_for",
     "idle",
@@ -126,6 +127,12 @@ def find(session: Session, account_id: UUID) -> Connection | None:
     """Return the connection in use; None if there is none."""
     row = in_use(session, account_id)
     return told(row) if row else None
+
+
+def every(session: Session) -> dict[UUID, Connection]:
+    """Return those in use, by account."""
+    rows = session.scalars(select(ConnectionRow).where(_in_use()))
+    return {row.account_id: told(row) for row in rows}
 
 
 def find_for(session: Session, account_id: UUID, issuer: Issuer) -> Connection | None:

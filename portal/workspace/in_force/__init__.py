@@ -4,6 +4,9 @@ Nothing of this is a secret: a proxy is named without its credential, and of an
 application only who it is.
 """
 
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal import config
 from portal.mail.journal import snapshots
 from portal.workspace import accounts, connections, registration, senders
-from portal.workspace.accounts import Account, connectors, servers
+from portal.workspace.accounts import Account, Server, connectors, servers
 from portal.workspace.accounts.account import Way
 from portal.workspace.accounts.servers import Provider
 from portal.workspace.connections import Connection
@@ -22,6 +25,15 @@ MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 PORTS = {"http": 80, "https": 443}
 # What only says who signed in is no permission.
 WITH_MAIL = ("mail.", "smtp.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What else an account sends by."""
+
+    server: Server | None
+    place: str  # the proxy by which that is reached
+    named: Callable[[], tuple[str, str]]  # tenant and client id of the application
 
 
 def take(session: Session, account_id: UUID) -> str:
@@ -35,8 +47,39 @@ def settings(
     session: Session, account: Account, connection: Connection | None
 ) -> dict[str, str]:
     """Return each setting by its name; those that are not set are left out."""
-    reached = _server(session, account) if account.by_smtp else _graph()
-    found = reached | _signed_in(session, account)
+    server = servers.shown(session, account.id) if account.by_smtp else None
+    around = Around(
+        server=server,
+        place=connectors.place(session, server) if server else "",
+        named=partial(registration.named, session),
+    )
+    return _told(account, connection, around)
+
+
+def every(
+    session: Session, account_ids: Collection[UUID]
+) -> dict[UUID, tuple[Account, dict[str, str]]]:
+    """Return the same of many accounts, beside each."""
+    made, known = connections.every(session), servers.every(session)
+    proxies, named = connectors.every(session), registration.named(session)
+    found = {}
+    for account in accounts.several(session, account_ids):
+        server = known.get(account.id)
+        around = Around(
+            server=server,
+            place=connectors.said_by(proxies, server) if server else "",
+            named=lambda: named,
+        )
+        connection = made.get(account.id)
+        found[account.id] = account, _told(account, connection, around)
+    return found
+
+
+def _told(
+    account: Account, connection: Connection | None, around: Around
+) -> dict[str, str]:
+    reached = _server(around) if account.by_smtp else _graph()
+    found = reached | _signed_in(account, around)
     if connection:
         found |= _consent(connection)
     own = senders.told(account.senders) or account.sender or ""
@@ -54,8 +97,8 @@ def _graph() -> dict[str, str]:
     }
 
 
-def _server(session: Session, account: Account) -> dict[str, str]:
-    server = servers.shown(session, account.id)
+def _server(around: Around) -> dict[str, str]:
+    server = around.server
     if server is None:
         return {}
     return {
@@ -64,11 +107,11 @@ def _server(session: Session, account: Account) -> dict[str, str]:
         "username": server.username,
         "encryption": server.security,
         "certificate": "ignored" if server.ignore_certificate else "",
-        "proxy": connectors.place(session, server),
+        "proxy": around.place,
     }
 
 
-def _signed_in(session: Session, account: Account) -> dict[str, str]:
+def _signed_in(account: Account, around: Around) -> dict[str, str]:
     if account.way in (Way.SMTP, Way.SMTP_PASSWORD):
         return {"authentication": BASIC}
     settings, at_google = config.current(), account.provider == Provider.GOOGLE
@@ -76,7 +119,7 @@ def _signed_in(session: Session, account: Account) -> dict[str, str]:
     known = {"authentication": OAUTH, "redirect_uri": uri}
     if account.by_consent:
         return known | {"permission": accounts.Permission.DELEGATED}
-    tenant, client_id = registration.named(session)
+    tenant, client_id = around.named()
     known |= {"permission": accounts.Permission.APPLICATION}
     return known | {"tenant": tenant, "client_id": client_id}
 

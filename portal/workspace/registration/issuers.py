@@ -1,5 +1,6 @@
 """Whose sign-in an account sends by: which issuer, asked as which application."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,8 +23,18 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
     server = servers.find(session, account_id) if account_id else None
     if server and server.by_google:
         return google.of(_client(server))
-    chosen = registration.current(session)
-    return microsoft.of(chosen) if chosen else None
+    return _microsoft(session)
+
+
+def every(session: Session) -> Callable[[UUID], Issuer | None]:
+    """Return who tells the same of each account, and asks no more."""
+    known, ours = servers.every(session), _microsoft(session)
+    clients = {
+        each: google.of(_client(server))
+        for each, server in known.items()
+        if server.by_google
+    }
+    return lambda account_id: clients.get(account_id, ours)
 
 
 def known(session: Session, account_id: UUID | None = None) -> Issuer:
@@ -35,6 +46,11 @@ def named(session: Session, account_id: UUID | None = None) -> str:
     """Say how people call them, be it known as which application to ask or not."""
     found = of(session, account_id)
     return found.name if found else identity.NAME
+
+
+def _microsoft(session: Session) -> Issuer | None:
+    chosen = registration.current(session)
+    return microsoft.of(chosen) if chosen else None
 
 
 def _client(server: Server) -> Client:

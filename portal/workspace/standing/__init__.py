@@ -1,8 +1,10 @@
 """How the portal stands: whether mail can leave, and who has to act if it cannot."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -70,27 +72,81 @@ class Standing:
         return tell(*known) if self.reason else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """The most important of an account: whether it can send, and by whose sign-in."""
+
+    outline: Outline
+    connection: Connection | None
+    why: Hold | None  # somebody must act
+
+    @property
+    def reason(self) -> str:
+        return self.why.reason if self.why else ""
+
+    @property
+    def told(self) -> Told | None:
+        """Explain why somebody must act; None if nobody must."""
+        if self.why is None:
+            return None
+        return tell(self.why.reason, self.why.cause, self.why.command)
+
+
 def outline(session: Session, account: Account) -> tuple[Outline, str]:
     """Tell whether an account can send, and why somebody must act; "" if nobody."""
-    connection = connections.find(session, account.id)
-    held = lanes.holding(session, account.id)
-    reason = held.reason if held else connection.trouble if connection else ""
-    if not reason and _nobody_works(session, account):
-        reason = NOBODY_WORKS
-    if connection is None and _unsigned(account):
-        return Outline.NOT_CONNECTED, reason
-    return (Outline.NEEDS_ATTENTION if reason else Outline.CONNECTED), reason
+    found = brief(session, account)
+    return found.outline, found.reason
 
 
 def trouble(session: Session, account: Account) -> Told | None:
     """Explain why somebody must act for an account; None if nobody must."""
+    return brief(session, account).told
+
+
+def brief(session: Session, account: Account) -> Brief:
+    """Tell the most important of an account."""
     hold = lanes.holding(session, account.id)
     connection = connections.find(session, account.id)
-    if hold:
-        return tell(hold.reason, hold.cause, hold.command)
-    if connection and connection.trouble:
-        return tell(connection.trouble, connection.trouble_cause)
-    return tell(NOBODY_WORKS) if _nobody_works(session, account) else None
+    trouble = _trouble(hold, connection)
+    since = None if trouble else queue.waiting_since(session, account.id)
+    return _brief(account, connection, trouble, since)
+
+
+def briefs(
+    session: Session, every: Collection[Account], since: Mapping[UUID, datetime]
+) -> dict[UUID, Brief]:
+    """Tell the same of many; `since` is how long the oldest of each has been due."""
+    holds = lanes.holds(session, [each.id for each in every])
+    made = connections.every(session)
+    return {
+        each.id: _brief(
+            each,
+            made.get(each.id),
+            _trouble(holds.get(each.id), made.get(each.id)),
+            since.get(each.id),
+        )
+        for each in every
+    }
+
+
+def _trouble(hold: Hold | None, connection: Connection | None) -> Hold | None:
+    if hold or connection is None or not connection.trouble:
+        return hold
+    return Hold(reason=connection.trouble, cause=connection.trouble_cause)
+
+
+def _brief(
+    account: Account,
+    connection: Connection | None,
+    trouble: Hold | None,
+    since: datetime | None,
+) -> Brief:
+    if trouble is None and since is not None and clock.now() - since > PATIENCE:
+        trouble = Hold(reason=NOBODY_WORKS)
+    outline = Outline.NEEDS_ATTENTION if trouble else Outline.CONNECTED
+    if connection is None and _unsigned(account):
+        outline = Outline.NOT_CONNECTED
+    return Brief(outline=outline, connection=connection, why=trouble)
 
 
 def signed_out(session: Session, account: Account) -> Told | None:
@@ -104,11 +160,6 @@ def signed_out(session: Session, account: Account) -> Told | None:
 def _unsigned(account: Account) -> bool:
     """Tell whether an account without a connection still waits for its first one."""
     return account.by_consent and (account.submits or account.sender is None)
-
-
-def _nobody_works(session: Session, account: Account) -> bool:
-    since = queue.waiting_since(session, account.id)
-    return since is not None and clock.now() - since > PATIENCE
 
 
 def now(session: Session, account: Account | None = None) -> Standing:
@@ -162,7 +213,7 @@ def _signed_out(
     if connection is None:
         return hold if hold and hold.since else ANOTHER
     issuer = issuers.of(session, account.id)
-    if issuer is None or not connections.find_for(session, account.id, issuer):
+    if issuer is None or not connections.belongs(connection, issuer):
         return ANOTHER
     why = Hold(reason=connection.trouble, cause=connection.trouble_cause)
     return why if connection.trouble else None

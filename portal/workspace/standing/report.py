@@ -14,7 +14,7 @@ from portal import clock
 from portal.mail import lanes
 from portal.mail.lanes import budgets, charges, meters
 from portal.mail.outbox import records
-from portal.mail.outbox.records import queue
+from portal.mail.outbox.records import forecast, queue
 from portal.workspace import connections, expiry, incidents
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
@@ -31,7 +31,7 @@ def account(session: Session, of: Account) -> dict[str, Any]:
         "proven": proven is not None,
         "waiting": records.waiting(session, of.id),
         "oldest_due_at": _second(queue.waiting_since(session, of.id)),
-        "through_at": _second(records.through_at(session, of.id)),
+        "through_at": _second(forecast.through_at(session, of.id)),
         "budgets": _budgets(session, of),
         "per_minute": lanes.paced(session, of.id),
     }

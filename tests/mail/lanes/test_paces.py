@@ -9,7 +9,8 @@ import pytest
 from portal import clock, config, db
 from portal.mail import lanes
 from portal.mail.lanes import LaneRow, charges
-from portal.mail.outbox import Priority, claims, records
+from portal.mail.outbox import Priority, claims
+from portal.mail.outbox.records import forecast
 from tests.conftest import Passing
 from tests.crowd import together
 from tests.mail import backlog
@@ -181,7 +182,7 @@ def test_it_is_foretold_when_the_queue_is_through(
     finish()
 
     with db.reading() as session:
-        through = records.through_at(session, account)
+        through = forecast.through_at(session, account)
     passes(minutes=5)
 
     assert through == clock.now()

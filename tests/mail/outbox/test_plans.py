@@ -13,7 +13,7 @@ from portal.config import Config
 from portal.errors import Need
 from portal.mail import fallback, permits
 from portal.mail.outbox import decisions, expiry, overdue, records
-from portal.mail.outbox.records import queue
+from portal.mail.outbox.records import forecast, queue
 from portal.mail.tally import depth
 from tests.mail import backlog
 
@@ -44,7 +44,15 @@ QUESTIONS: dict[str, Question] = {
     "unsettled by the day": lambda session, _, __: depth.unsettled(
         session, [clock.now()]
     ),
-    "through": lambda session, account, _: records.through_at(session, account),
+    "through": lambda session, account, _: forecast.through_at(session, account),
+    "waiting for each": lambda session, _, __: depth.waiting(session),
+    "through for each": lambda session, account, _: forecast.through(
+        session, {account: 1}
+    ),
+    "held for a permit each": lambda session, _, __: permits.counts(
+        session, Need.LARGE_ATTACHMENTS
+    ),
+    "set aside each": lambda session, _, __: overdue.counts(session),
     "expire": lambda session, _, __: expiry.expire(session),
 }
 # What holds nothing but what waits, and may be read from end to end.
@@ -53,6 +61,8 @@ SMALL = (
     "ix_message_looking",
     "ix_message_leased",
     "ix_message_stuck",
+    "ix_message_needy",
+    "ix_message_overdue",
 )
 
 

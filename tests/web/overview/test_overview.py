@@ -200,7 +200,7 @@ def test_what_ends_by_itself_is_told_before(
     passes(days=days)
 
     with db.reading() as session:
-        [item] = upcoming.coming(session, accounts.every(session), {})
+        [item] = upcoming.coming(session, accounts.every(session), {}, {})
 
     assert (item.title, item.button, item.link) == (title, "Renew", "/settings")
 

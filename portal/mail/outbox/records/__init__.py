@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.errors import Need, NotFound
 from portal.mail import lanes
-from portal.mail.lanes import budgets, charges
+from portal.mail.lanes import Hold
 from portal.mail.outbox import (
     LINED_UP,
     STUCK,
@@ -20,8 +20,6 @@ from portal.mail.outbox import (
     State,
     decisions,
 )
-
-SAMPLE = 500  # messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +116,23 @@ def _row(session: Session, message_id: UUID) -> MessageRow:
 
 def told(session: Session, row: MessageRow) -> Record:
     """Return what can be told of a row."""
+    queued = row.state == State.QUEUED
+    held = lanes.holding(session, row.account_id) if queued else None
+    return _record(row, held)
+
+
+def several(session: Session, rows: Sequence[MessageRow]) -> list[Record]:
+    """Return what can be told of each row."""
+    queued = {row.account_id for row in rows if row.state == State.QUEUED}
+    holds = lanes.holds(session, queued) if queued else {}
+    return [
+        _record(row, holds.get(row.account_id) if row.state == State.QUEUED else None)
+        for row in rows
+    ]
+
+
+def _record(row: MessageRow, held: Hold | None) -> Record:
     state, reason, cause = State(row.state), row.reason, row.cause
-    held = lanes.holding(session, row.account_id) if state == State.QUEUED else None
     if held:
         stays = f"{row.reason} " if row.fallback == Fallback.BARRED else ""
         state, reason, cause = State.HELD, f"{stays}{held.advice}", held.cause
@@ -188,8 +201,8 @@ def unsettled(
     if before:
         unsettled = unsettled.where(MessageRow.id < before)
     newest = unsettled.order_by(MessageRow.id.desc())
-    rows = session.scalars(newest.limit(limit))
-    return [told(session, row) for row in rows]
+    rows = session.scalars(newest.limit(limit)).all()
+    return several(session, rows)
 
 
 def brought(
@@ -214,8 +227,8 @@ def brought(
         .where(MessageRow.id.in_(select(found.c.id)))
         .order_by(MessageRow.id.desc())
         .limit(page.limit)
-    )
-    return [told(session, row) for row in rows]
+    ).all()
+    return several(session, rows)
 
 
 def _parts(
@@ -266,27 +279,3 @@ def has_namesake(session: Session, message_id: UUID, internet_message_id: str) -
     same = MessageRow.internet_message_id == internet_message_id
     others = select(MessageRow.id).where(same, MessageRow.id != message_id).limit(1)
     return session.scalar(others) is not None
-
-
-def through_at(session: Session, account_id: UUID) -> datetime | None:
-    """Foretell when what waits will be sent; None if nothing waits, or nothing tells.
-
-    What the mailbox sent in the last minute tells how fast it goes, and its budgets
-    how much of that it may keep up.
-    """
-    waits = (MessageRow.account_id == account_id, MessageRow.due_at.is_not(None))
-    count = session.scalar(select(func.count()).where(*waits)) or 0
-    # However many wait, the first of them tell how large they are.
-    first = select(MessageRow.size, MessageRow.recipients).where(*waits).limit(SAMPLE)
-    sizes = session.execute(first).all()
-    charged = charges.charged(session, account_id)
-    if not sizes or charged is None:
-        return None
-    share = count / len(sizes)
-    cost = budgets.cost(
-        requests=count,
-        size=round(sum(each.size for each in sizes) * share),
-        recipients=round(sum(each.recipients for each in sizes) * share),
-        messages=count,
-    )
-    return budgets.through_at(charged.spent, cost, charged.limits, clock.now())

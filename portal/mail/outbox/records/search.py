@@ -55,7 +55,7 @@ def find(session: Session, search: Search, account_ids: Collection[UUID]) -> Fou
     rows = session.scalars(newest.limit(search.limit + 1)).all()
     more = len(rows) > search.limit
     return Found(
-        records=tuple(records.told(session, row) for row in rows[: search.limit]),
+        records=tuple(records.several(session, rows[: search.limit])),
         older=rows[search.limit - 1].id if more else end,
         stopped=bool(end) and not more,
     )
