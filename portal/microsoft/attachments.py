@@ -152,7 +152,7 @@ def put(url: str, start: int, total: int, content: Iterable[bytes]) -> int:
         body=net.Body(content, end - start),
         deed=Deed.PREPARES,
         success=TAKEN,
-        read=lambda response: _next_start(response, total),
+        read=lambda response: _taken(response, end, total),
     )
     next_start = _ask(url, call, headers)
     complete = next_start == total
@@ -220,6 +220,15 @@ def _ask(url: str, call: Call[int], headers: dict[str, str]) -> int:
         if error.answer.status in OVER and not error.answer.code == TOO_LARGE:
             raise SessionGone(str(error)) from error
         raise
+
+
+def _taken(response: net.Response, end: int, total: int) -> int | None:
+    """Read which byte comes after a range; silence has taken one that is not the last.
+
+    Whoever was wrong about that refuses the next range.
+    """
+    silent = response.status_code != CREATED and not response.content.strip()
+    return end if silent and end < total else _next_start(response, total)
 
 
 def _next_start(response: net.Response, total: int) -> int | None:

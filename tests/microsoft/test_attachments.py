@@ -103,6 +103,7 @@ def test_a_graph_on_this_machine_sends_nothing_elsewhere(settings: Config) -> No
         (200, b'{"NextExpectedRanges": ["3932160"]}', RANGE),
         (200, b'{"nextExpectedRanges": ["3932160-"]}', RANGE),
         (202, b'{"nextExpectedRanges": ["3932160-4999999"]}', RANGE),
+        (202, b"", RANGE),
     ],
 )
 def test_an_answer_says_what_comes_next(
@@ -173,7 +174,14 @@ def test_a_session_that_goes_nowhere_is_over(server: Server, next_start: str) ->
         attachments.put(url, 0, FILE.size, [bytes(RANGE)])
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"nextExpectedRanges": 7}'])
+def test_silence_completes_no_file(server: Server) -> None:
+    url = server.will(reply(200, b"")).url
+
+    with pytest.raises(Deferred):
+        attachments.put(url, RANGE, FILE.size, [bytes(FILE.size - RANGE)])
+
+
+@pytest.mark.parametrize("body", [b"[]", b"<html>", b'{"nextExpectedRanges": 7}'])
 def test_a_garbled_answer_is_asked_for_again(server: Server, body: bytes) -> None:
     url = server.will(reply(200, body)).url
 
