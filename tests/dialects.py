@@ -7,7 +7,7 @@ Here two dialects of a kind count as one.
 from typing import Any, ClassVar
 
 from sqlalchemy import Engine
-from sqlalchemy.dialects import registry
+from sqlalchemy.dialects import registry as known
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -43,5 +43,5 @@ class PostgreSQL(Remembering, PGDialect_psycopg):
 
 def register() -> None:
     """Let every engine from now on be one of these."""
-    registry.register("sqlite", __name__, SQLite.__name__)
-    registry.register("postgresql.psycopg", __name__, PostgreSQL.__name__)
+    known.register("sqlite", __name__, SQLite.__name__)
+    known.register("postgresql.psycopg", __name__, PostgreSQL.__name__)
