@@ -1,7 +1,7 @@
 """Make pictures of pages.
 
 python -m tests.browser.shots DIRECTORY [NAME…] makes one of each page in each look,
-python -m tests.browser.shots --docs those that the documentation shows.
+python -m tests.browser.shots --docs [NAME…] those that the documentation shows.
 """
 
 import base64
@@ -37,6 +37,7 @@ SHOWN = {
             "settings-attention",
             "settings-large",
             "settings-overdue",
+            "settings-renamed",
             "settings-pending-first",
             "settings-approved",
             *DIALOGS,
@@ -58,6 +59,8 @@ SHOWN = {
             "keys-created",
         )
     },
+    "messages-decide": ("decided-goes-on", "light"),
+    "alerts": ("alerts-usual", "light"),
     "account": ("account-smtp", "light"),
     "account-google": ("account-new-google", "light"),
     "log": ("log-open", "light"),
@@ -112,7 +115,7 @@ REDUCE = """async png => {
 
 def main(directory: str, *names: str) -> None:
     if directory == "--docs":
-        folder, wanted = DOCS, SHOWN
+        folder, wanted = DOCS, {name: SHOWN[name] for name in names or SHOWN}
     else:
         folder, wanted = Path(directory), everything(*names)
     folder.mkdir(parents=True, exist_ok=True)

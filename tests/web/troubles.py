@@ -125,6 +125,17 @@ ALERT_PAGES = {
     "alerts-removal": removing(SLACK),
     "alerts-removal-hostile": removing(CHANNELS[2].channel),
     "alerts": told(),
+    "alerts-usual": told(
+        rows=[
+            CHANNELS[0],
+            Row(
+                channel=replace(SLACK, name="Ann", way=Way.MAIL, place=ADMIN),
+                account="branch office",
+            ),
+            CHANNELS[-1],
+        ],
+        ended=[page.trouble(OVER)],
+    ),
     "alerts-none": told(rows=[], going_on=[], ended=[]),
     "alerts-wrong": told(wrong=True),
     "alerts-added": told(
