@@ -31,6 +31,7 @@ from portal.workspace.accounts.servers import (
 CONTINUE = 334
 LONGEST_COMMAND = 510  # characters, and the end of the line
 REFUSED = 535
+BY_TOKEN = frozenset({Authentication.OAUTH, Authentication.CONSENT})
 TOKEN_CODES = frozenset({"5.7.3", "5.7.8", ""})  # of a token that is not accepted
 
 # The first line whose error it is tells what happened.
@@ -98,6 +99,8 @@ def _greeted(server: Server, proxy: str) -> Client:
         raise
     if server.tariff == Tariff.SUBMISSION:
         client.provider = Provider.MICROSOFT
+    elif server.authentication in BY_TOKEN:
+        client.provider = server.provider  # nobody else takes its tokens
     try:
         if not (greeting := client.greeted()).well:
             raise refusal(greeting, Step.GREETING, client)

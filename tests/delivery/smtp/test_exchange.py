@@ -4,11 +4,12 @@ import pytest
 
 from portal.config import Config
 from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
-from portal.explanations import smtp
+from portal.explanations import exchange, smtp
 from portal.mail.outbox import State
 from portal.submission.client import Reply
+from portal.submission.opening import opened
 from portal.submission.replies import Step, decide
-from portal.workspace.accounts.servers import Provider
+from portal.workspace.accounts.servers import Authentication, Provider
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.delivery.smtp.posting import JANE, hold, lane, send
 from tests.delivery.steps import record
@@ -90,6 +91,15 @@ def test_the_line_that_switches_it_on_names_the_mailbox(house: Config) -> None:
         " -SmtpClientAuthenticationDisabled $false"
     )
     assert record(message).state == State.HELD
+
+
+def test_who_takes_microsofts_tokens_is_microsoft_by_any_name(house: Config) -> None:
+    replies = {"AUTH": ["535 5.7.139 SmtpClientAuthentication is disabled"]}
+
+    with obeying(replies=replies) as told, pytest.raises(Withheld) as refused:
+        opened(told.signing_in(authentication=Authentication.OAUTH), "token", "")
+
+    assert refused.value.cause == exchange.SWITCHED_OFF.name
 
 
 def test_a_missing_send_as_is_told_with_the_line_that_gives_it(house: Config) -> None:
