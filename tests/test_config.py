@@ -406,3 +406,8 @@ def test_settings_that_are_used_stay_in_force(settings: Config) -> None:
     config.use(other)
 
     assert config.current() is other
+
+
+@pytest.mark.parametrize("name", ["CONTENT_DAYS", "RECORDS_DAYS"])
+def test_nothing_is_kept_for_longer_than_a_date_can_say(name: str) -> None:
+    assert f"PORTAL_{name} must be 3650 or less" in wrong(**{name: "1_000_000"})

@@ -23,6 +23,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
+MOST_DAYS = 3650  # that anything is kept
 DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+\w+)?://")
 A_DATABASE = "postgresql+psycopg://user:password@host/name, or sqlite:////path"
 PEM = re.compile(r".*-----BEGIN ", re.DOTALL)  # more may stand before it
@@ -104,7 +105,7 @@ def read(environ: Mapping[str, str]) -> Config:
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
     web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
-    days = look.given("CONTENT_DAYS", at_least=1)
+    days = look.days("CONTENT_DAYS", at_least=1, at_most=MOST_DAYS)
     longer = max(RECORDS_DAYS, days or 0)
     config = Config(
         database_url=look.matching("DATABASE_URL", DATABASE, A_DATABASE)
@@ -144,7 +145,9 @@ def read(environ: Mapping[str, str]) -> Config:
         messages_per_minute=look.number("MESSAGES_PER_MINUTE", 0),
         recipients_per_day=look.number("RECIPIENTS_PER_DAY", 10_000),
         content_days=days,
-        records_days=look.given("RECORDS_DAYS", at_least=longer, why=AND_WHY),
+        records_days=look.days(
+            "RECORDS_DAYS", at_least=longer, at_most=MOST_DAYS, why=AND_WHY
+        ),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
         metrics_token=look.secret("METRICS_TOKEN"),
     )

@@ -97,11 +97,16 @@ class Reader:
             return default
         return number
 
-    def given(self, name: str, *, at_least: int, why: str = "") -> int | None:
-        """Read a number that somebody else may choose where it is not given."""
+    def days(
+        self, name: str, *, at_least: int, at_most: int, why: str = ""
+    ) -> int | None:
+        """Read how long to keep something; None if it is left to an admin."""
         if not self.text(name):
             return None
-        return self.number(name, at_least, at_least=at_least, why=why)
+        days = self.number(name, at_least, at_least=at_least, why=why)
+        if days > at_most:
+            self.wrong(name, f"must be {at_most} or less")
+        return days
 
     def day(self, name: str) -> date | None:
         value = self.text(name)

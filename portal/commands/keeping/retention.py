@@ -6,10 +6,10 @@ import click
 
 from portal import db
 from portal.commands import operator
+from portal.config import MOST_DAYS
 from portal.workspace.keeping import terms
-from portal.workspace.keeping.terms import MOST
 
-DAYS = click.IntRange(1, MOST)
+DAYS = click.IntRange(1, MOST_DAYS)
 
 
 @click.command()

@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field, Form, StringField, ValidationError
 
 from portal import db
+from portal.config import MOST_DAYS
 from portal.errors import NotAllowed
 from portal.web.language import gettext as _
 from portal.web.language import number, said
 from portal.web.session import guard
 from portal.workspace.keeping import terms
-from portal.workspace.keeping.terms import MOST, Terms
+from portal.workspace.keeping.terms import Terms
 
 bp = Blueprint("retention", __name__)
 guard.admins_only(bp, home="/log/retention")
@@ -66,8 +67,8 @@ def _shown(form: RetentionForm) -> str:
 
 def _days(field: Field) -> int:
     text = (field.data or "").strip()
-    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(MOST))
-    if not sensible or not 1 <= int(text) <= MOST:
+    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS))
+    if not sensible or not 1 <= int(text) <= MOST_DAYS:
         wrong = _("Type a whole number of days from 1 to %(most)s.")
-        raise ValidationError(wrong % {"most": number(MOST)})
+        raise ValidationError(wrong % {"most": number(MOST_DAYS)})
     return int(text)

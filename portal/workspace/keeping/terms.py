@@ -14,7 +14,6 @@ from portal.config import RECORDS_DAYS
 from portal.errors import NotAllowed
 from portal.workspace import audit
 
-MOST = 3650  # days
 TOO_FEW = (
     "A record is kept for {least} days at least: as long as its content, and longer"
     " than an Idempotency-Key."
