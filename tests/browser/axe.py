@@ -9,10 +9,15 @@ from playwright.sync_api import Page
 
 SCRIPT = (Path(__file__).parent / "axe-core-4.14.1" / "axe.min.js").read_text()
 
+# What the colours decide; all else of a page is the same in the light and in the dark.
+LOOKS = ("color-contrast", "link-in-text-block")
+
 
 def faults(page: Page, *rules: str) -> list[str]:
     """List each rule that is broken, and by which element; of all rules or of these."""
-    options = {"runOnly": [*rules]} if rules else {}
+    options: dict[str, list[str]] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = [*rules]
     if not page.evaluate("'axe' in window"):
         page.evaluate(SCRIPT)
     found = page.evaluate("options => axe.run(options)", options)

@@ -37,13 +37,25 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
     .map(it => it.outerHTML.slice(0, 80))"""
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def visit(
-    browser: Browser, address: str, request: pytest.FixtureRequest
-) -> Iterator[Visit]:
+@pytest.fixture(scope="module")
+def light(browser: Browser, address: str) -> Iterator[Visit]:
     """Open a page by its name, always in the same tab."""
-    with opened(browser, request.param) as window:
+    with opened(browser, "light") as window:
         yield visitor(window.new_page(), address)
+
+
+@pytest.fixture(scope="module")
+def dark(browser: Browser, address: str) -> Iterator[Visit]:
+    """Open a page by its name where everything is dark."""
+    with opened(browser, "dark") as window:
+        yield visitor(window.new_page(), address)
+
+
+@pytest.fixture(params=["light", "dark"])
+def visit(request: pytest.FixtureRequest) -> Visit:
+    """Open a page by its name, in the light and in the dark."""
+    visit: Visit = request.getfixturevalue(request.param)
+    return visit
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +81,17 @@ def visitor(page: Page, address: str) -> Visit:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_everybody_can_use_it(visit: Visit, name: str) -> None:
-    page = visit(name)
+def test_everybody_can_use_it(light: Visit, name: str) -> None:
+    page = light(name)
 
     assert axe.faults(page) == []
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_everybody_can_read_it_in_the_dark(dark: Visit, name: str) -> None:
+    page = dark(name)
+
+    assert axe.faults(page, *axe.LOOKS) == []
 
 
 @pytest.mark.parametrize(
