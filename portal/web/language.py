@@ -6,7 +6,7 @@ catalogue by their words, and `tests/web/sentences.py` sees to it that they are 
 
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_compact_decimal, format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 CATALOGUES = Path(__file__).parent.parent / "translations"
 LOCALES = {"en": "en", "pt": "pt_BR"}  # by the first part of what a browser asks for
@@ -47,6 +49,7 @@ def init_app(app: Flask) -> None:
         minute=minute,
         hour=hour,
         language_tag=language_tag,
+        N_=str,  # gettext's mark of a word that is said elsewhere
     )
     app.after_request(_label)
 
@@ -101,8 +104,14 @@ def language() -> str:
     """The locale of this request: the first we speak of those the browser asks for."""
     if not has_request_context():
         return "en"
-    asked = (tag.partition("-")[0].lower() for tag, q in request.accept_languages if q)
-    return next((LOCALES[tag] for tag in asked if tag in LOCALES), "en")
+    return _spoken(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=64)  # a page asks some hundred times
+def _spoken(asked: str) -> str:
+    tags = parse_accept_header(asked, LanguageAccept)
+    languages = (tag.partition("-")[0].lower() for tag, q in tags if q)
+    return next((LOCALES[each] for each in languages if each in LOCALES), "en")
 
 
 def language_tag() -> str:
