@@ -82,6 +82,19 @@ def test_a_password_moved_to_another_account_opens_no_more(house: Config) -> Non
         servers.of(session, other.id)
 
 
+def test_a_list_of_servers_opens_no_password(house: Config) -> None:
+    one, other = add(), add(name="other")
+    with db.session() as session:
+        rows = {r.account_id: r for r in session.query(servers.ServerRow)}
+        rows[other.id].sealed_password = rows[one.id].sealed_password
+
+    with db.reading() as session:
+        listed = servers.every(session)
+
+    assert {*listed} == {one.id, other.id}
+    assert not any(each.password for each in listed.values())
+
+
 @pytest.mark.parametrize(
     "change",
     [

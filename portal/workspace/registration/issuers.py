@@ -30,7 +30,7 @@ def every(session: Session) -> Callable[[UUID], Issuer | None]:
     """Return who tells the same of each account, and asks no more."""
     known, ours = servers.every(session), _microsoft(session)
     clients = {
-        each: google.of(_client(server))
+        each: google.of(_client(servers.of(session, each)))
         for each, server in known.items()
         if server.by_google
     }
