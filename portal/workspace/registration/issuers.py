@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import config
+from portal.google import identity as at_google
 from portal.google import issuer as google
 from portal.google.login import Client
 from portal.issuer import Issuer
@@ -44,8 +45,8 @@ def known(session: Session, account_id: UUID | None = None) -> Issuer:
 
 def named(session: Session, account_id: UUID | None = None) -> str:
     """Say how people call them, be it known as which application to ask or not."""
-    found = of(session, account_id)
-    return found.name if found else identity.NAME
+    server = servers.shown(session, account_id) if account_id else None
+    return at_google.NAME if server and server.by_google else identity.NAME
 
 
 def _microsoft(session: Session) -> Issuer | None:
