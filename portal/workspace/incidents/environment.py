@@ -6,17 +6,14 @@ database not all need to name it: those that do send what is due, and say again 
 again that they still do.
 """
 
-from datetime import timedelta
-
 from sqlalchemy.orm import Session
 
 from portal import clock, config, db
 from portal.workspace.incidents import channels
 from portal.workspace.incidents.channels import ENVIRONMENT, SETTING, ChannelRow, Way
+from portal.workspace.incidents.incident import FORGOTTEN, SAID_AGAIN
 
 BY = "environment"
-SAID_AGAIN = timedelta(minutes=10)
-FORGOTTEN = timedelta(hours=1)  # after it was last said
 
 
 def followed(session: Session, way: Way) -> bool:
