@@ -1,7 +1,8 @@
 """Who changed what: one line for each change that a person or an operator made.
 
 What somebody decides about many things at once is one line, too: it is there with the
-first of them, and counts each in the transaction that changes it.
+first of them, and counts each in the transaction that changes it. A copy is counted
+after it was accepted: who dies between the two leaves that one out.
 """
 
 from dataclasses import dataclass

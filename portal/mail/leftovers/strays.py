@@ -19,7 +19,7 @@ from portal.mail.outbox import FINAL, UNNAMED, MessageRow, State, records
 
 FIRST_LOOK = timedelta(minutes=10)  # each wait is as long as all before it
 LAST_LOOK = timedelta(days=1)
-MOST = 20  # of one account, in one round
+MOST = 20  # at a time
 
 
 class StrayRow(db.Table):
