@@ -20,6 +20,7 @@ from portal.google import refusals
 from portal.google import submission as gmail
 from portal.microsoft import aadsts, problems
 from portal.microsoft.problems import application, submission
+from tests import powershell
 
 GOOGLE = (explanations.gmail, explanations.at_google)
 CODE = re.compile(r"AADSTS|Error[A-Z]|\b[45]\.\d+\.\d+\b")
@@ -43,6 +44,17 @@ def test_a_row_says_who_acts_and_what_they_do(row: Explanation) -> None:
         assert row.steps
     if row.place is not Place.NOWHERE or row.command:
         assert row.steps
+
+
+@pytest.mark.parametrize(
+    "command", sorted({row.command for row in EVERY.values()} - {""})
+)
+def test_a_command_can_be_typed_as_it_is(command: str) -> None:
+    spelled = problems.spell(
+        command, sender="noreply@x.example", username="o'neil@x.example"
+    )
+
+    assert powershell.well_formed(spelled)
 
 
 @pytest.mark.parametrize("row", ROWS)

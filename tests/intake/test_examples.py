@@ -14,7 +14,7 @@ import pytest
 from portal import config
 from portal.app import create_app
 from portal.config import Config
-from tests import stored
+from tests import powershell, stored
 from tests.intake.conftest import bearer
 from tests.serving import listen, served
 
@@ -71,6 +71,11 @@ def test_the_examples_run(place: dict[str, str], tmp_path: Path, language: str) 
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert stored.rows("message") == count
+
+
+def test_the_powershell_is_well_formed() -> None:
+    # Where there is no PowerShell to run it, at least its grammar has read it.
+    assert powershell.well_formed(examples("powershell"))
 
 
 def test_every_language_of_the_page_is_tried() -> None:

@@ -16,6 +16,7 @@ from portal.explanations import Explanation, Who
 from portal.explanations.graph import NO_SEND_AS
 from portal.microsoft import problems
 from portal.microsoft.problems import Deed
+from tests import powershell
 
 # What a decision is to be: kind, scope, and who has to act.
 Verdict = tuple[type[DeliveryError], Scope, Who]
@@ -250,6 +251,7 @@ def test_a_command_names_the_addresses() -> None:
 )
 def test_no_address_breaks_out_of_a_command(text: str, literal: str) -> None:
     assert problems.spell("{sender}", sender=text, username="") == literal
+    assert powershell.well_formed(literal)
 
 
 @pytest.mark.parametrize(
