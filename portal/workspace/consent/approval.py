@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.errors import Conflict, IssuerError
+from portal.errors import Conflict, IssuerError, NotFound
 from portal.issuer import Departure, Issuer
 from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
@@ -30,12 +30,13 @@ from portal.workspace.registration import issuers
 
 def needed(session: Session, change: Change) -> bool:
     """Tell whether an admin has to approve before anybody can sign in for a change."""
+    issuer = issuers.of(session, change.account_id)
+    if issuer is None or not issuer.approves:
+        return False
     if change.stage in (Stage.WAITING, Stage.PROPOSED):
         return change.stage == Stage.WAITING
-    issuer = issuers.of(session, change.account_id)
-    if issuer is None or not issuer.approves or change.approved_for == issuer.origin:
-        return False
-    return not _covered(session, issuer, change)
+    approved = change.approved_for == issuer.origin
+    return not approved and not _covered(session, issuer, change)
 
 
 def possible(session: Session, change: Change) -> bool:
@@ -50,11 +51,13 @@ def depart(session: Session, change: Change, browser: str, way: Way) -> Departur
 
 
 def depart_by_link(session: Session, link: str, browser: str) -> Departure:
-    """Begin the trip that an approval link leads to; raise NotFound if it has ended."""
+    """Begin the trip that an approval link leads to; raise NotFound if to none."""
     if _is_standing(session, link):
         waiting = changes.pending(session, accounts.workspace(session).id)
         return _depart(session, waiting, browser, Way.LINK, public=True)
     change = changes.follow_approval(session, link)
+    if not possible(session, change):
+        raise NotFound("Nobody has to approve this change.")
     return _depart(session, change, browser, Way.LINK)
 
 

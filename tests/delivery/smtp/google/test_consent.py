@@ -3,7 +3,7 @@
 import pytest
 
 from portal import db
-from portal.errors import IssuerError, NotAllowed
+from portal.errors import IssuerError, NotAllowed, NotFound
 from portal.explanations.google import sign_in
 from portal.sandbox.google.people import CLIENT_ID
 from portal.workspace import accounts
@@ -36,6 +36,16 @@ def test_nobody_has_to_approve_it_at_microsoft(gmail: Sandbox) -> None:
 
     with db.reading() as session:
         assert not approval.needed(session, change)
+
+
+def test_an_approval_link_leads_to_no_issuer_that_asks_for_none(
+    gmail: Sandbox,
+) -> None:
+    trip.register()
+    add(server(gmail), DANA)
+
+    with pytest.raises(NotFound):
+        trip.depart_to_approve(invite().approval_link)
 
 
 def test_what_is_kept_is_of_this_client_of_google(gmail: Sandbox) -> None:
