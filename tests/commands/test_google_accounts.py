@@ -9,6 +9,8 @@ from portal.config import Config
 from portal.workspace import accounts
 from portal.workspace.accounts import servers
 from portal.workspace.accounts.servers import Authentication, Provider, Server
+from portal.workspace.consent import changes
+from tests import trip
 from tests.terminal import Ran, portal
 
 DANA = "dana@northwind.example"
@@ -115,10 +117,13 @@ def test_a_reset_names_whose_tokens_end(house: Config) -> None:
     assert "The tokens of gmail from Google are deleted" in asked.err
 
 
-def test_a_code_does_not_connect_it(house: Config) -> None:
+def test_a_code_connects_nobody_and_ends_nobodys_link(house: Config) -> None:
     add(*GOOGLE)
+    link = trip.invite(name="gmail")
 
     ran = portal("connect", "gmail", "--device")
 
     assert ran.code != 0
     assert "by the link" in ran.err
+    with db.reading() as session:
+        assert changes.follow(session, link)

@@ -55,12 +55,15 @@ def connect(
     in a browser on any device: this machine needs none.
     """
     operator.enter()
+    by_code = device or flow == Flow.DEVICE
     with db.session() as session:
         wanted = accounts.find(session, account)
+        if by_code:
+            device_code.check(wanted)
         if issuers.of(session, wanted.id) is None:
             raise NotConnected("No application is registered. See: portal setup-link")
         change = changes.invite(session, wanted.id, sender, operator.NAME)
-    if device or flow == Flow.DEVICE:
+    if by_code:
         _by_code(change)
         return
     click.echo("Please visit the following URL to authenticate account")

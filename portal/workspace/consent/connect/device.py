@@ -10,6 +10,7 @@ from portal.microsoft import issuer as microsoft
 from portal.microsoft.login import Registration, device
 from portal.microsoft.login.device import Code
 from portal.workspace import registration
+from portal.workspace.accounts import Account
 from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import connect
 from portal.workspace.consent.changes import Change
@@ -30,10 +31,14 @@ class Visit:
     asked: frozenset[str]
 
 
-def depart(change: Change) -> Visit:
-    """Get a code for a change; raise NotAllowed, NotConnected or IssuerError."""
-    if change.submits == Provider.GOOGLE:
+def check(account: Account) -> None:
+    """Raise NotAllowed if nobody can sign in for an account by a code."""
+    if account.submits and account.provider == Provider.GOOGLE:
         raise NotAllowed(NO_CODE)
+
+
+def depart(change: Change) -> Visit:
+    """Get a code for a change; raise NotConnected or IssuerError."""
     with db.reading() as session:
         chosen = registration.known(session)
     with connect.keeping_trouble(change.id):

@@ -98,10 +98,10 @@ def test_the_code_of_google_is_told_to_nobody_else(gmail: Sandbox, wrong: str) -
 
 
 def test_google_lets_nobody_in_by_a_code(gmail: Sandbox) -> None:
-    add(server(gmail), DANA)
+    account = add(server(gmail), DANA)
 
     with pytest.raises(NotAllowed, match="by the link"):
-        device.depart(invite())
+        device.check(account)
 
 
 def test_a_wrong_secret_is_the_operators(gmail: Sandbox) -> None:
