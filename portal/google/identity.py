@@ -3,6 +3,7 @@
 https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
 """
 
+from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
 from portal.issuer import identity, proof
@@ -27,9 +28,11 @@ def identify(client: Client, id_token: str, nonce: str | None) -> Identity:
     proof.check(claims, expected)
     if not _named(claims):
         raise IdentityRefused(NAMELESS, code="nameless")
-    email = text(claims["email"])
+    email, domain = text(claims["email"]), text(claims.get("hd"))
+    if not domain:
+        raise _personal()
     return Identity(
-        tid=text(claims.get("hd")),
+        tid=domain,
         oid=text(claims["sub"]),
         issuer=text(claims["iss"]),
         username=email,
@@ -47,6 +50,18 @@ def names(client: Client) -> frozenset[str]:
 def calls_itself(client: Client, name: str) -> bool:
     """Tell whether a callback bears Google's name, or none; RFC 9207 section 2.4."""
     return not name or name in names(client)
+
+
+def _personal() -> IdentityRefused:
+    """Refuse whom no organization vouches for.
+
+    Anybody may open a personal account with an address that is theirs just then. Where
+    an organization is named, Google hosts the address for it, also one in another of
+    its domains: so the domain of the address need not be the one that is named.
+    https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
+    """
+    row = sign_in.PERSONAL
+    return IdentityRefused(row.sentence, code="personal").because(row.name)
 
 
 def _named(claims: Claims) -> bool:

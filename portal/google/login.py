@@ -71,6 +71,7 @@ def authorize_url(
         "scope": " ".join(sorted(scopes)),
         "access_type": "offline",
         "prompt": "select_account consent",
+        "hd": "*",  # accounts of organizations are offered; a personal one is refused
         "include_granted_scopes": "false",
         "state": state,
         "nonce": nonce,

@@ -10,6 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from portal import clock
+from portal.explanations.google import sign_in
 from portal.google import identity
 from portal.google.login import Client
 from portal.issuer.identity import Identity
@@ -96,6 +97,8 @@ def test_a_sound_token_names_somebody(
         ({"email_verified": False}, "nameless"),
         ({"email": None}, "nameless"),
         ({"sub": None}, "nameless"),
+        ({"hd": None}, "personal"),
+        ({"hd": ""}, "personal"),
         ({"key": STRANGERS}, "signature"),
     ],
 )
@@ -109,6 +112,27 @@ def test_what_does_not_prove_it_is_refused(
         identity.identify(client, token(**changed), "n")
 
     assert refused.value.code == code
+
+
+def test_an_organization_vouches_for_addresses_of_all_its_domains(
+    server: Server, client: Client
+) -> None:
+    publish(server)
+
+    who = identity.identify(client, token(email="dana@northwind-shop.example"), "n")
+
+    assert (who.tid, who.email) == ("northwind.example", "dana@northwind-shop.example")
+
+
+def test_whoever_belongs_to_no_organization_is_told_so(
+    server: Server, client: Client
+) -> None:
+    publish(server)
+
+    with pytest.raises(IdentityRefused) as refused:
+        identity.identify(client, token(hd=None), "n")
+
+    assert refused.value.cause == sign_in.PERSONAL.name
 
 
 def test_a_callback_may_bear_googles_name_or_none(

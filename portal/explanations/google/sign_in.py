@@ -79,6 +79,13 @@ OTHER_ORGANIZATION = _by_person(
     "The OAuth client is for the users of another organization.",
     "Please sign in with one of its accounts.",
 )
+PERSONAL = _by_person(
+    "google-personal-account",
+    "A personal Google account",
+    "Whoever signed in has a Google account that belongs to no organization, so Google"
+    " does not vouch that its address is still theirs.",
+    "Please sign in with an account of Google Workspace.",
+)
 REFUSED = _by_operator(
     "google-sign-in-refused",
     "Google refused the sign-in",
