@@ -72,6 +72,14 @@ class Conversation(Connection):
             offers.append(f"AUTH {' '.join(sign_in.MECHANISMS)}")
         await self._greet(hostname, offers, extended=True)
 
+    @syntax("STARTTLS")
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        if self.encrypted:
+            # The library would agree on TLS within TLS.
+            await self.push("503 5.5.1 This is encrypted already")
+        else:
+            await super().smtp_STARTTLS(arg)
+
     @syntax("AUTH <mechanism>")
     async def smtp_AUTH(self, arg: str | None) -> None:
         try:

@@ -58,6 +58,17 @@ def test_what_is_typed_behind_starttls_is_not_heard(secure: Door) -> None:
 
 
 @pytest.mark.parametrize("encrypted", [True, False])
+def test_tls_is_not_begun_within_tls(secure: Door, encrypted: bool) -> None:
+    with Talk(secure, encrypted=encrypted) as talk:
+        talk.say("EHLO client.example")
+        if not encrypted:
+            talk.start_tls()
+
+        assert talk.say("STARTTLS") == "503 5.5.1 This is encrypted already"
+        assert talk.sign_in().startswith("235 ")
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
 def test_a_mail_comes_encrypted(secure: Door, encrypted: bool) -> None:
     with Talk(secure, encrypted=encrypted) as talk:
         if not encrypted:
