@@ -98,8 +98,11 @@ def _decoded(line: bytes) -> str:
 
 
 def recipients(values: Iterable[str]) -> list[Recipient]:
-    """Read address headers."""
-    pairs = getaddresses(list(values))
+    """Read address headers; what the library cannot read names nobody."""
+    try:
+        pairs = getaddresses(list(values))
+    except RecursionError:  # of comments within comments
+        return []
     return [Recipient(address=address, name=name) for name, address in pairs if address]
 
 
@@ -159,7 +162,7 @@ def _text(parts: list[Message], content_type: str) -> str | None:
             charset = part.get_content_charset("utf-8")
             try:
                 return _content(part).decode(charset, "replace")
-            except LookupError:
+            except (LookupError, ValueError):
                 return _content(part).decode("utf-8", "replace")
     return None
 
