@@ -1,16 +1,29 @@
 """What crosses what on the way: however answers and copies lag, there is one mail."""
 
+import threading
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from portal import clock, config, db
+from portal.explanations.own import AMONG_DRAFTS
 from portal.mail.message import Attachment
 from portal.mail.outbox import State, decisions
 from portal.microsoft import attachments, drafts, graph
 from portal.microsoft.attachments import File
-from tests.delivery.drafting import SEND, SOON, accept, access, go_on, send
+from portal.watch import strays
+from portal.workspace import accounts
+from tests.delivery.drafting import (
+    NOREPLY,
+    SEND,
+    SOON,
+    accept,
+    access,
+    go_on,
+    kept,
+    send,
+)
 from tests.delivery.dying import die
 from tests.delivery.steps import later, record, work
 from tests.mail import backlog
@@ -128,6 +141,51 @@ def test_what_is_lost_in_deleting_a_draft_is_no_doubt(
     assert record(message).state == State.SENT
     [mail] = drafting.mails()
     assert [each["name"] for each in mail["attachments"]] == ["a.bin"]
+
+
+def switch_large(on: bool) -> None:
+    """Have somebody switch large file attachments off, or on again."""
+    with db.session() as session:
+        account = accounts.find(session)
+        chosen = accounts.Settings(sender=NOREPLY, large_attachments=on)
+        accounts.apply(session, account.id, chosen, "Ann")
+
+
+def test_the_draft_of_what_left_without_it_proves_nothing(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafting.fault("503", only=SEND, after_seconds=1)
+    message = send()
+    assert backlog.row(message)["draft_id"]
+    switch_large(on=False)
+    drafting.fault("search-lag", after_seconds=HOUR_SECONDS)
+    drafting.fault("504-accepted", only="sendMail")
+    later(monkeypatch, timedelta(seconds=2))
+    work()
+    assert record(message).state == State.SENDING
+
+    switch_large(on=True)
+    go_on(monkeypatch)
+
+    assert record(message).cause == AMONG_DRAFTS.name
+    assert len(drafting.mails()) == 1
+
+
+def test_that_draft_is_deleted_once_it_is_surely_not_needed(
+    drafting: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafting.fault("503", only=SEND, after_seconds=1)
+    message = send()
+    switch_large(on=False)
+    later(monkeypatch, timedelta(seconds=2))
+    work()
+    assert record(message).state == State.SENT
+    switch_large(on=True)
+
+    later(monkeypatch, timedelta(minutes=10))
+    strays.delete_all(threading.Event())
+
+    assert [each.draft for each in kept(message)] == [False]
 
 
 def spoil(draft_id: str) -> None:

@@ -65,7 +65,7 @@ class Whole:
             return self.instead(access)
         message = whole(self.parcel, divided(self.parcel, ()))
         self.progress.weigh(mime.base64_size(len(message)))
-        self.progress.begin()
+        _begin(self.parcel, self.progress)
         try:
             return Accepted(answer=graph.send_mime(self.at, access, message))
         except Withheld as error:
@@ -93,11 +93,22 @@ def _as_json(at: str, parcel: Parcel, progress: Progress) -> Road:
 
     def travel(access: str) -> Accepted:
         progress.weigh(weight)
-        progress.begin()
+        _begin(parcel, progress)
         answer: Answer = graph.send_json(at, access, payload)
         return Accepted(answer=answer, note=note)
 
     return travel
+
+
+def _begin(parcel: Parcel, progress: Progress) -> None:
+    """Say that it is sent in one request, and by no draft that it became before.
+
+    Unsent that draft would be found, and taken for a proof that nothing was sent.
+    """
+    if parcel.draft_id:
+        progress.create()
+        progress.prepare()
+    progress.begin()
 
 
 def _least(parcel: Parcel) -> int:
