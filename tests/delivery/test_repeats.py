@@ -7,8 +7,8 @@ import pytest
 
 from portal import clock, db
 from portal.accept import Caller
-from portal.delivery.transport import Parcel
-from portal.errors import Deferred, Rejected, Unsure
+from portal.delivery.transport import Accepted, NotSent, Parcel, Unknown
+from portal.errors import Answer, Deferred, Rejected, Unsure
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.journal import Event
@@ -88,3 +88,42 @@ def test_a_late_acceptance_ends_what_waits_to_go_again(
     assert record(message).state == State.SENT
     assert not work_once(other)
     assert other.parcels == []
+
+
+def repeat(postman: Postman, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lose the answer, and find nothing out; then it is about to go again."""
+    postman.found = Unknown(reason="Nobody knows.", final=True)
+    work_once(postman)
+    later(monkeypatch, SOON)
+    work_once(postman)
+
+
+def test_a_copy_that_turns_up_before_it_goes_again_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    message, postman = accept(), Postman(Unsure("The answer was lost."))
+    repeat(postman, monkeypatch)
+    postman.found = Accepted(answer=Answer(), note="It was found.")
+
+    work_once(postman)
+
+    assert (record(message).state, record(message).reason) == (
+        State.SENT,
+        "It was found.",
+    )
+    assert len(postman.parcels) == 1
+
+
+@pytest.mark.parametrize("found", [Deferred(), NotSent(), Unknown(reason="Nothing.")])
+def test_what_nobody_finds_then_goes_again(
+    monkeypatch: pytest.MonkeyPatch, found: Deferred | NotSent | Unknown
+) -> None:
+    message = accept()
+    postman = Postman(Unsure("The answer was lost."), Accepted(answer=Answer()))
+    repeat(postman, monkeypatch)
+    postman.found = found
+
+    work_once(postman)
+
+    assert record(message).state == State.SENT
+    assert len(postman.parcels) == 2
