@@ -190,9 +190,10 @@ def _sign_ins(session: Session, now: datetime) -> Iterator[Ending]:
     """Tell of each sign-in in use; one that was refused has ended already."""
     made = connections.every(session)
     known = [each for each in accounts.every(session) if each.id in made]
-    pages, issuer_of = places.repairs(session, known), issuers.every(session)
+    pages = places.repairs(session, known)
+    asked = issuers.several(session, [each.id for each in known])
     for account in known:
-        connection, issuer = made[account.id], issuer_of(account.id)
+        connection, issuer = made[account.id], asked[account.id]
         good = issuer and connections.belongs(connection, issuer)
         if issuer and good and not connection.trouble:
             ends_at = connection.renewed_at + issuer.forgets_after

@@ -1,6 +1,6 @@
 """Whose sign-in an account sends by: which issuer, asked as which application."""
 
-from collections.abc import Callable
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -27,15 +27,16 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
     return _microsoft(session)
 
 
-def every(session: Session) -> Callable[[UUID], Issuer | None]:
-    """Return who tells the same of each account, and asks no more."""
+def several(
+    session: Session, account_ids: Collection[UUID]
+) -> dict[UUID, Issuer | None]:
+    """Return the same of many accounts."""
     known, ours = servers.every(session), _microsoft(session)
-    clients = {
-        each: google.of(_client(servers.of(session, each)))
-        for each, server in known.items()
-        if server.by_google
-    }
-    return lambda account_id: clients.get(account_id, ours)
+    found: dict[UUID, Issuer | None] = dict.fromkeys(account_ids, ours)
+    for each in account_ids:
+        if each in known and known[each].by_google:
+            found[each] = google.of(_client(servers.of(session, each)))
+    return found
 
 
 def known(session: Session, account_id: UUID | None = None) -> Issuer:
