@@ -4,9 +4,8 @@ Nothing of this is a secret: a proxy is named without its credential, and of an
 application only who it is.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -33,7 +32,7 @@ class Around:
 
     server: Server | None
     place: str  # the proxy by which that is reached
-    named: Callable[[], tuple[str, str]]  # tenant and client id of the application
+    application: tuple[str, str]  # its tenant and client id
 
 
 def take(session: Session, account_id: UUID) -> str:
@@ -51,7 +50,7 @@ def settings(
     around = Around(
         server=server,
         place=connectors.place(session, server) if server else "",
-        named=partial(registration.named, session),
+        application=registration.named(session),
     )
     return _told(account, connection, around)
 
@@ -61,14 +60,14 @@ def every(
 ) -> dict[UUID, tuple[Account, dict[str, str]]]:
     """Return the same of many accounts, beside each."""
     made, known = connections.every(session), servers.every(session)
-    proxies, named = connectors.every(session), registration.named(session)
+    proxies, application = connectors.every(session), registration.named(session)
     found = {}
     for account in accounts.several(session, account_ids):
         server = known.get(account.id)
         around = Around(
             server=server,
             place=connectors.said_by(proxies, server) if server else "",
-            named=lambda: named,
+            application=application,
         )
         connection = made.get(account.id)
         found[account.id] = account, _told(account, connection, around)
@@ -119,7 +118,7 @@ def _signed_in(account: Account, around: Around) -> dict[str, str]:
     known = {"authentication": OAUTH, "redirect_uri": uri}
     if account.by_consent:
         return known | {"permission": accounts.Permission.DELEGATED}
-    tenant, client_id = around.named()
+    tenant, client_id = around.application
     known |= {"permission": accounts.Permission.APPLICATION}
     return known | {"tenant": tenant, "client_id": client_id}
 
