@@ -20,9 +20,9 @@ NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
 
 
 @contextmanager
-def watching(*duties: Duty) -> Iterator[threading.Thread]:
+def watching(*duties: Duty, keyless: bool = False) -> Iterator[threading.Thread]:
     """Go rounds until the block ends; then see them end."""
-    watch = Watch(duties or DUTIES)
+    watch = Watch(duties or DUTIES, keyless=keyless)
     thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()
     yield thread
@@ -74,10 +74,10 @@ def test_a_fault_of_ours_ends_no_rounds(
 
 def test_what_needs_no_key_is_done_without_it(house: Config) -> None:
     done = threading.Event()
-    duty = Duty(do=lambda _: done.set(), every=timedelta(hours=1), keyless=True)
+    duty = Duty(do=lambda _: done.set(), every=timedelta(hours=1))
     vault.lock()
 
-    with watching(duty):
+    with watching(duty, keyless=True):
         assert done.wait(60)
 
 

@@ -25,11 +25,11 @@ def worker(settings: Config) -> None:
         accounts.SMTP: Smtp(),
     }
     working = Worker(transports)
-    outside = Duty(do=lookout.look, every=LOOK, keyless=True)
+    outside = Duty(do=lookout.look, every=LOOK)
     watches = {
         "watch": Watch(),
         "alerts": Watch(ALERTS),
-        "outside": Watch([outside]),
+        "outside": Watch([outside], keyless=True),
     }
 
     def stop(*_: object) -> None:
