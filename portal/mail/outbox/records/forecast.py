@@ -26,12 +26,19 @@ def through_at(session: Session, account_id: UUID) -> datetime | None:
     """Foretell it of an account; None if nothing waits, or nothing tells."""
     waits = (MessageRow.account_id == account_id, MessageRow.due_at.is_not(None))
     count = session.scalar(select(func.count()).where(*waits)) or 0
-    return through(session, {account_id: count}).get(account_id)
+    charged = charges.charged(session, account_id)
+    known = {account_id: charged} if charged else {}
+    return _through(session, {account_id: count}, known).get(account_id)
 
 
 def through(session: Session, due: Mapping[UUID, int]) -> dict[UUID, datetime]:
     """Foretell it of each account with so many messages due, where anything tells."""
-    charged = charges.every(session)
+    return _through(session, due, charges.every(session))
+
+
+def _through(
+    session: Session, due: Mapping[UUID, int], charged: Mapping[UUID, Charged]
+) -> dict[UUID, datetime]:
     known = [each for each, count in due.items() if count and each in charged]
     sizes = _sizes(session, known)
     found = {
