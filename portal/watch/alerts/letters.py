@@ -12,8 +12,9 @@ from portal.watch.alerts import payloads
 from portal.watch.alerts.webhooks import TAKEN, Verdict
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
-from portal.workspace.incidents.alerts import LIFE, Event, Stage
+from portal.workspace.incidents.alerts import LIFE, Event
 from portal.workspace.incidents.channels import Channel
+from portal.workspace.incidents.stages import Stage
 
 CALLER = "alerts"
 TAG = "alert"

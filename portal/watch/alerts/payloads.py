@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from portal import config, explanations
-from portal.workspace.incidents.alerts import Event, Stage
+from portal.workspace.incidents.alerts import Event
+from portal.workspace.incidents.stages import Stage
 
 VERSION = 1
 MINUTE = "%Y-%m-%d %H:%M UTC"

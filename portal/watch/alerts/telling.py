@@ -11,8 +11,9 @@ from portal.explanations import Who
 from portal.watch.alerts import letters, webhooks
 from portal.watch.alerts.webhooks import Verdict
 from portal.workspace.incidents import Condition, Kind, alerts, channels
-from portal.workspace.incidents.alerts import Alert, Event, Stage
+from portal.workspace.incidents.alerts import Alert, Event
 from portal.workspace.incidents.channels import Channel, Target, Way
+from portal.workspace.incidents.stages import Stage
 
 AT_ONCE = 4
 BATCH = 20

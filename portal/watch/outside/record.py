@@ -12,8 +12,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from portal import clock, db
-from portal.workspace.incidents import CALM, REMINDER
-from portal.workspace.incidents.alerts import LEASE, LIFE, Stage, rest
+from portal.workspace.incidents import stages
+from portal.workspace.incidents.alerts import LEASE, LIFE, rest
+from portal.workspace.incidents.stages import CALM, Stage
 
 # Longer than from one look to the next, of which a lost connection may take a minute.
 LATELY = timedelta(minutes=2)
@@ -88,17 +89,15 @@ class Record:
         return {name: last for name, last in self.met_by.items() if last > since}
 
     def _announced(self, patience: timedelta) -> Self:
-        now, last = clock.now(), self.announced_at
-        calm = last is not None and last > now - CALM
-        if not self.announced and self.opened_at <= now - patience and not calm:
-            return replace(self, announced=True)._announcing(Stage.OPENED)
-        daily = last is not None and last <= now - REMINDER
-        if self.announced and daily and not self.waiting:
-            return self._announcing(Stage.REMINDER)
-        return self
-
-    def _announcing(self, stage: Stage) -> Self:
-        return replace(self, announced_at=clock.now())._telling(stage)
+        now = clock.now()
+        stage = stages.due(self.announced_at, announced=self.announced)
+        if self.announced:
+            later = bool(self.waiting)
+        else:
+            later = self.opened_at > now - patience
+        if stage is None or later:
+            return self
+        return replace(self, announced=True, announced_at=now)._telling(stage)
 
     def _telling(self, stage: Stage, closed_at: datetime | None = None) -> Self:
         notice = Notice(

@@ -1,20 +1,18 @@
 """Incidents: one for each trouble, however many messages met it.
 
 At most one is open of each kind and subject. The watch alone opens and closes them, by
-comparing what is wrong with what is written here. What comes back soon is the same
-incident, and is announced again only after a while: who is told ten times looks away.
-What a machine sees apart from the others is over when none has seen it for an hour.
+comparing what is wrong with what is written here. What a machine sees apart from the
+others is over when none has seen it for an hour.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock, db
-from portal.workspace.incidents import alerts
-from portal.workspace.incidents.alerts import Stage
+from portal.workspace.incidents import alerts, stages
 from portal.workspace.incidents.incident import (
     KEPT,
     Condition,
@@ -24,11 +22,10 @@ from portal.workspace.incidents.incident import (
     told,
     write,
 )
+from portal.workspace.incidents.stages import CALM, Stage
 
 __all__ = [
-    "CALM",
     "KEPT",
-    "REMINDER",
     "Condition",
     "Incident",
     "Kind",
@@ -39,9 +36,7 @@ __all__ = [
     "trim",
 ]
 
-CALM = timedelta(minutes=10)  # between two announcements of the same trouble
 BATCH = 500
-REMINDER = timedelta(hours=24)
 STEPPED = frozenset({Kind.EXPIRY})  # are told of at each step, and not every day
 
 
@@ -125,24 +120,20 @@ def _go_on(session: Session, row: IncidentRow, condition: Condition) -> None:
     further = row.announced and condition.urgency > row.urgency
     write(row, condition)
     session.flush()
-    incident = told(row)
-    if further or _due(incident):
-        stage = Stage.REMINDER if incident.announced else Stage.OPENED
+    stage = Stage.REMINDER if further else _due(told(row))
+    if stage:
         alerts.raise_(session, row.id, stage)
         row.reminded_at = clock.now()
         if stage == Stage.OPENED:
             row.announced, row.announced_at = True, row.reminded_at
 
 
-def _due(incident: Incident) -> bool:
-    """Tell whether somebody has to be told, or told again, that it goes on."""
-    now = clock.now()
-    if not incident.announced:
-        last = incident.announced_at
-        return last is None or last <= now - CALM
-    last = incident.reminded_at
-    daily = incident.condition.kind not in STEPPED
-    return daily and last is not None and last <= now - REMINDER
+def _due(incident: Incident) -> Stage | None:
+    """Return what somebody has to be told, now that it goes on."""
+    last = incident.reminded_at if incident.announced else incident.announced_at
+    stage = stages.due(last, announced=incident.announced)
+    stepped = incident.condition.kind in STEPPED
+    return None if stepped and stage == Stage.REMINDER else stage
 
 
 def _end(session: Session, row: IncidentRow) -> None:

@@ -7,7 +7,6 @@ taken again: so a channel may hear twice, under the same id, and never not at al
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from portal import clock, config, db
 from portal.workspace.incidents import channels
 from portal.workspace.incidents.incident import Condition, IncidentRow, told
+from portal.workspace.incidents.stages import Stage
 
 WAITING = text("due_at IS NOT NULL")
 WAITING_ONES: dict[str, Any] = {"sqlite_where": WAITING, "postgresql_where": WAITING}
@@ -33,15 +33,6 @@ LEASE = timedelta(minutes=2)  # longer than any channel may take
 LIFE = timedelta(hours=24)
 RESTS = tuple(timedelta(seconds=each) for each in (10, 30, 60, 120, 300, 600, 1800))
 LONGEST_REST = timedelta(hours=1)
-
-
-class Stage(StrEnum):
-    """What an alert tells of its incident."""
-
-    OPENED = "opened"
-    REMINDER = "reminder"
-    RECOVERED = "recovered"
-    TEST = "test"  # nothing is wrong
 
 
 HEADINGS = {

@@ -13,8 +13,9 @@ from portal.explanations import Who
 from portal.explanations.graph import NO_SEND_AS
 from portal.watch.alerts import payloads, webhooks
 from portal.workspace.incidents import Condition, Kind
-from portal.workspace.incidents.alerts import Event, Stage
+from portal.workspace.incidents.alerts import Event
 from portal.workspace.incidents.channels import Way
+from portal.workspace.incidents.stages import Stage
 
 HOSTILE = "<!channel> & <https://evil.example|click> [click](https://evil.example) *x*"
 OPENED = datetime(2026, 11, 20, 14, 32, tzinfo=UTC)
