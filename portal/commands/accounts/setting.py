@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from portal import db
 from portal.commands import operator
@@ -92,10 +93,18 @@ def set_(**given: Any) -> None:
             *_choices(session, account, given),
             *_sending(session, account, given),
         ]
-        if not changes:
+        if changes:
+            entries.note(session, Act.CHANGED, account.name, operator.NAME, *changes)
+        elif not _anything_given():
             raise click.UsageError("Nothing to set. See: portal accounts set --help")
-        entries.note(session, Act.CHANGED, account.name, operator.NAME, *changes)
-    click.echo(f"{account.name}: {', '.join(changes)}")
+    click.echo(f"{account.name}: {', '.join(changes) or 'as it was'}")
+
+
+def _anything_given() -> bool:
+    context = click.get_current_context()
+    options = [name for name in context.params if name != "name"]
+    default = ParameterSource.DEFAULT
+    return any(context.get_parameter_source(name) != default for name in options)
 
 
 def _choices(session: db.Session, account: Account, given: Given) -> list[str]:
@@ -145,7 +154,7 @@ def _sending(session: db.Session, account: Account, given: Given) -> list[str]:
         known = servers.of(session, account.id)
         server = options.connected(session, options.server(given, known), given)
         submission.move(session, account, server)
-        changes.append(entries.by_server(server))
+        changes += entries.by_change(session, known, server)
     letterhead = options.letterhead(given, account.letterhead)
     if letterhead != account.letterhead:
         accounts.decide_letterhead(session, account.id, letterhead)

@@ -8,9 +8,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal.workspace import audit, senders
-from portal.workspace.accounts import servers
+from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.account import Account, AccountRow, Letterhead, told
-from portal.workspace.accounts.servers import Server
+from portal.workspace.accounts.servers import Authentication, Server
+
+SECRETS = ("password", "client_secret")
+SIGNING_IN = {
+    Authentication.NONE: "nobody signs in",
+    Authentication.PASSWORD: "signs in with a password",
+    Authentication.OAUTH: "signs in as the application",
+    Authentication.CONSENT: "a user signs in",
+}
 
 
 class Act(StrEnum):
@@ -56,9 +64,8 @@ def _changes(
         yield by_fallback(session, now.fallback_id)
     if now.senders != before.senders:
         yield as_senders(now.senders)
-    present = servers.of(session, now.id) if now.by_smtp else None
-    if present and present != server:
-        yield by_server(present)
+    if server and now.by_smtp:
+        yield from by_change(session, server, servers.of(session, now.id))
     yield from by_letterhead(before.letterhead, now.letterhead)
 
 
@@ -69,6 +76,47 @@ def as_senders(given: tuple[str, ...]) -> str:
 def by_server(server: Server) -> str:
     unchecked = ", any certificate" if server.ignore_certificate else ""
     return f"sends by {server.host}:{server.port}{unchecked}"
+
+
+def by_change(session: Session, before: Server, now: Server) -> list[str]:
+    """Tell what is otherwise of a server; of a secret that it is new, and no more."""
+    plain = [
+        told(now)
+        for told in (by_server, _secured, _signing_in, _username, _client)
+        if told(now) != told(before)
+    ]
+    new = [
+        f"new {name.replace('_', ' ')}"
+        for name in SECRETS
+        if getattr(now, name) not in ("", getattr(before, name))
+    ]
+    ways = [_leaving(session, server) for server in (before, now)]
+    return plain + new + ([ways[1]] if ways[0] != ways[1] else [])
+
+
+def _secured(server: Server) -> str:
+    return f"security {server.security}"
+
+
+def _signing_in(server: Server) -> str:
+    by = SIGNING_IN[server.authentication]
+    return f"{by} at {server.provider.called}" if server.by_user else by
+
+
+def _username(server: Server) -> str:
+    return f"username {server.username or 'none'}"
+
+
+def _client(server: Server) -> str:
+    return f"client id {server.client_id or 'none'}"
+
+
+def _leaving(session: Session, server: Server) -> str:
+    if not server.use_connector:
+        return "no connector"
+    chosen, every = server.connector_id, connectors.every(session)
+    named = (each.name for each in every if each.id == chosen)
+    return f"connector {next(named, connectors.DEFAULT)}"
 
 
 def by_fallback(session: Session, account_id: UUID | None) -> str:

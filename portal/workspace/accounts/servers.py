@@ -116,8 +116,12 @@ class Server:
     @property
     def by_google(self) -> bool:
         """Tell whether a user signs in at Google for it."""
-        by_user = self.authentication == Authentication.CONSENT
-        return by_user and self.provider == Provider.GOOGLE
+        return self.by_user and self.provider == Provider.GOOGLE
+
+    @property
+    def by_user(self) -> bool:
+        """Tell whether a user signs in for it."""
+        return self.authentication == Authentication.CONSENT
 
     @property
     def native(self) -> bool:
