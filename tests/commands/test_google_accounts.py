@@ -96,6 +96,18 @@ def test_another_client_needs_another_secret(house: Config) -> None:
     assert "--client-secret-file" in without.err
     assert ran.code == 0, ran.err
     assert changed(client_id="another", client_secret="new")
+    assert ran.out == "gmail: client id another, new client secret\n"
+
+
+def test_what_is_of_google_is_refused_where_nobody_signs_in_there(
+    house: Config,
+) -> None:
+    add("--consent", "--smtp", "smtp.office365.com", piped=b"")
+
+    ran = set_("--client-id", "another")
+
+    assert ran.code == 2
+    assert "with --provider google" in ran.err
 
 
 def test_with_a_password_nothing_of_google_is_kept(house: Config) -> None:

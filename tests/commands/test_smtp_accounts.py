@@ -109,6 +109,9 @@ def test_a_server_is_named_with_its_port(
         (("--username", "ann"), "password-file"),
         (("--username", "ann", "--password-file", "/nowhere"), "cannot be read"),
         (("--reply-to", "nobody"), "email address"),
+        (("--password-file", "-"), "goes with --username"),
+        (("--username", "ann", "--password-file", "-", "--oauth"), "with a token"),
+        (("--client-id", "x"), "with --provider google"),
         (
             ("--username", "ann", "--password-file", "-", "--security", "none"),
             "in the clear",

@@ -14,6 +14,15 @@ from portal.workspace.accounts.servers import Authentication, Provider
 Given = Mapping[str, Any]  # options by name; None: not given
 STDIN = "-"
 LONGEST_SECRET = 10_000  # characters
+FOR_GOOGLE = (
+    "--client-id and --client-secret-file are of an OAuth client at Google: they go"
+    " with --provider google. At Microsoft it is the registered application that signs"
+    " in; see: portal register --help"
+)
+WITH_USERNAME = (
+    "--password-file goes with --username, and not with --oauth, --consent or"
+    " --provider: they sign in with a token."
+)
 WHOSE = "Please choose: --oauth is the application's token, --consent a user's."
 
 
@@ -23,11 +32,21 @@ def signing_in(told: Server, given: Given, known: Server | None) -> Server:
     told = replace(told, username=username)
     if _at_google(given, known):
         return _by_google(told, given)
-    if given["oauth"] or given["consent"] or given["provider"]:
-        return _forgetful(told, _by_token(given))
+    _check_secrets(given, username)
+    if _by_token(given):
+        return _forgetful(told, _whose(given))
     if username:
         return _by_password(told, given, known)
     return _forgetful(told, Authentication.NONE)
+
+
+def _check_secrets(given: Given, username: str) -> None:
+    """Raise UsageError for what nobody will be asked for there."""
+    for_google = (given["client_id"], given["client_secret_file"])
+    if for_google != (None, None):
+        raise click.UsageError(FOR_GOOGLE)
+    if given["password_file"] is not None and (_by_token(given) or not username):
+        raise click.UsageError(WITH_USERNAME)
 
 
 def _by_password(told: Server, given: Given, known: Server | None) -> Server:
@@ -79,7 +98,11 @@ def _may_keep(told: Server, known: Server) -> bool:
     return not by_password or servers.trusted_like(told, known)
 
 
-def _by_token(given: Given) -> Authentication:
+def _by_token(given: Given) -> bool:
+    return bool(given["oauth"] or given["consent"] or given["provider"])
+
+
+def _whose(given: Given) -> Authentication:
     if given["oauth"] and given["consent"]:
         raise click.UsageError(WHOSE)
     return Authentication.OAUTH if given["oauth"] else Authentication.CONSENT
