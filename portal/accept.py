@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
@@ -270,13 +269,8 @@ def _known(session: Session, meaning: bytes, caller: Caller) -> Receipt | None:
 
 def _remember(session: Session, order: Order) -> bool:
     """Be the first with this key; waits for a twin that is about to commit."""
-    insert = (
-        sqlite.insert
-        if session.get_bind().dialect.name == "sqlite"
-        else postgresql.insert
-    )
     first = session.execute(
-        insert(RepeatRow)
+        db.insert(session, RepeatRow)
         .values(
             scope=order.caller.scope,
             key=order.caller.idempotency_key,

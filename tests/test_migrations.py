@@ -18,7 +18,7 @@ from portal.config import Config
 from portal.errors import Answer, ConfigError
 from portal.mail import journal
 from portal.watch import rounds
-from portal.workspace import accounts
+from portal.workspace import accounts, audit
 from portal.workspace import house as open_house
 from tests.conftest import close, upgrade
 
@@ -186,6 +186,28 @@ def test_where_sign_ins_came_back_to_stays_known(empty_database: Config) -> None
 CAME_BACK = """
 INSERT INTO redirect (uri, origin, at)
 VALUES ('https://x/callback/google', 'sales', '2026-11-20 14:31:52')
+"""
+
+
+def test_two_entries_of_one_decision_become_one(empty_database: Config) -> None:
+    with db.connect(empty_database.database_url).begin() as connection:
+        migrate(connection, "0021")
+        connection.execute(text(COUNTED))
+
+    open_house.open_up(empty_database)
+
+    with db.reading() as session:
+        found = [each.subject for each in audit.page(session, None, 9)]
+    assert found == ["alone", "alone", "5: more", "3: all"]
+
+
+COUNTED = """
+INSERT INTO audit (id, at, actor, action, subject, decision, times) VALUES
+(1, '2026-11-20 14:31:52', 'Ann', 'x', 'all', '01939d2a7f5e7c118a629c1f2f1d0a77', 1),
+(2, '2026-11-20 14:31:52', 'Ann', 'x', 'all', '01939d2a7f5e7c118a629c1f2f1d0a77', 2),
+(3, '2026-11-20 14:31:53', 'Ann', 'x', 'more', '01939d2a7f5e7c118a629c1f2f1d0a77', 5),
+(4, '2026-11-20 14:31:54', 'Ann', 'x', 'alone', NULL, 0),
+(5, '2026-11-20 14:31:54', 'Ann', 'x', 'alone', NULL, 0)
 """
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     create_engine,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -200,6 +201,12 @@ def shrink(pages: int) -> bool:
 def only(where: TextClause) -> dict[str, Any]:
     """Let an index hold nothing but what is so, on either database."""
     return {"sqlite_where": where, "postgresql_where": where}
+
+
+def insert(opened: Session, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
+    """Begin an INSERT that may say what happens on a conflict, on either database."""
+    here = opened.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if here else postgresql.insert(table)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 Each message is decided about in a transaction of its own, and refused where one alone
 would be. So a step that broke off is simply taken again: what was decided stays so, and
-is counted by the one entry that all steps of a decision have in the audit.
+is counted once by the one entry that all steps of a decision have in the audit.
 """
 
 import time
@@ -34,11 +34,6 @@ class Act(StrEnum):
     ARRIVE = "arrival"
 
 
-SIMPLE = {
-    Act.RETRY: decisions.retry,
-    Act.CANCEL: decisions.cancel,
-    Act.ARRIVE: decisions.arrived,
-}
 NOTED = {
     Act.RETRY: "sent messages on",
     Act.CANCEL: "cancelled messages",
@@ -99,10 +94,19 @@ def goes_on(found: Found, step: Step) -> UUID | None:
 
 
 def _decide(decision: Decision, message_id: UUID) -> None:
-    act, caller = decision.act, decision.caller
-    if act == Act.RESEND:
-        desk.again(message_id, caller)
-    with db.session() as session:
-        if act in SIMPLE:
-            SIMPLE[act](session, message_id, caller.name)
-        decision.count(session)
+    if decision.act == Act.RESEND:
+        desk.again(message_id, decision.caller, decision.count)
+    else:
+        with db.session() as session:
+            _change(session, decision, message_id)
+            decision.count(session)
+
+
+def _change(session: db.Session, decision: Decision, message_id: UUID) -> None:
+    by = decision.caller.name
+    if decision.act == Act.RETRY:
+        decisions.retry(session, message_id, by, decision.id)
+    elif decision.act == Act.CANCEL:
+        decisions.cancel(session, message_id, by)
+    else:
+        decisions.arrived(session, message_id, by)

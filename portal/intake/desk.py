@@ -15,7 +15,7 @@ from uuid import UUID
 from portal import accept, clock, db
 from portal.accept import Caller, Draft, Order, Receipt
 from portal.errors import Conflict, InvalidMessage, Problem
-from portal.intake.writer import Writer, limited
+from portal.intake.writer import Also, Writer, limited
 from portal.mail import content, mime
 from portal.mail.content import Content
 from portal.mail.message import Address, Attachment, Message, meaning, parse
@@ -90,11 +90,11 @@ def gather(
         return _gathered(writer, paper, files, caller)
 
 
-def again(message_id: UUID, caller: Caller) -> Receipt:
+def again(message_id: UUID, caller: Caller, also: Also | None = None) -> Receipt:
     """Accept a copy of a message that has ended, or that nobody can find out.
 
-    It is a new message, with a Message-ID of its own, and linked to the old one. Raises
-    NotFound, Conflict where that cannot be, and what `take` raises.
+    It is a new message, with a Message-ID of its own, linked to the old one; `also` is
+    done with it. Raises NotFound, Conflict where that cannot be, and what `take` does.
     """
     meaning = b"again " + message_id.bytes
     with db.session() as session:
@@ -114,7 +114,8 @@ def again(message_id: UUID, caller: Caller) -> Receipt:
         writer.write(0, [_renewed(held, order)])
         for part in range(1, len(held.sizes)):
             writer.write(part, content.pieces(held, part, _read_chunk))
-        return writer.accept(replace(order, copy_of=message_id, key_id=given.key_id))
+        copy = replace(order, copy_of=message_id, key_id=given.key_id)
+        return writer.accept(copy, also)
 
 
 def _redrafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
@@ -281,8 +282,7 @@ def _admitted(writer: Writer, draft: Draft, caller: Caller) -> Order | None:
 def _first_receipt(meaning: bytes, caller: Caller) -> Receipt:
     with db.reading() as session:
         known = accept.repeated(session, meaning, caller)
-    if known is None:
-        # It was forgotten while this came in.
+    if known is None:  # it was forgotten while this came in
         raise Conflict
     return known
 

@@ -5,7 +5,7 @@ longer is uploaded before, a few chunks a transaction; nobody sees it until the 
 is there.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from portal.mail import content
 from portal.mail.content import CHUNKS_PER_TRANSACTION, Chunk, Upload
 from portal.workspace.people.limits import NONE, Limits
 
+Also = Callable[[db.Session], None]
 TOO_LARGE = "A message has at most {most:,} bytes."
 
 
@@ -71,11 +72,16 @@ class Writer:
         """Return the SHA-256 of a part."""
         return self._digests[part]
 
-    def accept(self, order: Order) -> Receipt:
-        """Have the message accepted, whose content is complete."""
+    def accept(self, order: Order, also: Also | None = None) -> Receipt:
+        """Have the message accepted, whose content is complete.
+
+        What is `also` done is done in the same transaction.
+        """
         sizes = tuple(self._sizes[part] for part in range(len(self._sizes)))
         with db.session() as session:
             receipt = accept.accept(session, order, self._add(session), sizes)
+            if also:
+                also(session)
         self._upload = None
         return receipt
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0021"
+HEAD = "0022"
 SCRIPTS = "portal:migrations"
 
 

@@ -1,8 +1,7 @@
 """Who changed what: one line for each change that a person or an operator made.
 
 What somebody decides about many things at once is one line, too: it is there with the
-first of them, and counts each in the transaction that changes it. A copy is counted
-after it was accepted: who dies between the two leaves that one out.
+first of them, and counts each in the transaction that changes it.
 """
 
 from dataclasses import dataclass
@@ -15,13 +14,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from portal import clock, db
 
 COUNTED = text("decision IS NOT NULL")
+ONE_LINE = ("decision", "actor", "action", "subject")
 
 
 class AuditRow(db.Table):
     """One change; never changed itself, but for its count."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_decision", "decision", **db.only(COUNTED)),)
+    __table_args__ = (
+        Index("uq_audit_decision", *ONE_LINE, unique=True, **db.only(COUNTED)),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True
@@ -61,22 +63,21 @@ def note(session: Session, actor: str, action: str, subject: str) -> None:
 
 def count(session: Session, decision: UUID, told: Told) -> None:
     """Write down one more thing that was changed by a decision about many."""
-    same = (AuditRow.actor == told.actor, AuditRow.action == told.action)
-    known = select(AuditRow).where(
-        AuditRow.decision == decision, AuditRow.subject == told.subject, *same
+    adding = db.insert(session, AuditRow).values(
+        at=clock.now(),
+        actor=told.actor,
+        action=told.action,
+        subject=told.subject,
+        decision=decision,
+        times=1,
     )
-    row = session.scalars(known.with_for_update()).first()
-    if row is None:
-        row = AuditRow(
-            at=clock.now(),
-            actor=told.actor,
-            action=told.action,
-            subject=told.subject,
-            decision=decision,
-            times=0,
+    session.execute(
+        adding.on_conflict_do_update(
+            index_elements=ONE_LINE,
+            index_where=COUNTED,
+            set_={"times": AuditRow.times + 1},
         )
-        session.add(row)
-    row.times += 1
+    )
 
 
 def page(session: Session, before: int | None, limit: int) -> list[Entry]:

@@ -1,5 +1,6 @@
 """In bulk: each message is decided about as if it were alone, in bounded steps."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
 from portal.workspace import audit
+from tests.crowd import together
 from tests.mail import backlog
 
 ANN = Caller(name="Ann")
@@ -23,6 +25,16 @@ ANN = Caller(name="Ann")
 @pytest.fixture
 def waiting(house: Config) -> list[UUID]:
     """Let three messages wait."""
+    return three()
+
+
+@pytest.fixture
+def anywhere(either_house: Config) -> list[UUID]:
+    """Let three messages wait, on either database."""
+    return three()
+
+
+def three() -> list[UUID]:
     backlog.open_lane(backlog.account())
     brief = Message(to="jane@example.com", text="Hello")
     return [UUID(desk.take(brief, ANN).id) for _ in range(3)]
@@ -31,6 +43,12 @@ def waiting(house: Config) -> list[UUID]:
 def decide(act: Act, messages: list[UUID], which: str) -> Step:
     """Decide as Ann, in one step."""
     return bulk.decide(Decision(act=act, caller=ANN, which=which), messages)
+
+
+def take_all(decision: Decision, messages: Sequence[UUID]) -> None:
+    """Decide about all, in as many steps as that takes."""
+    while messages:
+        messages = bulk.decide(decision, messages).left
 
 
 def audited() -> list[tuple[str, str, str]]:
@@ -117,6 +135,31 @@ def test_all_steps_of_a_decision_have_one_entry_that_counts(
         bulk.decide(decision, [each])
 
     assert [entry[2] for entry in audited()] == ["3: all"]
+
+
+ENDS = {
+    Act.RETRY: State.FAILED,
+    Act.CANCEL: State.HELD,
+    Act.RESEND: State.SENT,
+    Act.ARRIVE: State.UNCONFIRMED,
+}
+
+
+@pytest.mark.parametrize("act", Act)
+def test_a_step_that_is_taken_many_times_at_once_counts_once(
+    anywhere: list[UUID], act: Act
+) -> None:
+    end(ENDS[act])
+    decision = Decision(act=act, caller=ANN, which="all")
+
+    together(lambda: take_all(decision, anywhere))
+
+    assert [entry[2] for entry in audited()] == ["3: all"]
+
+
+def test_what_a_decision_sent_on_another_sends_on_again(waiting: list[UUID]) -> None:
+    assert decide(Act.RETRY, waiting, "all").done == 3
+    assert decide(Act.RETRY, waiting, "all").done == 3
 
 
 def test_what_was_decided_is_counted_though_its_step_breaks_off(

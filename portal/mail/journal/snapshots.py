@@ -14,7 +14,6 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import CursorResult, Engine, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db
@@ -79,9 +78,7 @@ def keep(session: Session, settings: Mapping[str, str]) -> str:
         "since": now,
         "used_at": now,
     }
-    sqlite_here = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert if sqlite_here else postgresql.insert
-    adding = insert(SnapshotRow).values(row)
+    adding = db.insert(session, SnapshotRow).values(row)
     session.execute(
         adding.on_conflict_do_update(
             index_elements=[SnapshotRow.id], set_={"used_at": now}

@@ -117,6 +117,7 @@ class MessageRow(db.Table):
     finished_at: Mapped[datetime | None]
     overdue_at: Mapped[datetime | None]  # not None: too old to go without a word
     resumed_at: Mapped[datetime | None]  # that word: its time to live began anew
+    resumed_by: Mapped[UUID | None]  # the decision about many that was the last one
 
     sender: Mapped[str]
     to: Mapped[list[str]]

@@ -35,6 +35,7 @@ WHY_NOT = {
 INSTANT = timedelta(milliseconds=1)
 SETTLING = "Microsoft may be sending its draft just now; please wait half a minute."
 ERASED = "Its content was erased, as old content is; it cannot be sent again."
+SENT_ON = "It was sent on already."
 SUPERSEDED = "It was sent again already, as {id}."
 
 
@@ -54,15 +55,20 @@ class Copy:
     differs: bool
 
 
-def retry(session: Session, message_id: UUID, by: str) -> None:
+def retry(
+    session: Session, message_id: UUID, by: str, decision: UUID | None = None
+) -> None:
     """Send this very message now, whether it waits, is held, or has failed.
 
     It goes before the others of its priority, and a held account tries at once. Raises
-    NotFound; Conflict where that cannot be.
+    NotFound; Conflict where that cannot be, or a decision about many did so before.
     """
     _probe(session, message_id)
     row = _locked(session, message_id, RETRIED)
     _check_sendable(row)
+    if decision and decision == row.resumed_by:
+        raise Conflict(SENT_ON)
+    row.resumed_by = decision
     now, leaving = clock.now(), settling(row)
     row.state, row.finished_at = State.QUEUED, None
     row.due_at = row.due_at if leaving else now
