@@ -62,8 +62,9 @@ def test_a_new_one_asks_for_the_sign_in(ann: Browser, office: Account) -> None:
     with db.reading() as session:
         server = servers.of(session, office.id)
     assert server.authentication == Authentication.CONSENT
-    assert "E-mail Authorization Required" in page
-    assert "Sign In" in page
+    assert "The account was added. Sign In connects it." in page
+    assert page.count("E-mail Authorization Required") == 1
+    assert "The account is not connected yet." not in page
     assert "Not connected" in words(ann.get("/accounts"))
 
 

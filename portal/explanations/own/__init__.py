@@ -27,7 +27,7 @@ NOT_CONNECTED = held(
     "not-connected",
     "The account is not connected",
     "This account is not connected: nobody is signed in for it.",
-    "Please enable it on the settings page.",
+    "Please press Enable or Sign In on its page.",
     who=Who.WORKSPACE,
     place=Place.SETTINGS,
 )

@@ -13,17 +13,17 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from portal.sandbox.google.people import NORTHWIND
+from portal.sandbox.google import people as google
 from portal.sandbox.graph import access
 from portal.sandbox.login import clients
 from portal.sandbox.mailbox import mails
-from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS
+from portal.sandbox.seeds import ACCOUNTS, CONTOSO, FULL_ACCESS, PASSWORD
 from portal.sandbox.seeds import TENANTS as MICROSOFTS
 from portal.sandbox.seeds import account as account_of
 
 bp = Blueprint("mailboxes", __name__)
 
-TENANTS = (*MICROSOFTS, NORTHWIND)
+TENANTS = (*MICROSOFTS, google.NORTHWIND)
 Mail = dict[str, Any]
 
 SHOWN = 100
@@ -142,17 +142,20 @@ def _handed_out(
 @bp.get("/accounts")
 def accounts() -> ResponseReturnValue:
     """Show whom one can sign in as, and what each may do."""
+    everybody = (*ACCOUNTS, *google.PEOPLE)
     rights = {
         each.oid: _rights(each.oid, "Send As", access.send_as())
         + _rights(each.oid, "Full Access", FULL_ACCESS)
-        for each in ACCOUNTS
+        for each in everybody
     }
     return render_template(
         "accounts.html",
         tenants=TENANTS,
-        accounts=ACCOUNTS,
+        accounts=everybody,
         rights=rights,
+        password=PASSWORD,
         registration=clients.current(),
+        google=google,
     )
 
 

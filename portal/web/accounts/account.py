@@ -46,7 +46,10 @@ def add() -> ResponseReturnValue:
     if form.way.data == Way.CONSENT:
         flash(_("The account was added. Enable connects it."))
         return redirect(f"/accounts/{account.id}/settings", code=303)
-    flash(_("The account was added. A test mail proves it."))
+    if account.submits:
+        flash(_("The account was added. Sign In connects it."))
+    else:
+        flash(_("The account was added. A test mail proves it."))
     return redirect(f"/accounts/{account.id}", code=303)
 
 
@@ -128,6 +131,7 @@ def page(
         template,
         form=form,
         row=row,
+        told=None if sign_in and not sign_in.connection else row and row.told,
         seen=kept.mark if kept else "",
         default=default,
         signing=sign_in,

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from portal.sandbox.google.people import CLIENT_SECRET
+from portal.sandbox.seeds import PASSWORD
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import (
     ADMIN,
@@ -105,6 +107,14 @@ def test_the_accounts_say_what_each_may(sandbox: Sandbox) -> None:
     assert f"{ADMIN}<br>" in text
     assert "Send As on team@contoso.example" in text
     assert "pat@fabrikam.example" in text
+
+
+def test_the_accounts_say_with_what_one_signs_in_elsewhere(sandbox: Sandbox) -> None:
+    text = page(sandbox, "/accounts")
+
+    assert "dana@northwind.example" in text
+    assert CLIENT_SECRET in text
+    assert PASSWORD in text
 
 
 def test_the_accounts_say_what_was_given_and_withdrawn(sandbox: Sandbox) -> None:
