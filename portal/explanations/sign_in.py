@@ -185,8 +185,14 @@ BAD_CERTIFICATE = _by_operator(
     "bad-certificate",
     "The certificate is not accepted",
     "Microsoft does not accept the certificate.",
-    "Please upload it to the application in Entra, and check that the clock of this"
-    " machine is right.",
+    "Please upload it to the application in Entra.",
+)
+CLOCK_WRONG = held(
+    "clock-wrong",
+    "The clock is wrong",
+    "The clock of this machine differs from Microsoft's by more than it may.",
+    "Please let chrony or systemd-timesyncd set it.",
+    who=Who.OPERATOR,
 )
 BAD_REQUEST = _by_operator(
     "sign-in-not-taken",

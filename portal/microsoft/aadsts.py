@@ -54,7 +54,8 @@ NUMBERS: dict[Explanation, tuple[int, ...]] = {
     sign_in.NO_SECRET_TAKEN: (700025, 700084),
     sign_in.SECRET_NOT_TAKEN: (7000218, 70002),
     sign_in.CODE_OVER: (70018, 70019),
-    sign_in.BAD_CERTIFICATE: (700021, 700023, 700024, 700027, 50012, 70021, 5002727),
+    sign_in.BAD_CERTIFICATE: (700021, 700023, 700027, 50012, 70021, 5002727),
+    sign_in.CLOCK_WRONG: (700024,),
     sign_in.BAD_REQUEST: (
         65005,
         70011,

@@ -6,14 +6,15 @@ otherwise; each raises one of the four, or TokenRefused. `at` is the mailbox's a
 """
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from portal import net
+from portal import clock, net
 from portal.errors import Answer, Deferred
 from portal.microsoft import graph, problems
 from portal.microsoft.graph import ACCEPTED, Call
@@ -27,6 +28,8 @@ MOST = 100  # messages of one answer, of which ten are the custom
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -35,7 +38,7 @@ class Found:
     id: str  # immutable id
     draft: bool  # not sent yet
     sender: str  # the address in `from`, "" if none is shown
-    at: datetime | None = field(default=None, compare=False)  # by Microsoft's clock
+    at: datetime | None = field(default=None, compare=False)  # by our clock
 
 
 def create(at: str, token: str, mime: bytes) -> Found:
@@ -146,17 +149,29 @@ def _look(path: str, read: Callable[[net.Response], T | None]) -> Call[T]:
 
 
 def _found(response: net.Response) -> Found | None:
-    return _message(reply.stated(response))
+    return _message(reply.stated(response), _ahead(response))
 
 
 def _several(response: net.Response) -> list[Found] | None:
     shown = reply.stated(response).get("value")
-    messages = [_message(each) for each in shown] if isinstance(shown, list) else [None]
+    if not isinstance(shown, list):
+        return None
+    ahead = _ahead(response)
+    messages = [_message(each, ahead) for each in shown]
     found = [each for each in messages if each]
     return found if len(found) == len(messages) else None
 
 
-def _message(shown: Any) -> Found | None:
+def _ahead(response: net.Response) -> timedelta:
+    """Return how far Microsoft's clock is ahead of ours, and say so if it is far."""
+    ahead = reply.ahead(response, clock.now())
+    if abs(ahead) > graph.APART:
+        minutes = abs(ahead) // timedelta(minutes=1)
+        log.warning("This machine's clock is %d minutes off Microsoft's.", minutes)
+    return ahead
+
+
+def _message(shown: Any, ahead: timedelta) -> Found | None:
     """Read a message; None if it is not what is documented."""
     match shown:
         case {"id": str(message_id), "isDraft": bool(draft)}:
@@ -165,8 +180,15 @@ def _message(shown: Any) -> Found | None:
             return None
     if sender is None or not ID.fullmatch(message_id):
         return None
-    made_at = moment(shown.get("createdDateTime"))
-    return Found(id=message_id, draft=draft, sender=sender, at=made_at)
+    at = _by_our_clock(moment(shown.get("createdDateTime")), ahead)
+    return Found(id=message_id, draft=draft, sender=sender, at=at)
+
+
+def _by_our_clock(moment: datetime | None, ahead: timedelta) -> datetime | None:
+    try:
+        return moment - ahead if moment else None
+    except OverflowError:
+        return None
 
 
 def moment(shown: Any) -> datetime | None:

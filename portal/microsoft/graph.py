@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
@@ -26,6 +27,7 @@ from portal.net import reply
 ACCEPTED = (202,)
 TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 BLOCK = 192 * 1024  # bytes that are encoded at once
+APART = timedelta(minutes=5)  # that Microsoft's clock may be from ours
 DEEPEST = 32  # levels of an error inside an error
 NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # What Microsoft cannot read it quotes. Along with these codes it speaks of a mailbox or
@@ -119,20 +121,25 @@ def base64_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield base64.b64encode(rest)
 
 
-def knock(url: str) -> None:
+def knock(url: str) -> timedelta:
     """Make sure that Graph is there: it asks whoever brings no token for one.
 
-    Raises one of the four but Unsure.
+    Returns how far its clock is ahead of ours. Raises one of the four but Unsure.
     """
     call = Call(
         method="GET",
         path="/messages",
         deed=Deed.PREPARES,
         success=(401,),
-        read=lambda response: reply.stated(response).get("error"),
+        read=_knocked,
     )
     at, headers = f"{mailbox(url)}{call.path}", {"Accept": "application/json"}
-    judge(reach(at, call, headers), call)
+    return judge(reach(at, call, headers), call)
+
+
+def _knocked(response: net.Response) -> timedelta | None:
+    asks = reply.stated(response).get("error")
+    return reply.ahead(response, clock.now()) if asks else None
 
 
 def ask(at: str, token: str, call: Call[T]) -> T:

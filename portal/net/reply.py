@@ -31,6 +31,11 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     return None if wait is None else min(max(wait, timedelta()), LONGEST_WAIT)
 
 
+def ahead(response: net.Response, now: datetime) -> timedelta:
+    """Return how far the other side's clock is ahead, as its answer shows, or none."""
+    return _until(response.headers.get("Date", ""), now) or timedelta()
+
+
 def _seconds(value: str) -> timedelta | None:
     try:
         seconds = float(value)

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from portal import clock
+from portal.explanations.sign_in import CLOCK_WRONG
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import (
     CredentialRefused,
@@ -21,6 +22,7 @@ from portal.issuer.refusals import (
 )
 from portal.microsoft import graph, identity, login
 from portal.microsoft.login import Registration, credential
+from tests.conftest import Passing
 from tests.microsoft.cast import NONCE, SCOPES, VERIFIER, connect, registration
 from tests.microsoft.certificates import self_signed
 from tests.microsoft.scripted import Server, reply
@@ -155,6 +157,19 @@ def test_a_certificate_proves_the_application(algorithm: str) -> None:
 
         assert login.app_token(app).access_token
         assert connect(sandbox, app).refresh_token
+
+
+def test_an_assertion_by_a_wrong_clock_is_told_as_that(passes: Passing) -> None:
+    ours = self_signed()
+    pem = (ours.certificate + ours.key).decode()
+    passes(hours=1)
+
+    with serving.serve(certificate=ours.certificate) as sandbox:
+        app = registration(sandbox.url, secret=None, certificate=pem)
+        with pytest.raises(CredentialRefused) as refused:
+            login.app_token(app)
+
+    assert refused.value.cause == CLOCK_WRONG.name
 
 
 def test_an_assertion_names_the_directory_that_a_domain_stands_for() -> None:

@@ -25,7 +25,6 @@ from portal.mail.message import address
 from portal.microsoft import attachments, drafts, graph
 from portal.microsoft.drafts import Found
 
-CLOCKS = timedelta(minutes=5)  # that Microsoft's may differ from ours
 FOUND = "It was found in the mailbox, sent."
 # How long after it was asked for a draft is looked for before another is made: a new
 # one is found by its Message-ID only after a while.
@@ -171,7 +170,7 @@ class Drafted:
 
 def fresh(found: list[Found], accepted_at: datetime) -> list[Found]:
     """Leave out what was there before a message was accepted: it is none of it."""
-    since = accepted_at - CLOCKS
+    since = accepted_at - graph.APART
     return [each for each in found if each.at is None or each.at >= since]
 
 

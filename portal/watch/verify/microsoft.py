@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portal import config
 from portal.errors import NotConnected
+from portal.explanations.sign_in import CLOCK_WRONG
 from portal.issuer import Issuer
 from portal.issuer.refusals import CredentialRefused, LoginRefused
 from portal.microsoft import graph, login
@@ -58,7 +59,8 @@ def reach(given: Setup) -> tuple[Step, ...]:
     if by_token:
         _find_sign_in(given.issuer)
     if given.server is None:
-        graph.knock(config.current().graph_url)
+        if abs(graph.knock(config.current().graph_url)) > graph.APART:
+            raise CLOCK_WRONG.error()
         return (well(Name.REACHABLE, GRAPH_ANSWERS),)
     place = server.greet(given.server, given.proxy)
     said = BOTH_ANSWER if by_token else SERVER_ANSWERS

@@ -13,7 +13,7 @@ from portal.mail import lanes
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.watch.verify import Patience
 from portal.watch.verify.microsoft import ONE_REFUSED
-from portal.workspace import connections, registration, verification
+from portal.workspace import connections, registration, tokens, verification
 from portal.workspace.registration import issuers
 from portal.workspace.verification import Name, redirects
 from tests.conftest import Passing
@@ -58,6 +58,14 @@ def test_all_is_shown_that_can_be_without_a_mail(
     assert outcomes(found) == ALL_WELL
     assert step(found, Name.CONSENT).said == "Granted: Mail.Send."
     assert sandbox.mails() == []
+
+
+def test_a_clock_that_is_not_microsofts_is_told(
+    contoso: Config, passes: Passing
+) -> None:
+    passes(minutes=7)
+
+    assert failure(run()) == (Name.REACHABLE, sign_in.CLOCK_WRONG.name)
 
 
 def test_it_is_kept_as_the_last_one(contoso: Config) -> None:
@@ -192,9 +200,13 @@ def test_another_application_has_its_redirect_uris_to_show(contoso: Config) -> N
 
 
 def test_consent_that_was_withdrawn_is_found_when_the_sign_in_is_renewed(
-    contoso: Config, sandbox: Sandbox, passes: Passing
+    contoso: Config, sandbox: Sandbox
 ) -> None:
-    passes(minutes=11)  # a consent given just now may not be seen everywhere
+    with db.session() as session:
+        row = connections.in_use(session, backlog.account())
+        assert row
+        # A consent given just now may not be seen everywhere.
+        row.connected_at -= tokens.FRESH
     sandbox.fault("consent-lost")
 
     found = run()
