@@ -46,6 +46,7 @@ class Ending:
     account_id: UUID | None = None
     ends_at: datetime | None  # None: nobody has said
     days: int | None  # begun ones that are left; 0 or less: it is over
+    steps: tuple[int, ...] = STEPS
     sentence: str
     then: str  # what it means
     remedy: str
@@ -57,7 +58,7 @@ class Ending:
         """Return the step of the warning that is due; None as long as none is."""
         if self.days is None:
             return None
-        return min((step for step in STEPS if step >= self.days), default=None)
+        return min((step for step in self.steps if step >= self.days), default=None)
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ RENEW_SIGN_IN = "The log says why renewing fails. Sign in again before that day.
 
 
 def warnings(session: Session, now: datetime | None = None) -> list[Ending]:
-    """Return what ends within 60 days, or is over, the soonest first."""
+    """Return what somebody is warned of now, the soonest first."""
     return [each for each in known(session, now) if each.step is not None]
 
 
@@ -135,8 +136,29 @@ def of_application(session: Session) -> list[Ending]:
     return sorted(_of_application(session, clock.now()), key=_soonest)
 
 
+def of_door(now: datetime | None = None) -> Ending | None:
+    """Tell of the certificate that the SMTP door shows, if it is on this machine."""
+    settings, now = config.current(), now or clock.now()
+    given = settings.smtp_certificate
+    read = certificate.validity(given) if given else None
+    if read is None:
+        return None
+    where = str(settings.smtp_bind)
+    return Ending(
+        kind=Kind.DOOR,
+        subject=where,
+        ends_at=read.ends_at,
+        days=_days(read.ends_at, now),
+        steps=_steps(read.lifetime),
+        sentence=_sentence(Kind.DOOR, where, read.ends_at, now),
+        then=WORDS[Kind.DOOR].then,
+        remedy=RENEW_DOOR,
+        who=Who.OPERATOR,
+    )
+
+
 def _of_application(session: Session, now: datetime) -> list[Ending]:
-    chosen, door = registration.current(session), _door(now)
+    chosen, door = registration.current(session), of_door(now)
     found = [door] if door else []
     if chosen:
         used, *_ = registration.proofs(session)
@@ -166,24 +188,12 @@ def _credential(chosen: Registration, used: Credential, now: datetime) -> Ending
     )
 
 
-def _door(now: datetime) -> Ending | None:
-    """Tell of the certificate that the SMTP door shows, if it is on this machine."""
-    settings = config.current()
-    given = settings.smtp_certificate
-    ends_at = certificate.ends_at(given) if given else None
-    if ends_at is None:
-        return None
-    where = str(settings.smtp_bind)
-    return Ending(
-        kind=Kind.DOOR,
-        subject=where,
-        ends_at=ends_at,
-        days=_days(ends_at, now),
-        sentence=_sentence(Kind.DOOR, where, ends_at, now),
-        then=WORDS[Kind.DOOR].then,
-        remedy=RENEW_DOOR,
-        who=Who.OPERATOR,
-    )
+def _steps(lifetime: timedelta) -> tuple[int, ...]:
+    """Warn of what renews itself only once it should have: with a third of it left.
+
+    https://letsencrypt.org/docs/integration-guide/
+    """
+    return tuple(step for step in STEPS if step * DAY < lifetime / 3)
 
 
 def _sign_ins(session: Session, now: datetime) -> Iterator[Ending]:

@@ -31,7 +31,8 @@ class SelfSigned:
         return folder / "certificate.pem", folder / "key.pem"
 
 
-def self_signed(days: int = 1) -> SelfSigned:
+def self_signed(days: int = 1, age: int = 365) -> SelfSigned:
+    """Make one that ends in so many days, and began so many days ago."""
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     certificate = (
@@ -40,7 +41,7 @@ def self_signed(days: int = 1) -> SelfSigned:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(clock.now() - timedelta(hours=1))
+        .not_valid_before(clock.now() - timedelta(days=age))
         .not_valid_after(clock.now() + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
         .sign(key, hashes.SHA256())

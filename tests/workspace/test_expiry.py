@@ -40,8 +40,8 @@ def name_secret(expires: date | None) -> None:
     use(client_secret_expires=expires)
 
 
-def pem(days: int) -> str:
-    own = certificates.self_signed(days)
+def pem(days: int, age: int = 365) -> str:
+    own = certificates.self_signed(days, age)
     return (own.key + own.certificate).decode()
 
 
@@ -121,6 +121,31 @@ def test_the_certificate_of_the_smtp_door_is_read_from_its_file(
 
     assert (found.kind, found.subject, found.step) == (Kind.DOOR, "127.0.0.1:2525", 7)
     assert warnings() == []
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "step"),
+    [
+        (398, 60, 60),
+        (100, 31, None),
+        (100, 30, 30),
+        (90, 60, None),
+        (90, 30, None),
+        (90, 14, 14),
+        (45, 14, 14),
+        (6, 2, None),
+        (6, 1, 1),
+        (6, 0, 0),
+    ],
+)
+def test_a_certificate_that_renews_itself_is_told_of_once_that_failed(
+    house: Config, life: int, left: int, step: int | None
+) -> None:
+    use(smtp_certificate=pem(days=left, age=life - left))
+
+    [found] = known()
+
+    assert (found.days, found.step) == (left, step)
 
 
 def test_a_sign_in_that_is_renewed_ends_beyond_all_warnings(

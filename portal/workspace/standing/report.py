@@ -38,7 +38,7 @@ def account(session: Session, of: Account) -> dict[str, Any]:
 
 
 def expiring(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, Any]]:
-    """Tell what ends within 60 days, the soonest first; nothing of hidden accounts."""
+    """Tell what ends soon, the soonest of it first; nothing of hidden accounts."""
     return [
         {
             "kind": each.kind,

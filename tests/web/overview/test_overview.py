@@ -231,9 +231,7 @@ def test_the_queue_tells_how_long_its_oldest_has_waited(
 
 def test_when_nothing_needs_anybody_it_says_so(sender: Browser) -> None:
     assert list(coming(sender)) == []
-    assert "Nothing needs you, and nothing ends within 60 days." in words(
-        sender.get("/")
-    )
+    assert "Nothing needs you, and nothing ends soon." in words(sender.get("/"))
 
 
 def test_budgets_are_metered_with_what_is_spent(sender: Browser) -> None:
