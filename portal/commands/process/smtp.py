@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import signal
+import threading
 
 from portal.commands.process import part
 from portal.config import Config
 from portal.intake.smtp import Server
+from portal.watch.alerts.looking import Doorkeeper
+from portal.watch.rounds import LOOK, Duty, Watch
 from portal.workspace import house
 
 LIBRARY = "mail.log"  # would repeat every command, and what stands in it
@@ -18,6 +21,8 @@ def smtp(settings: Config) -> None:
     logging.getLogger(LIBRARY).disabled = True
     server = Server(settings)
     house.open_up(settings)
+    watch = Watch([Duty(do=Doorkeeper().look, every=LOOK)])
+    threading.Thread(target=watch.run, name="watch", daemon=True).start()
     asyncio.run(_serve(server))
 
 

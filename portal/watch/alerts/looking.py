@@ -4,9 +4,9 @@ import logging
 import threading
 
 from portal import config, db
-from portal.watch.alerts import conditions, webhooks
+from portal.watch.alerts import conditions, endings, webhooks
 from portal.workspace import incidents
-from portal.workspace.incidents import environment
+from portal.workspace.incidents import Condition, environment, unseen_apart
 
 log = logging.getLogger(__name__)
 
@@ -22,3 +22,24 @@ def look(_: threading.Event) -> None:
         db.alone(session)
         environment.follow(session, way)
         incidents.compare(session, conditions.now(session))
+
+
+class Doorkeeper:
+    """Looks after the certificate of the SMTP door that it stands beside."""
+
+    def __init__(self) -> None:
+        self._said: list[Condition] = []
+
+    def look(self, _: threading.Event) -> None:
+        """Open and close its incident; say in the log what is new of it."""
+        found = endings.of_door()
+        for each in found:
+            if each not in self._said:
+                log.warning("%s %s %s", each.title, each.why, each.steps[0])
+        self._said = found
+        with db.reading() as session:
+            if incidents.settled(session, found, unseen_apart):
+                return
+        with db.session() as session:
+            db.alone(session)
+            incidents.compare(session, found, unseen_apart)

@@ -1,11 +1,11 @@
 """Incidents: one for each trouble, however many messages met it.
 
 At most one is open of each kind and subject. The watch alone opens and closes them, by
-comparing what is wrong with what is written here. What a machine sees apart from the
-others is over when none has seen it for an hour.
+comparing what is wrong with what is written here. What a door sees apart from the rest
+is over when none has seen it for an hour.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -20,6 +20,8 @@ from portal.workspace.incidents.incident import (
     IncidentRow,
     Kind,
     told,
+    unseen,
+    unseen_apart,
     write,
 )
 from portal.workspace.incidents.stages import CALM, Stage
@@ -34,9 +36,11 @@ __all__ = [
     "going_on",
     "settled",
     "trim",
+    "unseen_apart",
 ]
 
 BATCH = 500
+Over = Callable[[Incident], bool]  # of what is open and was not found
 STEPPED = frozenset({Kind.EXPIRY})  # are told of at each step, and not every day
 
 
@@ -52,18 +56,18 @@ def ended(session: Session, limit: int) -> list[Incident]:
     return [told(row) for row in rows]
 
 
-def settled(session: Session, found: Sequence[Condition]) -> bool:
+def settled(session: Session, found: Sequence[Condition], over: Over = unseen) -> bool:
     """Tell whether everything is written down, and everybody told, for now."""
     known = {each.condition: each for each in going_on(session)}
     if not known.keys() >= {*found}:
         return False
     ours = [known.pop(condition) for condition in {*found}]
     due = any(_due(each) or each.unsaid for each in ours)
-    return not due and all(each.elsewhere for each in known.values())
+    return not (due or any(over(each) for each in known.values()))
 
 
-def compare(session: Session, found: Sequence[Condition]) -> None:
-    """Open what is new, close what is over, and have both told.
+def compare(session: Session, found: Sequence[Condition], over: Over = unseen) -> None:
+    """Open what is new, close what is `over` of all else, and have both told.
 
     Who found it is alone in the database meanwhile (`db.alone`), or it would be older
     than what another has written.
@@ -74,7 +78,7 @@ def compare(session: Session, found: Sequence[Condition]) -> None:
         row = known.pop(key, None) or _begun(session, condition)
         _go_on(session, row, condition)
     for row in known.values():
-        if not told(row).elsewhere:
+        if over(told(row)):
             _end(session, row)
 
 

@@ -83,7 +83,7 @@ class Condition:
     cause: str = ""
     link: str
     urgency: int = 0  # it is told again when that grows
-    apart: bool = False  # other machines may not see it
+    apart: bool = False  # who looks at everything else does not see it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +101,8 @@ class Incident:
 
     @property
     def elsewhere(self) -> bool:
-        """Tell whether another machine may still see what this one does not."""
-        apart = self.met_at is not None and not db.local()
-        return apart and not self._before(FORGOTTEN)
+        """Tell whether somebody apart may still see it."""
+        return self.met_at is not None and not self._before(FORGOTTEN)
 
     @property
     def unsaid(self) -> bool:
@@ -112,6 +111,19 @@ class Incident:
 
     def _before(self, time: timedelta) -> bool:
         return self.met_at is not None and self.met_at <= clock.now() - time
+
+
+def unseen(incident: Incident) -> bool:
+    """Tell whether it is over, for who looks at everything and does not see it."""
+    return not incident.elsewhere
+
+
+def unseen_apart(incident: Incident) -> bool:
+    """Tell whether it is over, for who looks apart and does not see it.
+
+    On a local database nobody else does.
+    """
+    return incident.condition.apart and (db.local() or not incident.elsewhere)
 
 
 def told(row: IncidentRow) -> Incident:

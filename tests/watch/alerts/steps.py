@@ -28,6 +28,10 @@ def look() -> None:
     looking.look(threading.Event())
 
 
+def look_at_door() -> None:
+    looking.Doorkeeper().look(threading.Event())
+
+
 def tell() -> None:
     telling.tell_all(threading.Event())
 

@@ -1,13 +1,20 @@
 """What ends soon is one incident, told at each step, and over when it is renewed."""
 
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from portal import clock, config, db
 from portal.config import Config
 from portal.explanations import Who
+from portal.watch.alerts.looking import Doorkeeper
 from portal.workspace import registration
+from tests import processes
 from tests.conftest import Passing
+from tests.journeys.running import eventually
 from tests.microsoft import certificates
 from tests.watch.alerts import steps
 from tests.workspace import grants
@@ -105,10 +112,50 @@ def doors() -> list[str]:
 
 def test_the_certificate_of_the_door_is_told_of(either_house: Config) -> None:
     show(either_house, days=5)
+    steps.look_at_door()
 
     steps.look()
 
     assert len(doors()) == 1
+
+
+def test_the_door_leaves_alone_what_others_see(either_house: Config) -> None:
+    renew("geheim~one", days=10)
+    steps.look()
+
+    steps.look_at_door()
+
+    assert steps.kinds() == ["expiry"]
+
+
+def test_the_log_of_the_door_tells_it_at_each_step(
+    house: Config, passes: Passing, caplog: pytest.LogCaptureFixture
+) -> None:
+    show(house, days=8)
+    keeper, told = Doorkeeper(), []
+
+    for _ in range(9):
+        keeper.look(threading.Event())
+        told.append(len(caplog.messages))
+        passes(days=1)
+
+    assert told == [1, 2, 2, 2, 2, 2, 2, 3, 4]
+    assert "The certificate of the SMTP door has ended on" in caplog.messages[-1]
+    assert "PORTAL_SMTP_CERTIFICATE" in caplog.messages[-1]
+
+
+def test_a_door_without_a_worker_has_its_incident(
+    house: Config, tmp_path: Path
+) -> None:
+    own = certificates.self_signed(days=5)
+    path = tmp_path / "door.pem"
+    path.write_bytes(own.key + own.certificate)
+    environ = processes.environ(house.instance) | {"PORTAL_SMTP_CERTIFICATE": str(path)}
+
+    with processes.started(environ, "smtp") as running:
+        eventually(doors)
+
+    assert "The certificate of the SMTP door ends on" in running.said()
 
 
 def test_machines_that_show_the_same_certificate_tell_of_it_once(
@@ -118,9 +165,9 @@ def test_machines_that_show_the_same_certificate_tell_of_it_once(
 
     for _ in range(6):
         show(postgres_house, days=5)
-        steps.look()
+        steps.look_at_door()
         show(postgres_house, days=None)
-        steps.look()
+        steps.look_at_door()
         passes(minutes=15)
 
     assert (len(doors()), steps.told()) == (1, ["opened"])
@@ -133,7 +180,7 @@ def test_machines_that_show_several_certificates_tell_of_each(
 
     for days in (5, 6) * 4:
         show(postgres_house, days=days)
-        steps.look()
+        steps.look_at_door()
         passes(minutes=15)
 
     assert (len(doors()), steps.told()) == (2, ["opened", "opened"])
@@ -144,10 +191,10 @@ def test_a_new_certificate_ends_it_once_no_machine_shows_the_former(
 ) -> None:
     steps.channel()
     show(either_house, days=5)
-    steps.look()
+    steps.look_at_door()
     show(either_house, days=700)
 
-    steps.look()
+    steps.look_at_door()
     assert len(doors()) == (0 if db.local() else 1)
 
     passes(hours=1)
