@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 from portal import config
 from portal.config import Bind, Config
-from portal.errors import ConfigError
+from portal.errors import ConfigError, NoKey
 
 KEYS = tuple(b64encode(bytes([each] * 32)).decode() for each in range(3))
 APPLICATION = {
@@ -267,6 +267,20 @@ def test_a_file_without_a_secret_is_refused(
         path.write_bytes(content)
 
     assert wrong(KEYS_FILE=str(path)) == f"PORTAL_KEYS_FILE {fault}."
+
+
+@pytest.mark.parametrize(
+    ("more", "error"), [({}, NoKey), ({"WORKERS": "0"}, ConfigError)]
+)
+def test_keys_that_cannot_be_read_are_told_apart_if_all_else_is_well(
+    more: dict[str, str], error: type[ConfigError]
+) -> None:
+    environ = {f"PORTAL_{name}": value for name, value in more.items()}
+
+    with pytest.raises(ConfigError) as raised:
+        config.read(environ | {"PORTAL_KEYS_FILE": "/nowhere"})
+
+    assert raised.type is error
 
 
 def test_a_typo_is_named_and_what_was_meant() -> None:

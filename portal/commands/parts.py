@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from portal import config, db, logs, net, vault
+from portal import config, db, net, vault
 from portal.commands import operator
-from portal.commands.process import part
+from portal.commands.process import begin, part
 from portal.config import Bind, Config
 from portal.errors import ConfigError
 from portal.sandbox import certified, listen, listen_as_gmail, seeds
@@ -39,8 +39,7 @@ def sandbox(settings: Config) -> None:
 @click.option("--sandbox", "playing", is_flag=True, help="With a Microsoft to try.")
 def up(*, playing: bool) -> None:
     """Run all parts on this machine; what dies is started again."""
-    settings = config.current()
-    logs.begin("up", settings.log_format, settings.instance)
+    settings = begin("up")
     _check_places(settings, playing)
     with Lookout(settings).opening():
         house.open_up(settings)

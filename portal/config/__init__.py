@@ -17,13 +17,14 @@ from portal.config.clouds import CLOUDS
 from portal.config.reader import Bind as Bind
 from portal.config.reader import Network, Reader
 from portal.config.reader import is_loopback as is_loopback
-from portal.errors import ConfigError
+from portal.errors import ConfigError, NoKey
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
 MOST_DAYS = 3650  # that anything is kept
+KEYS = ("PORTAL_KEYS", "PORTAL_KEYS_FILE")
 DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+\w+)?://")
 A_DATABASE = "postgresql+psycopg://user:password@host/name, or sqlite:////path"
 PEM = re.compile(r".*-----BEGIN ", re.DOTALL)  # more may stand before it
@@ -100,7 +101,10 @@ class Config:
 
 
 def read(environ: Mapping[str, str]) -> Config:
-    """Check everything at once; raise ConfigError that names all that is wrong."""
+    """Check everything at once; raise ConfigError that names all that is wrong.
+
+    It is NoKey if all but the keys is well.
+    """
     look = Reader(environ)
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
@@ -154,7 +158,8 @@ def read(environ: Mapping[str, str]) -> Config:
     _check_application(look, config)
     look.misspelled()
     if look.problems:
-        raise ConfigError("\n".join(look.problems))
+        error = NoKey if look.problems == look.of_keys else ConfigError
+        raise error("\n".join(look.problems))
     return config
 
 
@@ -191,6 +196,12 @@ def current() -> Config:
 def use(config: Config) -> None:
     """Take these settings instead of the environment's, from now on."""
     _chosen[:] = [config]
+
+
+def without_keys() -> Config:
+    """Return what the environment says otherwise, when its keys cannot be read."""
+    others = {name: value for name, value in os.environ.items() if name not in KEYS}
+    return read(others)
 
 
 @cache

@@ -33,6 +33,7 @@ class Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.problems: list[str] = []
+        self.of_keys: list[str] = []  # those that encryption keys have
         self.known: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
@@ -55,11 +56,13 @@ class Reader:
 
     def keys(self, name: str) -> tuple[str, ...]:
         """Read encryption keys, which stay as they are spelled."""
+        before = len(self.problems)
         found = tuple(self.secret(name).replace(",", " ").split())
         try:
             vault.read_keys(found, f"PORTAL_{name}")
         except NoKey as error:
             self.problems.append(str(error))
+        self.of_keys = self.problems[before:]
         return found
 
     def matching(self, name: str, shape: re.Pattern[str], example: str) -> str:

@@ -24,7 +24,7 @@ def open_up(settings: Config) -> None:
     Without a fitting key the house opens too, so that pages can say "Can't decrypt".
     """
     vault.lock()
-    _make_room(settings.instance)
+    make_room(settings.instance)
     engine = db.connect(settings.database_url)
     with db.reachable(), engine.begin() as connection:
         found = migrations.version(connection)
@@ -83,7 +83,8 @@ def _check_clock(ahead: timedelta) -> None:
         )
 
 
-def _make_room(instance: Path) -> None:
+def make_room(instance: Path) -> None:
+    """Make the folder of this machine's own; raise ConfigError if that cannot be."""
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

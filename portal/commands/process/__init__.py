@@ -7,6 +7,9 @@ import click
 
 from portal import config, logs, supervise
 from portal.config import Config
+from portal.errors import NoKey
+from portal.watch.outside.lookout import Lookout
+from portal.workspace import house
 
 
 def part(run: Callable[[Config], None]) -> click.Command:
@@ -16,10 +19,27 @@ def part(run: Callable[[Config], None]) -> click.Command:
     @click.option("--supervised", is_flag=True, hidden=True)
     @wraps(run)
     def command(*, supervised: bool) -> None:
-        settings = config.current()
-        logs.begin(run.__name__, settings.log_format, settings.instance)
+        settings = begin(run.__name__)
         if supervised:
             supervise.follow_supervisor()
         run(settings)
 
     return command
+
+
+def begin(part: str) -> Config:
+    """Return the settings of a part, and begin its log.
+
+    Keys of the environment that cannot be read are told to its webhook first.
+    """
+    try:
+        settings = config.current()
+    except NoKey:
+        others = config.without_keys()
+        config.use(others)  # the webhook is reached as these say
+        logs.begin(part, others.log_format, others.instance)
+        house.make_room(others.instance)
+        with Lookout(others).opening():
+            raise
+    logs.begin(part, settings.log_format, settings.instance)
+    return settings

@@ -25,7 +25,10 @@ class Trouble:
 TROUBLES = {
     Kind.CANNOT_DECRYPT: Trouble(
         title="Mail Portal on {machine} can't decrypt.",
-        why=doors.CANNOT_DECRYPT.why,
+        why=(
+            "Its key cannot be read, or the database was sealed with another one."
+            " Nothing was changed."
+        ),
         steps=doors.CANNOT_DECRYPT.steps,
         cause=doors.CANNOT_DECRYPT.name,
     ),

@@ -121,3 +121,24 @@ def test_a_worker_whose_key_does_not_fit_tells_it(house: Config, hook: Server) -
 
     assert json.loads(hook.requests[0].body)["kind"] == "cannot-decrypt"
     assert "geheim" not in running.said()
+
+
+def test_keys_of_the_environment_that_cannot_be_read_are_told_of_once(
+    hook: Server,
+) -> None:
+    instance = config.current().instance
+    environ = processes.environ(instance) | {
+        "PORTAL_KEYS_FILE": str(instance / "nowhere"),
+        "PORTAL_ALERT_WEBHOOK": f"{hook.url}/geheim",
+        "PORTAL_ALERT_PRIVATE": "127.0.0.1/32",
+    }
+
+    for part in ("smtp", "worker", "up"):
+        with processes.started(environ, part) as running:
+            assert running.process.wait(60) == 2
+
+    assert [(each["kind"], each["state"]) for each in bodies(hook)] == [
+        ("cannot-decrypt", "opened")
+    ]
+    fault = "portal: PORTAL_KEYS_FILE cannot be read (FileNotFoundError)."
+    assert running.said().splitlines() == [fault]
