@@ -11,6 +11,7 @@ from pathlib import Path
 from portal.logs.files import File
 from portal.logs.forms import ALSO as ALSO
 from portal.logs.forms import Json, Text
+from portal.logs.outlet import Outlet
 
 FOLDER = "logs"
 # What these say is said better by us; urllib3 would even tell addresses with tokens.
@@ -20,8 +21,11 @@ TALKATIVE = ("alembic", "urllib3")
 def begin(part: str, form: str, instance: Path) -> None:
     """Log from now on, each line under the name of this part."""
     formatter = Json(part) if form == "json" else Text(part)
-    places = (sys.stdout, File(instance / FOLDER / f"{part}.log"))
-    handlers = [logging.StreamHandler(place) for place in places]
+    handlers: list[logging.Handler] = [
+        logging.StreamHandler(File(instance / FOLDER / f"{part}.log"))
+    ]
+    if sys.stdout is not None:  # it may have been closed before we were started
+        handlers.append(Outlet(sys.stdout.fileno()))
     for handler in handlers:
         handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)

@@ -2,13 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from portal import logs
 
+Said = Callable[[], str]
 ALSO = {logs.ALSO: {"event": "failed", "attempt": 2}}
 
 
@@ -22,31 +23,39 @@ def quiet_afterwards() -> Iterator[None]:
     root.setLevel(level)
 
 
-def test_a_line_for_people_tells_when_who_and_what(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def said(capfd: pytest.CaptureFixture[str]) -> Said:
+    """Return how to ask what was said to standard output, and nowhere else."""
+
+    def ask() -> str:
+        for each in logging.getLogger().handlers:
+            each.close()
+        out, err = capfd.readouterr()
+        assert err == ""
+        return out
+
+    return ask
+
+
+def test_a_line_for_people_tells_when_who_and_what(said: Said, tmp_path: Path) -> None:
     logs.begin("worker", "text", tmp_path)
 
     logging.getLogger("portal.x").warning("%s was left to its lease.", "m1")
 
-    at, rest = capfd.readouterr().out.rstrip().split(" ", 1)
+    at, rest = said().rstrip().split(" ", 1)
     assert at.endswith("Z")
     assert rest == "worker WARNING m1 was left to its lease."
 
 
-def test_what_is_quoted_cannot_forge_a_line(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_what_is_quoted_cannot_forge_a_line(said: Said, tmp_path: Path) -> None:
     logs.begin("web", "text", tmp_path)
 
     logging.getLogger("portal.x").info("No account %s", "a\r\n2026 web INFO all well")
 
-    assert capfd.readouterr().out.count("\n") == 1
+    assert said().count("\n") == 1
 
 
-def test_a_traceback_for_people_is_readable(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_traceback_for_people_is_readable(said: Said, tmp_path: Path) -> None:
     logs.begin("web", "text", tmp_path)
 
     try:
@@ -54,12 +63,10 @@ def test_a_traceback_for_people_is_readable(
     except KeyError:
         logging.getLogger("portal.x").exception("A fault of ours.")
 
-    assert "\nTraceback (most recent call last):\n" in capfd.readouterr().out
+    assert "\nTraceback (most recent call last):\n" in said()
 
 
-def test_a_line_for_programs_is_one_object(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_line_for_programs_is_one_object(said: Said, tmp_path: Path) -> None:
     logs.begin("web", "json", tmp_path)
 
     try:
@@ -67,7 +74,7 @@ def test_a_line_for_programs_is_one_object(
     except KeyError:
         logging.getLogger("portal.x").exception("A fault\nof ours.")
 
-    text = capfd.readouterr().out
+    text = said()
     line = json.loads(text)
     assert text.count("\n") == 1
     assert (line["part"], line["level"], line["logger"]) == ("web", "error", "portal.x")
@@ -83,32 +90,26 @@ def test_a_line_for_programs_is_one_object(
     ],
 )
 def test_what_a_line_brings_beside_its_sentence_is_told(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, form: str, told: str
+    said: Said, tmp_path: Path, form: str, told: str
 ) -> None:
     logs.begin("worker", form, tmp_path)
 
     logging.getLogger("portal.x").warning("No.", extra=ALSO)
 
-    assert capfd.readouterr().out.rstrip().endswith(told)
+    assert said().rstrip().endswith(told)
 
 
-def test_a_log_file_of_each_part_has_the_same_lines(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_a_log_file_of_each_part_has_the_same_lines(said: Said, tmp_path: Path) -> None:
     logs.begin("smtp", "text", tmp_path)
 
     logging.getLogger("portal.x").info("Hello, %s.", "Jane")
 
-    said = capfd.readouterr()
-    assert (tmp_path / "logs/smtp.log").read_text() == said.out != ""
-    assert said.err == ""
+    assert (tmp_path / "logs/smtp.log").read_text() == said() != ""
 
 
-def test_libraries_that_tell_addresses_keep_quiet(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_libraries_that_tell_addresses_keep_quiet(said: Said, tmp_path: Path) -> None:
     logs.begin("web", "text", tmp_path)
 
     logging.getLogger("urllib3.connectionpool").warning("GET /x?token=secret")
 
-    assert capfd.readouterr().out == ""
+    assert said() == ""

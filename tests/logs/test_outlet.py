@@ -1,0 +1,105 @@
+"""Standard output never keeps anybody waiting, whoever reads it or does not."""
+
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from portal.logs.outlet import LOST, ROOM, Outlet
+
+LINE = "x" * 1000
+PAGE = 4096  # bytes; no pipe has less
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """Both of its ends, as file descriptors."""
+
+    out: int
+    into: int
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    """Lay a pipe into which little fits."""
+    out, into = os.pipe()
+    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, PAGE)
+    yield Pipe(out, into)
+    os.close(out)
+    os.close(into)
+
+
+@pytest.fixture
+def log() -> Iterator[logging.Logger]:
+    """Hand out a logger that says nothing elsewhere."""
+    apart = logging.getLogger("apart")
+    apart.propagate = False
+    yield apart
+    apart.handlers.clear()
+    apart.propagate = True
+
+
+def outlet(log: logging.Logger, into: int, room: int = ROOM) -> Outlet:
+    made = Outlet(into, room)
+    log.addHandler(made)
+    return made
+
+
+def read(pipe: Pipe, lines: int) -> list[str]:
+    """Return so many lines; wait for them."""
+    with os.fdopen(pipe.out, closefd=False) as file:
+        return [file.readline().rstrip() for _ in range(lines)]
+
+
+def test_who_logs_never_waits_for_a_reader_and_what_is_lost_is_counted(
+    pipe: Pipe, log: logging.Logger
+) -> None:
+    outlet(log, pipe.into, room=10)
+
+    for _ in range(100):
+        log.warning(LINE)
+
+    # The thread may have had time for some, of which less than five fit in the pipe.
+    told = next(line for line in read(pipe, 6) if line != LINE)
+    assert told in {LOST % lost for lost in range(85, 91)}
+
+
+def test_what_waits_is_written_before_the_end(pipe: Pipe, log: logging.Logger) -> None:
+    made = outlet(log, pipe.into)
+
+    for number in range(50):
+        log.warning("%d", number)
+    made.close()
+
+    assert read(pipe, 50) == [str(number) for number in range(50)]
+
+
+def test_a_closed_pipe_stops_nobody(log: logging.Logger) -> None:
+    out, into = os.pipe()
+    os.close(out)
+    made = outlet(log, into)
+
+    log.warning("Hello")
+    made.close()
+
+    os.close(into)
+
+
+def test_a_process_that_was_forked_has_a_thread_of_its_own(
+    pipe: Pipe, log: logging.Logger
+) -> None:
+    made = outlet(log, pipe.into)
+    log.warning("parent")
+
+    child = os.fork()
+    if child == 0:
+        log.warning("child")
+        made.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    made.close()
+
+    assert sorted(read(pipe, 2)) == ["child", "parent"]
