@@ -3,9 +3,11 @@
 import pytest
 
 from portal import db
-from portal.workspace import accounts, audit, tokens
+from portal.workspace import accounts, audit, connections, tokens
+from portal.workspace.accounts import Account, servers
 from tests import trip
 from tests.trip import ANN
+from tests.web import signing
 from tests.web.browsing import Browser, value, words
 
 NEW = "ann@contoso.example"
@@ -108,3 +110,52 @@ def test_where_from_replaces_what_messages_name_none_is_refused(
     assert "that name the former one are refused" not in (
         words(renamed.get("/settings"))
     )
+
+
+def test_it_comes_up_as_long_as_nobody_has_decided(renamed: Browser) -> None:
+    before = words(renamed.get("/"))
+    press(renamed, "/refusal")
+
+    assert TITLE in before
+    assert TITLE not in words(renamed.get("/"))
+
+
+@pytest.fixture
+def office(ann: Browser) -> Account:
+    """Add an account that submits with Ann's sign-in, and rename her mailbox."""
+    account = signing.add(ann)
+    signing.sign_in(ann, account)
+    rename(ann, account.name)
+    return account
+
+
+def found(account: Account) -> tuple[str | None, str, bool]:
+    """Return From, as whom it signs in at its server, and whether it can."""
+    with db.reading() as session:
+        now = accounts.by_id(session, account.id)
+        connection = connections.find(session, account.id)
+        username = servers.of(session, account.id).username
+        return now.sender, username, connection is not None
+
+
+@pytest.mark.parametrize(
+    ("leaf", "told", "name"),
+    [
+        ("", "Changes have been saved!", NEW),
+        ("/refusal", "From stays as it is.", ANN),
+    ],
+)
+def test_an_account_that_submits_has_it_too(
+    ann: Browser, office: Account, leaf: str, told: str, name: str
+) -> None:
+    at = f"/accounts/{office.id}"
+    shown = ann.get(at)
+    fields = {each: value(shown, each) for each in ("version", "name")}
+
+    answer = ann.post(f"{at}/settings/new-name{leaf}", fields, form_at=at)
+    page = words(ann.follow(answer))
+
+    assert TITLE in words(shown)
+    assert told in page
+    assert TITLE not in page
+    assert found(office) == (name, name, True)

@@ -4,29 +4,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal import db
-from portal.workspace import accounts, connections
+from portal.workspace import connections
 from portal.workspace.accounts import Account, servers
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.connections import Connection
 from tests.trip import ANN
 from tests.web.browsing import Browser, value, words
 from tests.web.posting import ask, mark
+from tests.web.signing import OFFICE, add, sign_in
 
 NOREPLY = "noreply@contoso.example"
-OFFICE = {
-    "name": "Office",
-    "enabled": "y",
-    "way": "smtp",
-    "kind": "smtp",
-    "host": "smtp.office365.com",
-    "port": "587",
-    "safe": "y",
-    "security": "starttls",
-    "authenticated": "y",
-    "authentication": "consent",
-    "username": ANN,
-    "sender": ANN,
-}
 VERIFIED = "Your email has been verified. Authorization complete!"
 
 
@@ -36,24 +23,9 @@ def office(ann: Browser) -> Account:
     return add(ann)
 
 
-def add(ann: Browser, **changed: str) -> Account:
-    answer = ann.post("/accounts", OFFICE | changed, form_at="/accounts/new")
-    assert answer.status_code == 303, words(answer)
-    with db.reading() as session:
-        return accounts.find(session, "Office")
-
-
 def connection(account: Account) -> Connection | None:
     with db.reading() as session:
         return connections.find(session, account.id)
-
-
-def sign_in(ann: Browser, account: Account, as_: str = ANN) -> str:
-    """Press Sign In, have it approved, and sign in; return where that ended."""
-    change = ask(ann, account)
-    if "adminconsent" in ann.get(f"/consent/{change}").headers["Location"]:
-        ann.travel(f"/consent/{change}")
-    return ann.travel(f"/consent/{change}", as_).headers["Location"]
 
 
 def test_a_new_one_asks_for_the_sign_in(ann: Browser, office: Account) -> None:

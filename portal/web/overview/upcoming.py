@@ -59,7 +59,8 @@ def coming(
         *(
             item
             for each in others
-            for item in _account(each, briefs[each.id], pages[each.id])
+            for tell in (_account, _renamed)
+            for item in tell(each, briefs[each.id], pages[each.id])
         ),
         *_messages(session, pages, stuck),
         *(_ending(each) for each in expiry.warnings(session)),
@@ -104,6 +105,20 @@ def _account(account: Account, brief: Brief, page: str) -> Iterator[Item]:
         about=account.name,
         link=page,
     )
+
+
+def _renamed(account: Account, brief: Brief, page: str) -> Iterator[Item]:
+    connection = brief.connection
+    if account.enabled and connection and connection.left_behind(account.sender):
+        yield Item(
+            icon="question",
+            title=_("The mailbox %(former)s is now called %(name)s")
+            % {"former": account.sender, "name": connection.name},
+            told=_("Say whether From follows"),
+            button=_("Decide"),
+            about=_("about From of %(account)s") % {"account": account.name},
+            link=page,
+        )
 
 
 def _messages(

@@ -85,13 +85,14 @@ def _decide(
     seen = Seen(version=shown.get("version", 0, type=int), name=shown.get("name", ""))
     try:
         with db.session() as session:
-            account = place.account(session)
+            account = place.connected(session)
+            here = place.of(session, account.id)
             decide(session, account.id, seen, guard.admin().called)
     except Conflict as error:
         flash(said(error), "warn")
     else:
         flash(done)
-    return redirect(place.here(), code=303)
+    return redirect(here, code=303)
 
 
 def _tell(sentence: str, count: int) -> ResponseReturnValue:

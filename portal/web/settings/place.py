@@ -36,10 +36,18 @@ def here(leaf: str = "") -> str:
 
 def account(session: db.Session) -> Account:
     """Return the account whose settings are asked for; raise NotFound."""
+    found = connected(session)
+    if found.configured:
+        raise NotFound("There is no such account.")
+    return found
+
+
+def connected(session: db.Session) -> Account:
+    """Return the same, which may submit with a user's sign-in; raise NotFound."""
     if g.account_id is None:
         return accounts.workspace(session)
     found = accounts.living(session, g.account_id)
-    if found.configured:
+    if not found.by_consent:
         raise NotFound("There is no such account.")
     return found
 

@@ -1,14 +1,14 @@
 """Renaming: From follows a mailbox that was renamed, or stays, as an admin says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from portal.errors import Conflict
-from portal.mail import lanes
+from portal.mail import lanes, spelling
 from portal.workspace import accounts, audit, connections
-from portal.workspace.accounts import Account, Settings
+from portal.workspace.accounts import Account, Settings, servers
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome
 
@@ -29,9 +29,13 @@ def follow(session: Session, account_id: UUID, seen: Seen, by: str) -> None:
     Microsoft need not be asked: a mailbox may always send as itself.
     """
     account = _decided(session, account_id, seen)
-    settings = Settings(sender=seen.name, large_attachments=account.large_attachments)
     changes.end(session, account_id, Outcome.REPLACED)
-    accounts.apply(session, account_id, settings, by)
+    if account.by_smtp:
+        _submit_as(session, account, seen.name, by)
+    else:
+        large = account.large_attachments
+        settings = Settings(sender=seen.name, large_attachments=large)
+        accounts.apply(session, account_id, settings, by)
     lanes.probe(session, account_id)  # what held it may be over
     audit.note(session, by, "changed From to the mailbox's new name", seen.name)
 
@@ -41,6 +45,18 @@ def stay(session: Session, account_id: UUID, seen: Seen, by: str) -> None:
     account = _decided(session, account_id, seen)
     action = "kept From of the renamed mailbox"
     audit.note(session, by, action, account.sender or "")
+
+
+def _submit_as(session: Session, account: Account, name: str, by: str) -> None:
+    """Let an account sign in at its server by the new name as well.
+
+    The sign-in of its user goes on: it is the same mailbox.
+    """
+    server = servers.of(session, account.id)
+    if spelling.same(server.username, account.sender or ""):
+        accounts.move(session, account.id, replace(server, username=name))
+    others = account.senders[1:]
+    accounts.readdress(session, account, list(dict.fromkeys([name, *others])), by)
 
 
 def _decided(session: Session, account_id: UUID, seen: Seen) -> Account:
