@@ -47,7 +47,7 @@ HOW = {
     State.UNCONFIRMED: "Look into Sent Items, then: portal messages arrived {id},"
     " or: portal messages resend {id}",
 }
-NEEDED = "Enable them at {at}/messages/{id}; then it goes by itself."
+NEEDED = "Enable them at {at}/messages/{id}."
 Show = Callable[[Receipt, Record | None], None]
 UNDERWAY = frozenset({State.QUEUED, State.SENDING})
 

@@ -7,8 +7,8 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.delivery.graph.drafted import FOUND
-from portal.errors import Needed
 from portal.explanations import graph, own
+from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.message import Attachment
 from portal.mail.outbox import LOOKS, State
@@ -184,7 +184,7 @@ def test_without_large_files_it_says_what_it_needs(microsoft: Sandbox) -> None:
 
     assert (record(message).state, record(message).reason) == (
         State.HELD,
-        str(Needed()),
+        TOO_BIG_FOR_ONE_REQUEST.sentence,
     )
 
 

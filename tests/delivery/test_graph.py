@@ -12,7 +12,8 @@ from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.graph.written import REQUEST_BYTES
 from portal.delivery.parcels import Lease, pack
-from portal.errors import Deferred, Needed
+from portal.errors import Deferred
+from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.intake import desk
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State, claims
@@ -99,7 +100,8 @@ def test_what_does_not_fit_is_held_and_named(contoso: Config, sandbox: Sandbox) 
     work()
 
     assert record(message).state == State.HELD
-    assert record(message).reason == str(Needed())
+    assert record(message).reason == TOO_BIG_FOR_ONE_REQUEST.sentence
+    assert record(message).cause == TOO_BIG_FOR_ONE_REQUEST.name
     assert sandbox.mails() == []
 
 

@@ -13,7 +13,7 @@ from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.graph.written import REQUEST_BYTES
 from portal.delivery.worker import Worker
-from portal.errors import Needed
+from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.intake import desk
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State, records
@@ -72,7 +72,8 @@ def test_a_request_over_the_limit_is_not_made(
 ) -> None:
     record = sent(message, wire.url)
 
-    assert (record.state, record.reason) == (State.HELD, str(Needed()))
+    held = (State.HELD, TOO_BIG_FOR_ONE_REQUEST.sentence)
+    assert (record.state, record.reason) == held
     assert wire.requests == []
 
 

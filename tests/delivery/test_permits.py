@@ -10,6 +10,7 @@ from portal.config import Config
 from portal.delivery import outcome
 from portal.delivery.parcels import Lease, pack
 from portal.errors import Need, Needed
+from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.intake import desk
 from portal.mail import permits
 from portal.mail.journal import Event
@@ -48,7 +49,7 @@ def test_it_goes_by_itself_once_it_is_enabled(
     message = send()
     work()
     assert (record(message).state, record(message).need) == (State.HELD, LARGE)
-    assert record(message).reason == str(Needed())
+    assert record(message).reason == TOO_BIG_FOR_ONE_REQUEST.sentence
     assert waiting() == 1
 
     enable(sandbox)

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from portal import explanations
-from portal.errors import Answer, Need, Needed
-from portal.explanations.graph import NO_SEND_AS
+from portal.errors import Answer, Need
+from portal.explanations.graph import NO_SEND_AS, TOO_BIG_FOR_ONE_REQUEST
 from portal.intake.bulk import Act, Step
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
@@ -121,7 +121,8 @@ def page(
 NEEDY: dict[str, Any] = {
     "state": State.HELD,
     "need": Need.LARGE_ATTACHMENTS,
-    "reason": Needed.__doc__ or "",
+    "reason": TOO_BIG_FOR_ONE_REQUEST.sentence,
+    "cause": TOO_BIG_FOR_ONE_REQUEST.name,
     "choices": OPEN,
 }
 ASK = Permission(asked=False, sender=NOREPLY, version=4, at="/settings")

@@ -19,7 +19,8 @@ from portal.delivery.graph.written import (
     whole,
 )
 from portal.delivery.transport import Accepted, Parcel, Progress
-from portal.errors import Answer, Needed, Withheld
+from portal.errors import Answer, Withheld
+from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.explanations.own import UNREADABLE
 from portal.mail import mime
 from portal.microsoft import graph
@@ -46,7 +47,7 @@ def choose(
         return Drafted(at, parcel, progress, own)
     if own:
         divide(parcel)  # or it would not leave even so
-        raise Needed
+        raise TOO_BIG_FOR_ONE_REQUEST.error()
     return _as_json(at, parcel, progress)
 
 
@@ -124,4 +125,4 @@ def _least(parcel: Parcel) -> int:
 
 def _check_fits(weight: int) -> None:
     if weight > REQUEST_BYTES:
-        raise Needed
+        raise TOO_BIG_FOR_ONE_REQUEST.error()
