@@ -88,6 +88,14 @@ def test_nothing_set_is_a_portal_on_this_machine() -> None:
     assert (chosen.content_days, chosen.records_days) == (None, None)
 
 
+def test_an_installed_package_is_told_where_the_portal_is(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="PORTAL_INSTANCE is not set"):
+        config.read({}, checkout=tmp_path)
+
+    named = config.read({"PORTAL_INSTANCE": "/srv/mail"}, checkout=tmp_path)
+    assert named.instance == Path("/srv/mail")
+
+
 def test_every_documented_name_is_known_and_read() -> None:
     chosen = config.read(KNOWN)
 

@@ -31,6 +31,9 @@ PEM = re.compile(r".*-----BEGIN ", re.DOTALL)  # more may stand before it
 A_PEM = "a certificate with its key, as PEM"
 PROXY = re.compile(r"https?://[^/]")
 A_PROXY = "http://proxy.example.com:3128"
+NO_CHECKOUT = (
+    "is not set; an installed package has no place of its own for the database and keys"
+)
 AND_WHY = ": an Idempotency-Key is kept for seven days, and content needs its record"
 
 
@@ -100,14 +103,14 @@ class Config:
         return max(SPARE, 2 * self.max_message)
 
 
-def read(environ: Mapping[str, str]) -> Config:
+def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
     """Check everything at once; raise ConfigError that names all that is wrong.
 
     It is NoKey if all but the keys is well.
     """
     look = Reader(environ)
+    instance = _instance(look, checkout)
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
-    instance = Path(look.text("INSTANCE", str(CHECKOUT / "instance"))).absolute()
     web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
     days = look.days("CONTENT_DAYS", at_least=1, at_most=MOST_DAYS)
     longer = max(RECORDS_DAYS, days or 0)
@@ -161,6 +164,13 @@ def read(environ: Mapping[str, str]) -> Config:
         error = NoKey if look.problems == look.of_keys else ConfigError
         raise error("\n".join(look.problems))
     return config
+
+
+def _instance(look: Reader, checkout: Path) -> Path:
+    # A database that is made among installed packages is one that no worker looks into.
+    if not look.text("INSTANCE") and not (checkout / "pyproject.toml").is_file():
+        look.wrong("INSTANCE", NO_CHECKOUT)
+    return Path(look.text("INSTANCE", str(checkout / "instance"))).absolute()
 
 
 def _local_database(instance: Path) -> str:
