@@ -234,7 +234,7 @@ def test_what_needs_a_human_is_one_trouble_however_much_it_is(account: UUID) -> 
     steps.stick(7)
 
     assert only().kind == "needs-a-human"
-    assert only().why == "Held are 0 messages, and unconfirmed 7."
+    assert only().why == "Messages held: 0; unconfirmed: 7."
 
 
 def test_little_space_is_told_before_doors_close(account: UUID) -> None:
