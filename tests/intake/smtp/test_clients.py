@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import smtplib
 import subprocess
 from collections.abc import Iterator
+from email import message_from_string, policy
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 from portal.config import Config
 from tests.corpus import journey, others
 from tests.delivery.steps import work
-from tests.intake.smtp.talking import ANN, Door, listening
+from tests.intake.smtp.talking import ANN, JANE, Door, listening
 from tests.sandbox.serving import Sandbox
 
 PAGE = Path(__file__).parents[3] / "docs" / "smtp.md"
@@ -99,6 +101,22 @@ def test_curl(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
 
     [mail] = arrived(sandbox)
     assert (mail["to"], mail["subject"]) == (["ann@example.org"], "Hello")
+
+
+def test_pythons_smtplib(door: Door) -> None:
+    message = message_from_string(MAIL, policy=policy.default)
+    with smtplib.SMTP(door.bind.host, door.bind.port) as client:
+        client.login("reports", door.key)
+
+        sent = [
+            client.send_message(message),
+            client.sendmail(ANN, [JANE], message.as_bytes(policy=policy.SMTP)),
+        ]
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail(ANN, [JANE], message.as_bytes())
+
+    assert sent == [{}, {}]
+    assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (550, b"5.6.0 ")
 
 
 def test_msmtp(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
