@@ -40,6 +40,7 @@ class Place(StrEnum):
     SETTINGS = "/settings"
     SETUP = "/setup"
     ACCOUNTS = "/accounts"
+    MESSAGES = "/messages"
     ENTRA = "Microsoft Entra admin center"
     EXCHANGE = "Exchange admin center"
     DEFENDER = "Microsoft Defender portal"
@@ -65,6 +66,7 @@ PAGES = {
     Place.SETTINGS: "Tenant Settings",
     Place.SETUP: "App registration",
     Place.ACCOUNTS: "Mail accounts",
+    Place.MESSAGES: "Messages",
 }
 # By what it comes to, the nearest kind first.
 FATES: dict[type[DeliveryError], str] = {

@@ -13,6 +13,12 @@ from portal.workspace.standing import State
 from tests.trip import ANN
 from tests.web.browsing import Browser
 
+# In the footer: what mail leaves by, and that this is nobody's product.
+OURS = (
+    "through Microsoft 365, Google Workspace or an SMTP server. It is no product of"
+    " Microsoft or Google."
+)
+
 
 def words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
@@ -64,6 +70,7 @@ def test_every_state_has_its_words(showing: Flask, state: State) -> None:
         page = render_template("home/index.html", state=state, waiting=2)
 
     assert state in words(page)
+    assert "Microsoft" not in words(page).replace(OURS, "")
     assert "@" not in words(page).replace("YOU@YOUR-COMPANY", "")
 
 

@@ -34,7 +34,7 @@ def restore(*, file: Path, force: bool) -> None:
     """Put a backup in the place of the database.
 
     All parts of the portal must be stopped. What waited when the backup was made may
-    have been sent since, so it is held, and the settings page asks what becomes of it.
+    have been sent since, so it is held until somebody retries or cancels it.
     """
     held = backups.restore(config.current(), file, operator.NAME, force=force)
     click.echo(f"Restored {file}. Held, for it may have been sent since: {held}")

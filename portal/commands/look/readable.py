@@ -18,7 +18,7 @@ HOW = {
     ),
 }
 ITSELF = "the application itself; no user signs in"
-HOW_OLD = "send them on or discard them on the settings page"
+HOW_OLD = "portal messages retry ID sends one on, or portal messages cancel ID"
 HOW_RESTORED = "of a restored backup, may have been sent since"
 
 

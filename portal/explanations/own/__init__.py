@@ -161,18 +161,19 @@ WAITED = aside(
     "waited-too-long",
     "Too old to go without a word",
     "It waited more than five days for somebody to act.",
-    "Please send it on or discard it on the settings page.",
+    "Please retry it, or cancel it if it is no longer true.",
     who=Who.WORKSPACE,
-    place=Place.SETTINGS,
+    place=Place.MESSAGES,
 )
 RESTORED = aside(
     "restored",
     "Restored from a backup",
     "The database was restored from a backup, so it may have been sent already.",
-    "Please look into the mailbox's Sent Items, then send it on or discard it on"
-    " the settings page.",
+    "Please find out whether it arrived: look into the sender's Sent Items or the"
+    " server's log, or ask a recipient.",
+    "Then cancel it if it did, or else retry it.",
     who=Who.WORKSPACE,
-    place=Place.SETTINGS,
+    place=Place.MESSAGES,
 )
 
 # Nobody could find out whether it was sent, so a human decides.
