@@ -221,6 +221,10 @@ def of(row: Row, **more: object) -> dict[str, Any]:
     return {**AROUND, "row": row, "form": filled(kept), **more}
 
 
+FRONT = "front@contoso.example"
+RENAMED = replace(
+    BY_OFFICE, username=FRONT, email=FRONT, renamed_from="office@contoso.example"
+)
 SIGNINGS: tuple[tuple[str, Row, dict[str, Any]], ...] = (
     ("none", UNSIGNED, {}),
     ("asked", UNSIGNED, {"change": SUBMITTED}),
@@ -228,6 +232,7 @@ SIGNINGS: tuple[tuple[str, Row, dict[str, Any]], ...] = (
     ("proposed", UNSIGNED, {"change": STRANGER}),
     ("done", SIGNED, {"connection": BY_OFFICE, "done": True}),
     ("cut", CUT, {"connection": replace(BY_OFFICE, trouble="Please sign in again.")}),
+    ("renamed", SIGNED, {"connection": RENAMED}),
     ("google", AT_GOOGLE, WITH_GOOGLE),
     ("google-asked", AT_GOOGLE, WITH_GOOGLE | {"change": TO_GOOGLE}),
     (
