@@ -34,7 +34,7 @@ def test(*, address: str, account: str | None, as_json: bool) -> None:
     operator.enter()
     with db.reading() as session:
         chosen = accounts.find(session, account)
-        outline, _ = standing.outline(session, chosen)
+        outline = standing.brief(session, chosen).outline
     if outline == Outline.NOT_CONNECTED:
         raise NotConnected(
             f"The account {chosen.name} is not connected, so there is nothing to send"

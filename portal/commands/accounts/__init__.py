@@ -10,7 +10,7 @@ from portal.commands import look, operator
 from portal.commands.accounts.adding import add
 from portal.commands.accounts.setting import paced, set_
 from portal.workspace import accounts as mail_accounts
-from portal.workspace import connections, senders, switch
+from portal.workspace import connections, senders, standing, switch
 from portal.workspace.accounts import entries
 from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import reset, submission
@@ -38,7 +38,10 @@ def list_(*, as_json: bool) -> None:
     """List all accounts: whether each can send, as whom, how fast, by what."""
     operator.enter()
     with db.reading() as session:
-        known = [look.standing(session, a) for a in mail_accounts.every(session)]
+        known = [
+            look.standing(session, each, standing.brief(session, each))
+            for each in mail_accounts.every(session)
+        ]
     width = max((len(each["account"]) for each in known), default=0)
     for each in known:
         click.echo(json.dumps(each) if as_json else _line(each, width))

@@ -8,13 +8,16 @@ import click
 
 from portal import db
 from portal.commands import operator
-from portal.commands.look import expiring, readable, verified
+from portal.commands.look import expiring, text, verified
+from portal.commands.look.text import Seen
 from portal.mail import lanes
 from portal.mail.outbox import State, overdue, records
-from portal.workspace import accounts, registration
+from portal.workspace import accounts, incidents, registration
 from portal.workspace import standing as stands
 from portal.workspace.accounts import Account, Permission, servers
-from portal.workspace.standing import Outline, report
+from portal.workspace.incidents import Incident
+from portal.workspace.standing import Brief, Outline, report
+from portal.workspace.verification import Verification
 from portal.workspace.verification.report import told as report_of
 
 
@@ -32,26 +35,36 @@ def status(*, verify: bool, test_mail: str | None, as_json: bool) -> None:
     # What is found out may end what is told below.
     proofs = {each.name: verified.run(each, test_mail) for each in used}
     with db.reading() as session:
-        found = _found(session)
-        every = accounts.every(session)
-        whys = {each.name: stands.trouble(session, each) for each in every}
+        seen = _seen(session, proofs)
         stuck = records.stuck(session)
-    states = found["accounts"]
-    for state in states:
-        if proof := proofs.get(state["account"]):
-            state["verification"] = report_of(proof)
-    click.echo(
-        json.dumps(found, indent=2) if as_json else readable.told(found, whys, proofs)
-    )
-    sends = any(each["state"] == "connected" for each in states)
+    click.echo(json.dumps(seen.report, indent=2) if as_json else text.of(seen))
+    states = seen.report["accounts"]
+    sends = any(each["state"] == Outline.CONNECTED for each in states)
     well = all(_well(each, instead=sends) for each in states)
     proven = all(each.well for each in proofs.values())
     sys.exit(0 if well and proven and not stuck else 1)
 
 
-def _found(session: db.Session) -> dict[str, Any]:
+def _seen(session: db.Session, proofs: dict[str, Verification]) -> Seen:
+    every = accounts.every(session)
+    briefs = {each.name: stands.brief(session, each) for each in every}
+    states = [standing(session, each, briefs[each.name]) for each in every]
+    for state in states:
+        if proof := proofs.get(state["account"]):
+            state["verification"] = report_of(proof)
+    troubles = incidents.going_on(session)
+    return Seen(
+        report=_report(session, states, troubles),
+        whys={name: brief.told for name, brief in briefs.items()},
+        incidents=[each.condition for each in troubles],
+        proofs=proofs,
+    )
+
+
+def _report(
+    session: db.Session, states: list[dict[str, Any]], troubles: list[Incident]
+) -> dict[str, Any]:
     known = registration.current(session)
-    states = [standing(session, each) for each in accounts.every(session)]
     stuck = records.stuck(session)
     return {
         "application": known.client_id if known else None,
@@ -62,7 +75,7 @@ def _found(session: db.Session) -> dict[str, Any]:
         "held": stuck.get(State.HELD, 0) - sum(each["overdue"] for each in states),
         "unconfirmed": stuck.get(State.UNCONFIRMED, 0),
         "expiring": report.expiring(session),
-        "incidents": report.troubles(session),
+        "incidents": report.troubles(troubles),
         "worker_seen_at": report.worker_seen_at(session),
     }
 
@@ -70,33 +83,25 @@ def _found(session: db.Session) -> dict[str, Any]:
 def _used(session: db.Session) -> list[Account]:
     """Return the accounts that are in use; the default one may stay unconnected."""
     every = accounts.every(session)
-    outlines = {each.name: stands.outline(session, each)[0] for each in every}
+    outlines = {each.name: stands.brief(session, each).outline for each in every}
     used = [each for each in every if outlines[each.name] != Outline.NOT_CONNECTED]
     return used or every
 
 
 def _well(account: dict[str, Any], *, instead: bool) -> bool:
     """Tell whether nobody has to act; the default may stay unused beside another."""
-    unused = account["state"] == "not connected" and not account["waiting"]
-    return account["state"] == "connected" or (unused and instead)
+    unused = account["state"] == Outline.NOT_CONNECTED and not account["waiting"]
+    return account["state"] == Outline.CONNECTED or (unused and instead)
 
 
-def standing(session: db.Session, account: Account) -> dict[str, Any]:
+def standing(session: db.Session, account: Account, brief: Brief) -> dict[str, Any]:
     """Tell how an account stands, for people and for programs."""
     held = lanes.holding(session, account.id)
-    state, reason = stands.outline(session, account)
-    told = stands.trouble(session, account)
     return {
-        "account": account.name,
+        **report.account(session, account, brief),
         "permission": _permission(account),
-        "state": state,
-        "from": account.sender,
-        "senders": list(account.senders or filter(None, [account.sender])),
-        **report.account(session, account),
         "when_unsure": account.when_unsure,
         "envelope": account.envelope,
-        "reason": reason,
-        "explanation": told.plain if told else None,
         "command": held.command if held else "",
         "overdue": overdue.count(session, account.id),
         "restored": overdue.restored(session, account.id),
@@ -114,7 +119,6 @@ def _way(session: db.Session, account: Account) -> dict[str, Any]:
         "authentication": server.authentication if server else None,
         "fallback": accounts.by_id(session, other_id).name if other_id else None,
         "enabled": account.enabled,
-        "default": account.is_default,
     }
 
 

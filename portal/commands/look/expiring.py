@@ -12,7 +12,7 @@ def find(session: Session) -> list[dict[str, Any]]:
     return [_told(each) for each in expiry.known(session)]
 
 
-def readable(found: dict[str, Any]) -> str:
+def as_text(found: dict[str, Any]) -> str:
     """Put one into a line, with what to do about it if that is due."""
     name = f"{found['kind']} of {found['subject']}"
     if found["ends_at"] is None:

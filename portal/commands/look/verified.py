@@ -37,7 +37,7 @@ def run(account: Account, to: str | None) -> Verification:
         return test_mail.judged(session, found)
 
 
-def readable(found: Verification) -> str:
+def as_text(found: Verification) -> str:
     """Tell it to people, a step below the other."""
     return "\n".join(line for step in found.steps for line in _lines(step))
 

@@ -9,7 +9,7 @@ from portal import config, db
 from portal.intake.http import door
 from portal.intake.http.door import bp
 from portal.mail.outbox import records
-from portal.workspace import accounts, standing, verification
+from portal.workspace import accounts, incidents, standing, verification
 from portal.workspace.accounts import Account
 from portal.workspace.people.limits import Limits
 from portal.workspace.standing import report
@@ -32,25 +32,16 @@ def status() -> ResponseReturnValue:
             "accounts": [_account(session, each) for each in mine],
             "messages": records.depth(session, g.key.id, [each.id for each in every]),
             "expiring": report.expiring(session, hidden),
-            "incidents": report.troubles(session, hidden),
+            "incidents": report.troubles(incidents.going_on(session), hidden),
             "worker_seen_at": report.worker_seen_at(session),
         }
     return {"key": g.key.name, "limits": _limits(limits, mine), **told}
 
 
 def _account(session: db.Session, account: Account) -> dict[str, Any]:
-    state, reason = standing.outline(session, account)
-    told = standing.trouble(session, account)
     last = verification.last(session, account.id)
     return {
-        "account": account.name,
-        "state": state,
-        "reason": reason,
-        "explanation": told.plain if told else None,
-        "from": account.sender,
-        "senders": list(account.senders or filter(None, [account.sender])),
-        "default": account.is_default,
-        **report.account(session, account),
+        **report.account(session, account, standing.brief(session, account)),
         "verification": verifications.told(last) if last else None,
     }
 

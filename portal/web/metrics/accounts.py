@@ -27,7 +27,7 @@ def _standings(session: Session, every: list[Account]) -> Iterator[Metric]:
     told = "1 if an account is held: a human must act before it sends."
     held = names.gauge("account_held", told, "account")
     for each in every:
-        state, _ = standing.outline(session, each)
+        state = standing.brief(session, each).outline
         hold = lanes.holding(session, each.id)
         sends.add_metric([each.name], state == Outline.CONNECTED and each.enabled)
         held.add_metric([each.name], bool(hold and hold.since))

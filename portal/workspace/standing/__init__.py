@@ -82,6 +82,7 @@ class Brief:
 
     @property
     def reason(self) -> str:
+        """Say why somebody must act; "" if nobody must."""
         return self.why.reason if self.why else ""
 
     @property
@@ -90,17 +91,6 @@ class Brief:
         if self.why is None:
             return None
         return tell(self.why.reason, self.why.cause, self.why.command)
-
-
-def outline(session: Session, account: Account) -> tuple[Outline, str]:
-    """Tell whether an account can send, and why somebody must act; "" if nobody."""
-    found = brief(session, account)
-    return found.outline, found.reason
-
-
-def trouble(session: Session, account: Account) -> Told | None:
-    """Explain why somebody must act for an account; None if nobody must."""
-    return brief(session, account).told
 
 
 def brief(session: Session, account: Account) -> Brief:

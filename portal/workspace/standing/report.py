@@ -3,7 +3,7 @@
 The command line and the API tell it in the same words. Sentences are in English.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,25 @@ from portal.mail import lanes
 from portal.mail.lanes import budgets, charges, meters
 from portal.mail.outbox import records
 from portal.mail.outbox.records import forecast, queue
-from portal.workspace import connections, expiry, incidents
+from portal.workspace import expiry
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
+from portal.workspace.incidents import Incident
+from portal.workspace.standing import Brief
 
 
-def account(session: Session, of: Account) -> dict[str, Any]:
-    """Tell as whom an account is connected, since when, and how its queue stands."""
-    connection = connections.find(session, of.id)
+def account(session: Session, of: Account, brief: Brief) -> dict[str, Any]:
+    """Tell whether an account can send, as whom, and how its queue stands."""
+    connection, told = brief.connection, brief.told
     since, proven = _since(of, connection)
     return {
+        "account": of.name,
+        "state": brief.outline,
+        "reason": brief.reason,
+        "explanation": told.plain if told else None,
+        "from": of.sender,
+        "senders": list(of.senders or filter(None, [of.sender])),
+        "default": of.is_default,
         "connected_as": connection.username if connection else None,
         "since": _second(since),
         "checked_at": _second(connection.renewed_at if connection else None),
@@ -54,8 +63,10 @@ def expiring(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, 
     ]
 
 
-def troubles(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, Any]]:
-    """Tell which incidents are open, the oldest first; nothing of hidden accounts."""
+def troubles(
+    known: Sequence[Incident], hidden: Collection[UUID] = ()
+) -> list[dict[str, Any]]:
+    """Tell what each incident is about; nothing of hidden accounts."""
     return [
         {
             "kind": each.condition.kind,
@@ -65,7 +76,7 @@ def troubles(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, 
             "who": each.condition.who,
             "since": _second(each.opened_at),
         }
-        for each in incidents.going_on(session)
+        for each in known
         if not any(str(account_id) in each.condition.subject for account_id in hidden)
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal import clock, db
-from portal.commands.look import readable
+from portal.commands.look import text
 from portal.config import Config
 from portal.errors import Scope, Withheld
 from portal.mail.journal import Event
@@ -121,7 +121,7 @@ def test_what_needs_somebody_is_counted_with_what_to_type(
 
     [line] = [line for line in ran.out.splitlines() if line.startswith(state.title())]
     assert ran.code == 1
-    assert line.endswith(f"  {readable.HOW[state]}")
+    assert line.endswith(f"  {text.HOW[state]}")
     named = re.findall(r"portal (\w+) (\w+)", line)
     assert named
     assert all(portal(*words, "--help").code == 0 for words in named)

@@ -58,7 +58,8 @@ def server(sandbox: Sandbox, **more: Any) -> Server:
 
 def outline() -> tuple[Outline, str]:
     with db.reading() as session:
-        return standing.outline(session, accounts.find(session, NAME))
+        brief = standing.brief(session, accounts.find(session, NAME))
+    return brief.outline, brief.reason
 
 
 def test_mail_waits_for_the_sign_in_and_leaves_by_it_once(exchange: Sandbox) -> None:

@@ -1,13 +1,15 @@
 """How the portal stands, as `portal status` tells it to people."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from portal.commands.look import expiring, verified
-from portal.explanations import Told, Who, terminal
+from portal.explanations import Told, terminal
 from portal.explanations.terminal import LABEL
 from portal.mail.lanes import budgets
 from portal.workspace import senders
 from portal.workspace.accounts import Permission
+from portal.workspace.incidents import Condition
 from portal.workspace.verification import Verification
 
 HOW = {
@@ -22,21 +24,28 @@ HOW_OLD = "portal messages retry ID sends one on, or portal messages cancel ID"
 HOW_RESTORED = "of a restored backup, may have been sent since"
 
 
-def told(
-    found: dict[str, Any],
-    whys: dict[str, Told | None],
-    proofs: dict[str, Verification],
-) -> str:
-    """Tell all of it, a fact a line; `whys` and `proofs` are those of accounts."""
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """How the portal stands, and what explains it."""
+
+    report: dict[str, Any]  # as programs are told it
+    whys: dict[str, Told | None]  # by account: why somebody must act
+    proofs: dict[str, Verification]  # of accounts, where that was asked for
+    incidents: list[Condition]
+
+
+def of(seen: Seen) -> str:
+    """Tell all of it, a fact a line."""
+    found = seen.report
     application = found["application"] or "none (see: portal register)"
     blocks = [f"{'Application':<{LABEL}}{application}"]
     blocks += [
-        f"{'Expires':<{LABEL}}{expiring.readable(each)}" for each in found["expires"]
+        f"{'Expires':<{LABEL}}{expiring.as_text(each)}" for each in found["expires"]
     ]
     for each in found["accounts"]:
-        blocks += _account(each, whys[each["account"]])
-        if proof := proofs.get(each["account"]):
-            blocks.append(verified.readable(proof))
+        blocks += _account(each, seen.whys[each["account"]])
+        if proof := seen.proofs.get(each["account"]):
+            blocks.append(verified.as_text(proof))
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<{LABEL}}{count}  {HOW[state]}")
@@ -44,8 +53,9 @@ def told(
         f"{'Expires':<{LABEL}}{each['sentence']} {each['remedy']}"
         for each in found["expiring"]
     ]
-    for each in found["incidents"]:
-        blocks += terminal.explained(_incident(each), first=f"{'Incident':<{LABEL}}")
+    for condition in seen.incidents:
+        told = _told(condition)
+        blocks += terminal.explained(told, first=f"{'Incident':<{LABEL}}")
     return "\n".join(blocks)
 
 
@@ -74,12 +84,12 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     return [f"{name:<{LABEL}}{text}" for name, text in facts.items() if text != ""]
 
 
-def _incident(each: dict[str, Any]) -> Told:
+def _told(condition: Condition) -> Told:
     return Told(
-        title=each["title"].removesuffix("."),
-        why=each["why"],
-        steps=tuple(each["steps"]),
-        who=Who(each["who"]),
+        title=condition.title.removesuffix("."),
+        why=condition.why,
+        steps=condition.steps,
+        who=condition.who,
     )
 
 
