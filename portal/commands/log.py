@@ -80,7 +80,7 @@ def log(*, follow: bool, as_json: bool, **wanted: Any) -> None:
         asked = _asked(session, **wanted)
         cursor = search.newest(session)
         lines = _latest(session, replace(asked, before=cursor + 1))
-    show = plain if as_json else readable
+    show = line_as_json if as_json else line_as_text
     _print(lines, show)
     _ask_for_sign_ins()
     while follow:
@@ -160,7 +160,7 @@ def _print(lines: list[Numbered], show: Callable[[Line], str]) -> None:
         click.echo(show(line))
 
 
-def readable(line: Line) -> str:
+def line_as_text(line: Line) -> str:
     at = line.at.isoformat(timespec="seconds") if line.at else ""
     told = explanations.tell(line.reason, line.cause)
     said = terminal.what(told) if line.reason else ""
@@ -168,7 +168,7 @@ def readable(line: Line) -> str:
     return "\n".join([head, *terminal.remedy(told, INDENT)])
 
 
-def plain(line: Line) -> str:
+def line_as_json(line: Line) -> str:
     told = {
         "at": line.at and line.at.isoformat(),
         "event": line.event,

@@ -63,12 +63,13 @@ class Decision:
     def count(self, session: db.Session) -> None:
         """Write down that one more message was decided about."""
         caller = self.caller
-        told = audit.Told(
+        decision = audit.Decision(
+            id=self.id,
             actor=f"key {caller.name}" if caller.key_id else caller.name,
             action=NOTED[self.act],
             subject=self.which,
         )
-        audit.count(session, self.id, told)
+        audit.count(session, decision)
 
 
 def decide(decision: Decision, messages: Sequence[UUID]) -> Step:

@@ -31,7 +31,7 @@ BATCH = 100  # messages in one transaction
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class Candidate:
     """A message that may leave by another account, as far as that is concerned."""
 
     id: UUID
@@ -46,7 +46,7 @@ def waits(session: Session, account_id: UUID) -> bool:
     return session.scalar(some) is not None
 
 
-def batch(session: Session, account_id: UUID, *, probing: bool) -> list[Waiting]:
+def batch(session: Session, account_id: UUID, *, probing: bool) -> list[Candidate]:
     """Return some of what may leave by another account, and keep it until the end.
 
     An account that tries one message now keeps that one.
@@ -59,10 +59,10 @@ def batch(session: Session, account_id: UUID, *, probing: bool) -> list[Waiting]
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    return [_waiting(row) for row in rows]
+    return [_candidate(row) for row in rows]
 
 
-def released(session: Session, claim: Claim) -> Waiting | None:
+def released(session: Session, claim: Claim) -> Candidate | None:
     """Return a claimed message that was surely not accepted, if it may leave elsewhere.
 
     Raises ClaimLost if it is not ours.
@@ -75,7 +75,7 @@ def released(session: Session, claim: Claim) -> Waiting | None:
     # Only this attempt has begun to send its draft, or none has.
     sure = not (claim.doubted or claim.draft_begun or claim.repeats)
     moved = row.fallback_of is not None or row.fallback == Fallback.NEVER
-    return _waiting(row) if sure and not moved else None
+    return _candidate(row) if sure and not moved else None
 
 
 def move(session: Session, message_id: UUID, other_id: UUID, line: Line) -> None:
@@ -117,8 +117,10 @@ def _movable(account_id: UUID) -> tuple[Any, ...]:
     return MessageRow.account_id == account_id, MOVABLE, queued, *surely
 
 
-def _waiting(row: MessageRow) -> Waiting:
-    return Waiting(id=row.id, sender=row.sender, key_id=row.key_id, differs=row.differs)
+def _candidate(row: MessageRow) -> Candidate:
+    return Candidate(
+        id=row.id, sender=row.sender, key_id=row.key_id, differs=row.differs
+    )
 
 
 def _leave_drafts(session: Session, row: MessageRow) -> None:

@@ -37,11 +37,11 @@ def due() -> list[tuple[Account, Leftover]]:
 
 
 def _deletable(session: db.Session, account: Account) -> list[Leftover]:
-    mailbox = readable(session, account)
+    mailbox = lane_key(session, account)
     return leftovers.find(session, account.id, mailbox) if mailbox else []
 
 
-def readable(session: db.Session, account: Account) -> str:
+def lane_key(session: db.Session, account: Account) -> str:
     """Return the lane of the mailbox that an account may read; "" if it may not."""
     if not account.large_attachments:
         return ""

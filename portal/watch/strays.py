@@ -34,7 +34,7 @@ def due() -> list[tuple[Account, Stray]]:
         return [
             (account, stray)
             for account in accounts.every(session)
-            if (mailbox := leftovers.readable(session, account))
+            if (mailbox := leftovers.lane_key(session, account))
             for stray in strays.find(session, account.id, mailbox)
         ]
 

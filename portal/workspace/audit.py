@@ -48,9 +48,10 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What the line of a decision says."""
+class Decision:
+    """What somebody decides about many things at once."""
 
+    id: UUID
     actor: str
     action: str
     subject: str  # which things were chosen
@@ -61,14 +62,14 @@ def note(session: Session, actor: str, action: str, subject: str) -> None:
     session.add(AuditRow(at=clock.now(), actor=actor, action=action, subject=subject))
 
 
-def count(session: Session, decision: UUID, told: Told) -> None:
-    """Write down one more thing that was changed by a decision about many."""
+def count(session: Session, decision: Decision) -> None:
+    """Write down one more thing that a decision has changed."""
     adding = db.insert(session, AuditRow).values(
         at=clock.now(),
-        actor=told.actor,
-        action=told.action,
-        subject=told.subject,
-        decision=decision,
+        actor=decision.actor,
+        action=decision.action,
+        subject=decision.subject,
+        decision=decision.id,
         times=1,
     )
     session.execute(

@@ -64,8 +64,8 @@ def test_a_failure_is_told_everywhere_in_the_same_words(
             showing, "log/lines.html", entries=[entries.entry(7, line, None, None)]
         ),
         "API": plain(shapes.line(line)["explanation"]),
-        "portal log": words(log.readable(line)),
-        "portal log --json": plain(json.loads(log.plain(line))["explanation"]),
+        "portal log": words(log.line_as_text(line)),
+        "portal log --json": plain(json.loads(log.line_as_json(line))["explanation"]),
         "portal test": words("\n".join(terminal.explained(told))),
     }
 

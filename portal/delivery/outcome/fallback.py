@@ -11,7 +11,7 @@ from typing import Any
 from portal import db
 from portal.db import Session
 from portal.mail import fallback, lanes
-from portal.mail.fallback import Waiting
+from portal.mail.fallback import Candidate
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import troubles
 from portal.mail.lanes.troubles import Trouble
@@ -39,16 +39,16 @@ def pass_on(session: Session, claim: Claim, line: Line, **known: Any) -> None:
     """
     account = accounts.by_id(session, claim.account_id)
     other = _stand_in(session, account, claim)
-    waiting = fallback.released(session, claim) if other else None
-    if other is None or waiting is None:
+    candidate = fallback.released(session, claim) if other else None
+    if other is None or candidate is None:
         return endings.postpone(session, claim, line, **known)
-    if why := _why_not(session, other, waiting):
+    if why := _why_not(session, other, candidate):
         known |= {"reason": why, "cause": "", "fallback": Fallback.BARRED}
         line = replace(line, reason=f"{why} {line.reason}")
         return endings.postpone(session, claim, line, **known)
     reason = _leaves(account, other, line.reason)
     line = replace(line, event=Event.DIVERTED, reason=reason, again_at=None)
-    return fallback.move(session, waiting.id, other.id, line)
+    return fallback.move(session, candidate.id, other.id, line)
 
 
 def relieve() -> int:
@@ -87,8 +87,8 @@ def _relieve(session: Session, account: Account) -> int:
         # What is too old waits for a word, whoever could send it.
         overdue.set_aside(session, account.id)
     batch = fallback.batch(session, account.id, probing=trouble.probing)
-    for waiting in batch:
-        _divert(session, account, other, waiting, trouble)
+    for candidate in batch:
+        _divert(session, account, other, candidate, trouble)
     return len(batch)
 
 
@@ -96,16 +96,16 @@ def _divert(
     session: Session,
     account: Account,
     other: Account,
-    waiting: Waiting,
+    candidate: Candidate,
     trouble: Trouble,
 ) -> None:
-    if why := _why_not(session, other, waiting):
+    if why := _why_not(session, other, candidate):
         line = Line(event=Event.HELD, reason=why)
-        fallback.bar(session, waiting.id, line)
+        fallback.bar(session, candidate.id, line)
     else:
         reason = _leaves(account, other, trouble.reason)
         line = Line(event=Event.DIVERTED, reason=reason)
-        fallback.move(session, waiting.id, other.id, line)
+        fallback.move(session, candidate.id, other.id, line)
 
 
 def _stand_in(session: Session, account: Account, claim: Claim) -> Account | None:
@@ -117,23 +117,25 @@ def _stand_in(session: Session, account: Account, claim: Claim) -> Account | Non
     return accounts.stand_in(session, account, probing=True)
 
 
-def _why_not(session: Session, other: Account, waiting: Waiting) -> str:
+def _why_not(session: Session, other: Account, candidate: Candidate) -> str:
     """Tell why an account may not send a message; "" if it may."""
-    if waiting.sender and not other.sends_as(waiting.sender):
-        return NOT_AS.format(other=other.name, sender=waiting.sender)
-    sender = other.leaves_as(waiting.sender)
+    if candidate.sender and not other.sends_as(candidate.sender):
+        return NOT_AS.format(other=other.name, sender=candidate.sender)
+    sender = other.leaves_as(candidate.sender)
     if sender is None:
         return UNNAMED.format(other=other.name)
-    if waiting.differs and other.envelope == Envelope.REFUSE:
+    if candidate.differs and other.envelope == Envelope.REFUSE:
         return NOT_SO.format(other=other.name)
-    by_key = _by_key(session, other, waiting, sender)
+    by_key = _by_key(session, other, candidate, sender)
     return "" if by_key else NOT_BY_KEY.format(other=other.name)
 
 
-def _by_key(session: Session, other: Account, waiting: Waiting, sender: str) -> bool:
-    if waiting.key_id is None:
+def _by_key(
+    session: Session, other: Account, candidate: Candidate, sender: str
+) -> bool:
+    if candidate.key_id is None:
         return True
-    return keys.by_id(session, waiting.key_id).limits.allow(other, sender)
+    return keys.by_id(session, candidate.key_id).limits.allow(other, sender)
 
 
 def _leaves(account: Account, other: Account, reason: str) -> str:

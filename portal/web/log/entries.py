@@ -9,7 +9,7 @@ from portal.mail.journal import Line, snapshots
 from portal.mail.journal.search import Numbered
 from portal.web.language import said
 from portal.web.messages import story
-from portal.web.messages.story import Told
+from portal.web.messages.story import Passage
 from portal.workspace import in_force
 from portal.workspace.accounts import Account
 from portal.workspace.in_force import difference
@@ -25,7 +25,7 @@ class Entry:
 
     number: int  # its place in the journal
     line: Line
-    told: Told
+    told: Passage
     state: str  # what its badge says
     code: str  # what the other side said, as short as it gets
     explained: explanations.Told

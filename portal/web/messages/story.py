@@ -43,7 +43,7 @@ DECIDED = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Passage:
     """One line of the story, as a page shows it."""
 
     title: str
@@ -58,11 +58,11 @@ class Told:
     again: str
 
 
-def tell(line: Line) -> Told | None:
+def tell(line: Line) -> Passage | None:
     """Put a line into words; None if it was never written."""
     if line.at is None:
         return None
-    return Told(
+    return Passage(
         title=_title(line),
         tone=TONES.get(line.event, "idle"),
         at=line.at,

@@ -20,7 +20,7 @@ from portal.issuer.identity import Identity
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from portal.workspace.connections.connection import Connection, ConnectionRow, told
-from portal.workspace.connections.names import decide, left_behind, rename
+from portal.workspace.connections.names import decide, rename, renamed_from
 
 __all__ = [
     "Connection",
@@ -101,7 +101,7 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
         connected_at=clock.now(),
         connected_by=consent.by,
         trouble="",
-        renamed_from=left_behind(before, who, account.sender) if before else "",
+        renamed_from=renamed_from(before, who, account.sender) if before else "",
     )
     store(row, consent.grant)
     session.add(row)

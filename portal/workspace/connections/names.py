@@ -21,12 +21,12 @@ def rename(row: ConnectionRow, who: Identity, sender: str | None) -> bool:
     before = told(row)
     if not _same_user(before, who) or not _called_otherwise(before, who):
         return False
-    row.renamed_from = left_behind(before, who, sender)
+    row.renamed_from = renamed_from(before, who, sender)
     row.username, row.email = who.username, who.email
     return True
 
 
-def left_behind(before: Connection, who: Identity, sender: str | None) -> str:
+def renamed_from(before: Connection, who: Identity, sender: str | None) -> str:
     """Return a From that was the mailbox's own under its former name; "" if none was.
 
     Only of the same user of the same organization, for nothing else stays the same.
