@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from portal.config.clouds import CLOUDS
+from portal.config.reader import MOST_DAYS as MOST_DAYS
 from portal.config.reader import Bind as Bind
 from portal.config.reader import Network, Reader
 from portal.config.reader import is_loopback as is_loopback
@@ -23,7 +24,6 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 SPARE = 1000 * MEGABYTE  # at least
 RECORDS_DAYS = 8  # at least
-MOST_DAYS = 3650  # that anything is kept
 KEYS = ("PORTAL_KEYS", "PORTAL_KEYS_FILE")
 DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+\w+)?://")
 A_DATABASE = "postgresql+psycopg://user:password@host/name, or sqlite:////path"
@@ -112,7 +112,7 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
     instance = _instance(look, checkout)
     cloud = CLOUDS[look.choice("CLOUD", ("global", "usgov", "dod", "china"))]
     web_bind = look.bind("WEB_BIND", "127.0.0.1:5000")
-    days = look.days("CONTENT_DAYS", at_least=1, at_most=MOST_DAYS)
+    days = look.days("CONTENT_DAYS", at_least=1)
     longer = max(RECORDS_DAYS, days or 0)
     config = Config(
         database_url=look.matching("DATABASE_URL", DATABASE, A_DATABASE)
@@ -152,9 +152,7 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
         messages_per_minute=look.number("MESSAGES_PER_MINUTE", 0),
         recipients_per_day=look.number("RECIPIENTS_PER_DAY", 10_000),
         content_days=days,
-        records_days=look.days(
-            "RECORDS_DAYS", at_least=longer, at_most=MOST_DAYS, why=AND_WHY
-        ),
+        records_days=look.days("RECORDS_DAYS", at_least=longer, why=AND_WHY),
         log_format=look.choice("LOG_FORMAT", ("text", "json")),
         metrics_token=look.secret("METRICS_TOKEN"),
     )

@@ -13,6 +13,7 @@ from portal import vault
 from portal.errors import NoKey
 
 ADDRESS = re.compile(r"[^@]+@[^@]+")
+MOST_DAYS = 3650  # that anything is kept
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -100,15 +101,13 @@ class Reader:
             return default
         return number
 
-    def days(
-        self, name: str, *, at_least: int, at_most: int, why: str = ""
-    ) -> int | None:
+    def days(self, name: str, *, at_least: int, why: str = "") -> int | None:
         """Read how long to keep something; None if it is left to an admin."""
         if not self.text(name):
             return None
         days = self.number(name, at_least, at_least=at_least, why=why)
-        if days > at_most:
-            self.wrong(name, f"must be {at_most} or less")
+        if days > MOST_DAYS:
+            self.wrong(name, f"must be {MOST_DAYS} or less")
         return days
 
     def day(self, name: str) -> date | None:
