@@ -174,16 +174,21 @@ def retention(*errors: str, content: tuple[str, ...], **more: Any) -> dict[str, 
             records_days=field("records_days", "90"),
             content_days=field("content_days", *content),
         ),
-        "fixed": (),
+        "fixed": {},
+        "locked": False,
         **more,
     }
 
 
+GIVEN = {
+    "records_days": "PORTAL_RECORDS_DAYS",
+    "content_days": "PORTAL_CONTENT_DAYS",
+}
 RETENTION = {
     "chosen": retention(content=("7",)),
     "wrong": retention(content=("many", "Type a whole number of days.")),
     "refused": retention("A record is kept for longer.", content=("91",)),
-    "environment": retention(content=("7",), fixed=("content_days", "records_days")),
+    "environment": retention(content=("7",), fixed=GIVEN, locked=True),
 }
 LOG_PAGES = {
     **{f"log-{name}": ("log/index.html", state) for name, state in STATES.items()},

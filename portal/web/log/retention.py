@@ -62,7 +62,13 @@ def save() -> ResponseReturnValue:
 
 
 def _shown(form: RetentionForm) -> str:
-    return render_template("log/retention.html", form=form, fixed=terms.fixed())
+    fixed = {name: f"PORTAL_{name.upper()}" for name in terms.fixed()}
+    return render_template(
+        "log/retention.html",
+        form=form,
+        fixed=fixed,
+        locked=fixed.keys() >= {*form.data},
+    )
 
 
 def _days(field: Field) -> int:
