@@ -42,7 +42,7 @@ from portal.web.consent import arrivals, departures, links, trips
 from portal.web.log import export, news, retention
 from portal.web.log import index as log
 from portal.web.messages import choices, message, search, several
-from portal.web.session import cookies, guard
+from portal.web.session import cookies, surroundings
 from portal.web.settings import decisions, pending, place, test_mail, wishes
 from portal.web.setup import saving as setup
 from portal.workspace import house
@@ -100,7 +100,7 @@ def create_app(settings: Config | None = None) -> Flask:
         SECRET_KEY=_secret_key(),
         WTF_CSRF_TIME_LIMIT=None,  # it ends with the session that it belongs to
     )
-    for room in (language, microsoft, security, cookies, guard):
+    for room in (language, microsoft, security, cookies, surroundings):
         room.init_app(app)
     csrf = CSRFProtect(app)
     csrf.exempt(http.bp)

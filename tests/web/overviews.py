@@ -9,7 +9,7 @@ from portal.web.overview import page
 from portal.web.overview.budgets import Budgets, Gauge
 from portal.web.overview.page import Queue
 from portal.web.overview.upcoming import Item
-from portal.web.session.guard import Awaited
+from portal.web.session.surroundings import Awaited, Needy
 from portal.workspace.standing import State
 from tests.web.standings import ADMIN, EMPTY, LONG, NOW, WELL
 
@@ -136,7 +136,7 @@ OVERVIEWS = {
         held=0,
         unconfirmed=0,
         coming=[NO_CONNECTION],
-        awaited=[Awaited(name="default", page="/settings")],
+        awaited=Awaited(accounts=[Needy(name="default", page="/settings")]),
         mailboxes=[],
     ),
     "calm": overview(
@@ -158,9 +158,11 @@ OVERVIEWS = {
         coming=[HELD, GONE, DOOR],
         mailboxes=[replace(MAILBOX, names=LONG, empty_at=None), RELAY],
         by_server=True,
-        awaited=[
-            Awaited(name=LONG, page="/settings"),
-            *(Awaited(name=each, page="/accounts") for each in "ABCD"),
-        ],
+        awaited=Awaited(
+            accounts=[
+                Needy(name=LONG, page="/settings"),
+                *(Needy(name=each, page="/accounts") for each in "ABCD"),
+            ]
+        ),
     ),
 }

@@ -3,34 +3,15 @@
 Every blueprint has this guard or is named as public by tests/house/test_guards.py.
 """
 
-from dataclasses import dataclass
-from typing import Any
-
-from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import db, vault
-from portal.errors import CannotDecrypt, NotAuthorized, PortalError
-from portal.mail.outbox import records
+from portal.errors import CannotDecrypt, NotAuthorized
 from portal.web.language import gettext as _
 from portal.web.session import cookies
-from portal.workspace.accounts import places
 from portal.workspace.people import sessions
 from portal.workspace.people.sessions import Person
-from portal.workspace.standing import sign_ins
-
-
-@dataclass(frozen=True, kw_only=True)
-class Awaited:
-    """An account that sends nothing until somebody signs in for it."""
-
-    name: str
-    page: str  # where that is done
-
-
-def init_app(app: Flask) -> None:
-    """Tell every template who is signed in, and what needs a human."""
-    app.context_processor(_surroundings)
 
 
 def admins_only(bp: Blueprint, home: str) -> None:
@@ -96,21 +77,3 @@ def _lead_to_sign_in(home: str) -> ResponseReturnValue:
         return {"errors": {"": _("Please sign in first.")}}, 401
     asked = request.full_path.rstrip("?") if request.method == "GET" else home
     return redirect(url_for("sign_in.index", next=asked), code=303)
-
-
-def _surroundings() -> dict[str, Any]:
-    nobody = {"signed_in": "", "needing": 0, "awaited": []}
-    try:
-        person = signed_in()
-        return _of(person) if person else nobody
-    except PortalError:  # the page that says what is wrong needs none of this
-        return nobody
-
-
-def _of(person: Person) -> dict[str, Any]:
-    with db.reading() as session:
-        needing = sum(records.stuck(session).values())
-        known = sign_ins.awaited(session)
-        pages = places.repairs(session, known) if known else {}
-        awaited = [Awaited(name=each.name, page=pages[each.id]) for each in known]
-    return {"signed_in": person.called, "needing": needing, "awaited": awaited}
