@@ -15,7 +15,7 @@ from portal.mail.outbox.records import Choices, Envelope, Record
 from portal.mail.outbox.records.search import Found
 from portal.mail.transfers import Progress
 from portal.web.messages import story, upload
-from portal.web.messages.page import Permission
+from portal.web.messages.page import Permission, case
 from portal.web.messages.search import Row
 from tests.web.standings import ADMIN, FROM_NOREPLY, ID, LONG, NOREPLY, NOW, SEND_AS
 
@@ -110,6 +110,7 @@ def page(
         "told": explanations.tell(shown.reason, shown.cause),
         "settings": "/settings",
         "lines": [story.tell(line) for line in (ACCEPTED, *lines)],
+        "case": case(shown),
         "permission": None,
         "upload": moving,
         "news": news,

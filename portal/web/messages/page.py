@@ -9,7 +9,7 @@ from flask import render_template
 from portal import db, explanations
 from portal.errors import Need
 from portal.mail import journal
-from portal.mail.outbox import FINAL, records
+from portal.mail.outbox import FINAL, State, records
 from portal.mail.outbox.records import Record
 from portal.web.messages import measures, story, upload
 from portal.web.settings import place
@@ -17,6 +17,7 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
 
+PERMISSION, BEHIND, COPIED, AGAIN = "permission", "behind", "copied", "again"
 ENABLE = "portal accounts set {} --large"
 
 
@@ -49,6 +50,7 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
         "envelope": records.envelope(session, record.id),
         "choices": records.choices(session, record.id),
         "size": measures.size(record.size),
+        "case": case(record),
         "told": explanations.tell(record.reason, record.cause),
         "settings": place.of(session, record.account_id),
         "lines": [line for line in lines if line],
@@ -59,11 +61,22 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
     }
 
 
+def case(record: Record) -> str:
+    """Name how a message stands: as what it waits for, or else by its state."""
+    if record.state == State.HELD and record.need == Need.LARGE_ATTACHMENTS:
+        return PERMISSION
+    if record.behind:
+        return BEHIND
+    if record.state == State.UNCONFIRMED and record.resent_as:
+        return COPIED
+    return AGAIN if record.state == State.QUEUED and record.attempts else record.state
+
+
 def _permission(
     session: db.Session, record: Record, account: Account
 ) -> Permission | None:
     """Tell how it is given what it is held for; None if it is held for nothing."""
-    if record.need != Need.LARGE_ATTACHMENTS:
+    if case(record) != PERMISSION:
         return None
     wanted = changes.pending(session, account.id)
     sender = (wanted.sender if wanted else None) or account.sender
