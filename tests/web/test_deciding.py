@@ -16,18 +16,50 @@ from tests.web.browsing import BASE, JSON, Browser, heading, words
 from tests.web.posting import end, offered, press, shown
 
 
-def test_retry_sends_it_on_and_names_who_decided(
-    sender: Browser, message: UUID
+@pytest.mark.parametrize(
+    ("before", "act", "told", "noted", "after"),
+    [
+        (
+            State.HELD,
+            "retry",
+            "It goes out before the others that wait.",
+            f"{ANN} sent it on.",
+            State.QUEUED,
+        ),
+        (
+            State.HELD,
+            "cancellation",
+            "It was cancelled and will not be sent.",
+            f"{ANN} cancelled it.",
+            State.CANCELLED,
+        ),
+        (
+            State.UNCONFIRMED,
+            "arrival",
+            "It is settled as sent.",
+            f"{ANN} says that it arrived.",
+            State.SENT,
+        ),
+    ],
+)
+def test_what_is_decided_is_done_and_names_who_decided(
+    sender: Browser,
+    message: UUID,
+    before: State,
+    act: str,
+    told: str,
+    noted: str,
+    after: State,
 ) -> None:
-    end(message, State.HELD, Event.HELD)
+    end(message, before, Event(before.value))
 
-    there = press(sender, message, "retry")
+    there = press(sender, message, act)
 
-    assert there == f"/messages/{message}"
     page = words(sender.get(there))
-    assert "It goes out before the others that wait." in page
-    assert f"{ANN} sent it on." in page
-    assert backlog.state(message) == State.QUEUED
+    assert there == f"/messages/{message}"
+    assert told in page
+    assert noted in page
+    assert backlog.state(message) == after
 
 
 def test_retry_behind_a_held_account_says_that_it_is_tried(
@@ -38,14 +70,6 @@ def test_retry_behind_a_held_account_says_that_it_is_tried(
     page = words(sender.get(press(sender, message, "retry")))
 
     assert "Its account is held, and is tried at once." in page
-
-
-def test_cancel_ends_it_for_good(sender: Browser, message: UUID) -> None:
-    page = words(sender.get(press(sender, message, "cancellation")))
-
-    assert "It was cancelled and will not be sent." in page
-    assert f"{ANN} cancelled it." in page
-    assert backlog.state(message) == State.CANCELLED
 
 
 def test_cancel_says_if_it_may_have_been_sent_before(
@@ -67,18 +91,6 @@ def test_a_draft_that_may_be_leaving_just_now_cannot_be_cancelled(
     backlog.change(message, draft_id="draft", draft_begun=True, due_at=soon)
 
     assert offered(sender, message) == {"Retry"}
-
-
-def test_it_arrived_settles_what_nobody_could_find_out(
-    sender: Browser, message: UUID
-) -> None:
-    end(message, State.UNCONFIRMED, Event.UNCONFIRMED)
-
-    page = words(sender.get(press(sender, message, "arrival")))
-
-    assert "It is settled as sent." in page
-    assert f"{ANN} says that it arrived." in page
-    assert backlog.state(message) == State.SENT
 
 
 def test_resend_shows_the_copy_and_each_leads_to_the_other(

@@ -1,4 +1,4 @@
-"""What these tests find laid out: a server that obeys, in the clear or by TLS."""
+"""What these tests find laid out: a server that obeys, and issuers with theirs."""
 
 import ssl
 from collections.abc import Iterator
@@ -9,8 +9,10 @@ import pytest
 
 from portal import config
 from portal.config import Config
+from tests import trip
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.sandbox.identity import identity_of
+from tests.sandbox.serving import Sandbox, serve
 
 
 @dataclass(frozen=True)
@@ -47,3 +49,35 @@ def trusted(house: Config, trust: Trust) -> Trust:
     """Let the house trust that certificate."""
     config.use(replace(house, ca_bundle=trust.authority))
     return trust
+
+
+@pytest.fixture
+def exchange(house: Config, tmp_path: Path) -> Iterator[Sandbox]:
+    """Serve Microsoft with its SMTP server, and register there."""
+    with serve(smtp=tmp_path / "exchange") as served:
+        assert served.smtp
+        config.use(
+            replace(
+                house,
+                login_url=served.url,
+                graph_url=served.url,
+                ca_bundle=served.smtp.authority,
+            )
+        )
+        trip.register()
+        yield served
+
+
+@pytest.fixture
+def gmail(house: Config, tmp_path: Path) -> Iterator[Sandbox]:
+    """Serve a Google with its SMTP server; no application of Microsoft is known."""
+    with serve(smtp=tmp_path / "gmail") as served:
+        assert served.gmail
+        config.use(
+            replace(
+                house,
+                google_url=f"{served.url}/google",
+                ca_bundle=served.gmail.authority,
+            )
+        )
+        yield served

@@ -1,8 +1,12 @@
 """The sign-in that an account submits by, as these tests ask for it and look at it."""
 
+from dataclasses import replace
+from typing import Any
+
 from portal import clock, db
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
+from portal.workspace.accounts.servers import Authentication, Server
 from portal.workspace.connections import ConnectionRow
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change
@@ -10,6 +14,18 @@ from tests import trip
 from tests.delivery.smtp.posting import NAME
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import REPORTS
+
+
+def server(sandbox: Sandbox, **more: Any) -> Server:
+    """Say how the sandbox takes mail from a user of Microsoft's."""
+    assert sandbox.smtp
+    known = Server(
+        host="localhost",
+        port=sandbox.smtp.port,
+        authentication=Authentication.CONSENT,
+        username=REPORTS,
+    )
+    return replace(known, **more)
 
 
 def invite(sender: str | None = None) -> Change:

@@ -1,13 +1,8 @@
-"""Out by SMTP with a user's sign-in: the road, what is refused, renewed, revoked."""
-
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+"""Out by SMTP with a user's sign-in: what is asked, what is refused, what ends it."""
 
 import pytest
 
-from portal import config, db
+from portal import db
 from portal.config import Config
 from portal.errors import NotAllowed
 from portal.mail.outbox import State
@@ -20,62 +15,17 @@ from portal.workspace.consent.connect import device
 from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.standing import Outline
 from tests import trip
-from tests.delivery.smtp.consenting import age, connect, connection, found, invite
-from tests.delivery.smtp.posting import JANE, NAME, add, hold, put, work
+from tests.delivery.smtp.consenting import connect, connection, found, invite, server
+from tests.delivery.smtp.posting import NAME, add, hold, put, work
 from tests.delivery.steps import record
-from tests.sandbox.serving import Sandbox, serve
+from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import ADMIN, ALEX, NOREPLY, REPORTS
-
-
-@pytest.fixture
-def exchange(house: Config, tmp_path: Path) -> Iterator[Sandbox]:
-    """Serve Microsoft with its SMTP server, and register there."""
-    with serve(smtp=tmp_path / "exchange") as served:
-        assert served.smtp
-        config.use(
-            replace(
-                house,
-                login_url=served.url,
-                graph_url=served.url,
-                ca_bundle=served.smtp.authority,
-            )
-        )
-        trip.register()
-        yield served
-
-
-def server(sandbox: Sandbox, **more: Any) -> Server:
-    """Say how the sandbox takes mail from a user who signed in."""
-    assert sandbox.smtp
-    known = Server(
-        host="localhost",
-        port=sandbox.smtp.port,
-        authentication=Authentication.CONSENT,
-        username=REPORTS,
-    )
-    return replace(known, **more)
 
 
 def outline() -> tuple[Outline, str]:
     with db.reading() as session:
         brief = standing.brief(session, accounts.find(session, NAME))
     return brief.outline, brief.reason
-
-
-def test_mail_waits_for_the_sign_in_and_leaves_by_it_once(exchange: Sandbox) -> None:
-    add(server(exchange))
-    message = put()
-    work()
-    before = (record(message).state, exchange.mails())
-
-    connect(exchange)
-    work()
-
-    [mail] = exchange.mails()
-    assert before == (State.HELD, [])
-    assert record(message).state == State.SENT
-    assert mail["call"] == "SMTP submission (delegated)"
-    assert (mail["mailbox"], mail["to"]) == (REPORTS, [JANE])
 
 
 def test_an_organizations_admin_approves_exchanges_permission(
@@ -182,19 +132,6 @@ def test_the_token_of_graph_is_not_taken(exchange: Sandbox) -> None:
     assert tokens.current(default).access == graph
 
 
-def test_a_token_that_has_ended_is_renewed_for_exchange(exchange: Sandbox) -> None:
-    add(server(exchange))
-    connect(exchange)
-    before = tokens.current(found().id).access
-    age()
-
-    message = put()
-    work()
-
-    assert record(message).state == State.SENT
-    assert tokens.current(found().id).access != before
-
-
 def test_one_that_the_server_refuses_is_renewed_once(exchange: Sandbox) -> None:
     add(server(exchange))
     connect(exchange)
@@ -206,26 +143,6 @@ def test_one_that_the_server_refuses_is_renewed_once(exchange: Sandbox) -> None:
 
     assert record(message).state == State.SENT
     assert tokens.current(found().id).access != before
-
-
-def test_a_revoked_sign_in_holds_the_account_until_the_next(exchange: Sandbox) -> None:
-    add(server(exchange))
-    connect(exchange)
-    exchange.fault("revoked", mailbox=REPORTS)
-    message = put()
-    work()
-    held, row = hold(), connection()
-
-    exchange.clear()
-    connect(exchange)
-    work()
-
-    assert held is not None
-    assert "sign in again" in held.reason
-    assert row is not None
-    assert row.trouble == held.reason
-    assert record(message).state == State.SENT
-    assert outline() == (Outline.CONNECTED, "")
 
 
 def test_reset_ends_the_sign_in_and_keeps_what_it_sends_as(exchange: Sandbox) -> None:

@@ -1,73 +1,18 @@
-"""Out by Gmail with a user's sign-in at Google: the road, renewed, revoked, shown."""
+"""Out by Gmail with a user's sign-in at Google: what Gmail refuses, what is shown."""
 
 from portal import db
 from portal.explanations.google import gmail as said_by_gmail
-from portal.explanations.google import sign_in
 from portal.mail.outbox import State
 from portal.sandbox.google.people import CLIENT_ID, CLIENT_SECRET
 from portal.watch.verify.sender import BY_GMAIL
-from portal.workspace import connections, in_force, tokens
+from portal.workspace import in_force
 from portal.workspace.verification import Name, Outcome
-from tests.delivery.smtp.consenting import age, connect, connection, found
+from tests.delivery.smtp.consenting import connect, found
 from tests.delivery.smtp.google.northwind import DANA, connected, server
-from tests.delivery.smtp.posting import JANE, NAME, add, hold, put, work
+from tests.delivery.smtp.posting import NAME, add, hold, put, work
 from tests.delivery.steps import record
 from tests.sandbox.serving import Sandbox
 from tests.watch.verify.looking import outcomes, run, step
-
-
-def test_mail_waits_for_the_sign_in_and_leaves_by_it_once(gmail: Sandbox) -> None:
-    add(server(gmail), DANA)
-    message = put()
-    work()
-    before = (record(message).state, gmail.mails())
-
-    connect(gmail, as_=DANA)
-    work()
-
-    [mail] = gmail.mails()
-    assert before == (State.HELD, [])
-    assert record(message).state == State.SENT
-    assert (mail["mailbox"], mail["to"]) == (DANA, [JANE])
-    assert mail["call"] == "SMTP submission (Gmail)"
-
-
-def test_a_token_that_has_ended_is_renewed(gmail: Sandbox) -> None:
-    connected(gmail)
-    before = tokens.current(found().id).access
-    age()
-
-    message = put()
-    work()
-
-    assert record(message).state == State.SENT
-    assert tokens.current(found().id).access != before
-
-
-def test_a_revoked_sign_in_holds_the_account_until_the_next(gmail: Sandbox) -> None:
-    connected(gmail)
-    revoke(gmail)
-    message = put()
-    work()
-    held, row = hold(), connection()
-
-    connect(gmail, as_=DANA)
-    work()
-
-    assert held is not None
-    assert row is not None
-    assert (held.cause, row.trouble_cause) == (sign_in.REVOKED.name,) * 2
-    assert record(message).state == State.SENT
-
-
-def revoke(sandbox: Sandbox) -> None:
-    """Take the access back, as its user can in the Google Account."""
-    row = connection()
-    assert row
-    token = connections.unseal(row, "refresh")
-    sandbox.session.post(
-        f"{sandbox.url}/google/revoke", data={"token": token}, timeout=20
-    ).raise_for_status()
 
 
 def test_a_token_that_gmail_refuses_twice_holds_the_account(gmail: Sandbox) -> None:
