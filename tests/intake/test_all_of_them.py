@@ -9,7 +9,7 @@ from portal import db
 from portal.mail.journal import Event
 from portal.mail.outbox import State
 from portal.workspace import audit
-from tests.intake.test_http import MAIL, MESSAGES, refused
+from tests.intake.posted import MAIL, MESSAGES, refused
 from tests.mail import backlog
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests import stored
-from tests.intake.test_http import MAIL, MESSAGES, refused
+from tests.intake.posted import MAIL, MESSAGES, refused
 
 KINDS = {
     "application/json": json.dumps(MAIL).encode(),

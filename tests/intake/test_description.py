@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from portal.intake.http.door import STATUS
 from portal.mail.message import Message
-from tests.intake.test_http import MAIL, MESSAGES, SHOWN
+from tests.intake.posted import MAIL, MESSAGES, SHOWN
 
 PLACE = "/api/v1/openapi.json"
 

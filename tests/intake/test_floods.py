@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from portal.intake.http import bodies
 from tests import stored
-from tests.intake.test_http import post, refused
+from tests.intake.posted import post, refused
 
 JANE = "j@example.com"
 MOST = bodies.MOST_VALUES - 1000

@@ -12,7 +12,7 @@ from portal import db
 from portal.mail import content, mime
 from tests import stored
 from tests.intake.forms import FORM, form, part, said
-from tests.intake.test_http import MESSAGES, refused
+from tests.intake.posted import MESSAGES, refused
 
 NOTE = part(b"hello", "a", filename="note.txt", Content_Type="text/plain")
 LOGO = part(

@@ -1,8 +1,6 @@
 """What a key may do holds at the desk behind every door, and for what is sent again."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,19 +18,15 @@ from portal.errors import (
     TooManyMessages,
 )
 from portal.intake import desk
-from portal.intake.desk import Brought
-from portal.mail.message import Attachment, Message
-from portal.mail.message.attachment import label
+from portal.mail.message import Attachment
 from portal.workspace.accounts import AccountRow
 from portal.workspace.people.limits import Limits
 from tests import keyring, stored
 from tests.conftest import Passing
-from tests.crowd import together
+from tests.intake.limited import MAIL, form, send
 from tests.mail import backlog
 
 FROM = "reports@contoso.example"
-MAIL = b"From: <%s>\nTo: jane@example.com\n\nHello\n"
-PIECE = b"x" * 64 * 1024
 
 
 def account(name: str, **values: Any) -> UUID:
@@ -58,11 +52,6 @@ def sends_as(sender: str | None) -> None:
         session.query(AccountRow).filter_by(is_default=True).one().sender = sender
 
 
-def send(caller: Caller, **fields: Any) -> UUID:
-    message = Message(**{"to": "jane@example.com", "text": "Hello", **fields})
-    return UUID(desk.take(message, caller).id)
-
-
 def sent(caller: Caller) -> UUID:
     """Have a message of somebody sent, so that it may be sent again."""
     backlog.open_lane(backlog.account())
@@ -70,16 +59,6 @@ def sent(caller: Caller) -> UUID:
     [claim] = backlog.take()
     backlog.settle(claim)
     return message
-
-
-def endless(taken: list[int]) -> Iterator[bytes]:
-    """Yield bytes for ever, and count the pieces that somebody took."""
-    while True:
-        taken.append(len(PIECE))
-        yield PIECE
-
-
-# Accounts
 
 
 def test_the_one_account_of_a_key_is_taken_when_a_message_names_none(
@@ -124,9 +103,6 @@ def test_a_key_whose_account_is_gone_sends_by_no_other(house: Config) -> None:
 
     with pytest.raises(NotAllowed, match="one that is gone only"):
         send(ben)
-
-
-# From
 
 
 @pytest.mark.parametrize(
@@ -186,162 +162,6 @@ def test_a_from_that_the_account_replaces_is_the_accounts(house: Config) -> None
     with pytest.raises(NotAllowed, match="^from: "):
         send(ben, account="forced", sender="me@ben.example")
     assert send(reports, account="forced", sender="me@ben.example")
-
-
-# Rate
-
-
-def test_so_many_come_at_once_and_then_one_for_each_share_of_the_minute(
-    either_house: Config, passes: Passing
-) -> None:
-    ben = keyring.made(per_minute=3)
-    for _ in range(3):
-        send(ben)
-
-    with pytest.raises(TooManyMessages, match="3 messages a minute.* in 20 s") as told:
-        send(ben)
-    assert told.value.after == timedelta(seconds=20)
-
-    passes(seconds=20)
-    assert send(ben)
-    with pytest.raises(TooManyMessages):
-        send(ben)
-    assert stored.rows("message") == 4
-
-
-@pytest.mark.parametrize("count", [1, 7, 59, 61, 997])
-def test_a_minute_holds_all_of_its_messages(count: int) -> None:
-    limits, now = Limits(per_minute=count), clock.now()
-    full_at: datetime | None = None
-
-    for _ in range(count):
-        full_at = limits.spend(full_at, now)
-
-    with pytest.raises(TooManyMessages):
-        limits.spend(full_at, now)
-
-
-def test_many_at_once_get_no_more_than_a_bucket_holds(either_house: Config) -> None:
-    ben, refused = keyring.made(per_minute=4), []
-
-    def bring() -> None:
-        try:
-            send(ben)
-        except TooManyMessages as error:
-            refused.append(error)
-
-    together(bring, threads=10)
-
-    assert stored.rows("message") == 4
-    assert len(refused) == 6
-
-
-def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_hours(
-    house: Config, passes: Passing
-) -> None:
-    ben = keyring.made(per_minute=1)
-    send(ben)
-
-    passes(hours=-5)
-
-    assert send(ben)
-    with pytest.raises(TooManyMessages, match="in 60 s"):
-        send(ben)
-
-
-def test_a_clock_that_was_set_back_a_little_gives_nothing_away(
-    house: Config, passes: Passing
-) -> None:
-    ben = keyring.made(per_minute=1)
-    send(ben)
-
-    passes(seconds=-30)
-
-    with pytest.raises(TooManyMessages, match="in 90 s"):
-        send(ben)
-
-
-def test_what_came_before_spends_nothing(house: Config) -> None:
-    once = replace(keyring.made(per_minute=1), idempotency_key="7")
-
-    assert send(once) == send(once)
-
-
-def test_what_is_refused_spends_nothing(house: Config) -> None:
-    ben = keyring.made(per_minute=1, max_size=10_000)
-    with pytest.raises(TooLarge):
-        send(ben, text="x" * 20_000)
-
-    assert send(ben)
-
-
-def test_an_empty_bucket_is_told_before_the_files_have_come(house: Config) -> None:
-    ben, taken = keyring.made(per_minute=1), list[int]()
-    send(ben)
-
-    with pytest.raises(TooManyMessages):
-        desk.gather(form(endless(taken), message_first=True), ben)
-
-    assert taken == []
-
-
-# Size
-
-
-def form(pieces: Iterator[bytes], *, message_first: bool) -> Iterator[Any]:
-    paper = {"to": "jane@example.com", "text": "Hello"}
-    file = Brought(label=label({"name": "a.bin"}), pieces=pieces)
-    return iter([paper, file] if message_first else [file, paper])
-
-
-@pytest.mark.parametrize("message_first", [True, False])
-def test_a_form_is_refused_at_the_byte_that_crosses(
-    house: Config, *, message_first: bool
-) -> None:
-    ben, taken = keyring.made(max_size=200_000), list[int]()
-
-    with pytest.raises(TooLarge, match="at most 200,000 bytes.*--max-size BYTES"):
-        desk.gather(form(endless(taken), message_first=message_first), ben)
-
-    assert sum(taken) <= 200_000 + len(PIECE)
-    assert stored.rows() == 0
-
-
-def test_a_finished_mail_is_refused_at_the_byte_that_crosses(house: Config) -> None:
-    ben, taken = keyring.made(max_size=200_000), list[int]()
-
-    def mail() -> Iterator[bytes]:
-        yield MAIL % b"a@x.example"
-        for piece in endless(taken):
-            yield piece + b"\n"
-
-    with pytest.raises(TooLarge, match="200,000"):
-        desk.take(mail(), ben)
-
-    assert sum(taken) <= 200_000 + len(PIECE)
-    assert stored.rows() == 0
-
-
-def test_what_came_inside_a_form_counts_like_what_came_beside_it(house: Config) -> None:
-    inside = [{"name": "b.bin", "content": "eHh4" * 1000}]
-    paper = {"to": "jane@example.com", "text": "Hello", "attachments": inside}
-    file = Brought(label=label({"name": "a.bin"}), pieces=[b"x" * 3000])
-
-    with pytest.raises(TooLarge):
-        desk.gather([file, paper], keyring.made(max_size=5_000))
-
-    assert stored.rows() == 0
-
-
-def test_a_message_of_just_that_size_is_taken(house: Config) -> None:
-    size = backlog.record(send(keyring.made())).size
-
-    with pytest.raises(TooLarge):
-        send(keyring.made(max_size=size - 50))
-    assert send(keyring.made(max_size=size + 50))
-
-
-# Again, and meanwhile
 
 
 @pytest.mark.parametrize(

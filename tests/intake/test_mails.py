@@ -18,7 +18,7 @@ from portal.config import Config
 from portal.mail import content, mime
 from portal.mail.outbox import records
 from tests import stored, terminal
-from tests.intake.test_http import MESSAGES, refused
+from tests.intake.posted import MESSAGES, refused
 
 HEAD = (
     b"Message-ID: <1@x.example>\r\nFrom: Ann <a@x.example>\r\nTo: ben@x.example\r\n"

@@ -20,7 +20,8 @@ from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
 from tests import stored
 from tests.intake.forms import FORM, form, part
-from tests.intake.test_http import MAIL, MESSAGES, NOBODYS, refused
+from tests.intake.posted import MAIL, MESSAGES, refused
+from tests.intake.test_http import NOBODYS
 
 
 def wrong(door: FlaskClient, key: str = "mp_x", **headers: str) -> TestResponse:

@@ -1,7 +1,6 @@
 """Content: sealed piece by piece, whole or not there at all, and gone when erased."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,63 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from portal import clock, db
+from portal import db
 from portal.config import Config
 from portal.errors import CannotDecrypt, NotFound
 from portal.mail import content
 from portal.mail.content import CHUNK_BYTES, Chunk, ChunkRow, ContentRow
-from tests.conftest import Passing
+from tests.mail.chunks import (
+    UPLOADS,
+    chunks_left,
+    read,
+    sizes,
+    write,
+)
 
 MARK = b"a secret that must stay sealed "
-
-
-def write(*parts: Iterable[bytes]) -> UUID:
-    """Upload as a door does; return the message's id."""
-    message_id, sizes = begin(), [0] * len(parts)
-    for part, pieces in enumerate(parts):
-        for chunk in content.chunks(part, pieces):
-            add(message_id, [chunk])
-            sizes[part] += len(chunk.plain)
-    finish(message_id, sizes)
-    return message_id
-
-
-UPLOADS: dict[UUID, content.Upload] = {}
-
-
-def begin() -> UUID:
-    message_id = db.new_id()
-    with db.session() as session:
-        UPLOADS[message_id] = content.begin(session, message_id)
-    return message_id
-
-
-def add(message_id: UUID, chunks: Sequence[Chunk]) -> None:
-    with db.session() as session:
-        content.touch(session, UPLOADS[message_id])
-        for chunk in chunks:
-            content.add(session, UPLOADS[message_id], chunk)
-
-
-def finish(message_id: UUID, sizes: Iterable[int] = ()) -> None:
-    with db.session() as session:
-        content.finish(session, UPLOADS[message_id], sizes)
-
-
-def read(message_id: UUID, part: int = 0) -> bytes:
-    """Read one part to its end."""
-    plain, number, last = b"", 0, False
-    with db.reading() as session:
-        found = content.find(session, message_id)
-        while not last:
-            piece, last = content.read(session, found, part, number)
-            plain, number = plain + piece, number + 1
-    return plain
-
-
-def sizes(message_id: UUID) -> tuple[int, ...]:
-    with db.reading() as session:
-        return content.find(session, message_id).sizes
 
 
 def spoil(message_id: UUID, where: dict[str, Any], **values: Any) -> None:
@@ -76,11 +32,6 @@ def spoil(message_id: UUID, where: dict[str, Any], **values: Any) -> None:
         session.execute(
             update(ChunkRow).filter_by(message_id=message_id, **where).values(**values)
         )
-
-
-def chunks_left() -> int:
-    with db.reading() as session:
-        return session.query(ChunkRow).count()
 
 
 @pytest.mark.parametrize(
@@ -237,94 +188,3 @@ def test_a_key_shows_in_no_repr(house: Config) -> None:
 
     assert repr(found.key) not in shown
     assert "secret" not in shown
-
-
-def test_what_is_still_coming_in_is_not_there_yet(either_house: Config) -> None:
-    message = begin()
-    add(message, [Chunk(part=0, number=0, last=True, plain=b"x")])
-
-    with pytest.raises(NotFound):
-        read(message)
-
-    finish(message)
-    assert read(message) == b"x"
-
-
-def test_what_was_erased_is_gone(either_house: Config) -> None:
-    message = write([b"x"])
-    with db.session() as session:
-        session.get_one(ContentRow, message).sealed_key = None
-
-    with pytest.raises(NotFound, match="gone"):
-        read(message)
-
-
-def test_an_upload_that_nobody_goes_on_with_is_swept(
-    either_house: Config, passes: Passing
-) -> None:
-    whole = write([b"x"])
-    left = begin()
-    add(left, [Chunk(part=0, number=0, last=False, plain=b"y")])
-    passes(hours=1)
-    fresh = begin()
-
-    assert sweep() == 1
-    assert sweep() == 0
-
-    assert read(whole) == b"x"
-    assert chunks_left() == 1
-    finish(fresh)
-    with pytest.raises(NotFound, match="swept"):
-        finish(left)
-
-
-def test_an_upload_that_was_swept_takes_nothing_more(
-    either_house: Config, passes: Passing
-) -> None:
-    left = begin()
-    passes(hours=1)
-    sweep()
-
-    with pytest.raises(NotFound, match="swept"):
-        add(left, [Chunk(part=0, number=0, last=True, plain=b"y")])
-
-    assert chunks_left() == 0
-
-
-def test_an_upload_that_goes_on_is_not_swept(
-    either_house: Config, passes: Passing
-) -> None:
-    slow = begin()
-    for number in range(4):
-        passes(minutes=40)
-        add(slow, [Chunk(part=0, number=number, last=number == 3, plain=b"y")])
-        assert sweep() == 0
-
-    finish(slow)
-    assert read(slow) == b"yyyy"
-
-
-def sweep() -> int:
-    with db.session() as session:
-        return content.sweep(session, clock.now() - timedelta(minutes=59))
-
-
-def test_an_upload_is_finished_once(either_house: Config) -> None:
-    message = write([b"x"])
-
-    with pytest.raises(NotFound, match="swept"):
-        finish(message, [7])
-
-    assert sizes(message) == (1,)
-
-
-def test_an_upload_that_is_discarded_leaves_nothing(either_house: Config) -> None:
-    message = begin()
-    add(message, [Chunk(part=0, number=0, last=True, plain=b"y")])
-
-    with db.session() as session:
-        content.discard(session, message)
-
-    assert chunks_left() == 0
-    with pytest.raises(NotFound):
-        finish(message)
