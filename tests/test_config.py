@@ -1,11 +1,9 @@
 """The environment is read once, judged as a whole, and never quoted in full."""
 
-from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import make_url
@@ -13,64 +11,7 @@ from sqlalchemy import make_url
 from portal import config
 from portal.config import Bind, Config
 from portal.errors import ConfigError, NoKey
-
-KEYS = tuple(b64encode(bytes([each] * 32)).decode() for each in range(3))
-APPLICATION = {
-    "PORTAL_TENANT_ID": "contoso.example",
-    "PORTAL_CLIENT_ID": "an-application",
-    "PORTAL_CLIENT_SECRET": "geheim",
-}
-# Every name that the documentation promises, with a value that is right.
-KNOWN = {
-    "PORTAL_DATABASE_URL": "postgresql+psycopg://portal:geheim@db.example/mail",
-    "PORTAL_BASE_URL": "https://mail.contoso.example/",
-    "PORTAL_INSTANCE": "/srv/mail",
-    "PORTAL_KEYS": f"{KEYS[0]},{KEYS[1]} {KEYS[2]}",
-    "PORTAL_CLOUD": "usgov",
-    "PORTAL_LOGIN_URL": "http://127.0.0.1:5050/",
-    "PORTAL_GRAPH_URL": "http://[::1]:5050",
-    "PORTAL_GOOGLE_URL": "http://localhost:5051/google",
-    "PORTAL_SANDBOX_GMAIL_BIND": "127.0.0.1:5988",
-    **APPLICATION,
-    "PORTAL_CLIENT_SECRET_EXPIRES": "2031-12-31",
-    "PORTAL_ADMINS": "ann@contoso.example, bea@contoso.example",
-    "PORTAL_CERTIFICATE_ALGORITHM": "rs256",
-    "PORTAL_CA_BUNDLE": __file__,
-    "PORTAL_PROXY": "http://user:geheim@proxy.example:3128",
-    "PORTAL_WEB_BIND": "[::]:80",
-    "PORTAL_SMTP_BIND": "0.0.0.0:25",
-    "PORTAL_SMTPS_BIND": "0.0.0.0:465",
-    "PORTAL_SMTP_CERTIFICATE": "geheim",
-    "PORTAL_SANDBOX_BIND": "localhost:5051",
-    "PORTAL_SANDBOX_SMTP_BIND": "127.0.0.1:5588",
-    "PORTAL_WORKERS": "2",
-    "PORTAL_MAX_MESSAGE": "150_000_000",
-    "PORTAL_REQUESTS_IN_FLIGHT": "2",
-    "PORTAL_MESSAGES_PER_MINUTE": "30",
-    "PORTAL_RECIPIENTS_PER_DAY": "0",
-    "PORTAL_CONTENT_DAYS": "1",
-    "PORTAL_RECORDS_DAYS": "8",
-    "PORTAL_LOG_FORMAT": "JSON",
-    "PORTAL_METRICS_TOKEN": "geheim",
-    "PORTAL_ALERT_WEBHOOK": "https://alerts.contoso.example/hook?sig=geheim",
-    "PORTAL_ALERT_PRIVATE": "10.1.0.0/16, fd00::/8",
-}
-SECRETS = (
-    "DATABASE_URL",
-    "KEYS",
-    "CLIENT_SECRET",
-    "CLIENT_CERTIFICATE",
-    "PROXY",
-    "SMTP_CERTIFICATE",
-    "METRICS_TOKEN",
-    "ALERT_WEBHOOK",
-)
-
-
-def wrong(**environ: str) -> str:
-    with pytest.raises(ConfigError) as error:
-        config.read({f"PORTAL_{name}": value for name, value in environ.items()})
-    return str(error.value)
+from tests.environment import KEYS, KNOWN, wrong
 
 
 def test_nothing_set_is_a_portal_on_this_machine() -> None:
@@ -121,7 +62,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         client_certificate="",
         certificate_algorithm="RS256",
         admins=("ann@contoso.example", "bea@contoso.example"),
-        ca_bundle=Path(__file__),
+        ca_bundle=Path(KNOWN["PORTAL_CA_BUNDLE"]),
         proxy="http://user:geheim@proxy.example:3128",
         web_bind=Bind("::", 80),
         smtp_bind=Bind("0.0.0.0", 25),
@@ -190,91 +131,11 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert "geheim" not in told
 
 
-def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
-    told = wrong(CLIENT_SECRET_EXPIRES="2031-12-31")
-
-    assert told == "PORTAL_CLIENT_SECRET_EXPIRES needs PORTAL_CLIENT_SECRET."
-
-
-# The door's certificate is read anew when its file changes, so the path is kept.
-ELSEWHERE = ("SMTP_CERTIFICATE", "ALERT_WEBHOOK")
-SHAPED = {
-    "DATABASE_URL": "sqlite:////srv/mail.db",
-    "KEYS": KEYS[0],
-    "CLIENT_CERTIFICATE": "-----BEGIN CERTIFICATE-----",
-    "PROXY": "http://user:geheim@proxy.example",
-}
-IN_FILES = [name for name in SECRETS if name not in ELSEWHERE]
-
-
 def test_a_network_that_is_none_is_named() -> None:
     told = wrong(ALERT_PRIVATE="10.0.0.0/8, intranet, 10.1.2.3/8")
 
     assert "names intranet, which is no network like 10.1.0.0/16." in told
     assert "names 10.1.2.3/8, which is no network like 10.1.0.0/16." in told
-
-
-def test_a_secret_that_may_change_is_read_where_it_is_used(tmp_path: Path) -> None:
-    path = tmp_path / "door.pem"
-    path.write_text("the secret\n")
-
-    chosen = config.read({"PORTAL_SMTP_CERTIFICATE_FILE": str(path)})
-
-    assert chosen.smtp_certificate == str(path)
-
-
-@pytest.mark.parametrize("name", IN_FILES)
-def test_a_secret_may_lie_in_a_file(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    secret = SHAPED.get(name, "the secret")
-    path.write_text(f"  {secret}\n")
-    rest = {"PORTAL_TENANT_ID": "t", "PORTAL_CLIENT_ID": "c"}
-    environ = {f"PORTAL_{name}_FILE": str(path)}
-    chosen = config.read(environ | (rest if name.startswith("CLIENT") else {}))
-
-    value: Any = getattr(chosen, name.lower())
-
-    assert value == ((secret,) if name == "KEYS" else secret)
-
-
-def test_a_webhook_may_lie_in_a_file_and_be_opened_by_its_query(
-    tmp_path: Path,
-) -> None:
-    path, url = tmp_path / "hook", "https://alerts.contoso.example/x?sig=geheim"
-    path.write_text(f"{url}\n")
-
-    chosen = config.read({"PORTAL_ALERT_WEBHOOK_FILE": str(path)})
-
-    assert chosen.alert_webhook == url
-
-
-@pytest.mark.parametrize("name", SECRETS)
-def test_a_secret_given_twice_is_refused(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "secret"
-    path.write_text("from the file")
-
-    told = wrong(**{name: "geheim", f"{name}_FILE": str(path)})
-
-    assert f"PORTAL_{name} is set twice" in told
-    assert "geheim" not in told
-
-
-@pytest.mark.parametrize(
-    ("content", "fault"),
-    [
-        (None, "cannot be read (FileNotFoundError)"),
-        (b"\xff\xfe\x00", "cannot be read (UnicodeDecodeError)"),
-        (b" \n", "names an empty file"),
-    ],
-)
-def test_a_file_without_a_secret_is_refused(
-    content: bytes | None, fault: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "secret"
-    if content is not None:
-        path.write_bytes(content)
-
-    assert wrong(KEYS_FILE=str(path)) == f"PORTAL_KEYS_FILE {fault}."
 
 
 @pytest.mark.parametrize(
@@ -301,24 +162,6 @@ def test_a_typo_is_named_and_what_was_meant() -> None:
 
 def test_names_of_other_programs_are_left_alone() -> None:
     config.read({"PORTALS": "x", "PORTAL_SOMETHING_ELSE": "x", "PATH": "/bin"})
-
-
-@pytest.mark.parametrize("left_out", APPLICATION)
-def test_half_an_application_is_refused(left_out: str) -> None:
-    half = {name: value for name, value in APPLICATION.items() if name != left_out}
-
-    with pytest.raises(ConfigError, match="set all or none") as error:
-        config.read(half)
-
-    assert "geheim" not in str(error.value)
-
-
-def test_a_secret_and_a_certificate_exclude_each_other() -> None:
-    told = wrong(CLIENT_SECRET="geheim", CLIENT_CERTIFICATE="geheim")
-
-    assert "exclude each other" in told
-    assert "set all or none" in told
-    assert "geheim" not in told
 
 
 @pytest.mark.parametrize("name", ["BASE_URL", "LOGIN_URL", "GRAPH_URL"])
@@ -398,12 +241,6 @@ def test_a_path_may_hold_whatever_a_path_may(tmp_path: Path) -> None:
     url = config.read({"PORTAL_INSTANCE": str(instance)}).database_url
 
     assert make_url(url).database == str(instance / "portal.db")
-
-
-def test_no_secret_shows_in_settings() -> None:
-    secrets = replace(config.read(KNOWN), client_certificate="geheim", keys=("geheim",))
-
-    assert "geheim" not in repr(secrets)
 
 
 def test_the_names_of_permissions_follow_the_cloud_not_the_address() -> None:

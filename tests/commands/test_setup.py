@@ -1,10 +1,5 @@
-"""`portal register` and `portal setup-link`, against the sandbox."""
+"""`portal register`, against the sandbox."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,27 +7,15 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import NotFound
-from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.workspace import registration
-from portal.workspace.people import setup_links
 from tests import stored, trip
+from tests.commands.registering import IDS, OTHER, kept, wrong
 from tests.microsoft.certificates import self_signed
 from tests.sandbox import serving
-from tests.terminal import Ran, portal
+from tests.terminal import portal
 
-IDS = ("--tenant", TENANT_ID, "--client-id", CLIENT_ID)
-OTHER = "11111111-2222-3333-4444-555555555555"
 DAY = "2031-03-01"
-SPAWN = (
-    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-)
-
-
-def kept() -> Registration | None:
-    with db.reading() as session:
-        return registration.current(session)
 
 
 def in_use() -> list[tuple[str, str]]:
@@ -41,13 +24,6 @@ def in_use() -> list[tuple[str, str]]:
         found = registration.proofs(session)
     ends = (f"{each.ends_at:%Y-%m-%d %H:%M}" if each.ends_at else "" for each in found)
     return [*zip((each.plain for each in found), ends, strict=True)]
-
-
-def wrong(ran: Ran, code: int) -> str:
-    """Return the one line that says why nothing was kept."""
-    assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
-    assert stored.rows("registration", "audit") == 0
-    return ran.err
 
 
 def test_a_proven_application_is_kept(near: Config) -> None:
@@ -229,42 +205,6 @@ def test_wrong_use_is_told_before_microsoft_is_asked(
     assert stored.rows("registration") == 0
 
 
-def test_a_secret_that_is_typed_is_not_shown(near: Config) -> None:
-    with typing(near, "register", *IDS) as terminal:
-        assert terminal.stdin
-        assert terminal.stdout
-        shown = b""
-        while b"Client Secret Value: " not in shown:
-            shown += terminal.stdout.read(1)
-        terminal.stdin.write(f"{CLIENT_SECRET}\n".encode())
-        terminal.stdin.flush()
-        shown += terminal.stdout.read()
-
-    assert f"Registered {CLIENT_ID}".encode() in shown
-    assert CLIENT_SECRET.encode() not in shown
-
-
-@pytest.mark.parametrize("typed", ["--secret", "piped"])
-def test_the_secret_id_is_told_from_the_secret(near: Config, typed: str) -> None:
-    if typed == "piped":
-        ran = portal("register", *IDS, piped=f"{OTHER}\n".encode())
-    else:
-        ran = portal("register", *IDS, "--secret", OTHER)
-
-    assert "looks like the Secret ID" in wrong(ran, 2)
-
-
-def test_what_is_pasted_may_have_space_around_it(near: Config) -> None:
-    ids = ("--tenant", f" {TENANT_ID.upper()}", "--client-id", f"{CLIENT_ID.upper()} ")
-
-    ran = portal("register", *ids, "--secret", f" {CLIENT_SECRET}\n")
-
-    found = kept()
-    assert ran.code == 0
-    assert found
-    assert (found.tenant, found.client_id) == (TENANT_ID, CLIENT_ID)
-
-
 def test_a_replacement_says_what_it_ends(contoso: Config) -> None:
     with serving.serve() as elsewhere:
         config.use(replace(contoso, login_url=elsewhere.url))
@@ -278,62 +218,3 @@ def test_a_new_secret_ends_nothing(contoso: Config) -> None:
     again = portal("register", *IDS, "--secret", CLIENT_SECRET, "--force")
 
     assert (again.code, again.err) == (0, "")
-
-
-def test_a_setup_link_stands_alone_on_standard_output(house: Config) -> None:
-    ran = portal("setup-link")
-
-    (address,) = ran.out.splitlines()
-    assert ran.code == 0
-    assert ran.err.count("\n") == 1
-    assert address.startswith("http://localhost:5000/setup/")
-    assert serves(address)
-
-
-def test_a_newer_setup_link_ends_an_older_one(house: Config) -> None:
-    old, new = (portal("setup-link").out.strip() for _ in range(2))
-
-    assert (serves(old), serves(new)) == (False, True)
-
-
-def test_a_setup_link_ends_when_the_application_is_registered(near: Config) -> None:
-    address = portal("setup-link").out.strip()
-
-    portal("register", *IDS, "--secret", CLIENT_SECRET)
-
-    assert not serves(address)
-
-
-def test_there_is_nothing_to_set_up_where_the_environment_says_it(
-    near: Config,
-) -> None:
-    named = replace(near, tenant_id=TENANT_ID, client_id=OTHER, client_secret="x")
-    config.use(named)
-
-    assert "PORTAL_CLIENT_ID" in wrong(portal("setup-link"), 2)
-
-
-def serves(address: str) -> bool:
-    """Tell whether a setup link opens the page."""
-    try:
-        with db.reading() as session:
-            setup_links.check(session, address.rpartition("/")[2])
-    except NotFound:
-        return False
-    return True
-
-
-@contextmanager
-def typing(house: Config, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command at a terminal of its own."""
-    environ = os.environ | {
-        "PORTAL_INSTANCE": str(house.instance),
-        "PORTAL_LOGIN_URL": house.login_url,
-    }
-    command = [sys.executable, "-c", SPAWN, sys.executable, "-m", "portal", *arguments]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, env=environ, stdin=pipe, stdout=pipe, bufsize=0
-    ) as terminal:
-        yield terminal
-        terminal.kill()

@@ -1,8 +1,6 @@
-"""`portal accounts` for accounts by SMTP: added, set, chosen, switched, removed."""
+"""`portal accounts` for accounts by SMTP: added, set, switched, removed."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,17 +12,10 @@ from portal.workspace.accounts.servers import Authentication, Security, Server
 from portal.workspace.audit import AuditRow
 from portal.workspace.consent import changes
 from tests import trip
+from tests.commands.relaying import REPORTS, SECRET, add, listed
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
-
-REPORTS = "reports@contoso.example"
-ADD = ("accounts", "add", "relay", "--smtp", "mail.example", "--from", REPORTS)
-SECRET = b"open, Sesame\n"
-
-
-def add(*more: str, piped: bytes = SECRET) -> Ran:
-    return portal(*ADD, *more, piped=piped)
 
 
 def found() -> Account:
@@ -35,11 +26,6 @@ def found() -> Account:
 def server() -> Server:
     with db.reading() as session:
         return servers.of(session, found().id)
-
-
-def listed() -> list[dict[str, Any]]:
-    lines = portal("accounts", "list", "--json").out.splitlines()
-    return [json.loads(line) for line in lines]
 
 
 def test_an_smtp_account_is_added_with_its_password(house: Config) -> None:
@@ -274,37 +260,3 @@ def test_who_signed_in_is_told(near: Config, sandbox: Sandbox) -> None:
     assert f"by {by}" in portal("accounts", "list").out
     assert f"Sends by      {by}, not yet proven" in portal("status").out
     assert listed()[1]["authentication"] == "consent"
-
-
-def test_a_fallback_is_chosen_told_and_taken_back(house: Config) -> None:
-    add()
-
-    chosen = portal("accounts", "set", "default", "--fallback", "relay")
-    told = portal("accounts", "list").out
-    named = [each["fallback"] for each in listed()]
-    ended = portal("accounts", "set", "default", "--no-fallback")
-
-    assert (chosen.out, ended.out) == (
-        "default: fallback relay\n",
-        "default: no fallback\n",
-    )
-    assert told.count("falls back on relay") == 1
-    assert named == ["relay", None]
-    assert [each["fallback"] for each in listed()] == [None, None]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        ["--fallback", "default"],
-        ["--fallback", "nobody"],
-        ["--fallback", "relay", "--no-fallback"],
-    ],
-)
-def test_a_fallback_that_cannot_be_is_wrong_use(
-    house: Config, given: list[str]
-) -> None:
-    add()
-
-    assert portal("accounts", "set", "default", *given).code == 2
-    assert [each["fallback"] for each in listed()] == [None, None]

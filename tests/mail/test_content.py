@@ -1,4 +1,4 @@
-"""Content: sealed piece by piece, whole or not there at all, and gone when erased."""
+"""Content: sealed piece by piece, and what was moved or cut does not open."""
 
 from collections.abc import Iterable
 from pathlib import Path

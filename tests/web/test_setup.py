@@ -1,7 +1,6 @@
 """App registration: by a one-time link or an admin; proven before it is kept."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,14 +18,7 @@ from tests.microsoft import certificates
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import ANN
 from tests.web.browsing import Browser, heading, value, words
-
-OTHER = "3b9e7a10-64d2-4f0b-8c1a-77e2d9b05c66"
-TYPED = {
-    "tenant": "contoso.example",
-    "client_id": CLIENT_ID,
-    "secret": CLIENT_SECRET,
-    "admin": ANN,
-}
+from tests.web.registering import OTHER, TYPED, save
 
 
 @pytest.fixture
@@ -48,10 +40,6 @@ def holder(newcomer: Browser) -> Browser:
 def make_link() -> str:
     with db.session() as session:
         return setup_links.make(session)
-
-
-def save(browser: Browser, **changed: str) -> Any:
-    return browser.post("/setup", TYPED | changed, form_at="/setup")
 
 
 def registered() -> tuple[str, str] | None:
@@ -237,55 +225,6 @@ def test_what_the_environment_names_is_shown_and_stays(
 def test_nobody_else_sees_the_form(newcomer: Browser) -> None:
     assert newcomer.get("/setup").headers["Location"] == "/sign-in?next=/setup"
     assert stored.rows("registration") == 0
-
-
-def test_the_next_secret_leaves_the_former_beside_it_until_it_is_removed(
-    ann: Browser,
-) -> None:
-    trip.register(secret="the-former~one")
-    answer = save(ann, tenant=TENANT_ID, ends_on="2031-03-01")
-
-    page = ann.get("/setup")
-    removed = ann.post("/setup/former-credential/removal", {}, form_at="/setup")
-
-    assert answer.status_code == 303
-    assert "Client secret in use ends" in words(page)
-    assert "Client secret former end not known" in words(page)
-    assert "The former credential serves no longer." in words(ann.follow(removed))
-    assert ends() == ["2031-03-01"]
-
-
-def test_a_day_alone_dates_the_secret_in_use(ann: Browser) -> None:
-    answer = save(ann, tenant=TENANT_ID, secret="", ends_on="2031-03-01")
-
-    assert "Changes have been saved!" in words(ann.follow(answer))
-    assert ends() == ["2031-03-01"]
-
-
-@pytest.mark.parametrize(
-    ("changed", "sentence"),
-    [
-        ({"ends_on": "in March"}, "A day looks like 2027-03-01."),
-        ({"secret": "", "certificate": "PEM", "ends_on": "2031-03-01"}, "by itself"),
-        ({"secret": "", "client_id": OTHER, "ends_on": "2031-03-01"}, "either a"),
-        ({"secret": "wrong"}, "secret"),
-    ],
-)
-def test_a_next_secret_that_is_refused_changes_nothing(
-    ann: Browser, changed: dict[str, str], sentence: str
-) -> None:
-    answer = save(ann, tenant=TENANT_ID, **changed)
-
-    assert answer.status_code == 422
-    assert sentence in words(answer)
-    assert ends() == [""]
-
-
-def ends() -> list[str]:
-    """Return when each credential ends, that in use first; "" if nobody said."""
-    with db.reading() as session:
-        known = registration.proofs(session)
-    return [f"{each.ends_at:%Y-%m-%d}" if each.ends_at else "" for each in known]
 
 
 def test_what_breaks_while_it_is_saved_is_told_as_such(ann: Browser) -> None:

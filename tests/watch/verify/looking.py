@@ -1,6 +1,9 @@
 """How these tests verify an account, and read what was found."""
 
-from portal import db
+from dataclasses import replace
+from typing import Any
+
+from portal import config, db
 from portal.watch import verify
 from portal.watch.verify import Patience
 from portal.workspace import accounts
@@ -35,3 +38,8 @@ def after(found: Verification) -> list[Step]:
     steps = list(found.steps)
     first = next(each for each in steps if each.outcome == FAILED)
     return steps[steps.index(first) + 1 :]
+
+
+def move(**more: Any) -> None:
+    """Change where things are, as whoever sets the environment anew."""
+    config.use(replace(config.current(), **more))

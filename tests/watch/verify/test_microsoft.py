@@ -1,21 +1,16 @@
 """Verify setup with a user's sign-in: each step shown, and each way it can fail."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from portal import clock, config, db
+from portal import clock, db
 from portal.config import Config
 from portal.explanations import Explanation, graph, network, own, sign_in
 from portal.mail import lanes
-from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.watch.verify import Patience
-from portal.watch.verify.microsoft import ONE_REFUSED
-from portal.workspace import connections, registration, tokens, verification
-from portal.workspace.registration import issuers
-from portal.workspace.verification import Name, redirects
+from portal.workspace import connections, tokens, verification
+from portal.workspace.verification import Name
 from tests.conftest import Passing
 from tests.delivery.drafting import ADMIN, NOREPLY, send
 from tests.mail import backlog
@@ -27,6 +22,7 @@ from tests.watch.verify.looking import (
     SKIPPED,
     after,
     failure,
+    move,
     outcomes,
     run,
     step,
@@ -43,11 +39,6 @@ ALL_WELL = {
     Name.SENDER: OK,
     Name.TEST_MAIL: SKIPPED,
 }
-
-
-def move(**more: Any) -> None:
-    """Change where things are, as whoever sets the environment anew."""
-    config.use(replace(config.current(), **more))
 
 
 def test_all_is_shown_that_can_be_without_a_mail(
@@ -119,84 +110,6 @@ def test_who_answers_in_microsofts_place_is_not_taken_for_it(
         found = run()
 
     assert failure(found) == (Name.REACHABLE, cause.name)
-
-
-@pytest.mark.parametrize(
-    ("more", "cause"),
-    [
-        ({"client_secret": "another"}, sign_in.WRONG_SECRET),
-        (
-            {"client_id": "00000000-0000-0000-0000-000000000001"},
-            sign_in.UNKNOWN_APPLICATION,
-        ),
-        (
-            {"tenant_id": "00000000-0000-0000-0000-000000000002"},
-            sign_in.NO_ORGANIZATION,
-        ),
-    ],
-)
-def test_what_is_wrong_with_the_application_is_named(
-    contoso: Config, more: dict[str, str], cause: Explanation
-) -> None:
-    known = {"tenant_id": TENANT_ID, "client_id": CLIENT_ID}
-    move(**known | {"client_secret": CLIENT_SECRET} | more)
-
-    assert failure(run()) == (Name.CREDENTIAL, cause.name)
-
-
-def test_of_two_credentials_the_one_that_is_refused_is_told(contoso: Config) -> None:
-    with db.session() as session:
-        known = registration.current(session)
-        assert known
-        newer = replace(known, secret="another")
-        registration.register(session, newer, admin=None, replace=True)
-
-    found = run()
-
-    shown = step(found, Name.CREDENTIAL)
-    assert (found.well, shown.outcome) == (True, OK)
-    assert shown.hint == f"{ONE_REFUSED} {sign_in.WRONG_SECRET.sentence}"
-
-
-def test_an_expired_secret_is_named(contoso: Config, sandbox: Sandbox) -> None:
-    sandbox.fault("secret-expired", times=None)
-
-    found = run()
-
-    assert failure(found) == (Name.CREDENTIAL, sign_in.SECRET_EXPIRED.name)
-    assert step(found, Name.REDIRECT_URI).outcome == OK
-
-
-def test_without_an_application_there_is_no_credential(
-    house: Config, sandbox: Sandbox
-) -> None:
-    move(login_url=sandbox.url, graph_url=sandbox.url)
-
-    found = run()
-
-    assert failure(found)[0] == Name.CREDENTIAL
-    assert "portal register" in step(found, Name.CREDENTIAL).said
-
-
-def test_a_redirect_uri_that_nobody_came_back_to_is_spelled_out(
-    contoso: Config,
-) -> None:
-    move(base_url="https://mail.contoso.example")
-
-    shown = step(run(), Name.REDIRECT_URI)
-
-    assert shown.outcome == SKIPPED
-    assert "https://mail.contoso.example/callback, letter for letter" in shown.hint
-
-
-def test_another_application_has_its_redirect_uris_to_show(contoso: Config) -> None:
-    with db.reading() as session:
-        known = issuers.known(session)
-        other = replace(known, origin="another")
-
-        proofs = [redirects.proven_at(session, each) for each in (known, other)]
-
-    assert [proof is not None for proof in proofs] == [True, False]
 
 
 def test_consent_that_was_withdrawn_is_found_when_the_sign_in_is_renewed(

@@ -2,13 +2,11 @@
 
 import re
 import threading
-from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
-from portal import clock, db
-from portal.mail import journal, lanes
+from portal import db
+from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State, overdue
 from portal.watch.alerts import looking
@@ -19,12 +17,12 @@ from tests.conftest import Passing
 from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.browsing import Browser, words
+from tests.web.overview.reading import coming
 from tests.web.posting import end, needy, put
 
 NUMBER = re.compile(
     r'<dt>.*?</svg>(.*?)</dt>\s*<dd><span class="n">(.*?)</span>', re.DOTALL
 )
-METER = re.compile(r'max="(\d+)".*? value="(\d+)">\s*([^<]*?)\s*</meter>', re.DOTALL)
 
 
 def tell(*events: Event) -> None:
@@ -58,15 +56,6 @@ def named(ann: Browser) -> str:
     said = set(re.findall(r"<desc [^>]*>([^<]*)</desc>", ann.get("/").text))
     [both] = said
     return str(both)
-
-
-def coming(ann: Browser) -> Iterator[tuple[str, str]]:
-    """Return what comes up, and where its button leads."""
-    page = ann.get("/").text
-    for item in re.findall(r'<ul class="todo">.*?</ul>', page, re.DOTALL):
-        for each in re.findall(r"<li.*?</li>", item, re.DOTALL):
-            [title] = re.findall(r"<b>(.*?)</b>", each)
-            yield title, "".join(re.findall(r'href="(.*?)"', each))
 
 
 def test_the_first_day_has_no_mail_and_a_mailbox_to_connect(ann: Browser) -> None:
@@ -216,62 +205,6 @@ def test_a_trouble_that_goes_on_is_told_once(sender: Browser, passes: Passing) -
     assert list(coming(sender)) == [
         ("Mail of the account default does not move.", "/settings")
     ]
-
-
-def test_the_queue_tells_how_long_its_oldest_has_waited(
-    sender: Browser, passes: Passing
-) -> None:
-    passes()
-    put()
-    due = clock.now()
-    passes(minutes=5)
-
-    assert f"the oldest since {due:%H:%M} UTC" in words(sender.get("/"))
-
-
-def test_when_nothing_needs_anybody_it_says_so(sender: Browser) -> None:
-    assert list(coming(sender)) == []
-    assert "Nothing needs you, and nothing ends soon." in words(sender.get("/"))
-
-
-def test_budgets_are_metered_with_what_is_spent(sender: Browser) -> None:
-    end(put(), State.SENT, Event.SENT)
-
-    meters = METER.findall(sender.get("/").text)
-
-    assert ("10000", "1", "1 of 10,000") in meters
-    assert ("9500", "1", "1 of 9,500") in meters
-    assert len(meters) == 3  # no pace is set
-
-
-def test_a_pace_is_metered_where_one_is_set(sender: Browser) -> None:
-    with db.session() as session:
-        lanes.pace(session, backlog.account(), 30)
-
-    assert ("30", "0", "0 of 30") in METER.findall(sender.get("/").text)
-
-
-def test_it_is_foretold_when_the_queue_is_empty(sender: Browser) -> None:
-    end(put(), State.SENT, Event.SENT)
-    put()
-
-    assert "empty at about" in words(sender.get("/"))
-
-
-def test_each_mailbox_has_its_budgets_the_defaults_first(sender: Browser) -> None:
-    other = second()
-    backlog.open_lane(other, key="tenant/other")
-
-    page = sender.get("/").text
-
-    budget = page[page.index('id="budget"') :]
-    assert budget.index("default") < budget.index("<summary>reports</summary>")
-    assert len(METER.findall(page)) == 6
-
-
-def second() -> UUID:
-    with db.session() as session:
-        return accounts.add_delegated(session, "reports", by=ANN).id
 
 
 def test_strangers_learn_nothing_of_it(sender: Browser, anybody: Browser) -> None:
