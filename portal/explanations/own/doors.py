@@ -2,6 +2,16 @@
 
 from dataclasses import replace
 
+from portal.errors import (
+    CannotDecrypt,
+    DatabaseAway,
+    NoRoom,
+    NotAllowed,
+    NotAuthorized,
+    NotFound,
+    TooLarge,
+    TooManyMessages,
+)
 from portal.explanations.row import Explanation, Place, Who, hopeless
 
 
@@ -31,20 +41,20 @@ INVALID = _refused(
 TOO_LARGE = _refused(
     "more-than-a-door-takes",
     "More than this door takes",
-    "This is more than this door takes.",
+    str(TooLarge()),
     "Please send less at once, or ask whoever runs the portal to allow more.",
 )
 NO_KEY = _refused(
     "no-valid-key",
     "No valid API key",
-    "Please send a valid API key.",
+    str(NotAuthorized()),
     "Please use a key that a workspace admin has made on the page API keys, and that"
     " was not revoked.",
 )
 NOT_ALLOWED = _refused(
     "not-allowed",
     "Not with this key or account",
-    "This is not allowed with this key or account.",
+    str(NotAllowed()),
     "Please send it as they allow, or ask whoever runs the portal for another key.",
 )
 SWITCHED_OFF = _refused(
@@ -58,7 +68,7 @@ SWITCHED_OFF = _refused(
 NOTHING_HERE = _refused(
     "nothing-here",
     "Nothing by that name",
-    "There is nothing by that name.",
+    str(NotFound()),
     "Please check the address and the id; a key sees only what it brought itself.",
 )
 CONFLICT = _refused(
@@ -71,28 +81,28 @@ CONFLICT = _refused(
 TOO_MANY = _refused(
     "too-many-requests",
     "Too many at once",
-    "Too many messages at once; please try again later.",
+    str(TooManyMessages()),
     "Please wait as long as Retry-After says, then send it again.",
 )
 CANNOT_DECRYPT = _refused(
-    "cannot-decrypt",
+    CannotDecrypt.cause,
     "Can't decrypt",
-    "Can't decrypt: this database was sealed with another key. Nothing was changed.",
+    str(CannotDecrypt()),
     "Please bring back the key that sealed it, then restart the portal.",
     who=Who.OPERATOR,
 )
 DATABASE_AWAY = _refused(
-    "database-away",
+    DatabaseAway.cause,
     "The database does not answer",
-    "The database cannot be reached just now; please try again in a moment.",
+    str(DatabaseAway()),
     "Please see that the database runs; meanwhile it is safe to repeat a request with"
     " the same Idempotency-Key.",
     who=Who.OPERATOR,
 )
 NO_ROOM = _refused(
-    "no-room",
+    NoRoom.cause,
     "The disk is nearly full",
-    "The disk of the database is nearly full; the operator must make room first.",
+    str(NoRoom()),
     "Please make room on the disk of the database; then send it again.",
     who=Who.OPERATOR,
 )
