@@ -3,6 +3,7 @@ PYTHON ?= python3
 T ?= tests
 BIN = .venv/bin
 NODEMAILER = tests/corpus/nodemailer
+HEADLESS = chromium-headless-shell
 BROWSERS = chromium chromium-browser google-chrome google-chrome-stable
 
 .DEFAULT_GOAL := help
@@ -61,12 +62,15 @@ fetch = { command -v uv >/dev/null && uv pip install --python $(BIN)/python -q $
 	$(call fetch,--require-hashes -r dev.lock)
 	@touch $@
 
-# Debian's Chromium for root, who has apt-get; playwright's for everybody else.
+# Debian's Chromium for root, who has apt-get; playwright's for everybody else. A shell
+# of it is preferred: it takes less than half the work that a whole one does.
 browser: .venv/.equipped
-	@$(foreach name,$(BROWSERS),command -v $(name) ||) \
+	@command -v $(HEADLESS) || \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -qy chromium; } || \
-	  $(BIN)/playwright install chromium || \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -qy \
+	      --no-install-recommends $(HEADLESS) fonts-liberation; } || \
+	  $(foreach name,$(BROWSERS),command -v $(name) ||) \
+	  $(BIN)/playwright install --only-shell chromium || \
 	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
 
 # Other programs' mail is in the tests too. Root has apt-get; where they cannot be
