@@ -18,7 +18,7 @@ from portal import clock, config, db, migrations, vault
 from portal.config import Config
 from portal.issuer import identity
 from portal.workspace import house as open_house
-from tests import dialects, postgres
+from tests import dialects, postgres, templates
 from tests.browser.browser import launched
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import connect
@@ -34,6 +34,7 @@ Passing = Callable[..., None]
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 dialects.register()
+templates.register()
 
 
 @pytest.fixture(scope="session", autouse=True)
