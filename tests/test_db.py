@@ -211,3 +211,24 @@ def test_a_database_survives_the_process_that_wrote_it(house: Config) -> None:
     with sqlite3.connect(house.instance / "portal.db") as connection:
         assert connection.execute("SELECT count(*) FROM audit").fetchone() == (1,)
     connection.close()
+
+
+def test_a_session_that_only_reads_asks_once(either_house: Config) -> None:
+    asked = db.once(lambda _: notes())
+    with db.reading() as session:
+        before = asked(session)
+        with db.session() as writing:
+            note(writing, clock.now())
+
+        assert asked(session) == before
+    with db.reading() as later:
+        assert asked(later) == before + 1
+
+
+def test_a_session_that_may_write_asks_each_time_anew(house: Config) -> None:
+    asked = db.once(lambda session: session.query(AuditRow).count())
+    with db.session() as session:
+        before = asked(session)
+        note(session, clock.now())
+
+        assert asked(session) == before + 1

@@ -44,6 +44,8 @@ from sqlalchemy.orm import Session as Session  # for doors and workers to name
 from sqlalchemy.types import TypeDecorator
 
 from portal.db import engines
+from portal.db.memory import TOLD
+from portal.db.memory import once as once
 from portal.errors import ConfigError, DatabaseAway, NoRoom
 
 POOL_SIZE = 20
@@ -255,7 +257,8 @@ def session() -> Iterator[Session]:
 def reading() -> Iterator[Session]:
     """Open a transaction that only reads, and waits for no writer."""
     bind = engine().execution_options(reading=True)
-    with _translated(), Session(bind, expire_on_commit=False) as opened:
+    opened = Session(bind, expire_on_commit=False, info={TOLD: {}})
+    with _translated(), opened:
         yield opened
 
 

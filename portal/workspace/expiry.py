@@ -201,7 +201,7 @@ def _sign_ins(session: Session, now: datetime) -> Iterator[Ending]:
     made = connections.every(session)
     known = [each for each in accounts.every(session) if each.id in made]
     pages = places.repairs(session, known)
-    asked = issuers.several(session, [each.id for each in known])
+    asked = issuers.several(session, known)
     for account in known:
         connection, issuer = made[account.id], asked[account.id]
         good = issuer and connections.belongs(connection, issuer)

@@ -2,8 +2,7 @@
 
 Microsoft counts by mailbox, so each mailbox is one lane with its own limits, however
 many accounts, workers and machines use it; whoever signs in at an SMTP server is one
-too. One row of `feed` holds a whole account: its messages stay queued behind it, and
-are shown as held.
+too. One row of `feed` holds a whole account: its messages stay queued, shown as held.
 """
 
 from collections.abc import Collection
@@ -188,9 +187,17 @@ def holding(session: Session, account_id: UUID) -> Hold | None:
 
 def holds(session: Session, account_ids: Collection[UUID]) -> dict[UUID, Hold]:
     """Tell the same of many accounts: of those alone whose messages wait."""
-    found = {feed.account_id: _hold(feed) for feed in session.scalars(select(FeedRow))}
+    found = {feed.account_id: _hold(feed) for feed, _ in feeds(session)}
     told = {each: found.get(each, NO_CONNECTION) for each in account_ids}
     return {each: hold for each, hold in told.items() if hold}
+
+
+@db.once
+def feeds(session: Session) -> list[tuple[FeedRow, LaneRow | None]]:
+    """Return all accounts and their lanes; those of a lane are beside each other."""
+    both = select(FeedRow, LaneRow).outerjoin(LaneRow, LaneRow.id == FeedRow.lane_id)
+    rows = session.execute(both.order_by(FeedRow.lane_id, FeedRow.account_id))
+    return [(feed, lane) for feed, lane in rows]
 
 
 def _hold(feed: FeedRow) -> Hold | None:

@@ -33,9 +33,7 @@ def charged(session: Session, account_id: UUID) -> Charged | None:
 
 def every(session: Session) -> dict[UUID, Charged]:
     """Tell the same of each account that feeds a mailbox and is not held."""
-    rows = session.execute(
-        select(FeedRow, LaneRow).join(LaneRow, FeedRow.lane_id == LaneRow.id)
-    ).all()
+    rows = [(feed, lane) for feed, lane in lanes.feeds(session) if lane]
     paces: dict[UUID, list[int | None]] = {}
     for feed, lane in rows:
         paces.setdefault(lane.id, []).append(feed.per_minute)

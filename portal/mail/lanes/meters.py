@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.mail import lanes
 from portal.mail.lanes import FeedRow, LaneRow, budgets, charges
 from portal.mail.lanes.budgets import Budget, Tariff
 
@@ -35,14 +36,10 @@ class Mailbox:
 
 def mailboxes(session: Session) -> list[Mailbox]:
     """Return every mailbox that an account feeds, and how it stands."""
-    rows = session.execute(
-        select(LaneRow, FeedRow)
-        .join(FeedRow, FeedRow.lane_id == LaneRow.id)
-        .order_by(LaneRow.id, FeedRow.account_id)
-    ).all()
     feeds: dict[LaneRow, list[FeedRow]] = {}
-    for lane, feed in rows:
-        feeds.setdefault(lane, []).append(feed)
+    for feed, lane in lanes.feeds(session):
+        if lane:
+            feeds.setdefault(lane, []).append(feed)
     return [
         Mailbox(
             lane_id=lane.id,

@@ -8,6 +8,7 @@ What a restored database held may have been sent since its backup was made: that
 doubt until the word comes, for nobody can look it up.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, db
 from portal.explanations.own import RESTORED, WAITED
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
@@ -23,6 +24,17 @@ from portal.mail.outbox import AT_REST, MessageRow, State, many
 
 LIFE = timedelta(days=5)
 TOO_OLD = "What is too old to go without a word waits for one."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aside:
+    """How many messages of an account wait for a word."""
+
+    count: int
+    restored: int  # so many of them may have been sent after a backup
+
+
+NOTHING = Aside(count=0, restored=0)
 
 
 def set_aside(session: Session, account_id: UUID) -> int:
@@ -76,23 +88,26 @@ def set_all_aside(session: Session) -> int:
 
 def count(session: Session, account_id: UUID) -> int:
     """Count what is set aside."""
-    here = select(func.count()).where(*_set_aside(account_id))
-    return session.scalar(here) or 0
-
-
-def counts(session: Session) -> dict[UUID, int]:
-    """Count the same for each account that has some."""
-    counted = select(MessageRow.account_id, func.count())
-    aside = counted.where(MessageRow.overdue_at.is_not(None))
-    found = session.execute(aside.group_by(MessageRow.account_id))
-    return dict(found.all())
+    return every(session).get(account_id, NOTHING).count
 
 
 def restored(session: Session, account_id: UUID) -> int:
     """Count what is set aside because it may have been sent after a backup."""
-    doubted = MessageRow.doubted.is_(True)
-    here = select(func.count()).where(*_set_aside(account_id), doubted)
-    return session.scalar(here) or 0
+    return every(session).get(account_id, NOTHING).restored
+
+
+@db.once
+def every(session: Session) -> dict[UUID, Aside]:
+    """Count what each account has that has some."""
+    restored = func.count().filter(MessageRow.doubted.is_(True))
+    counted = select(MessageRow.account_id, func.count(), restored)
+    aside = counted.where(MessageRow.overdue_at.is_not(None))
+    return {
+        account_id: Aside(count=count, restored=doubted)
+        for account_id, count, doubted in session.execute(
+            aside.group_by(MessageRow.account_id)
+        )
+    }
 
 
 def send(session: Session, account_id: UUID, by: str) -> int:

@@ -124,10 +124,8 @@ def _renamed(account: Account, brief: Brief, page: str) -> Iterator[Item]:
 def _messages(
     session: Session, pages: Mapping[UUID, str], stuck: Mapping[State, int]
 ) -> Iterator[Item]:
-    large, old = (
-        permits.counts(session, Need.LARGE_ATTACHMENTS),
-        overdue.counts(session),
-    )
+    large = permits.counts(session, Need.LARGE_ATTACHMENTS)
+    old = {each: aside.count for each, aside in overdue.every(session).items()}
     for account_id, page in pages.items():
         yield from _large(large.get(account_id, 0), page)
         yield from _old(old.get(account_id, 0), page)

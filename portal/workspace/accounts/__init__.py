@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, db
 from portal.errors import NotAllowed, NotFound
 from portal.workspace.accounts.account import (
     GRAPH,
@@ -164,6 +164,7 @@ def lock(session: Session, account_id: UUID) -> Account:
     return told(session.get_one(AccountRow, account_id, with_for_update=True))
 
 
+@db.once
 def every(session: Session) -> list[Account]:
     """Return all accounts, the oldest first."""
     rows = session.scalars(select(AccountRow).where(THERE).order_by(AccountRow.id))

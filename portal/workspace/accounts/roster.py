@@ -60,6 +60,7 @@ def found(session: Session) -> None:
         )
 
 
+@db.once
 def workspace(session: Session) -> Account:
     """Return the account of Tenant Settings: of a user, through Graph, and the oldest.
 

@@ -129,6 +129,7 @@ def find(session: Session, account_id: UUID) -> Connection | None:
     return told(row) if row else None
 
 
+@db.once
 def every(session: Session) -> dict[UUID, Connection]:
     """Return those in use, by account."""
     rows = session.scalars(select(ConnectionRow).where(_in_use()))

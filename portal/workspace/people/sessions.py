@@ -131,8 +131,7 @@ def _counts(session: Session, row: SessionRow) -> bool:
     now = clock.now()
     if row.seen_at <= now - IDLE or row.began_at <= now - LONGEST:
         return False
-    chosen = registration.current(session)
-    if chosen is None or row.origin != chosen.origin:
+    if row.origin != registration.origin(session):
         return False
     return row.has_role or roles.holds(session, row.tid, row.oid)
 

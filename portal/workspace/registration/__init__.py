@@ -49,6 +49,7 @@ def from_environment() -> bool:
     return bool(config.current().client_id)
 
 
+@db.once
 def current(session: Session) -> Registration | None:
     """Return the application in force; None if there is none yet."""
     if from_environment():
@@ -83,6 +84,15 @@ def named(session: Session) -> tuple[str, str]:
         return _id(settings.tenant_id), _id(settings.client_id)
     row = session.get(RegistrationRow, ONLY)
     return (row.tenant_id, row.client_id) if row else ("", "")
+
+
+def origin(session: Session) -> str:
+    """Return the origin of the application in force; "" without one."""
+    tenant, client_id = named(session)
+    if not client_id:
+        return ""
+    known = {"tenant": tenant, "client_id": client_id}
+    return application(**known, secret=None, certificate=None).origin
 
 
 def sought() -> tuple[ColumnElement[str], ColumnElement[str]]:

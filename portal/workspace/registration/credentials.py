@@ -100,6 +100,7 @@ def of_environment() -> Credential:
     )
 
 
+@db.once
 def living(session: Session) -> list[Credential]:
     """Return what is kept: the one in use, and a former one if it still serves."""
     serves = or_(CredentialRow.until.is_(None), CredentialRow.until > clock.now())

@@ -13,7 +13,8 @@ from portal.issuer import Issuer
 from portal.microsoft import identity
 from portal.microsoft import issuer as microsoft
 from portal.workspace import registration
-from portal.workspace.accounts import Server, servers
+from portal.workspace.accounts import Account, Server, servers
+from portal.workspace.accounts.servers import Provider
 
 
 def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
@@ -28,14 +29,14 @@ def of(session: Session, account_id: UUID | None = None) -> Issuer | None:
 
 
 def several(
-    session: Session, account_ids: Collection[UUID]
+    session: Session, accounts: Collection[Account]
 ) -> dict[UUID, Issuer | None]:
     """Return the same of many accounts."""
-    known, ours = servers.every(session), _microsoft(session)
-    found: dict[UUID, Issuer | None] = dict.fromkeys(account_ids, ours)
-    for each in account_ids:
-        if each in known and known[each].by_google:
-            found[each] = google.of(_client(servers.of(session, each)))
+    ours = _microsoft(session)
+    found: dict[UUID, Issuer | None] = {each.id: ours for each in accounts}
+    for each in accounts:
+        if each.provider == Provider.GOOGLE:
+            found[each.id] = google.of(_client(servers.of(session, each.id)))
     return found
 
 

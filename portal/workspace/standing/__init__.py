@@ -16,6 +16,7 @@ from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
+from portal.mail.tally import depth
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
@@ -160,10 +161,10 @@ def now(session: Session, account: Account | None = None) -> Standing:
     if not vault.unlocked():
         raise CannotDecrypt
     stuck = records.stuck(session, account.id if account else None)
-    account = account or accounts.find(session)
-    connection = connections.find(session, account.id)
+    account = account or _default(session)
+    connection = connections.every(session).get(account.id)
     change = changes.pending(session, account.id)
-    hold = lanes.holding(session, account.id)
+    hold = lanes.holds(session, [account.id]).get(account.id)
     signed_out = _signed_out(session, account, connection, hold)
     waits = overdue.count(session, account.id)
     alone = sum(stuck.values()) - waits
@@ -183,11 +184,15 @@ def now(session: Session, account: Account | None = None) -> Standing:
         cause=why.cause if why else "",
         command=hold.command if hold and not signed_out else "",
         since=hold.since if hold else None,
-        waiting=records.waiting(session, account.id),
+        waiting=depth.waiting(session).get(account.id, depth.NOTHING).count,
         overdue=waits,
         restored=overdue.restored(session, account.id),
         stuck=alone,
     )
+
+
+def _default(session: Session) -> Account:
+    return next(each for each in accounts.every(session) if each.is_default)
 
 
 def _signed_out(
@@ -202,7 +207,7 @@ def _signed_out(
         return None
     if connection is None:
         return hold if hold and hold.since else ANOTHER
-    issuer = issuers.of(session, account.id)
+    issuer = issuers.several(session, [account])[account.id]
     if issuer is None or not connections.belongs(connection, issuer):
         return ANOTHER
     why = Hold(reason=connection.trouble, cause=connection.trouble_cause)
@@ -210,7 +215,7 @@ def _signed_out(
 
 
 def _unconnected(session: Session, account: Account, change: Change | None) -> State:
-    if issuers.of(session, account.id) is None:
+    if issuers.several(session, [account])[account.id] is None:
         return State.NOT_REGISTERED
     waits = change is not None and change.stage == Stage.WAITING
     return State.WAITING if waits else State.NOT_CONNECTED

@@ -52,7 +52,7 @@ QUESTIONS: dict[str, Question] = {
     "held for a permit each": lambda session, _, __: permits.counts(
         session, Need.LARGE_ATTACHMENTS
     ),
-    "set aside each": lambda session, _, __: overdue.counts(session),
+    "set aside each": lambda session, _, __: overdue.every(session),
     "expire": lambda session, _, __: expiry.expire(session),
 }
 # What holds nothing but what waits, and may be read from end to end.

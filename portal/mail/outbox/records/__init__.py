@@ -1,5 +1,6 @@
 """What can be told of messages: one of them, or how many wait and for whom."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, TextClause, func, select, union_all
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, db
 from portal.errors import Need, NotFound
 from portal.mail import lanes
 from portal.mail.lanes import Hold
@@ -175,14 +176,21 @@ def waiting(session: Session, account_id: UUID | None = None) -> int:
 
 def stuck(session: Session, account_id: UUID | None = None) -> dict[State, int]:
     """Count the messages that a human must settle one by one: held, unconfirmed."""
-    counts = (
-        select(MessageRow.state, func.count())
-        .where(STUCK, MessageRow.resent_as.is_(None))
-        .group_by(MessageRow.state)
-    )
-    if account_id:
-        counts = counts.where(MessageRow.account_id == account_id)
-    return {State(state): count for state, count in session.execute(counts)}
+    counts = Counter[State]()
+    for (state, account), count in _stuck(session).items():
+        if account_id in (None, account):
+            counts[state] += count
+    return counts
+
+
+@db.once
+def _stuck(session: Session) -> dict[tuple[State, UUID], int]:
+    key = (MessageRow.state, MessageRow.account_id)
+    open_ones = select(*key, func.count()).where(STUCK, MessageRow.resent_as.is_(None))
+    return {
+        (State(state), account_id): count
+        for state, account_id, count in session.execute(open_ones.group_by(*key))
+    }
 
 
 def unsettled(
