@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, func, select
+from sqlalchemy import BigInteger, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import db
@@ -112,18 +112,12 @@ def since(
     Each is counted under the beginning of its hour or day, and its name.
     """
     first = span.begin(moment)
-    while True:
-        place = _counted(session)
-        found = _summed(session, span, first, events)
-        tail = journal.between(session, place, limit=TAIL)
-        # Else somebody has counted on meanwhile, and it would be told twice.
-        if _counted(session) == place:
-            new = ((span.begin(line.at or EVER), line.event) for _, line in tail)
-            return found + Counter(
-                (begun, event)
-                for begun, event in new
-                if begun >= first and event in events
-            )
+    place, found = _summed(session, span, first, events)
+    tail = journal.between(session, place, limit=TAIL)
+    new = ((span.begin(line.at or EVER), line.event) for _, line in tail)
+    return found + Counter(
+        (begun, event) for begun, event in new if begun >= first and event in events
+    )
 
 
 def by_cause(
@@ -176,21 +170,22 @@ def _throttled(line: Line) -> bool:
 
 def _summed(
     session: Session, span: Span, first: datetime, events: Collection[Event]
-) -> Counter[tuple[datetime, str]]:
-    wanted = (
+) -> tuple[int, Counter[tuple[datetime, str]]]:
+    """Return how far the journal is counted, and what was counted until there."""
+    wanted = and_(
         TallyRow.span == span,
         TallyRow.since >= first,
         TallyRow.kind == Kind.EVENT,
         TallyRow.name.in_(events),
     )
-    sums = (
-        select(TallyRow.since, TallyRow.name, func.sum(TallyRow.count))
-        .where(*wanted)
-        .group_by(TallyRow.since, TallyRow.name)
+    key = (PlaceRow.counted, TallyRow.since, TallyRow.name)
+    # In one statement, or somebody could count on in between.
+    sums = select(*key, func.sum(TallyRow.count)).outerjoin_from(
+        PlaceRow, TallyRow, wanted
     )
-    return Counter(
-        {(begun, name): int(count) for begun, name, count in session.execute(sums)}
-    )
+    rows = session.execute(sums.group_by(*key)).all()
+    found = {(begun, name): int(count) for _, begun, name, count in rows if name}
+    return (rows[0][0] if rows else 0), Counter(found)
 
 
 def _told(row: TallyRow) -> Count:
@@ -202,7 +197,3 @@ def _told(row: TallyRow) -> Count:
     )
     time = timedelta(milliseconds=row.milliseconds)
     return Count(figure=figure, since=row.since, count=row.count, time=time)
-
-
-def _counted(session: Session) -> int:
-    return session.scalar(select(PlaceRow.counted)) or 0

@@ -7,11 +7,13 @@ ended is never looked at.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from portal import db
 from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow
 from portal.mail.outbox import State as State  # for those who ask
 from portal.mail.outbox.records import queue
@@ -54,6 +56,7 @@ def by_state(session: Session) -> Depth:
     return found
 
 
+@db.once
 def waiting(session: Session) -> dict[UUID, Waiting]:
     """Tell what waits, by account; nothing of those for which nothing does."""
     oldest = func.min(MessageRow.due_at)
@@ -93,14 +96,18 @@ def unsettled(session: Session, days: Collection[datetime]) -> dict[datetime, in
 
     `days` are when those began, in order; what is older counts for none of them.
     """
-    began = case(
-        *((MessageRow.accepted_at >= each, index) for index, each in _latest(days)),
-        else_=-1,
-    )
-    groups = select(began, func.count()).where(*UNSETTLED).group_by(began)
     listed = list(days)
-    return {listed[n]: count for n, count in session.execute(groups) if n >= 0}
+    began = {str(index): day for index, day in enumerate(listed)}
+    counts = session.execute(_by_day(len(listed)), began)
+    return {listed[n]: count for n, count in counts if n >= 0}
 
 
-def _latest(days: Collection[datetime]) -> list[tuple[int, datetime]]:
-    return list(enumerate(days))[::-1]
+@cache  # its conditions take longer to write than to be answered
+def _by_day(count: int) -> Select[int, int]:
+    """Return the question for so many days, which are given it by their numbers."""
+    latest = reversed(range(count))
+    since = {n: bindparam(str(n), type_=db.Moment()) for n in latest}
+    began = case(
+        *((MessageRow.accepted_at >= day, n) for n, day in since.items()), else_=-1
+    )
+    return select(began, func.count()).where(*UNSETTLED).group_by(began)
