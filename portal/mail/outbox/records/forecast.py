@@ -4,11 +4,12 @@ What a mailbox sent in the last minute tells how fast it goes, and its budgets h
 of that it may keep up.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -19,7 +20,14 @@ from portal.mail.outbox import MessageRow
 SAMPLE = 500  # messages
 AT_ONCE = 100  # accounts; SQLite joins no more than 500 queries
 
-Size = tuple[int, int]  # bytes, and recipients
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Some of what waits for an account, added up."""
+
+    count: int
+    size: int  # bytes
+    recipients: int
 
 
 def through_at(session: Session, account_id: UUID) -> datetime | None:
@@ -40,42 +48,39 @@ def _through(
     session: Session, due: Mapping[UUID, int], charged: Mapping[UUID, Charged]
 ) -> dict[UUID, datetime]:
     known = [each for each, count in due.items() if count and each in charged]
-    sizes = _sizes(session, known)
     found = {
-        each: _through_at(due[each], sizes[each], charged[each])
-        for each in known
-        if sizes[each]
+        each: _through_at(due[each], sample, charged[each])
+        for each, sample in _samples(session, known).items()
     }
     return {each: at for each, at in found.items() if at}
 
 
-def _through_at(count: int, sizes: Sequence[Size], charged: Charged) -> datetime | None:
-    share = count / len(sizes)
+def _through_at(count: int, sample: Sample, charged: Charged) -> datetime | None:
+    share = count / sample.count
     cost = budgets.cost(
         requests=count,
-        size=round(sum(size for size, _ in sizes) * share),
-        recipients=round(sum(recipients for _, recipients in sizes) * share),
+        size=round(sample.size * share),
+        recipients=round(sample.recipients * share),
         messages=count,
     )
     return budgets.through_at(charged.spent, cost, charged.limits, clock.now())
 
 
-def _sizes(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, list[Size]]:
-    """Return the first sizes of each: they tell how large all are, however many."""
-    found: dict[UUID, list[Size]] = {each: [] for each in account_ids}
+def _samples(session: Session, account_ids: Sequence[UUID]) -> dict[UUID, Sample]:
+    """Add up some messages of each: they tell how large all are, however many."""
+    found: dict[UUID, Sample] = {}
     for start in range(0, len(account_ids), AT_ONCE):
-        for account_id, *size in _first(session, account_ids[start : start + AT_ONCE]):
-            found[account_id].append((size[0], size[1]))
+        parts = [_sample(each) for each in account_ids[start : start + AT_ONCE]]
+        for account_id, count, size, recipients in session.execute(union_all(*parts)):
+            # PostgreSQL adds up large numbers as decimals.
+            sums = {"size": int(size), "recipients": int(recipients)}
+            found[account_id] = Sample(count=count, **sums)
     return found
 
 
-def _first(
-    session: Session, account_ids: Collection[UUID]
-) -> Sequence[tuple[UUID, int, int]]:
+def _sample(account_id: UUID) -> Select[UUID, int, int, int]:
     wanted = (MessageRow.account_id, MessageRow.size, MessageRow.recipients)
-    waits = select(*wanted).where(MessageRow.due_at.is_not(None)).limit(SAMPLE)
-    parts = [
-        waits.where(MessageRow.account_id == each).subquery() for each in account_ids
-    ]
-    joined = union_all(*(select(part) for part in parts))
-    return [tuple(row) for row in session.execute(joined)]
+    waits = (MessageRow.account_id == account_id, MessageRow.due_at.is_not(None))
+    some = select(*wanted).where(*waits).limit(SAMPLE).subquery().c
+    sums = (func.count(), func.sum(some.size), func.sum(some.recipients))
+    return select(some.account_id, *sums).group_by(some.account_id)
