@@ -19,13 +19,13 @@ from tests.web.browsing import Browser
 from tests.web.posting import put
 
 MOST = {
-    "/": 52,
-    "/settings": 28,
-    "/log": 25,
-    "/messages": 14,
-    "/messages/{id}": 20,
-    "/accounts": 17,
-    "/alerts": 15,
+    "/": 28,
+    "/settings": 22,
+    "/log": 21,
+    "/messages": 13,
+    "/messages/{id}": 19,
+    "/accounts": 16,
+    "/alerts": 14,
 }
 STUCK = (
     {"state": State.HELD, "needs": Need.LARGE_ATTACHMENTS},
