@@ -105,16 +105,16 @@ def bind(session: Session, message_id: UUID) -> None:
 def cancel(session: Session, message_id: UUID, by: str) -> None:
     """Never send this message; raise NotFound, or Conflict if it may be sent now.
 
-    It is unconfirmed then if its draft may have been sent before.
+    It is unconfirmed then if it may have been sent before.
     """
     row = _locked(session, message_id, CANCELLED)
     if settling(row):
         raise Conflict(SETTLING)
     row.due_at = row.overdue_at = None
     row.cause = row.needs = ""
-    if row.draft_begun:
+    if row.draft_begun or row.repeats:
         row.state = State.UNCONFIRMED
-        row.reason = f"{by} cancelled it, but its draft may have been sent before."
+        row.reason = f"{by} cancelled it, but it may have been sent before."
         outbox.tell(session, row, Line(event=Event.UNCONFIRMED, reason=row.reason))
     else:
         row.state, row.finished_at = State.CANCELLED, clock.now()

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock, db
@@ -121,16 +121,30 @@ def send(session: Session, account_id: UUID, by: str) -> int:
 
 
 def discard(session: Session, account_id: UUID, by: str) -> int:
-    """Cancel what is set aside; return how many messages."""
+    """Cancel what is set aside; return how many messages.
+
+    What may have been sent before is unconfirmed then.
+    """
+    unsure = or_(MessageRow.draft_begun, MessageRow.repeats > 0)
+    reason = f"{by} discarded it, but it may have been sent before."
+    line = Line(event=Event.UNCONFIRMED, reason=reason)
+    unconfirmed = {"state": State.UNCONFIRMED}
+    count = _end(session, account_id, line, unconfirmed | line.why, unsure)
     line = Line(event=Event.CANCELLED, reason=f"{by} discarded it.")
     cancelled = {"state": State.CANCELLED, "finished_at": clock.now()}
-    return _end(session, account_id, line, cancelled | line.why)
+    return count + _end(session, account_id, line, cancelled | line.why)
 
 
-def _end(session: Session, account_id: UUID, line: Line, values: dict[str, Any]) -> int:
+def _end(
+    session: Session,
+    account_id: UUID,
+    line: Line,
+    values: dict[str, Any],
+    *only: ColumnElement[bool],
+) -> int:
     # Nothing is set aside, and nothing expires, between the two statements.
     lanes.lock(session, account_id)
-    here = _set_aside(account_id)
+    here = (*_set_aside(account_id), *only)
     many.tell(session, line, here)
     return many.change(session, here, values | {"overdue_at": None})
 

@@ -105,6 +105,18 @@ def test_what_ends_says_why_and_when(account: UUID, passes: Passing) -> None:
     assert other.finished_at == clock.now()
 
 
+def test_what_may_have_left_before_it_was_cancelled_is_unconfirmed(
+    account: UUID,
+) -> None:
+    message = backlog.put(account)
+    backlog.change(message, repeats=1)
+
+    decide(decisions.cancel, message)
+
+    assert backlog.state(message) is State.UNCONFIRMED
+    assert backlog.events(message)[-1] is Event.UNCONFIRMED
+
+
 def test_what_is_sent_anew_keeps_its_own_reason(account: UUID) -> None:
     message = make(account, State.FAILED)
 

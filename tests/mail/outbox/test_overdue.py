@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from portal import clock, db
 from portal.config import Config
 from portal.explanations import own
@@ -151,6 +153,22 @@ def test_what_is_discarded_is_cancelled(account: UUID, passes: Passing) -> None:
     assert (record.state, record.finished_at) == (State.CANCELLED, clock.now())
     assert reasons(message)[-1] == (Event.CANCELLED, f"{ANN} discarded it.")
     assert (send(account), discard(account)) == (0, 0)
+
+
+@pytest.mark.parametrize("before", [{"draft_begun": True}, {"repeats": 1}])
+def test_what_may_have_left_before_it_was_discarded_is_unconfirmed(
+    account: UUID, passes: Passing, before: dict[str, object]
+) -> None:
+    message = backlog.put(account)
+    backlog.change(message, **before)
+    passes(days=6)
+    set_aside(account)
+
+    assert discard(account) == 1
+
+    said = f"{ANN} discarded it, but it may have been sent before."
+    assert (backlog.state(message), count(account)) == (State.UNCONFIRMED, 0)
+    assert reasons(message)[-1] == (Event.UNCONFIRMED, said)
 
 
 def test_expires_at_counts_for_what_is_set_aside(
