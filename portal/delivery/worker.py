@@ -55,7 +55,7 @@ class Worker:
         self._swept_at = clock.now() - SWEEP_EVERY
         self._relieve_at = 0.0
         self._was_away = False  # the database; what it last said may not be so
-        self._busy_with: set[UUID] = set()
+        self._busy_with: list[UUID] = []  # twice, if it was claimed anew meanwhile
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when what was claimed has ended."""
@@ -74,7 +74,7 @@ class Worker:
                 taken = self._take(self.threads - self._busy)
                 for claim in taken:
                     self._count(+1)
-                    self._busy_with.add(claim.message_id)
+                    self._busy_with.append(claim.message_id)
                     pool.submit(self._finish, claim)
                 if not taken:
                     self._wait()
@@ -182,11 +182,12 @@ class Worker:
     def _finish(self, claim: Claim) -> None:
         try:
             self._deliver(claim)
+            self._busy_with.remove(claim.message_id)
         except Exception:
-            # The edge of the thread. The lease ends, and the message is looked up.
+            # The edge of the thread. The lease ends, and the message is looked up; it
+            # stays among what we are busy with, for it may have been sent.
             log.exception("Message %s was left to its lease.", claim.message_id)
         finally:
-            self._busy_with.discard(claim.message_id)
             self._count(-1)
 
     def _deliver(self, claim: Claim) -> None:

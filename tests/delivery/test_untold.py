@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.delivery.transport import Parcel
+from portal.delivery.transport import Accepted, Parcel
 from portal.delivery.worker import Worker
+from portal.errors import Answer
 from portal.intake import desk
 from portal.mail.journal import Event
 from portal.mail.message import Message
@@ -21,7 +22,7 @@ from portal.mail.outbox import State
 from tests.delivery.steps import events, record
 from tests.journeys.running import eventually
 from tests.mail import backlog
-from tests.postman import Postman
+from tests.postman import TAKEN, Postman
 from tests.workspace import grants
 
 CLAIMED = "SELECT count(*) FROM message WHERE claim IS NOT NULL"
@@ -71,6 +72,25 @@ def test_what_a_worker_does_not_know_it_has_claimed_goes_at_the_next_poll() -> N
     assert {record(each).state for each in messages} == {State.SENT}
     assert len(postman.parcels) == 4
     assert not any(Event.DOUBTED in events(each) for each in messages)
+
+
+def test_what_was_left_to_its_lease_is_not_taken_back() -> None:
+    unwritable = Accepted(answer=Answer(), note="\ud800")
+    message, postman = accept(), Postman(unwritable, TAKEN)
+    worker = Worker({"graph": postman})
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        eventually(lambda: worker._busy == 0 and postman.parcels)
+        with losing_an_answer(claimed=2):
+            other = accept()
+            eventually(lambda: record(other).state == State.SENT)
+    finally:
+        worker.stop()
+        thread.join()
+
+    assert backlog.row(message)["claim"]
+    assert [each.message_id for each in postman.parcels] == [message, other]
 
 
 def test_what_a_worker_is_busy_with_is_not_taken_back() -> None:
