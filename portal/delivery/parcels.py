@@ -171,9 +171,6 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
             raise CONTENT_GONE.error() from error
         skeleton = b"".join(content.pieces(held, 0, partial(content.read, session)))
         come = transfers.of(session, claim.message_id, held.key)
-        # The first attempt has left nothing that could be taken for another message.
-        again = claim.attempt > 1 or claim.draft_id
-        has_namesake = bool(again) and _has_namesake(session, claim)
     _keep(known)
     lease.key = held.key
     if connection and not account.by_smtp and connection.lane_key != claim.mailbox:
@@ -190,7 +187,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
-        has_namesake=has_namesake,
+        has_namesake=partial(_has_namesake, claim),
         draft_id=claim.draft_id,
         draft_begun=claim.draft_begun,
         unnamed_since=claim.unnamed_since,
@@ -215,7 +212,6 @@ def attempt_of(
         account = accounts.by_id(session, claim.account_id)
         connection = connections.find(session, account.id)
         known = in_force.settings(session, account, connection)
-        has_namesake = _has_namesake(session, claim)
     lease.pin(connection, known)
     _keep(known)
     attempt = Attempt(
@@ -225,7 +221,7 @@ def attempt_of(
         mailbox=claim.mailbox,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
-        has_namesake=has_namesake,
+        has_namesake=partial(_has_namesake, claim),
         accepted_at=claim.accepted_at,
         connected=account.configured or bool(connection and account.sender),
     )
@@ -253,8 +249,10 @@ def _sender(account: Account, claim: Claim) -> str:
     return (account.sender if own else None) or wanted
 
 
-def _has_namesake(session: db.Session, claim: Claim) -> bool:
-    return records.has_namesake(session, claim.message_id, claim.internet_message_id)
+def _has_namesake(claim: Claim) -> bool:
+    with db.reading() as session:
+        known = claim.internet_message_id
+        return records.has_namesake(session, claim.message_id, known)
 
 
 def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:

@@ -28,7 +28,7 @@ class Parcel:
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first
-    has_namesake: bool  # another message brought the same internet_message_id
+    has_namesake: Callable[[], bool]  # now: another brought its internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
     draft_begun: bool  # and may have sent
     unnamed_since: datetime | None  # there may be a draft whose id nobody knows
@@ -52,7 +52,7 @@ class Attempt:
     mailbox: str  # key of the lane that it left by
     draft_id: str  # "" if it became none
     large_attachments: bool  # as the parcel's
-    has_namesake: bool  # as the parcel's
+    has_namesake: Callable[[], bool]  # as the parcel's
     accepted_at: datetime  # by us
     connected: bool  # its account can send at all
 

@@ -1,5 +1,7 @@
 """A copy with the same Message-ID that is not this message's is not taken for it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,12 +11,22 @@ import time_machine
 from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
+from portal.delivery.graph import Graph
+from portal.delivery.transport import (
+    Accepted,
+    Attempt,
+    NotSent,
+    Parcel,
+    Progress,
+    Unknown,
+)
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.outbox import State
 from portal.microsoft import graph
-from tests.delivery.drafting import ADMIN, NOREPLY, access, go_on
-from tests.delivery.steps import later, record, work
+from tests.delivery.drafting import ADMIN, NOREPLY, SOON, access, go_on
+from tests.delivery.dying import die_beside_others
+from tests.delivery.steps import later, record, work, work_once
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
 
@@ -27,6 +39,22 @@ Message-ID: <ticket-1@elsewhere.example>\r
 \r
 Well.\r
 """
+
+
+@dataclass
+class Overtaken:
+    """Graph, before which something happens once its message is packed."""
+
+    graph: Graph
+    happen: Callable[[], None]
+
+    def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
+        self.happen()
+        return self.graph.deliver(parcel, progress)
+
+    def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
+        self.happen()
+        return self.graph.look_up(attempt)
 
 
 def finished(sender: str, subject: str) -> bytes:
@@ -86,6 +114,40 @@ def test_somebody_elses_copy_is_not_taken_for_what_has_not_left_yet(
 
     assert record(message).state == State.SENT
     assert len(drafting.mails("Handed on")) == 1
+
+
+def test_another_mail_that_comes_while_it_is_searched_for_is_not_taken_for_it(
+    own: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own.fault("504")
+    first = accept(ADMIN, "First")
+    work()
+
+    def send_another() -> None:
+        accept(ADMIN, "Second")
+        work()
+
+    later(monkeypatch, SOON)
+    work_once(Overtaken(Graph(config.current().graph_url), send_another))
+
+    assert len(own.mails("Second")) == 1
+    assert record(first).state == State.SENDING
+
+
+def test_nor_is_its_draft(drafting: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafting.fault("503", only=CREATE, after_seconds=1)
+    first = accept(NOREPLY, "First")
+    work()
+
+    def begin_another() -> None:
+        accept(NOREPLY, "Second")
+        die_beside_others("kept")
+
+    later(monkeypatch, SOON)
+    work_once(Overtaken(Graph(config.current().graph_url), begin_another))
+
+    assert record(first).state == State.SENT
+    assert [each["subject"] for each in drafting.mails()] == ["First"]
 
 
 @CLOCKS

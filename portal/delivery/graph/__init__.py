@@ -105,7 +105,8 @@ def _told(
     """
     fresh = drafted.fresh(found, attempt.accepted_at)
     left = [each for each in fresh if each.draft]
-    if len(left) < len(fresh) and not attempt.has_namesake:
+    # Asked last: the other may have come, and gone, while it was searched for.
+    if len(left) < len(fresh) and not attempt.has_namesake():
         return FOUND
     if draft or attempt.draft_id in {each.id for each in left}:
         # Another draft is one that was not found in time: it says nothing of this one.

@@ -117,7 +117,7 @@ class Drafted:
     def _give_time(self) -> None:
         """Wait for a draft that may be there and was not found; raises Deferred."""
         asked_at = self.parcel.unnamed_since
-        if asked_at is None or self.parcel.has_namesake:
+        if asked_at is None or self.parcel.has_namesake():
             return
         ago = abs(clock.now() - asked_at)  # the clock may have been set back
         if wait := next((each - ago for each in LOOKS if each > ago), None):
@@ -126,10 +126,13 @@ class Drafted:
     def _known(self, access: str) -> Found | None:
         """Find what is there already; raises what looking for it does."""
         known = drafts.find(self.at, access, self.kept) if self.kept else None
-        # What cannot be told from another message of ours is left alone.
-        if self.parcel.attempt == 1 or self.parcel.has_namesake:
+        if self.parcel.attempt == 1:
             return known
         found = drafts.search(self.at, access, self.parcel.internet_message_id)
+        # What cannot be told from another message of ours is left alone; that one may
+        # have come while it was searched for.
+        if self.parcel.has_namesake():
+            return known
         found = fresh(found, self.parcel.accepted_at)
         # Where sending had not begun, a copy that was sent is somebody else's.
         sent = [each for each in found if not each.draft and self.parcel.draft_begun]
