@@ -25,7 +25,7 @@ from portal.delivery.transport import (
     Unknown,
     unknown,
 )
-from portal.errors import DeliveryError
+from portal.errors import DeliveryError, Unsure
 from portal.explanations.exchange import NOT_FOR_MAILBOX
 from portal.explanations.google import gmail
 from portal.explanations.network import TOO_SLOW, UNFINISHED
@@ -95,7 +95,7 @@ class Smtp:
                 raise refusal(reply, Step.DATA, client)
         self._pour(client, written, progress)
         progress.begin()
-        reply = _ended(client, self.patience)
+        reply = _ended(client, self.patience, taken.note)
         if not reply.well:
             raise refusal(reply, Step.CONTENT, client)
         return Accepted(answer=reply.answer, note=taken.note)
@@ -173,10 +173,11 @@ def _broken(client: Client) -> DeliveryError:
     return refusal(reply, Step.CONTENT, client) if early else UNFINISHED.error()
 
 
-def _ended(client: Client, patience: float) -> Reply:
+def _ended(client: Client, patience: float, note: str) -> Reply:
     """Hand over the dot, and return what is said of the message, in so many seconds.
 
-    Raises Deferred if the socket did not take the dot, Unsure if it did.
+    Raises Deferred if the socket did not take the dot, Unsure if it did; `note` tells
+    who surely does not get it.
     """
     until = time.monotonic() + patience
     with deadline.obeyed(Deadline(until, patience, patience)):
@@ -185,7 +186,8 @@ def _ended(client: Client, patience: float) -> Reply:
         try:
             return client.hear()
         except OSError as error:
-            raise UNHEARD.error() from error
+            said = f"{UNHEARD.sentence} {note}".rstrip()
+            raise Unsure(said).because(UNHEARD.name) from error
 
 
 @contextmanager

@@ -105,6 +105,15 @@ def test_a_doubt_is_about_who_was_taken_alone(mail: Obeying) -> None:
     assert part.state == State.QUEUED
 
 
+def test_a_doubt_tells_who_surely_did_not_get_it(mail: Obeying) -> None:
+    mail.replies |= {f"RCPT {JOE}": [UNKNOWN], "CONTENT": [CLOSE]}
+
+    message = send(mail.server(), to=[JANE, JOE])
+
+    assert last(message).event == Event.DOUBTED
+    assert last(message).reason.endswith(f"Not sent to {JOE} ({UNKNOWN}).")
+
+
 def test_when_all_are_deferred_the_message_waits_whole(mail: Obeying) -> None:
     mail.replies |= {f"RCPT {JANE}": [GREY], f"RCPT {JOE}": [UNKNOWN]}
 
