@@ -1,6 +1,7 @@
 """Every page: its banner, its policy, its one heading; and what a mail looks like."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.sandbox.walking import (
     NOREPLY,
     REPORTS,
     SHARED,
+    answer_of,
     approval_url,
     authorize_url,
     from_,
@@ -115,6 +117,15 @@ def test_the_accounts_say_with_what_one_signs_in_elsewhere(sandbox: Sandbox) -> 
     assert "dana@northwind.example" in text
     assert CLIENT_SECRET in text
     assert PASSWORD in text
+
+
+def test_an_administrator_grants_the_application_by_a_link(sandbox: Sandbox) -> None:
+    [link] = re.findall(r'href="([^"]*/adminconsent[^"]*)"', page(sandbox, "/accounts"))
+
+    back = sandbox.sign_in(None, sandbox.url + unescape(link))
+
+    assert answer_of(back)["admin_consent"] == "True"
+    assert answer_of(back)["scope"] == "https://graph.microsoft.com/.default"
 
 
 def test_the_accounts_say_what_was_given_and_withdrawn(sandbox: Sandbox) -> None:
