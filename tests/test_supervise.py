@@ -54,6 +54,7 @@ def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
     assert "Sandbox      http://127.0.0.1:" in said
     assert "Sign in as   admin@contoso.example\n" in said
     assert "At a shell   export PORTAL_LOGIN_URL=http://127.0.0.1:" in said
+    assert "/instance/sandbox-ca.pem\n" in said
     assert said.endswith(f"Next         http://localhost:{up.port}/settings\n")
     assert up.said().count("was ended by SIGKILL; starting it again in 1.0 s") == 4
     assert not {part.pid for part in again} & {part.pid for part in before}

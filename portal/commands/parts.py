@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from shlex import quote
 
 import click
 from flask import Flask
@@ -55,7 +56,7 @@ def up(*, playing: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: running.stop())
     announcing = threading.Thread(
-        target=_announce, args=(settings, playing, step, running), daemon=True
+        target=_announce, args=(settings, more, step, running), daemon=True
     )
     announcing.start()
     running.run()
@@ -156,23 +157,26 @@ def _register_sandbox() -> None:
             )
 
 
-def _announce(settings: Config, playing: bool, step: str, running: Supervisor) -> None:
-    """Print the addresses once they answer, and whom to sign in as."""
+def _announce(
+    settings: Config, played: Mapping[str, str], step: str, running: Supervisor
+) -> None:
+    """Print the addresses once they answer, and whom to sign in as.
+
+    `played` says where the sandbox plays issuers; it is empty without one.
+    """
     places = [f"http://{settings.web_bind}"]
-    places += [_sandbox_url(settings)] if playing else []
+    places += [_sandbox_url(settings)] if played else []
     while not (all(map(_answers, places)) and listened_to(settings.smtp_bind)):
         if running.stopping.wait(LOOK_SECONDS):
             return
     click.echo(f"Mail Portal  {settings.base_url}")
     click.echo(f"SMTP door    {settings.smtp_bind}  (an API key is the password)")
-    if playing:
+    if played:
         click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
         click.echo(f"By SMTP      {settings.sandbox_smtp_bind}  (STARTTLS)")
         click.echo(f"As Gmail     {settings.sandbox_gmail_bind}  (STARTTLS)")
         click.echo(f"Sign in as   {SANDBOX_ADMIN}")
-        sandbox = _sandbox_url(settings)
-        names = ("PORTAL_LOGIN_URL", "PORTAL_GRAPH_URL")
-        exports = " ".join(f"{name}={sandbox}" for name in names)
+        exports = " ".join(f"{name}={quote(at)}" for name, at in played.items())
         click.echo(f"At a shell   export {exports}")
     click.echo(f"Next         {step}")
 
