@@ -8,7 +8,7 @@ import codecs
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64, a2b_qp
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from portal.mail.message.address import Address
@@ -189,31 +189,34 @@ def _text(text: str) -> str:
     return _bytes(text).decode("utf-8", "replace")
 
 
-def _split(text: str) -> list[tuple[str, str]]:
-    """Cut a list at its commas, without names of groups; with comments and without."""
-    whole: list[list[str]] = [[]]
-    bare: list[list[str]] = [[]]
+def _split(text: str) -> Iterator[tuple[str, str]]:
+    """Cut a list at its commas, without names of groups; with comments and without.
+
+    Nothing is kept of what is empty: a header may have a million commas.
+    """
+    whole: list[str] = []
+    bare: list[str] = []
     group = False
     for mark, comment in _marks(text):
         # A group is `name: one, two;` and its name is no address.
-        opens = mark == ":" and not (
-            comment or group or any("@" in m for m in bare[-1])
-        )
+        opens = mark == ":" and not (comment or group or any("@" in m for m in bare))
         group = (group or opens) and (comment or mark != ";")
-        if opens:
-            whole[-1], bare[-1] = [], []
-        elif mark in ",;" and not comment:
-            whole.append([])
-            bare.append([])
+        ends = mark in ",;" and not comment
+        if ends:
+            yield from _entry(whole, bare)
+        if opens or ends:
+            whole, bare = [], []
         else:
-            whole[-1].append(mark)
-            bare[-1] += [] if comment else [mark]
+            whole.append(mark)
+            bare += [] if comment else [mark]
     if group:
-        bare[-1].append(":")  # it never ended: no address either
-    joined = [
-        ["".join(x).strip() for x in pair] for pair in zip(whole, bare, strict=True)
-    ]
-    return [(with_comments, without) for with_comments, without in joined if without]
+        bare.append(":")  # it never ended: no address either
+    yield from _entry(whole, bare)
+
+
+def _entry(whole: Sequence[str], bare: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if without := "".join(bare).strip():
+        yield "".join(whole).strip(), without
 
 
 def _marks(text: str) -> Iterator[tuple[str, bool]]:

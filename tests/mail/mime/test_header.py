@@ -1,5 +1,7 @@
 """How header fields are read, whoever wrote them, and how they are folded."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,18 @@ def test_a_list_of_addresses_is_read(value: str, listed: list[tuple[str, str]]) 
     found = header.addresses(value.encode())
 
     assert [(each.name, each.address.replace(": ", ":")) for each in found] == listed
+
+
+def test_commas_with_nothing_between_them_weigh_little() -> None:
+    value = b"," * 100_000 + b"a@x.example"
+
+    tracemalloc.start()
+    listed = header.addresses(value)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert [each.address for each in listed] == ["a@x.example"]
+    assert peak < 20 * len(value)
 
 
 @pytest.mark.parametrize(
