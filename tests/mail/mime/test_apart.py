@@ -88,8 +88,19 @@ def test_it_comes_apart_where_the_whole_would(soup: bytes) -> None:
 @given(SOUP)
 def test_it_is_put_together_byte_for_byte(soup: bytes) -> None:
     raw = crlf(COMPLETE + soup)
+    root = scan(raw)
+    divided = raw[: root.fields_end] + b"\r\n" + raw[root.body :]
 
-    assert whole(split(raw)) == raw
+    assert whole(split(raw)) == (divided if root.fields_end < len(raw) else raw)
+
+
+@pytest.mark.parametrize(
+    "line", [b"X", b": x", b"From\0: x", b"\xc3\xbc: x", b"\xef\xbb\xbfFrom: x"]
+)
+def test_behind_a_line_that_is_no_field_nobody_finds_another(line: bytes) -> None:
+    hidden = line + b"\r\nFrom: eve@x.example\r\nBcc: eve@x.example\r\n\r\nhi"
+
+    assert whole(split(COMPLETE + hidden)) == COMPLETE + b"\r\n" + hidden
 
 
 @pytest.mark.parametrize(

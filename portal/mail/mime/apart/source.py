@@ -77,6 +77,11 @@ class Source:
         header, self._at = self._raw[self._at : end], end
         return header
 
+    @property
+    def over(self) -> bool:
+        """Tell, behind a header, whether nothing comes any more."""
+        return self._at == len(self._raw)
+
     def text(self) -> Iterator[bytes]:
         """Yield what comes before the next line between parts, or before the end.
 

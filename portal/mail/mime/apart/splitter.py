@@ -78,6 +78,10 @@ class Splitter:
         self.envelope = envelope.read(root, message_id, recipients)
         self._root = Opened(part=root, at=0, path="1")
         self._skeleton += envelope.passed_on(raw, root, message_id, date, recipients)
+        if root.body == root.fields_end and not self._source.over:
+            # Whoever reads on behind a line that is no field must not find another
+            # From there, or a Bcc.
+            self._skeleton += b"\r\n"
 
     def parts(self) -> Iterator[tuple[int, bytes]]:
         """Yield what is detached: the number of a part, and a piece of it.
