@@ -46,10 +46,14 @@ def in_ascii(skeleton: bytes) -> bytes | None:
 
 
 def in_short_lines(skeleton: bytes) -> bytes:
-    """Return the skeleton with lines of 998 bytes at most, as far as it may change."""
+    """Return the skeleton with lines of 998 bytes at most, as far as it may change.
+
+    What is binary has no lines (RFC 2045 section 2.9), and gets some.
+    """
     parts = (part for part in scan(skeleton).walk() if not part.children)
-    long = [part for part in parts if not _closed(part) and _long(skeleton, part)]
-    return apply(skeleton, _recoded(skeleton, long)) if long else skeleton
+    open_ones = [part for part in parts if not _closed(part)]
+    lineless = [p for p in open_ones if p.encoding == "binary" or _long(skeleton, p)]
+    return apply(skeleton, _recoded(skeleton, lineless)) if lineless else skeleton
 
 
 def _closed(part: Part) -> bool:

@@ -108,6 +108,16 @@ def test_a_file_in_one_line_of_base64_is_wrapped() -> None:
     assert message_from_bytes(recoded).get_payload(decode=True) == b"ABC" * 1000
 
 
+def test_what_is_binary_gets_lines() -> None:
+    head = "Content-Type: image/png\r\nContent-Transfer-Encoding: binary"
+    raw = mail(head, "X-Portal-Part: 1 raw 4", "", "")
+
+    recoded = leaving.in_short_lines(raw)
+
+    whole = b"".join(mime.render(recoded, lambda _: [b"\0\n\r1"]))
+    assert message_from_bytes(whole).get_payload(decode=True) == b"\0\n\r1"
+
+
 def test_a_header_beyond_ascii_is_noticed() -> None:
     assert leaving.international("Subject: Grüße\r\n\r\nx".encode())
     assert not leaving.international(SIMPLE)
