@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from portal.delivery.smtp import wire
 
-PIECES = st.lists(st.lists(st.sampled_from([b".", b"\r", b"\n", b"x"])).map(b"".join))
+SIGNS = st.sampled_from([b".", b"\r", b"\n", b"\0", b"x"])
+PIECES = st.lists(st.lists(SIGNS).map(b"".join))
 
 
 def on_wire(*pieces: bytes) -> bytes:
@@ -30,6 +31,8 @@ def unstuffed(data: bytes) -> bytes:
         ([b"a\r", b"."], b"a\r\n..\r\n"),
         ([b"a\r"], b"a\r\n"),
         ([b"a\n\r.\r\n"], b"a\r\n\r\n..\r\n"),
+        ([b"a\r\n\0.\r\0\nb"], b"a\r\n..\r\nb\r\n"),
+        ([b"a\r\n\0", b".\0\r\n"], b"a\r\n..\r\n"),
         ([], b""),
     ],
     ids=str,
@@ -45,11 +48,12 @@ def test_nothing_ends_a_mail_but_its_end(pieces: list[bytes]) -> None:
     assert b"\r\n.\r\n" not in b"\r\n" + travels
     assert b"\r" not in travels.replace(b"\r\n", b"")
     assert b"\n" not in travels.replace(b"\r\n", b"")
+    assert b"\0" not in travels
 
 
 @given(PIECES)
 def test_a_server_reads_every_line_as_it_was(pieces: list[bytes]) -> None:
-    whole = b"".join(pieces)
+    whole = b"".join(pieces).replace(b"\0", b"")
 
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", whole)
     ended = lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
