@@ -55,10 +55,10 @@ SHOWN = {
             "message-uploading",
             "message-needs-large",
             "message-unconfirmed",
-            "messages-list",
             "keys-created",
         )
     },
+    "messages-list": ("messages-list-held", "light"),
     "messages-decide": ("decided-goes-on", "light"),
     "alerts": ("alerts-usual", "light"),
     "account": ("account-smtp", "light"),
