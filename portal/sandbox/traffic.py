@@ -25,9 +25,9 @@ class Asked:
 Traffic = deque[Asked]
 
 
-def fresh() -> Traffic:
+def fresh(kept: int = KEPT) -> Traffic:
     """Return a list that forgets its oldest; it lives in this process."""
-    return deque(maxlen=KEPT)
+    return deque(maxlen=kept)
 
 
 def note(response: Response) -> Response:

@@ -62,9 +62,8 @@ def test_some_can_be_asked_for(app: Flask) -> None:
     assert len(lately(app, "/messages ")) == 2
 
 
-def test_the_oldest_are_forgotten(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(traffic, "KEPT", 2)
-    app.extensions["sandbox.traffic"] = traffic.fresh()
+def test_the_oldest_are_forgotten(app: Flask) -> None:
+    app.extensions["sandbox.traffic"] = traffic.fresh(2)
 
     for name in "abc":
         ask(app, f"/v1.0/{name}", Response())

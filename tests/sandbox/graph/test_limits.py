@@ -132,10 +132,8 @@ def test_one_hundred_and_fifty_megabytes_are_the_end_for_a_while() -> None:
     assert 0 < float(caught.value.headers["Retry-After"]) <= limits.UPLOAD_SECONDS
 
 
-def test_a_mailbox_sends_thirty_five_megabytes_at_most(
-    sandbox: Sandbox, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limits, "MAILBOX_BYTES", 1000)
+def test_a_mailbox_sends_so_many_bytes_at_most(sandbox: Sandbox, token: str) -> None:
+    sandbox.fault("large-messages", bytes=1000)
 
     answer = send(sandbox, token, json={"message": letter("x" * 1000)})
 

@@ -363,15 +363,13 @@ def test_a_draft_that_is_uploaded_to_is_not_changed_meanwhile(
 
 
 def test_a_mailbox_refuses_what_is_too_large_in_sum(
-    sandbox: Sandbox,
-    call: Call,
-    draft: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
+    sandbox: Sandbox, call: Call, draft: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(limits, "MAILBOX_BYTES", len(LARGE))
+    sandbox.fault("large-messages", bytes=len(LARGE))
     url = opened(call, draft)
 
     assert problem(put(sandbox, url, 0, LARGE)) == (400, "ErrorMessageSizeExceeded")
+    sandbox.session.delete(f"{sandbox.url}/faults.json", timeout=9)
     sandbox.fault("large-messages")
     assert put(sandbox, url, 0, LARGE).status_code == 201
 
