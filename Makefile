@@ -18,6 +18,8 @@ install: .venv/.installed ## make .venv with the portal command in it
 run: install ## start everything here, with a Microsoft to play with
 	$(BIN)/portal up --sandbox
 
+# Hundreds of tests start the portal: it is compiled once, whatever this machine is told.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.equipped browser mailers ## run every test, or some: make test T=tests/mail
 	$(BIN)/pytest -n 2 --dist loadgroup -rs $(T)
 
