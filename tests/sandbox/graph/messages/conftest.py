@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.sandbox.serving import Sandbox
-from tests.sandbox.walking import EVERYTHING, graph, tokens
+from tests.sandbox.walking import EVERYTHING, graph, letter, tokens
 
 Call = Callable[..., requests.Response]
 
@@ -21,3 +21,17 @@ def call(sandbox: Sandbox) -> Call:
         return graph(sandbox, token, method, path, **more)
 
     return make
+
+
+def created(call: Call, **more: Any) -> dict[str, Any]:
+    """Create a draft and return it."""
+    answer = call("POST", "/me/messages", **({"json": letter()} | more))
+    assert answer.status_code == 201, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+@pytest.fixture
+def draft(call: Call) -> dict[str, Any]:
+    """Create a draft."""
+    return created(call)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.sandbox.graph.messages.conftest import Call
+from tests.sandbox.graph.messages.conftest import Call, created
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import (
     ADMIN,
@@ -31,14 +31,6 @@ MIME = (
     b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
     b"Content-Transfer-Encoding: 8bit\r\nX-Kept: yes\r\n\r\nsch\xc3\xb6n\r\n"
 )
-
-
-def created(call: Call, **more: Any) -> dict[str, Any]:
-    """Create a draft and return it."""
-    answer = call("POST", "/me/messages", **({"json": letter()} | more))
-    assert answer.status_code == 201, answer.text
-    shown: dict[str, Any] = answer.json()
-    return shown
 
 
 def at(message: dict[str, Any], rest: str = "") -> str:

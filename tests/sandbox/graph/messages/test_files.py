@@ -14,8 +14,8 @@ import time_machine
 
 from portal.sandbox.graph import limits
 from tests.sandbox import contract
-from tests.sandbox.graph.messages.conftest import Call
-from tests.sandbox.graph.messages.test_drafts import MIME, at, created
+from tests.sandbox.graph.messages.conftest import Call, created
+from tests.sandbox.graph.messages.test_drafts import MIME, at
 from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
 from tests.sandbox.walking import problem
 
@@ -46,12 +46,6 @@ def item(size: int = len(LARGE), **more: Any) -> dict[str, Any]:
             **more,
         }
     }
-
-
-@pytest.fixture
-def draft(call: Call) -> dict[str, Any]:
-    """Create a draft."""
-    return created(call)
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 import time_machine
 
-from tests.sandbox.graph.messages.conftest import Call
+from tests.sandbox.graph.messages.conftest import Call, created
 from tests.sandbox.graph.messages.test_drafts import (
     IMMUTABLE,
     MIME,
     NOT_FOUND,
     at,
-    created,
     found,
 )
 from tests.sandbox.serving import Sandbox

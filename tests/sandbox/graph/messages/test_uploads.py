@@ -10,8 +10,8 @@ import time_machine
 
 from portal.sandbox.graph import limits
 from tests.sandbox import contract
-from tests.sandbox.graph.messages.conftest import Call
-from tests.sandbox.graph.messages.test_drafts import NOT_FOUND, at, created
+from tests.sandbox.graph.messages.conftest import Call, created
+from tests.sandbox.graph.messages.test_drafts import NOT_FOUND, at
 from tests.sandbox.graph.messages.test_files import (
     LARGE,
     RANGE,
@@ -27,12 +27,6 @@ INVALID_RANGE = (400, "ErrorInvalidRange")
 TOO_LARGE = (400, "ErrorMessageSizeExceeded")
 STEP = 1000
 SMALL = 2_000_000  # goes in one request
-
-
-@pytest.fixture
-def draft(call: Call) -> dict[str, Any]:
-    """Create a draft."""
-    return created(call)
 
 
 def session(call: Call, draft: dict[str, Any]) -> dict[str, Any]:
