@@ -1,84 +1,24 @@
-"""Attachments of a draft: one request each, or ranges of a session."""
+"""Files of a draft: one request each, and what there is of them."""
 
 import hashlib
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-import requests
-import time_machine
 
-from portal.sandbox.graph import limits
-from tests.sandbox import contract
+from tests.sandbox.graph.messages.attaching import (
+    LARGE,
+    opened,
+    put,
+    small,
+)
 from tests.sandbox.graph.messages.conftest import Call, created
 from tests.sandbox.graph.messages.test_drafts import MIME, at
-from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
+from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import problem
-
-LARGE = bytes(range(256)) * 4 * 3500  # 3.6 MB
-RANGE = 2_000_000
-CONFLICT = (412, "ErrorIrresolvableConflict")
-
-
-def small(content: bytes = b"hello", **more: Any) -> dict[str, Any]:
-    """Return a file for one request."""
-    return {
-        "@odata.type": "#microsoft.graph.fileAttachment",
-        "name": "a.txt",
-        "contentType": "text/plain",
-        "contentBytes": b64encode(content).decode(),
-        **more,
-    }
-
-
-def item(size: int = len(LARGE), **more: Any) -> dict[str, Any]:
-    """Return the body that opens a session."""
-    return {
-        "AttachmentItem": {
-            "attachmentType": "file",
-            "name": "plans.bin",
-            "contentType": "application/x-plans",
-            "size": size,
-            **more,
-        }
-    }
-
-
-@pytest.fixture
-def upload_url(call: Call, draft: dict[str, Any]) -> str:
-    """Open a session for a large file of the draft."""
-    return opened(call, draft)
-
-
-def opened(call: Call, draft: dict[str, Any], **more: Any) -> str:
-    """Open a session and return its address."""
-    path = at(draft, "/attachments/createUploadSession")
-    answer = call("POST", path, json=item(**more))
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["nextExpectedRanges"] == ["0-"]
-    return str(answer.json()["uploadUrl"])
-
-
-def put(
-    sandbox: Sandbox, url: str, start: int, content: bytes, **headers: str
-) -> requests.Response:
-    """Send one range of the large file."""
-    last = start + len(content) - 1
-    answer = sandbox.session.put(
-        url,
-        data=content,
-        headers={
-            "Content-Type": "application/octet-stream",
-            "Content-Range": f"bytes {start}-{last}/{len(LARGE)}",
-            **headers,
-        },
-        timeout=TIMEOUT_SECONDS,
-    )
-    return contract.check(answer)
 
 
 def test_a_small_file_goes_in_one_request(sandbox: Sandbox, call: Call) -> None:
@@ -116,10 +56,10 @@ def test_files_can_be_listed_and_taken_away(call: Call, draft: dict[str, Any]) -
 
 
 def test_the_size_that_is_shown_is_more_than_the_content(
-    sandbox: Sandbox, call: Call, draft: dict[str, Any], upload_url: str
+    sandbox: Sandbox, call: Call, draft: dict[str, Any]
 ) -> None:
     told = call("POST", at(draft, "/attachments"), json=small()).json()
-    put(sandbox, upload_url, 0, LARGE)
+    put(sandbox, opened(call, draft), 0, LARGE)
 
     listed = call("GET", at(draft, "/attachments")).json()["value"]
 
@@ -167,30 +107,6 @@ def test_a_content_id_is_not_selected_as_if_any_attachment_had_one(
     answer = call("GET", path, params={"$select": "id,contentId"})
 
     assert problem(answer) == (400, "RequestBroker--ParseUri")
-
-
-def test_a_large_file_does_not_go_in_one_request(
-    call: Call, draft: dict[str, Any]
-) -> None:
-    answer = call("POST", at(draft, "/attachments"), json=small(b"x" * 3 * 1024 * 1024))
-
-    assert answer.status_code == 413
-
-
-def test_a_large_file_goes_in_ranges(
-    sandbox: Sandbox, call: Call, draft: dict[str, Any], upload_url: str
-) -> None:
-    first = put(sandbox, upload_url, 0, LARGE[:RANGE])
-    last = put(sandbox, upload_url, RANGE, LARGE[RANGE:])
-    call("POST", at(draft, "/send"))
-
-    assert first.status_code == 200
-    assert first.json()["nextExpectedRanges"] == [str(RANGE)]
-    assert (last.status_code, last.content) == (201, b"")
-    assert "/Attachments('" in last.headers["Location"]
-    (file,) = sandbox.mails()[0]["attachments"]
-    assert (file["name"], file["type"]) == ("plans.bin", "application/x-plans")
-    assert file["sha256"] == hashlib.sha256(LARGE).hexdigest()
 
 
 def test_a_finished_mail_gets_files_beside_it(sandbox: Sandbox, call: Call) -> None:
@@ -245,82 +161,6 @@ def test_a_finished_mail_with_pictures_only_has_no_attachments(call: Call) -> No
     assert call("GET", at(draft)).json()["hasAttachments"] is True
 
 
-@pytest.mark.parametrize(
-    ("expected", "more"),
-    [
-        ((400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize"), {"size": 100}),
-        ((400, "ErrorMessageSizeExceeded"), {"size": 200 * 1024 * 1024}),
-        (
-            (405, "ErrorAttachmentSessionIsSupportedOnlyForFileAttachments"),
-            {"attachmentType": "item"},
-        ),
-        ((400, "RequestBodyRead"), {"name": ""}),
-        ((400, "RequestBodyRead"), {"size": None}),
-        ((400, "RequestBodyRead"), {"colour": "red"}),
-    ],
-)
-def test_a_session_is_refused(
-    call: Call,
-    draft: dict[str, Any],
-    expected: tuple[int, str],
-    more: dict[str, Any],
-) -> None:
-    path = at(draft, "/attachments/createUploadSession")
-
-    assert problem(call("POST", path, json=item(**more))) == expected
-
-
-def test_a_bearer_token_has_no_place_in_an_upload(
-    sandbox: Sandbox, upload_url: str
-) -> None:
-    answer = put(sandbox, upload_url, 0, LARGE[:RANGE], Authorization="Bearer x")
-
-    assert problem(answer) == (401, "InvalidAudienceForResource")
-
-
-def test_ranges_come_in_order_and_as_long_as_they_say(
-    sandbox: Sandbox, upload_url: str
-) -> None:
-    wrong = [
-        put(sandbox, upload_url, 100, LARGE[100:200]),
-        put(sandbox, upload_url, 0, b"xy", **{"Content-Range": "bytes 0-9/3584000"}),
-        put(sandbox, upload_url, 0, b"xy", **{"Content-Range": "bytes 0-1/2"}),
-        put(sandbox, upload_url, 0, b"xy", **{"Content-Range": "0-1"}),
-    ]
-
-    assert [problem(each) for each in wrong] == [(400, "ErrorInvalidRange")] * 4
-    assert put(sandbox, upload_url, 0, LARGE[:10]).status_code == 200
-
-
-def test_a_range_is_four_megabytes_at_most(sandbox: Sandbox, call: Call) -> None:
-    url = opened(call, created(call), size=len(LARGE))
-
-    answer = put(sandbox, url, 0, b"x" * (limits.REQUEST_BYTES + 1))
-
-    assert answer.status_code == 413
-
-
-def test_a_session_is_resumed_cancelled_and_gone(
-    sandbox: Sandbox, upload_url: str
-) -> None:
-    put(sandbox, upload_url, 0, LARGE[:10])
-
-    progress = contract.check(sandbox.session.get(upload_url, timeout=9))
-    ended = contract.check(sandbox.session.delete(upload_url, timeout=9))
-
-    assert progress.json()["nextExpectedRanges"] == ["10"]
-    assert ended.status_code == 204
-    again = put(sandbox, upload_url, 10, LARGE[10:20])
-    assert problem(again) == (404, "ErrorItemNotFound")
-
-
-def test_a_session_expires(sandbox: Sandbox, upload_url: str) -> None:
-    with time_machine.travel(timedelta(hours=25)):
-        answer = put(sandbox, upload_url, 0, LARGE[:10])
-
-    assert problem(answer) == (404, "ErrorItemNotFound")
-
-
 def test_files_at_the_same_time_are_in_conflict(
     sandbox: Sandbox, call: Call, draft: dict[str, Any]
 ) -> None:
@@ -333,29 +173,6 @@ def test_files_at_the_same_time_are_in_conflict(
     assert sorted(each.status_code for each in answers) == [200, 412]
 
 
-def test_a_draft_that_is_uploaded_to_is_not_changed_meanwhile(
-    sandbox: Sandbox, call: Call, draft: dict[str, Any], upload_url: str
-) -> None:
-    path = at(draft, "/attachments")
-    file = call("POST", path, json=small()).json()
-    sandbox.fault("hang", only="PUT ", after_seconds=TIMEOUT_SECONDS)
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(put, sandbox, upload_url, 0, LARGE[:10])
-        while sandbox.session.get(f"{sandbox.url}/faults.json", timeout=9).json():
-            pass
-        answers = [
-            call("PATCH", at(draft), json={"subject": "changed"}),
-            call("POST", path, json=small()),
-            call("DELETE", f"{path}/{file['id']}"),
-            call("POST", at(draft, "/send")),
-        ]
-        sandbox.session.delete(f"{sandbox.url}/faults.json", timeout=9)
-
-    assert [problem(each) for each in answers] == [CONFLICT] * 4
-    assert call("POST", at(draft, "/send")).status_code == 202
-
-
 def test_a_mailbox_refuses_what_is_too_large_in_sum(
     sandbox: Sandbox, call: Call, draft: dict[str, Any]
 ) -> None:
@@ -366,10 +183,3 @@ def test_a_mailbox_refuses_what_is_too_large_in_sum(
     sandbox.session.delete(f"{sandbox.url}/faults.json", timeout=9)
     sandbox.fault("large-messages")
     assert put(sandbox, url, 0, LARGE).status_code == 201
-
-
-def test_an_upload_can_go_wrong_too(sandbox: Sandbox, upload_url: str) -> None:
-    sandbox.fault("503", only="PUT ")
-
-    assert put(sandbox, upload_url, 0, LARGE[:10]).status_code == 503
-    assert put(sandbox, upload_url, 0, LARGE[:10]).status_code == 200

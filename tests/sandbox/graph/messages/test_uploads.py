@@ -10,9 +10,7 @@ import time_machine
 
 from portal.sandbox.graph import limits
 from tests.sandbox import contract
-from tests.sandbox.graph.messages.conftest import Call, created
-from tests.sandbox.graph.messages.test_drafts import NOT_FOUND, at
-from tests.sandbox.graph.messages.test_files import (
+from tests.sandbox.graph.messages.attaching import (
     LARGE,
     RANGE,
     item,
@@ -20,6 +18,8 @@ from tests.sandbox.graph.messages.test_files import (
     put,
     small,
 )
+from tests.sandbox.graph.messages.conftest import Call, created
+from tests.sandbox.graph.messages.test_drafts import NOT_FOUND, at
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import problem
 
