@@ -120,6 +120,13 @@ def test_a_search_finds_what_it_names_and_keeps_its_words(
     assert not any(str(other) in page.text for other in unsettled.values())
 
 
+@pytest.mark.parametrize("address", ["/messages", "/log"])
+def test_a_nul_is_not_looked_for(sender: Browser, address: str) -> None:
+    page = sender.get(f"{address}?q=a%00b")
+
+    assert 'value="ab"' in page.text
+
+
 def test_a_search_for_nothing_that_is_there_says_so(
     sender: Browser, message: UUID
 ) -> None:

@@ -56,7 +56,7 @@ def read(session: db.Session) -> Asked:
     status, since = _word("status"), _word("since")
     account, opened = _account(session), number("line")
     search = Search(
-        words=_word("q").strip()[:LONGEST],
+        words=_word("q").replace("\0", "").strip()[:LONGEST],
         event=Event(status) if status in set(Event) else None,
         every=status == EVERY,
         account_id=account.id if account else None,

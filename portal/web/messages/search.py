@@ -55,11 +55,14 @@ def index() -> str:
 
 
 def asked(said: MultiDict[str, str], limit: int) -> Search:
-    """Return what an address or a form asks for; what is wrong counts as not said."""
+    """Return what an address or a form asks for; what is wrong counts as not said.
+
+    A NUL is one such thing: PostgreSQL takes none, not even to look for it.
+    """
     status = said.get("status", "")
     before = ids([said.get("before", "")])
     return Search(
-        words=said.get("q", "").strip()[:LONGEST],
+        words=said.get("q", "").replace("\0", "").strip()[:LONGEST],
         state=State(status) if status in set(State) else None,
         stuck=status == NEEDS_YOU,
         before=before[0] if before else None,
