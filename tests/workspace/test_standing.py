@@ -1,19 +1,25 @@
 """How the portal stands: the one truth that pages tell."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from portal import config, db, vault
+from portal import clock, config, db, vault
 from portal.config import Config
 from portal.errors import CannotDecrypt, IssuerError
 from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
+from portal.mail.lanes import LaneRow
+from portal.mail.lanes.flow import FAILURES
+from portal.mail.lanes.troubles import UNREACHABLE
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Settings
 from portal.workspace.consent import reset
-from portal.workspace.standing import Standing, State
+from portal.workspace.standing import NOBODY_WORKS, Standing, State
 from tests import trip
+from tests.conftest import Passing
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.workspace import grants
@@ -60,6 +66,42 @@ def test_an_approval_that_was_refused_is_waited_for(registered: Sandbox) -> None
     assert found.state is State.WAITING
     assert found.change is not None
     assert found.change.sender == ANN
+
+
+def lane(failures: int = 0, **seconds: int) -> None:
+    """Let the one lane be so, so many seconds from now."""
+    times = {name: clock.now() + timedelta(seconds=n) for name, n in seconds.items()}
+    with db.session() as session:
+        session.execute(update(LaneRow).values(failures=failures, **times))
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, NOBODY_WORKS),
+        ({"paused_until": 600}, ""),
+        ({"rests_until": 600}, ""),
+        ({"claimed_at": -10}, ""),
+        ({"failures": FAILURES}, UNREACHABLE),
+    ],
+)
+def test_late_mail_is_nobodys_fault_while_its_mailbox_moves(
+    either_house: Config, passes: Passing, more: dict[str, int], reason: str
+) -> None:
+    backlog.open_lane(account := backlog.account())
+    backlog.put(account)
+    passes(minutes=2)
+    lane(**more)
+
+    with db.reading() as session:
+        known = accounts.by_id(session, account)
+        since = {account: clock.now() - timedelta(minutes=2)}
+        told = [
+            standing.brief(session, known).reason,
+            standing.briefs(session, [known], since)[account].reason,
+        ]
+
+    assert told == [reason, reason]
 
 
 def test_connected_is_connected(registered: Sandbox) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.mail import lanes
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.lanes.troubles import OFTEN
 
@@ -30,6 +31,15 @@ def pace(session: Session, account_id: UUID, patience: timedelta) -> Pace:
     if feed is None or feed.lane_id is None:
         return Pace.UNTOUCHED
     return _pace(feed, session.get_one(LaneRow, feed.lane_id), patience)
+
+
+def paces(session: Session, patience: timedelta) -> dict[UUID, Pace]:
+    """Tell the same of every account that feeds one."""
+    return {
+        feed.account_id: _pace(feed, lane, patience)
+        for feed, lane in lanes.feeds(session)
+        if lane
+    }
 
 
 def failing(session: Session, account_id: UUID) -> bool:

@@ -13,7 +13,9 @@ from portal.errors import CannotDecrypt
 from portal.explanations import Told, tell
 from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
-from portal.mail.lanes import Hold
+from portal.mail.lanes import Hold, flow
+from portal.mail.lanes.flow import Pace
+from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
 from portal.mail.tally import depth
@@ -27,6 +29,13 @@ from portal.workspace.registration import issuers
 PATIENCE = timedelta(minutes=1)
 ANOTHER = Hold(reason=OTHER_APPLICATION.sentence, cause=OTHER_APPLICATION.name)
 NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
+# Why mail is late, if it is: it may go slowly because its mailbox takes no more.
+LATE = {
+    Pace.MOVING: None,
+    Pace.FAILING: Hold(reason=UNREACHABLE),
+    Pace.UNTOUCHED: Hold(reason=NOBODY_WORKS),
+    Pace.UNATTENDED: Hold(reason=NOBODY_WORKS),
+}
 
 
 class Outline(StrEnum):
@@ -99,8 +108,9 @@ def brief(session: Session, account: Account) -> Brief:
     hold = lanes.holding(session, account.id)
     connection = connections.find(session, account.id)
     trouble = _trouble(hold, connection)
-    since = None if trouble else queue.waiting_since(session, account.id)
-    return _brief(account, connection, trouble, since)
+    if trouble is None and _late(queue.waiting_since(session, account.id)):
+        trouble = LATE[flow.pace(session, account.id, PATIENCE)]
+    return _brief(account, connection, trouble)
 
 
 def briefs(
@@ -109,15 +119,21 @@ def briefs(
     """Tell the same of many; `since` is how long the oldest of each has been due."""
     holds = lanes.holds(session, [each.id for each in every])
     made = connections.every(session)
+    late = [each.id for each in every if _late(since.get(each.id))]
+    paces = flow.paces(session, PATIENCE) if late else {}
+    slow = {each: LATE[paces.get(each, Pace.UNTOUCHED)] for each in late}
     return {
         each.id: _brief(
             each,
             made.get(each.id),
-            _trouble(holds.get(each.id), made.get(each.id)),
-            since.get(each.id),
+            _trouble(holds.get(each.id), made.get(each.id)) or slow.get(each.id),
         )
         for each in every
     }
+
+
+def _late(since: datetime | None) -> bool:
+    return since is not None and clock.now() - since > PATIENCE
 
 
 def _trouble(hold: Hold | None, connection: Connection | None) -> Hold | None:
@@ -130,10 +146,7 @@ def _brief(
     account: Account,
     connection: Connection | None,
     trouble: Hold | None,
-    since: datetime | None,
 ) -> Brief:
-    if trouble is None and since is not None and clock.now() - since > PATIENCE:
-        trouble = Hold(reason=NOBODY_WORKS)
     outline = Outline.NEEDS_ATTENTION if trouble else Outline.CONNECTED
     if connection is None and _unsigned(account):
         outline = Outline.NOT_CONNECTED
