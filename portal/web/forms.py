@@ -20,9 +20,14 @@ def read_address(text: str | None, missing: str) -> str:
 
 
 def at_most(limit: int) -> Callable[[Form, Field], None]:
-    """Return a validator for a text of so many characters or less."""
+    """Return a validator for a text of so many characters or less, and no NUL.
+
+    PostgreSQL keeps no text with one.
+    """
 
     def check(_form: Form, field: Field) -> None:
+        if "\0" in (field.data or ""):
+            raise ValidationError(_("Please leave out what cannot be shown."))
         if len(field.data or "") > limit:
             said = _("Please write no more than %(limit)s characters.")
             raise ValidationError(said % {"limit": number(limit)})

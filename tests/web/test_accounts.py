@@ -275,6 +275,8 @@ def test_a_password_that_is_left_out_stays(ann: Browser) -> None:
         ({"port": "smtp"}, "A port is a number from 1 to 65535."),
         ({"port": "70000"}, "A port is a number from 1 to 65535."),
         ({"username": ""}, "To sign in, a username is needed."),
+        ({"username": "a\0"}, "Please leave out what cannot be shown."),
+        ({"footer_text": "a\0"}, "Please leave out what cannot be shown."),
         ({"reply_to": "x"}, "This is not an e-mail address."),
         ({"host": "mail.example.com"}, "would travel in the clear"),
         ({"password": ""}, "To sign in with a password, one is needed."),

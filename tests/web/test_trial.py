@@ -140,6 +140,7 @@ def test_trying_again_keeps_what_was_typed(sender: Browser) -> None:
         ("to", "a@x.example,b@x.example", "This is not an e-mail address."),
         ("subject", "s" * 256, "no more than 255"),
         ("text", "t" * 10_001, "no more than 10,000"),
+        ("text", "t\0", "Please leave out what cannot be shown."),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_sent(
