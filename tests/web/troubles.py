@@ -30,7 +30,7 @@ FULL = replace(
     kind=Kind.LITTLE_SPACE,
     title="The disk of the database is nearly full.",
     why="Less than 2000 MB are free; below 1000 MB the portal takes no mail any more.",
-    steps=("Please make room, or keep content for fewer days (PORTAL_CONTENT_DAYS).",),
+    steps=("Please make room, or keep content for fewer days (portal retention).",),
     who=Who.OPERATOR,
     cause="",
 )

@@ -27,8 +27,8 @@ WHY_NOT = {
     State.SENDING: "It is being sent, or looked up; please wait for how that ends.",
     State.SENT: "It was sent.",
     State.HELD: "It is held.",
-    State.UNCONFIRMED: "It may have been sent. Please look into the mailbox's Sent"
-    " Items, then say that it arrived, or resend it.",
+    State.UNCONFIRMED: "It may have been sent. Please say that it arrived, or resend"
+    " it.",
     State.FAILED: "It has failed.",
     State.CANCELLED: "It was cancelled.",
 }

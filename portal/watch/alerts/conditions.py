@@ -48,7 +48,7 @@ FULL = "The disk of the database is nearly full."
 HOW_FULL = (
     "Less than {most} MB are free; below {least} MB the portal takes no mail any more."
 )
-MAKE_ROOM = "Please make room, or keep content for fewer days (PORTAL_CONTENT_DAYS)."
+MAKE_ROOM = "Please make room, or keep content for fewer days (portal retention)."
 
 
 def now(session: Session) -> list[Condition]:
