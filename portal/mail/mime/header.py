@@ -196,19 +196,20 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
     """
     whole: list[str] = []
     bare: list[str] = []
-    group = False
+    group = at = False
     for mark, comment in _marks(text):
         # A group is `name: one, two;` and its name is no address.
-        opens = mark == ":" and not (comment or group or any("@" in m for m in bare))
+        opens = mark == ":" and not (comment or group or at)
         group = (group or opens) and (comment or mark != ";")
         ends = mark in ",;" and not comment
         if ends:
             yield from _entry(whole, bare)
         if opens or ends:
-            whole, bare = [], []
+            whole, bare, at = [], [], False
         else:
             whole.append(mark)
             bare += [] if comment else [mark]
+            at = at or ("@" in mark and not comment)
     if group:
         bare.append(":")  # it never ended: no address either
     yield from _entry(whole, bare)
@@ -231,9 +232,12 @@ def _marks(text: str) -> Iterator[tuple[str, bool]]:
 def _address(text: str) -> Address:
     named = _NAMED.fullmatch(text)
     name, address = (named[1], named[2]) if named else ("", text)
-    name = re.sub(r'"((?:[^"\\]|\\.)*)"', _unquoted, name.strip())
+    # A pair outside quotes opens none: nothing is looked at once for each of them.
+    name = re.sub(r'\\.|"((?:[^"\\]|\\.)*)"', _unquoted, name.strip())
     return Address(name=_seen(_decoded(name)), address=address.strip())
 
 
 def _unquoted(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
     return re.sub(r"\\(.)", r"\1", found[1])

@@ -60,6 +60,19 @@ def test_commas_with_nothing_between_them_weigh_little() -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        "<>" * 100_000 + "a@x.example" + ":" * 100_000,
+        '"' + '\\"' * 100_000 + " <a@x.example>",
+    ],
+    ids=["colons", "quotes"],
+)
+def test_a_long_list_is_read_in_time(value: str) -> None:
+    # In the square of its length it would take longer than a test may.
+    assert len(list(header.addresses(value.encode()))) == 1
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (b"plain  text", "plain  text"),
