@@ -6,6 +6,7 @@ fork begins anew: thread and lines that wait stay with the parent.
 
 import logging
 import os
+import select
 import threading
 from contextlib import suppress
 from queue import Full, Queue
@@ -32,6 +33,8 @@ class Outlet(logging.Handler):
             self._lines.put_nowait(self.format(record))
         except Full:
             self._lost += 1
+        except Exception:  # noqa: BLE001 - whoever logs never fails for it
+            self.handleError(record)
 
     def close(self) -> None:
         """Write what waits, unless nobody reads it."""
@@ -60,7 +63,14 @@ class Outlet(logging.Handler):
         rest = f"{line}\n".encode(errors="backslashreplace")
         with suppress(OSError):  # it was closed; the log file has the line
             while rest:
-                rest = rest[os.write(self._place, rest) :]
+                rest = rest[self._some(rest) :]
+
+    def _some(self, data: bytes) -> int:
+        try:
+            return os.write(self._place, data)
+        except BlockingIOError:  # somebody made it one that is not waited for
+            select.select([], [self._place], [])
+            return 0
 
 
 def _lost(lines: int) -> logging.LogRecord:

@@ -71,6 +71,31 @@ def test_who_logs_never_waits_for_a_reader_and_what_is_lost_is_counted(
     assert (written + lost, lost > 0) == (1000, True)
 
 
+def test_a_pipe_that_does_not_keep_its_writer_waiting_loses_nothing(
+    pipe: Pipe, log: logging.Logger
+) -> None:
+    os.set_blocking(pipe.into, False)
+    outlet(log, pipe.into)
+
+    for _ in range(1000):
+        log.warning(LINE)
+
+    assert read(pipe, 1000) == [LINE] * 1000
+
+
+def test_a_line_that_cannot_be_written_stops_nobody(
+    pipe: Pipe, log: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = outlet(log, pipe.into)
+
+    made.handle(logging.makeLogRecord({"msg": "%d", "args": ("none",)}))
+    log.warning("Hello")
+    made.close()
+
+    assert read(pipe, 1) == ["Hello"]
+    assert "Logging error" in capsys.readouterr().err
+
+
 def test_what_waits_is_written_before_the_end(pipe: Pipe, log: logging.Logger) -> None:
     made = outlet(log, pipe.into)
 
@@ -100,9 +125,11 @@ def test_a_process_that_was_forked_has_a_thread_of_its_own(
 
     child = os.fork()
     if child == 0:
-        log.warning("child")
-        made.close()
-        os._exit(0)
+        try:
+            log.warning("child")
+            made.close()
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
     made.close()
 
