@@ -92,7 +92,7 @@ def test_old_mail_is_cancelled_when_somebody_says_so(
 ) -> None:
     page = ann.follow(ann.post("/settings/waiting-mail/discard"))
 
-    assert "2 messages were cancelled." in words(page)
+    assert "2 messages were discarded." in words(page)
     assert {state(message) for message in aged} == {State.CANCELLED}
 
 

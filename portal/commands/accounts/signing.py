@@ -15,7 +15,7 @@ Given = Mapping[str, Any]  # options by name; None: not given
 STDIN = "-"
 LONGEST_SECRET = 10_000  # characters
 FOR_GOOGLE = (
-    "--client-id and --client-secret-file are of an OAuth client at Google: they go"
+    "--client-id and --client-secret-file belong to an OAuth client at Google: use them"
     " with --provider google. At Microsoft it is the registered application that signs"
     " in; see: portal register --help"
 )

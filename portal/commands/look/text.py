@@ -20,7 +20,7 @@ HOW = {
     ),
 }
 ITSELF = "the application itself; no user signs in"
-HOW_OLD = "portal messages retry ID sends one on, or portal messages cancel ID"
+HOW_OLD = "portal messages retry ID sends one, portal messages cancel ID discards it"
 HOW_RESTORED = "of a restored backup, may have been sent since"
 
 

@@ -161,7 +161,7 @@ WAITED = aside(
     "waited-too-long",
     "Too old to go without a word",
     "It waited more than five days for somebody to act.",
-    "Please retry it, or cancel it if it is no longer true.",
+    "Please retry it, or cancel it if it is out of date.",
     who=Who.WORKSPACE,
     place=Place.MESSAGES,
 )

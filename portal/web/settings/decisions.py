@@ -58,8 +58,8 @@ def discard() -> ResponseReturnValue:
         gone = overdue.discard(session, account.id, guard.admin().called)
     return _tell(
         ngettext(
-            "%(count)s message was cancelled.",
-            "%(count)s messages were cancelled.",
+            "%(count)s message was discarded.",
+            "%(count)s messages were discarded.",
             gone,
         ),
         gone,

@@ -163,7 +163,7 @@ def test_mail_waits_over_a_reset_and_leaves_as_the_next_from(
     ("button", "status", "sentence"),
     [
         ("Send waiting mail", "sent", "1 message goes out."),
-        ("Discard", "cancelled", "1 message was cancelled."),
+        ("Discard", "cancelled", "1 message was discarded."),
     ],
 )
 def test_what_grew_old_meanwhile_waits_for_a_word(
