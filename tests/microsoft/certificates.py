@@ -35,14 +35,15 @@ def self_signed(days: int = 1, age: int = 365) -> SelfSigned:
     """Make one that ends in so many days, and began so many days ago."""
     key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = clock.now()  # once, so that its lifetime is so many days and no second more
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(clock.now() - timedelta(days=age))
-        .not_valid_after(clock.now() + timedelta(days=days))
+        .not_valid_before(now - timedelta(days=age))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
         .sign(key, hashes.SHA256())
     )
