@@ -68,10 +68,10 @@ fetch = { command -v uv >/dev/null && uv pip install --python $(BIN)/python -q $
 # of it is preferred: it takes less than half the work that a whole one does.
 browser: .venv/.equipped
 	@command -v $(HEADLESS) || \
+	  $(foreach name,$(BROWSERS),command -v $(name) ||) \
 	  { [ "$$(id -u)" = 0 ] && apt-get update -q && \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -qy \
 	      --no-install-recommends $(HEADLESS) fonts-liberation; } || \
-	  $(foreach name,$(BROWSERS),command -v $(name) ||) \
 	  $(BIN)/playwright install --only-shell chromium || \
 	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
 
