@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from portal import clock, config, db, migrations, vault
 from portal.config import Config
+from portal.intake import knocks
 from portal.issuer import identity
 from portal.workspace import house as open_house
 from tests import dialects, postgres, templates
@@ -51,6 +52,12 @@ def clean_environment() -> Iterator[None]:
 def known_to_nobody() -> None:
     """Forget what a Microsoft of another test said: the next may have its address."""
     identity.forget()
+
+
+@pytest.fixture(autouse=True)
+def no_wrong_keys() -> None:
+    """Forget the wrong keys of other tests, which come from here as well."""
+    knocks._known._places.clear()
 
 
 @pytest.fixture(scope="session")

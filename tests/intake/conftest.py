@@ -6,14 +6,7 @@ from flask.testing import FlaskClient
 from portal import db
 from portal.app import create_app
 from portal.config import Config
-from portal.intake import knocks
 from portal.workspace.people import keys
-
-
-@pytest.fixture(autouse=True)
-def no_wrong_keys() -> None:
-    """Forget the wrong keys of other tests, which come from here as well."""
-    knocks._known._places.clear()
 
 
 @pytest.fixture
