@@ -65,6 +65,7 @@ class Draft:
     tags: tuple[str, ...] = ()
     internet_message_id: str = ""  # "" if it brings none
     differs: bool = False  # it names others in its header than in its envelope
+    return_path: str | None = None  # as the envelope said it; "": to nobody
     meaning: bytes = field(repr=False, default=b"")  # what makes two the same
 
 
@@ -188,6 +189,7 @@ def accept(
         account_id=order.account.id,
         key_id=order.key_id,
         sender=draft.sender,
+        return_path=_return_path(order),
         to=draft.to,
         cc=draft.cc,
         bcc=draft.bcc,
@@ -209,6 +211,13 @@ def accept(
         # Last, for others with this key wait for whoever has locked it.
         keys.use(session, order.caller.key)
     return Receipt(id=str(order.message_id), status=str(State.QUEUED))
+
+
+def _return_path(order: Order) -> str | None:
+    """Return where failures are reported, unless the key may not send as that."""
+    known = order.draft.return_path
+    allowed = not known or order.caller.limits.allow(order.account, known)
+    return known if allowed else None
 
 
 def _check_key(key: str) -> None:

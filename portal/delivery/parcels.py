@@ -20,7 +20,7 @@ from portal.explanations.own import (
     SLOW_WORKER,
     UPLOADED_ENOUGH,
 )
-from portal.mail import content, transfers
+from portal.mail import content, spelling, transfers
 from portal.mail.content import Content
 from portal.mail.journal import Event, Line, snapshots
 from portal.mail.lanes import budgets, charges
@@ -183,7 +183,8 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         connection_id=lease.connection_id,
         sender=sender,
         envelope=claim.envelope,
-        return_path=account.letterhead.return_path,
+        return_path=_return_path(account, claim, sender),
+        notice=claim.return_path == "",
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
@@ -247,6 +248,20 @@ def _sender(account: Account, claim: Claim) -> str:
         raise OTHER_SENDER.error(wanted=claim.sender, present=str(present))
     own = account.letterhead.force or not account.configured
     return (account.sender if own else None) or wanted
+
+
+def _return_path(account: Account, claim: Claim, sender: str) -> str:
+    """Return where a server reports what it cannot deliver.
+
+    An account takes over what it may send as. From alone is no wish: programs say it
+    again, who have never heard of another return address.
+    """
+    own, brought = account.letterhead.return_path, claim.return_path or ""
+    replaced = bool(own) and account.letterhead.force
+    wished = not spelling.same(brought, claim.sender or sender)
+    if wished and not replaced and senders.hold(account.senders, brought):
+        return brought
+    return own or sender
 
 
 def _has_namesake(claim: Claim) -> bool:

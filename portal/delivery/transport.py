@@ -24,7 +24,8 @@ class Parcel:
     connection_id: UUID | None  # the consent that it leaves by; None: it needs none
     sender: str  # the From that it leaves with
     envelope: tuple[str, ...]  # everybody who receives it, bcc among them
-    return_path: str  # where what cannot be delivered is reported; "": to the sender
+    return_path: str  # where what cannot be delivered is reported
+    notice: bool  # of what happened to a mail: its own failure is not to be reported
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first

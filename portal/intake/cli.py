@@ -27,6 +27,7 @@ from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
 from portal.explanations import tell, terminal
 from portal.intake import desk
+from portal.intake.cover import Cover
 from portal.mail import transfers
 from portal.mail.message import Address, Attachment, Message
 from portal.mail.message.address import checked
@@ -106,7 +107,8 @@ def send(
     else:
         mail = _finished(given)
         mail = _signed(mail, author) if author else mail
-        receipt = desk.take(mail, caller, given.get("account"), envelope)
+        cover = Cover(recipients=envelope)
+        receipt = desk.take(mail, caller, given.get("account"), cover)
     sys.exit(follow(receipt, _as_json if as_json else _as_text, wait=wait))
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from portal import accept, clock, db
 from portal.accept import Caller, Draft, Order, Receipt
 from portal.errors import Conflict, InvalidMessage, Problem
+from portal.intake.cover import BARE, Cover
 from portal.intake.writer import Also, Writer, limited
 from portal.mail import content, mime
 from portal.mail.content import Content
@@ -47,23 +48,19 @@ def take(
     message: Message | AnyMail | bytes | Iterable[bytes],
     caller: Caller,
     account: str | None = None,
-    recipients: Sequence[str] | None = None,
-    ours: int = 0,
+    cover: Cover = BARE,
 ) -> Receipt:
     """Accept a message durably, or store nothing.
 
     A finished mail may come in pieces. Raises Refused, CannotDecrypt or NoRoom.
-    `account` is for a finished mail, which names none itself; so are the `recipients`
-    of the envelope that it came in, who alone get it. None: its header names them.
-    `ours` are bytes of it that its door has added, and that do not count.
+    `account` is for a finished mail, which names none itself; so is its `cover`.
     """
     if isinstance(message, Message):
         return _structured(message, caller)
     if isinstance(message, AnyMail):
         message = mime.written(message)
     pieces = [message] if isinstance(message, bytes) else message
-    envelope = None if recipients is None else mime.Recipients(recipients)
-    return _finished(pieces, caller, account, envelope, ours)
+    return _finished(pieces, caller, account, cover)
 
 
 def gather(
@@ -121,6 +118,7 @@ def again(message_id: UUID, caller: Caller, also: Also | None = None) -> Receipt
 def _redrafted(session: db.Session, given: Copy, meaning: bytes) -> Draft:
     return Draft(
         sender=given.sender,
+        return_path=given.return_path,
         account=accounts.by_id(session, given.account_id).name,
         to=given.to,
         cc=given.cc,
@@ -218,15 +216,16 @@ def _finished(
     pieces: Iterable[bytes],
     caller: Caller,
     account: str | None,
-    recipients: mime.Recipients | None,
-    ours: int,
+    cover: Cover,
 ) -> Receipt:
+    named = cover.recipients
+    recipients = None if named is None else mime.Recipients(named)
     caller, dry = _recognized(caller)
     # It is counted as it comes: what we write into it is not its sender's.
     writer = Writer(dry=dry, limits=None)
     given = mime.new_message_id(UNDECIDED.address.rpartition("@")[2])
     mail = mime.Splitter(
-        limited(pieces, caller.limits, already=-ours),
+        limited(pieces, caller.limits, already=-cover.ours),
         message_id=given,
         date=clock.now(),
         recipients=recipients,
@@ -234,6 +233,7 @@ def _finished(
     who = mail.envelope
     draft = Draft(
         sender=who.sender.address if who.sender else "",
+        return_path=cover.return_path,
         account=account,
         to=_plain(who.to),
         cc=_plain(who.cc),

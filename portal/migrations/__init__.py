@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0022"
+HEAD = "0023"
 SCRIPTS = "portal:migrations"
 
 

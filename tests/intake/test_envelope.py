@@ -9,6 +9,7 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.errors import Conflict, NotAllowed
 from portal.intake import desk
+from portal.intake.cover import Cover
 from portal.mail.outbox import records
 from portal.workspace import accounts
 from portal.workspace.accounts import Envelope
@@ -41,7 +42,7 @@ def test_a_relay_that_splits_a_mail_makes_one_copy_for_each(
     people = [f"p{number}@x.example" for number in range(120)]
 
     for some in (people[:50], people[50:100], people[100:]):
-        desk.take(mail(*people, bcc=BEN), CALLER, recipients=some)
+        desk.take(mail(*people, bcc=BEN), CALLER, cover=Cover(recipients=some))
     work()
 
     mails = sandbox.mails()
@@ -57,7 +58,9 @@ def test_a_relay_that_splits_a_mail_makes_one_copy_for_each(
 
 
 def test_one_envelope_after_the_other_decides(house: Config) -> None:
-    receipt = desk.take(mail(BEN, bcc="eve@x.example"), CALLER, recipients=[CLEO])
+    receipt = desk.take(
+        mail(BEN, bcc="eve@x.example"), CALLER, cover=Cover(recipients=[CLEO])
+    )
 
     known = envelope(receipt.id)
     assert (known.to, known.cc, known.bcc) == ((), (), (CLEO,))
@@ -80,7 +83,7 @@ def test_an_account_may_refuse_what_differs(
     choose(Envelope.REFUSE)
 
     with pytest.raises(NotAllowed, match="names others than its envelope"):
-        desk.take(header, CALLER, recipients=recipients)
+        desk.take(header, CALLER, cover=Cover(recipients=recipients))
 
     assert stored.rows() == 0
 
@@ -88,7 +91,7 @@ def test_an_account_may_refuse_what_differs(
 def test_what_does_not_differ_is_not_refused(house: Config) -> None:
     choose(Envelope.REFUSE)
 
-    desk.take(mail(BEN, bcc=CLEO), CALLER, recipients=[CLEO, BEN])
+    desk.take(mail(BEN, bcc=CLEO), CALLER, cover=Cover(recipients=[CLEO, BEN]))
     desk.take(mail(BEN, bcc=CLEO), CALLER)
 
     assert stored.rows("message") == 2
@@ -96,9 +99,11 @@ def test_what_does_not_differ_is_not_refused(house: Config) -> None:
 
 def test_the_same_mail_in_another_envelope_is_another(house: Config) -> None:
     once = Caller(name="a relay", idempotency_key="1")
-    first = desk.take(mail(BEN, CLEO), once, recipients=[BEN])
+    first = desk.take(mail(BEN, CLEO), once, cover=Cover(recipients=[BEN]))
 
-    assert desk.take(mail(BEN, CLEO), once, recipients=[BEN]).id == first.id
+    assert (
+        desk.take(mail(BEN, CLEO), once, cover=Cover(recipients=[BEN])).id == first.id
+    )
     for other in ([CLEO], [BEN, CLEO], [BEN, "dan@x.example"]):
         with pytest.raises(Conflict):
-            desk.take(mail(BEN, CLEO), once, recipients=other)
+            desk.take(mail(BEN, CLEO), once, cover=Cover(recipients=other))

@@ -16,6 +16,7 @@ MOST_NAMED = 20  # recipients in one sentence
 TOO_MANY = frozenset({"4.5.3", "5.5.3"})
 LATER = "The SMTP server does not take mail for these recipients yet: {names}."
 NEVER = "Not sent to {names}."
+REFUSED = 500  # and more; what is less passes
 RECIPIENT_SECONDS = 5  # as long as Exchange waits before it refuses one (tarpitting)
 SAID = 100  # characters of the reply about one recipient
 
@@ -40,8 +41,11 @@ def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
     Whom the server does not take yet wait as a message of their own from here on.
     Raises OSError, or one of the four.
     """
-    words = " ".join([f"FROM:<{letter.sender}>", *letter.options])
-    if not (reply := client.ask("MAIL", words)).well:
+    reply = _begin(client, letter, letter.sender)
+    if letter.sender == "" and reply.status >= REFUSED:
+        # Some take nothing from nobody: better a mail that may be answered than none.
+        reply = _begin(client, letter, letter.parcel.return_path)
+    if not reply.well:
         raise refusal(reply, Step.SENDER, client)
     envelope = Envelope()
     for recipient in letter.parcel.envelope:
@@ -53,6 +57,10 @@ def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
     if envelope.deferred:
         progress.divide(list(envelope.deferred), _later(envelope))
     return envelope
+
+
+def _begin(client: Client, letter: Letter, sender: str) -> Reply:
+    return client.ask("MAIL", " ".join([f"FROM:<{sender}>", *letter.options]))
 
 
 def _name(client: Client, recipient: str, envelope: Envelope) -> None:

@@ -16,7 +16,7 @@ class Letter:
     """What is handed over."""
 
     parcel: Parcel = field(repr=False)
-    sender: str  # of the envelope
+    sender: str  # of the envelope; "": nobody
     options: tuple[str, ...]  # of MAIL
 
     def lines(self) -> Iterator[bytes]:
@@ -26,14 +26,18 @@ class Letter:
 
 def fit(parcel: Parcel, client: Client) -> Letter:
     """Write a message within what a server announces; raise Rejected."""
-    sender = parcel.return_path or parcel.sender
-    _check_addresses((sender, *parcel.envelope), client)
+    _check_addresses((parcel.return_path, *parcel.envelope), client)
     parcel = replace(parcel, skeleton=_fitted(parcel, client))
     size = mime.rendered_size(parcel.skeleton, parcel.sizes)
     _check_size(size, client)
-    return Letter(
-        parcel=parcel, sender=sender, options=_options(parcel, sender, size, client)
-    )
+    options = _options(parcel, size, client)
+    return Letter(parcel=parcel, sender=_sender(parcel, client), options=options)
+
+
+def _sender(parcel: Parcel, client: Client) -> str:
+    # RFC 5321 section 4.5.5; but a mailbox at Microsoft or Google sends as itself only.
+    as_nobody = parcel.notice and client.provider is None
+    return "" if as_nobody else parcel.return_path
 
 
 def _check_addresses(addresses: tuple[str, ...], client: Client) -> None:
@@ -68,9 +72,9 @@ def _check_size(size: int, client: Client) -> None:
         raise BEYOND_SIZE.error(size=f"{size:,}", most=f"{most:,}")
 
 
-def _options(parcel: Parcel, sender: str, size: int, client: Client) -> tuple[str, ...]:
+def _options(parcel: Parcel, size: int, client: Client) -> tuple[str, ...]:
     """Say of a mail what the server asked to be told."""
-    wide = not all(each.isascii() for each in (sender, *parcel.envelope))
+    wide = not all(each.isascii() for each in (parcel.return_path, *parcel.envelope))
     # What leaves as it is may hold anything.
     any_bits = leaving.eight_bit(parcel.skeleton) or leaving.closed(parcel.skeleton)
     said = {

@@ -11,7 +11,6 @@ from portal.errors import Refused
 from portal.mail.message import Address
 from portal.mail.message import address as addresses
 
-NOBODY = ""  # the sender of what nobody is to be told about
 _PATH = re.compile(r" ?(?:<(?:@[^<>:]*:)?(?P<path>[^<>]*)>|(?P<bare>[^<>\s]+))(?: +|$)")
 _PARAMETER = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9-]*)(?:=(?P<value>[^\s=]+))?")
 _BODIES = ("7BIT", "8BITMIME")

@@ -18,6 +18,7 @@ from portal import clock
 from portal.accept import Receipt
 from portal.errors import CannotDecrypt, DatabaseAway, NotAuthorized, PortalError
 from portal.intake import desk, knocks
+from portal.intake.cover import Cover
 from portal.intake.smtp import commands, replies, sign_in
 from portal.intake.smtp.coming import Coming
 from portal.intake.smtp.commands import Wrong
@@ -38,6 +39,7 @@ EXTENSIONS = ("8BITMIME", "SMTPUTF8", "PIPELINING", "ENHANCEDSTATUSCODES")
 class Transaction:
     """What MAIL and RCPT have said of the mail that comes (RFC 5321 section 3.3)."""
 
+    return_path: str  # "": nobody is to be told what becomes of it
     utf8: bool  # addresses beyond ASCII are expected
     recipients: list[str] = field(default_factory=list)
 
@@ -179,9 +181,8 @@ class Conversation(Connection):
             raise Wrong("503 5.5.1 Another mail has begun")
         path = commands.path("MAIL", "FROM", argument)
         utf8 = commands.beyond_ascii(path.parameters, self.hall.most)
-        if path.address != commands.NOBODY:
-            commands.mailbox(path.address, utf8=utf8)
-        self._mail = Transaction(utf8=utf8)
+        known = path.address and commands.mailbox(path.address, utf8=utf8)
+        self._mail = Transaction(return_path=known, utf8=utf8)
         return "250 2.1.0 OK"
 
     def _add_recipient(self, argument: str | None) -> str:
@@ -229,8 +230,11 @@ class Conversation(Connection):
             desk.take,
             coming.pieces(traced),
             desk.caller(key.name, None, key.id),
-            recipients=mail.recipients,
-            ours=len(traced) - len(begun),
+            cover=Cover(
+                recipients=mail.recipients,
+                return_path=mail.return_path,
+                ours=len(traced) - len(begun),
+            ),
         )
         pool = self.hall.quick if coming.complete else self.hall.patient
         return await self.loop.run_in_executor(pool, take)

@@ -59,7 +59,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-# What a row says that neither waits nor is claimed.
 WAITS_NOT: dict[str, Any] = {"due_at": None, "look_at": None}
 CLAIMED_NOT: dict[str, Any] = {"claim": None, "worker": None, "leased_until": None}
 AT_REST = WAITS_NOT | CLAIMED_NOT
@@ -120,11 +119,11 @@ class MessageRow(db.Table):
     resumed_by: Mapped[UUID | None]  # the decision about many that was the last one
 
     sender: Mapped[str]
+    return_path: Mapped[str | None]  # of its envelope; "": to nobody; None: not said
     to: Mapped[list[str]]
     cc: Mapped[list[str]]
     bcc: Mapped[list[str]]
     recipients: Mapped[int] = mapped_column(server_default="0")
-    # Its header named others than the envelope that it came in.
     differs: Mapped[bool] = mapped_column(server_default=false(), default=False)
     subject: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)  # bytes, before any encoding
@@ -141,8 +140,7 @@ class MessageRow(db.Table):
     began: Mapped[bool] = mapped_column(server_default=false(), default=False)
     draft_id: Mapped[str] = mapped_column(server_default="", default="")  # Microsoft's
     draft_begun: Mapped[bool] = mapped_column(server_default=false(), default=False)
-    # Microsoft was asked for a draft, and nobody knows its id if there is one.
-    unnamed_since: Mapped[datetime | None]
+    unnamed_since: Mapped[datetime | None]  # a draft was asked for, of unknown id
     needs: Mapped[str] = mapped_column(server_default="", default="")  # held for it
     refused_at: Mapped[datetime | None]  # as anything of its account would be
     doubted: Mapped[bool] = mapped_column(default=False)  # sticky until it is found out
@@ -175,6 +173,7 @@ class Entry:
     expires_at: datetime | None = None
     tags: tuple[str, ...] = ()
     differs: bool = False  # its header names others than its envelope
+    return_path: str | None = None
     copy_of: UUID | None = None
     fallback: Fallback = Fallback.NONE
 
@@ -203,6 +202,7 @@ class Claim:
     accepted_at: datetime
     leased_until: datetime
     sender: str
+    return_path: str | None
     envelope: tuple[str, ...]  # everybody who receives it, bcc among them
     bcc: tuple[str, ...]
     internet_message_id: str
@@ -213,7 +213,6 @@ class Claim:
 
     @property
     def last_look(self) -> bool:
-        """Tell whether the schedule of look-ups ends with this one."""
         return self.looks + 1 >= len(LOOKS)
 
 
@@ -235,6 +234,7 @@ def put(session: Session, entry: Entry) -> None:
         due_at=now,
         expires_at=entry.expires_at,
         sender=entry.sender,
+        return_path=entry.return_path,
         to=list(entry.to),
         cc=list(entry.cc),
         bcc=list(entry.bcc),
@@ -290,6 +290,7 @@ def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
         accepted_at=row.accepted_at,
         leased_until=row.leased_until,
         sender=row.sender,
+        return_path=row.return_path,
         envelope=tuple(dict.fromkeys([*row.to, *row.cc, *row.bcc])),
         bcc=tuple(row.bcc),
         internet_message_id=row.internet_message_id,

@@ -46,6 +46,7 @@ class Copy:
     account_id: UUID
     key_id: UUID | None  # whoever brought the one may see the other
     sender: str
+    return_path: str | None
     to: tuple[str, ...]
     cc: tuple[str, ...]
     bcc: tuple[str, ...]
@@ -139,6 +140,7 @@ def resendable(session: Session, message_id: UUID) -> Copy:
         account_id=row.fallback_of or row.account_id,
         key_id=row.key_id,
         sender=row.sender,
+        return_path=row.return_path,
         to=tuple(row.to),
         cc=tuple(row.cc),
         bcc=tuple(row.bcc),

@@ -8,6 +8,7 @@ from portal import db
 from portal.accept import Caller
 from portal.errors import NotAllowed, Scope, Withheld
 from portal.intake import desk
+from portal.intake.cover import Cover
 from portal.mail.journal import Event
 from portal.mail.outbox import State
 from portal.workspace import accounts, switch
@@ -113,7 +114,8 @@ def test_what_the_other_would_have_refused_stays(pair: Pair, choice: Envelope) -
     with db.session() as session:
         accounts.decide_envelope(session, pair[1], choice)
     mail = b"To: somebody@else.example\r\n\r\nWell.\r\n"
-    taken = desk.take(mail, Caller(name="test"), recipients=["jane@example.com"])
+    cover = Cover(recipients=["jane@example.com"])
+    taken = desk.take(mail, Caller(name="test"), cover=cover)
 
     work(full(), postman := Postman())
 

@@ -7,7 +7,7 @@ import pytest
 
 from portal import db
 from portal.mail import content
-from portal.mail.outbox import records
+from portal.mail.outbox import MessageRow, records
 from portal.mail.outbox.records import Envelope
 from portal.workspace.people import keys
 from tests import stored
@@ -129,6 +129,18 @@ def test_a_wrong_command_is_refused_with_its_code(
 
     assert known.reply().startswith(f"{code} ")
     assert known.mail().startswith("250 2.0.0 queued as ")
+
+
+@pytest.mark.parametrize("address", ["", "bounces@contoso.example"])
+def test_where_failures_are_reported_is_kept(known: Talk, address: str) -> None:
+    known.say(f"MAIL FROM:<{address}>")
+    known.say(f"RCPT TO:<{JANE}>")
+    known.say("DATA")
+    known.type(MAIL + b".\r\n")
+
+    message = of(known.reply())
+    with db.reading() as session:
+        assert session.get_one(MessageRow, message).return_path == address
 
 
 def test_nobody_may_send_what_nobody_is_to_be_told_about(known: Talk) -> None:
