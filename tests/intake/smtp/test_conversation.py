@@ -9,6 +9,8 @@ from portal import db
 from portal.mail import content
 from portal.mail.outbox import MessageRow, records
 from portal.mail.outbox.records import Envelope
+from portal.workspace import accounts
+from portal.workspace.accounts import Letterhead
 from portal.workspace.people import keys
 from tests import stored
 from tests.delivery.steps import record
@@ -204,6 +206,16 @@ def test_another_from_is_refused(known: Talk) -> None:
     assert reply.startswith(f"550 5.7.1 from: this account sends as {ANN} only")
     assert stored.rows() == 0
     assert known.mail().startswith("250 ")
+
+
+def test_another_from_is_taken_where_the_account_replaces_it(known: Talk) -> None:
+    with db.session() as session:
+        account = accounts.find(session)
+        accounts.decide_letterhead(session, account.id, Letterhead(force=True))
+
+    reply = known.mail(MAIL.replace(b"admin@", b"eve@"))
+
+    assert record(of(reply)).sender == "eve@contoso.example"
 
 
 def test_help_is_given(known: Talk) -> None:
