@@ -7,11 +7,13 @@ from html import escape
 
 from portal.mail.message import Address
 from portal.mail.mime import header
-from portal.mail.mime.body import body
+from portal.mail.mime.body import Body, body
 from portal.mail.mime.edit import Edit, apply, crlf, head, marked, without
 from portal.mail.mime.tree import Part, decoded, scan
 
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
+# RFC 9580 section 6.2.1: it begins a line; in HTML it may stand right behind a tag.
+_ARMORED = re.compile(r"(?:^|>)-----BEGIN PGP (?:SIGNED )?MESSAGE", re.MULTILINE)
 
 
 def filled(skeleton: bytes, name: str, address: Address) -> bytes:
@@ -30,20 +32,28 @@ def with_footer(skeleton: bytes, *, text: str, html: str) -> bytes:
     """Return the skeleton with a footer under its plain text, and under its HTML.
 
     Without an HTML one the text stands under both. What is signed or encrypted stays as
-    it is, and so does a body that nobody here can read.
+    it is, by DKIM or with PGP in its text too (RFC 6376 section 3.7: a signature covers
+    the body), and so does a body that nobody here can read.
     """
     root = scan(skeleton)
     parts = list(root.walk())
-    if any(part.sealed for part in parts):
+    if any(part.sealed for part in parts) or root.values("dkim-signature"):
         return skeleton
     leaves = [part for part in parts if not part.children and not marked(part)]
     chosen = body(skeleton, root, leaves)
+    if _armored(skeleton, chosen):
+        return skeleton
     shown = html or escape(text).replace("\n", "<br>\n")
     edits = [
         *_longer(skeleton, chosen.text if text else None, lambda s: _under(s, text)),
         *_longer(skeleton, chosen.html, lambda said: _inside(said, shown)),
     ]
     return apply(skeleton, edits) if edits else skeleton
+
+
+def _armored(raw: bytes, chosen: Body) -> bool:
+    said = (_said(raw, part) for part in (chosen.text, chosen.html) if part)
+    return any(_ARMORED.search(each) for each in said if each)
 
 
 def _under(said: str, footer: str) -> str:

@@ -9,10 +9,16 @@ from portal.mail.message import Address
 from portal.mail.mime import leaving
 
 HELP = Address(address="help@contoso.example")
-SIGNED = (
-    b"Content-Type: multipart/signed; boundary=b\r\n\r\n"
-    b"--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n--b--\r\n"
-)
+PARTED = b"Content-Type: %s; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n"
+BESIDE = b"--b\r\nContent-Type: %s; name=smime.p7m\r\n\r\nMIAG\r\n"
+SEALED = {
+    "multipart/signed": PARTED % b"multipart/signed",
+    "multipart/encrypted": PARTED % b"multipart/encrypted",
+    "S/MIME": PARTED % b"multipart/mixed" + BESIDE % b"application/pkcs7-mime",
+    "old S/MIME": PARTED % b"multipart/mixed" + BESIDE % b"application/x-pkcs7-mime",
+}
+PGP = ["-----BEGIN PGP MESSAGE-----", "-----BEGIN PGP SIGNED MESSAGE-----"]
+PUBLIC_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 
 
 def mail(text: str | None = "Hello", html: str | None = None, **more: str) -> bytes:
@@ -78,8 +84,38 @@ def test_a_footer_of_html_alone_leaves_the_text_as_it_is() -> None:
     assert "<i>x</i>" in told["text/html"]
 
 
-def test_what_is_signed_is_never_touched() -> None:
-    assert footed(SIGNED) == SIGNED
+@pytest.mark.parametrize("kind", SEALED)
+def test_what_is_signed_or_encrypted_is_never_touched(kind: str) -> None:
+    raw = SEALED[kind] + b"--b--\r\n"
+
+    assert footed(raw) == raw
+
+
+@pytest.mark.parametrize("armor", PGP)
+@pytest.mark.parametrize("cte", ["7bit", "base64"])
+def test_nor_is_a_text_with_pgp_in_it(armor: str, cte: str) -> None:
+    raw = mail(f"Hello\n\n{armor}\n\nwcBMA\n", cte=cte)
+
+    assert footed(raw) == raw
+
+
+@pytest.mark.parametrize("armor", PGP)
+@pytest.mark.parametrize("text", [None, "Hello"])
+def test_nor_is_an_html_with_pgp_in_it(armor: str, text: str | None) -> None:
+    raw = mail(text, f"<pre>{armor}\n\nwcBMA\n</pre>")
+
+    assert footed(raw) == raw
+
+
+@pytest.mark.parametrize("text", [f"> {PGP[0]}", PUBLIC_KEY])
+def test_a_text_that_only_tells_of_pgp_gets_a_footer(text: str) -> None:
+    assert bodies(footed(mail(text)))["text/plain"] == f"{text}\n\nContoso, Köln\n"
+
+
+def test_what_dkim_signed_is_never_touched() -> None:
+    raw = b"DKIM-Signature: v=1; d=contoso.example; bh=x; b=y\r\n" + mail()
+
+    assert footed(raw) == raw
 
 
 def test_what_nobody_can_read_stays_as_it_is() -> None:
