@@ -20,6 +20,7 @@ from tests.sandbox.serving import Sandbox
 
 __all__ = ["mail"]
 
+ANN = "ann@contoso.example"
 HELP = "help@contoso.example"
 WHOLE = Letterhead(
     reply_to=HELP,
@@ -58,16 +59,27 @@ def test_what_a_message_lacks_is_filled_in(mail: Obeying) -> None:
 
 
 def test_what_a_message_brings_stays(mail: Obeying) -> None:
-    arrived = sent(mail, WHOLE, reply_to="ann@contoso.example")
+    arrived = sent(mail, WHOLE, reply_to=ANN)
 
-    assert arrived["Reply-To"] == "ann@contoso.example"
+    assert arrived["Reply-To"] == ANN
 
 
 def test_unless_the_account_replaces_it(mail: Obeying) -> None:
-    fields = {"reply_to": "ann@contoso.example", "sender": "ann@fabrikam.example"}
+    fields = {"reply_to": ANN, "sender": "ann@fabrikam.example"}
     arrived = sent(mail, FORCED, **fields)
 
     assert (arrived["Reply-To"], arrived["From"]) == (HELP, REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("letterhead", "asked"), [(WHOLE, ANN), (FORCED, "read@contoso.example")]
+)
+def test_readers_confirm_to_whom_a_message_says_unless_the_account_replaces_it(
+    mail: Obeying, letterhead: Letterhead, asked: str
+) -> None:
+    arrived = sent(mail, letterhead, headers={"Disposition-Notification-To": ANN})
+
+    assert arrived.get_all("Disposition-Notification-To") == [asked]
 
 
 @pytest.mark.parametrize(
