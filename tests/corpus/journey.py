@@ -16,7 +16,7 @@ from tests import terminal
 from tests.delivery.drafting import ADMIN, NOREPLY
 from tests.delivery.steps import record, work
 from tests.intake.conftest import bearer
-from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
+from tests.sandbox.serving import Sandbox
 from tests.trip import connect, connect_large
 
 Door = Callable[[bytes], UUID]
@@ -99,11 +99,9 @@ def _arrived(
     mail = found.get(known.internet_message_id)
     if mail is None:
         return Arrived(record=known, source=None, files=[], to=[], cc=[], bcc=[])
-    url = f"{sandbox.url}/mails/{mail['id']}/source"
-    answer = sandbox.session.get(url, timeout=TIMEOUT_SECONDS)
     return Arrived(
         record=known,
-        source=answer.content,
+        source=sandbox.source(mail),
         files=mail["attachments"],
         **{name: mail[name] for name in ("to", "cc", "bcc")},
     )

@@ -6,16 +6,19 @@ from email.message import Message as Parsed
 
 import pytest
 
-from portal import db
+from portal import config, db
 from portal.config import Config
 from portal.mail.outbox import State
 from portal.workspace import accounts
 from portal.workspace.accounts import Letterhead
+from tests.corpus import journey
+from tests.delivery import applying
 from tests.delivery.smtp.conftest import mail
 from tests.delivery.smtp.obeying import Obeying
 from tests.delivery.smtp.posting import NAME, REPORTS, add, put, work
 from tests.delivery.steps import record
 from tests.delivery.steps import work as work_by_graph
+from tests.intake.smtp.talking import MAIL, Talk, listening
 from tests.sandbox.serving import Sandbox
 
 __all__ = ["mail"]
@@ -114,3 +117,33 @@ def test_an_account_of_graph_puts_it_on_as_well(
     assert record(message).state == State.SENT
     assert arrived["headers"]["Reply-To"] == HELP
     assert arrived["text"].split() == ["Well.", "Contoso"]
+
+
+@pytest.mark.parametrize("road", ["own", "draft", "JSON", "application"])
+def test_a_foreign_from_of_the_smtp_door_leaves_as_the_accounts(
+    house: Config, sandbox: Sandbox, road: str
+) -> None:
+    name, sender = connected(road, house, sandbox)
+    put_on(replace(FORCED, return_path="", footer=False), name)
+    sandbox.fault("mime-from-honoured", times=None)
+    brought = MAIL.replace(b"admin@contoso.example", b"ann@fabrikam.example")
+
+    with listening(config.current()) as door, Talk(door) as talk:
+        talk.sign_in()
+        reply = talk.mail(brought)
+    work_by_graph()
+
+    [arrived] = sandbox.mails()
+    assert reply.startswith("250 2.0.0 queued as ")
+    assert (arrived["from"], arrived["subject"]) == (sender, "Hi")
+
+
+def connected(road: str, house: Config, sandbox: Sandbox) -> tuple[str, str]:
+    """Let the default account send by a road of Graph; return its name and From."""
+    if road != "application":
+        return "default", journey.connected(road, house, sandbox)
+    applying.approve(house, sandbox)
+    account = applying.add(REPORTS)
+    with db.session() as session:
+        accounts.make_default(session, account)
+    return account.name, REPORTS

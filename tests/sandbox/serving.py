@@ -4,7 +4,7 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -110,6 +110,13 @@ class Sandbox:
         answer.raise_for_status()
         mails: list[dict[str, Any]] = answer.json()
         return mails
+
+    def source(self, mail: Mapping[str, Any]) -> bytes:
+        """Return every byte of one of these mails."""
+        url = f"{self.url}/mails/{mail['id']}/source"
+        answer = self.session.get(url, timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return answer.content
 
     def calls(self, only: str = "") -> list[dict[str, Any]]:
         """Return what Microsoft was asked since `clear`, oldest first.
