@@ -6,7 +6,8 @@ import shutil
 import smtplib
 import subprocess
 from collections.abc import Iterator
-from email import message_from_string, policy
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,27 @@ from typing import Any
 import pytest
 
 from portal.config import Config
-from tests.corpus import journey, others
+from tests.corpus import journey, others, reading
 from tests.delivery.steps import work
-from tests.intake.smtp.talking import ANN, JANE, Door, listening
+from tests.intake.smtp.talking import ANN, JANE, Door, connected, listening
 from tests.sandbox.serving import Sandbox
 
 PAGE = Path(__file__).parents[3] / "docs" / "smtp.md"
-MAIL = f"From: {ANN}\nTo: ann@example.org\nSubject: Hello\n\nWell.\n.\n"
+FILE = bytes(range(256)) * 500
+
+
+def written() -> EmailMessage:
+    """Write a mail of what is easily changed on the way, with a file."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = ANN, "ann@example.org", "Hello"
+    mail.set_content("Größe.\n.\n..\n", cte="8bit")
+    mail.add_attachment(FILE, "application", "octet-stream", filename="größe.bin")
+    return mail
+
+
+MAIL = written()
+CRLF = MAIL.as_bytes()
+LF = CRLF.replace(b"\r\n", b"\n")
 
 
 @pytest.fixture
@@ -28,6 +43,7 @@ def door(house: Config, sandbox: Sandbox) -> Iterator[Door]:
     """Open the door of a house that sends as Ann, for real."""
     journey.connected("own", house, sandbox)
     with listening(house) as opened:
+        connected(opened.bind).close()
         yield opened
 
 
@@ -82,9 +98,16 @@ def test_git_send_email(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
     others.git_sends(tmp_path, ANN, [*options, "--bcc=hidden@x.example"])
 
     mails = arrived(sandbox)
-    assert len(mails) == others.SERIES
+    patches = sorted((tmp_path / "patches").iterdir())
+    assert len(mails) == len(patches) == others.SERIES
+    for mail, patch in zip(mails, patches, strict=True):
+        assert said(sandbox.source(mail)).endswith(said(patch.read_bytes()))
     assert {each for mail in mails for each in mail["bcc"]} == {"hidden@x.example"}
     assert "hidden@x.example" not in str([mail["headers"] for mail in mails])
+
+
+def said(raw: bytes) -> bytes:
+    return reading.content(message_from_bytes(raw))
 
 
 def self_named(setting: str) -> str:
@@ -94,28 +117,34 @@ def self_named(setting: str) -> str:
 
 def test_curl(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
     needs("curl")
-    (tmp_path / "mail.eml").write_bytes(MAIL.replace("\n", "\r\n").encode())
+    (tmp_path / "mail.eml").write_bytes(CRLF)
     environ = os.environ | {"PORTAL_API_KEY": door.key}
     words = here(block("curl"), door)
     subprocess.run(words, check=True, shell=True, cwd=tmp_path, env=environ)
 
     [mail] = arrived(sandbox)
     assert (mail["to"], mail["subject"]) == (["ann@example.org"], "Hello")
+    assert digest(sandbox.source(mail)) == digest(CRLF)
 
 
-def test_pythons_smtplib(door: Door) -> None:
-    message = message_from_string(MAIL, policy=policy.default)
+def digest(raw: bytes) -> str:
+    """Return the hash of a body, byte for byte."""
+    return sha256(reading.apart(raw)[1]).hexdigest()
+
+
+def test_pythons_smtplib(door: Door, sandbox: Sandbox) -> None:
     with smtplib.SMTP(door.bind.host, door.bind.port) as client:
         client.login("reports", door.key)
 
         sent = [
-            client.send_message(message),
-            client.sendmail(ANN, [JANE], message.as_bytes(policy=policy.SMTP)),
+            client.send_message(MAIL),
+            client.sendmail(ANN, [JANE], CRLF),
         ]
         with pytest.raises(smtplib.SMTPDataError) as refused:
-            client.sendmail(ANN, [JANE], message.as_bytes())
+            client.sendmail(ANN, [JANE], LF)
 
     assert sent == [{}, {}]
+    assert {digest(sandbox.source(mail)) for mail in arrived(sandbox)} == {digest(CRLF)}
     assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (550, b"5.6.0 ")
 
 
@@ -128,8 +157,9 @@ def test_msmtp(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
     subprocess.run(
         [program, f"--file={file}", "--account=portal", "--read-recipients"],
         check=True,
-        input=MAIL.encode(),
+        input=LF,
     )
 
     [mail] = arrived(sandbox)
     assert (mail["to"], mail["subject"]) == (["ann@example.org"], "Hello")
+    assert digest(sandbox.source(mail)) == digest(CRLF)

@@ -2,11 +2,13 @@
 
 import smtplib
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 from portal.config import Config
 from tests import stored
 from tests.corpus import journey
+from tests.corpus.reading import leaves
 from tests.delivery.steps import work
 from tests.intake.smtp.talking import ANN, Door, listening
 from tests.intake.smtp.test_certificate import pem
@@ -15,12 +17,16 @@ from tests.sandbox.serving import Sandbox
 
 CROWD = [f"reader{number}@x.example" for number in range(120)]
 STATUS = " status="
+TEXT = "Größe.\n.\n..\n"
+SAID = TEXT.rstrip().replace("\n", "\r\n").encode()  # as `leaves` tells texts
+FILE = bytes(range(256)) * 500
 
 
 def hand_over(postfix: Postfix, to: list[str], sender: str = ANN) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, ", ".join(to), "Größe"
-    mail.set_content("Well.\n.\n..\n")
+    mail.set_content(TEXT, cte="8bit")
+    mail.add_attachment(FILE, "application", "octet-stream")
     with smtplib.SMTP(*postfix.bind) as client:
         client.send_message(mail, to_addrs=to)
 
@@ -45,6 +51,9 @@ def test_a_mail_to_a_crowd_comes_in_parts_and_reaches_each_once(
     assert len(mails) == 3
     assert sorted(copies) == sorted(CROWD)
     assert {mail["headers"]["Subject"] for mail in mails} == {"Größe"}
+    for each in mails:
+        came = [leaf.sha256 for leaf in leaves(sandbox.source(each))]
+        assert came == [sha256(data).hexdigest() for data in (SAID, FILE)]
 
 
 def test_it_speaks_encrypted(house: Config, sandbox: Sandbox, tmp_path: Path) -> None:
