@@ -20,6 +20,7 @@ from tests import stored
 from tests.delivery.steps import record
 from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, listening
 from tests.intake.smtp.test_conversation import of
+from tests.intake.test_streams import in_little_memory
 from tests.workspace import grants
 
 MOST = 500_000  # bytes of a mail
@@ -137,6 +138,20 @@ def last_part(message_id: UUID) -> bytes:
         held = content.find(session, message_id)
         last = len(held.sizes) - 1
         return b"".join(content.pieces(held, last, partial(content.read, session)))
+
+
+def test_thirty_megabytes_need_little_memory(known: Talk) -> None:
+    line = b"x" * 64_000 + b"\r\n"
+
+    known.begin()
+    with in_little_memory():
+        known.type(MAIL)
+        for _ in range(480):
+            known.type(line)
+        known.type(b".\r\n")
+        reply = known.reply()
+
+    assert record(of(reply)).size > 480 * len(line)
 
 
 @pytest.mark.parametrize(("more", "code"), [(0, "250 2.0.0"), (1, "552 5.3.4")])
