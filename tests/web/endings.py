@@ -34,6 +34,7 @@ TEST = form(
     subject=field("subject", "TEST MESSAGE!"),
     text=field("text", "ATTENTION: THIS IS A TEST MESSAGE!"),
 )
+NOBODY = "There is no e-mail defined for your Administrator Account."
 VERDICT = SimpleNamespace(
     id=ID,
     kind="sent",

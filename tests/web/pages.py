@@ -17,6 +17,7 @@ from tests import serving
 from tests.web import CHECKOUT
 from tests.web.access import AUDIT_PAGES, KEY_PAGES
 from tests.web.endings import (
+    NOBODY,
     NOT_SENT,
     REGISTERED,
     ROTATING,
@@ -84,13 +85,13 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "settings-reset": ("settings/reset.html", settings(replace(WELL, waiting=47))),
     "settings-test": (
         "settings/test_mail.html",
-        settings(WELL, test=TEST, nobody=False, own=True),
+        settings(WELL, test=TEST, nobody="", own=True),
     ),
     "settings-test-nobody": (
         "settings/test_mail.html",
         settings(
             WELL,
-            nobody=True,
+            nobody=NOBODY,
             test=form(
                 "Sign in again first.",
                 to=field("to", "nobody", "This is not an e-mail address."),
@@ -101,7 +102,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "settings-test-blocked": (
         "settings/test_mail.html",
-        settings(WELL, test=TEST, nobody=False, blocked="Sign in again first."),
+        settings(WELL, test=TEST, nobody="", blocked="Sign in again first."),
     ),
     "settings-test-waiting": (
         "settings/verdict.html",

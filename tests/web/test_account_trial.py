@@ -1,11 +1,21 @@
 """Test setting: the same test mail from the page of an account."""
 
 import pytest
+from sqlalchemy import update
 
+from portal import db
+from portal.workspace.people.sessions import SessionRow
+from tests import stored
 from tests.delivery.steps import work
 from tests.mail import backlog
-from tests.web.browsing import Browser, words
+from tests.trip import ANN
+from tests.web.browsing import Browser, value, words
+from tests.web.test_accounts import fields
 
+NO_ADDRESS = (
+    "There is no e-mail defined for your Administrator Account. You must setup the"
+    " e-mail address from Microsoft 365 admin center > Active users."
+)
 MAIL = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
 
 
@@ -13,6 +23,14 @@ MAIL = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
 def at(sender: Browser) -> str:
     """Return where the account that sends is tried."""
     return f"/accounts/{backlog.account()}/test"
+
+
+@pytest.fixture
+def unaddressed(sender: Browser) -> Browser:
+    """Let Microsoft know no address of the admin."""
+    with db.session() as session:
+        session.execute(update(SessionRow).values(username="", email=""))
+    return sender
 
 
 def send(ann: Browser, at: str) -> str:
@@ -31,3 +49,30 @@ def test_a_refused_one_asks_to_look_at_the_settings_of_this_account(
 
     assert "verify if the settings of this account are correct! " in said
     assert "The mailbox is full." in said
+
+
+@pytest.mark.parametrize("page", ["/settings/test", "/accounts/{id}/test"])
+def test_an_admin_without_an_address_is_told_so_and_may_type_one(
+    unaddressed: Browser, page: str
+) -> None:
+    shown = unaddressed.get(page.format(id=backlog.account()))
+
+    assert f"{NO_ADDRESS} Or type an address" in words(shown)
+    assert value(shown, "to") == ""
+
+
+def test_what_is_typed_is_not_tried_for_an_admin_without_an_address(
+    unaddressed: Browser,
+) -> None:
+    answer = unaddressed.post("/accounts/trial", fields(), form_at="/accounts/new")
+
+    assert answer.status_code == 422
+    assert NO_ADDRESS in words(answer)
+    assert stored.rows("message") == 0
+
+
+def test_an_admin_with_an_address_finds_it_filled_in(sender: Browser, at: str) -> None:
+    shown = sender.get(at)
+
+    assert "no e-mail defined" not in words(shown)
+    assert value(shown, "to") == ANN

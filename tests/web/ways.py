@@ -21,7 +21,7 @@ from portal.workspace.accounts import (
 )
 from portal.workspace.accounts.servers import Authentication, Provider, Security
 from portal.workspace.consent.changes import Stage
-from tests.web.endings import NOT_SENT, TEST, VERDICT
+from tests.web.endings import NOBODY, NOT_SENT, TEST, VERDICT
 from tests.web.standings import ADMIN, ASKED, BY_REPORTS, PORTAL, proposed
 
 GRAPH = Account(
@@ -284,6 +284,10 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "account-test": (
         "accounts/test_mail.html",
         {**AROUND, "row": ROWS[1], "test": TEST},
+    ),
+    "account-test-nobody": (
+        "accounts/test_mail.html",
+        {**AROUND, "row": ROWS[1], "test": TEST, "nobody": NOBODY},
     ),
     **{
         f"account-test-{name}": (

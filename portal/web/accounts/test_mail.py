@@ -14,7 +14,7 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
-from portal.web.settings.test_mail import TestMailForm
+from portal.web.settings.test_mail import TestMailForm, nobody
 from portal.workspace import accounts
 
 bp = Blueprint("account_test_mail", __name__)
@@ -63,7 +63,9 @@ def tell(account_id: UUID, message_id: UUID) -> str:
 
 
 def _show(form: TestMailForm, row: Row) -> str:
-    return render_template("accounts/test_mail.html", test=form, row=row)
+    return render_template(
+        "accounts/test_mail.html", test=form, row=row, nobody=nobody()
+    )
 
 
 def _row(account_id: UUID) -> Row:

@@ -17,6 +17,7 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
+from portal.web.settings.test_mail import nobody
 from portal.workspace import accounts
 
 bp = Blueprint("account_trial", __name__)
@@ -56,11 +57,7 @@ def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
         return account.page(form, kept), 422
     admin = guard.admin()
     if not admin.address:
-        nobody = _(
-            "There is no e-mail defined for your Administrator Account. You must setup"
-            " the e-mail address from Microsoft 365 admin center > Active users."
-        )
-        form.form_errors.append(nobody)
+        form.form_errors.append(nobody())
         return account.page(form, kept), 422
     try:
         message_id = _sent(form, kept, admin.address)

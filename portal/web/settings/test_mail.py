@@ -68,11 +68,21 @@ def tell(message_id: UUID) -> str:
     return page.show(template="settings/verdict.html", verdict=found)
 
 
+def nobody() -> str:
+    """Say that the admin has no address to send to; "" if there is one."""
+    if guard.admin().address:
+        return ""
+    return _(
+        "There is no e-mail defined for your Administrator Account. You must setup the"
+        " e-mail address from Microsoft 365 admin center > Active users."
+    )
+
+
 def _show(form: TestMailForm, blocked: str) -> str:
     return page.show(
         template="settings/test_mail.html",
         test=form,
-        nobody=not guard.admin().address,
+        nobody=nobody(),
         own=form.to.data == guard.admin().address,
         blocked=blocked,
     )
