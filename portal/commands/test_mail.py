@@ -29,7 +29,8 @@ TEXT = "ATTENTION: THIS IS A TEST MESSAGE!"
 def test(*, address: str, account: str | None, as_json: bool) -> None:
     """Send a test mail, and explain what became of it.
 
-    Exit code 0: Microsoft or the SMTP server accepted it; 1: not, and why.
+    Exit code 0: Microsoft or the SMTP server accepted it; 1: not, or nobody knows,
+    and why.
     """
     operator.enter()
     with db.reading() as session:

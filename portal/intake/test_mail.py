@@ -39,6 +39,7 @@ TELLING = frozenset(
 ONLY_RECIPIENT = "Whether it reached the inbox, only the recipient knows."
 ON_ITS_WAY = "It is stored and its turn comes in a moment."
 REFUSED = "It was not sent."
+PERHAPS = "It may have been sent."
 FORGOTTEN = "It is too long ago: its record was erased."
 
 
@@ -48,6 +49,16 @@ class Kind(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     FAILED = "failed"  # for now, or for good
+    UNCONFIRMED = "unconfirmed"  # its answer was lost: it may have been sent
+
+
+ENDED = {State.SENT: Kind.SENT, State.UNCONFIRMED: Kind.UNCONFIRMED}
+# What is said of one whose end says nothing itself.
+MEANT = {
+    Kind.WAITING: (Outcome.WAITING, ON_ITS_WAY),
+    Kind.FAILED: (Outcome.FAILED, REFUSED),
+    Kind.UNCONFIRMED: (Outcome.UNCONFIRMED, PERHAPS),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,12 +185,12 @@ def step(session: db.Session, record: Record) -> Step:
     if verdict.kind == Kind.SENT:
         said = f"Sent from {verdict.sender} to {verdict.to}."
         return verification.well(Name.TEST_MAIL, said, hint=ONLY_RECIPIENT)
-    failed = verdict.kind == Kind.FAILED
+    outcome, said = MEANT[verdict.kind]
     return Step(
         name=Name.TEST_MAIL,
-        outcome=Outcome.FAILED if failed else Outcome.WAITING,
-        said=verdict.reason or (REFUSED if failed else ON_ITS_WAY),
-        cause=verdict.because if failed else "",
+        outcome=outcome,
+        said=verdict.reason or said,
+        cause="" if verdict.kind == Kind.WAITING else verdict.because,
         command=verdict.command,
     )
 
@@ -192,9 +203,8 @@ def last_word(session: db.Session, record: Record) -> Line | None:
 
 def _kind(record: Record, last: Line | None) -> Kind:
     """What is held has failed for now, unless it has yet to be tried itself."""
-    if record.state == State.SENT:
-        return Kind.SENT
+    if record.state in ENDED:
+        return ENDED[record.state]
     tried = last is not None and last.event == Event.HELD
-    stuck = record.state == State.UNCONFIRMED or record.state in FINAL
     held = record.state == State.HELD and tried
-    return Kind.FAILED if stuck or held else Kind.WAITING
+    return Kind.FAILED if held or record.state in FINAL else Kind.WAITING

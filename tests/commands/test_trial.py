@@ -77,6 +77,20 @@ def test_programs_are_told_the_same(house: Config, sandbox: Sandbox) -> None:
     assert told["answer"]["code"] == "ErrorSendAsDenied"
 
 
+def test_one_whose_answer_was_lost_may_have_been_sent(
+    contoso: Config, sandbox: Sandbox, flying: None
+) -> None:
+    sandbox.fault("504-accepted", only="sendMail")
+
+    with working():
+        ran = portal("test", "jane@example.com")
+
+    assert ran.code == 1
+    assert ran.out.endswith(" unconfirmed\n")
+    assert "The answer was lost" in ran.err
+    assert "Sent Items" in ran.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [

@@ -8,6 +8,7 @@ from typing import Any
 from portal.explanations import tell
 from portal.explanations.google import sign_in as google
 from portal.explanations.graph import NO_SEND_AS
+from portal.explanations.own import CANNOT_READ
 from portal.microsoft import aadsts
 from portal.web.setup.page import Shown
 from portal.workspace.accounts.servers import Provider
@@ -65,6 +66,16 @@ NOT_SENT = SimpleNamespace(
         "text": "The user account which was used to submit this request does not have"
         " the right to send mail on behalf of the specified sending account.",
         "internet_message_id": "",
+    }
+)
+DOUBTED = SimpleNamespace(
+    **{
+        **vars(VERDICT),
+        "kind": "unconfirmed",
+        "cause": CANNOT_READ.title,
+        "reason": CANNOT_READ.sentence,
+        "told": tell(CANNOT_READ.sentence, CANNOT_READ.name),
+        "status": "504",
     }
 )
 UNTOLD = {

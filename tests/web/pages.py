@@ -17,6 +17,7 @@ from tests import serving
 from tests.web import CHECKOUT
 from tests.web.access import AUDIT_PAGES, KEY_PAGES
 from tests.web.endings import (
+    DOUBTED,
     NOBODY,
     NOT_SENT,
     REGISTERED,
@@ -110,6 +111,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "settings-test-sent": ("settings/verdict.html", settings(WELL, verdict=VERDICT)),
     "settings-test-failed": ("settings/verdict.html", settings(WELL, verdict=NOT_SENT)),
+    "settings-test-unconfirmed": (
+        "settings/verdict.html",
+        settings(WELL, verdict=DOUBTED),
+    ),
     **KEY_PAGES,
     **AUDIT_PAGES,
     **LOG_PAGES,

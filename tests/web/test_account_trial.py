@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from portal import db
+from portal import clock, db
+from portal.mail.outbox import MessageRow
 from portal.workspace.people.sessions import SessionRow
 from tests import stored
 from tests.delivery.steps import work
@@ -40,6 +41,16 @@ def send(ann: Browser, at: str) -> str:
     return words(ann.follow(answer))
 
 
+def lose(ann: Browser, at: str, fields: dict[str, str]) -> str:
+    """Send one whose answer is lost; return what is said when nobody can find out."""
+    there = ann.post(at, fields, form_at=at)
+    work()
+    with db.session() as session:
+        session.execute(update(MessageRow).values(look_at=clock.now()))
+    work()
+    return words(ann.follow(there))
+
+
 def test_a_refused_one_asks_to_look_at_the_settings_of_this_account(
     sender: Browser, at: str
 ) -> None:
@@ -49,6 +60,22 @@ def test_a_refused_one_asks_to_look_at_the_settings_of_this_account(
 
     assert "verify if the settings of this account are correct! " in said
     assert "The mailbox is full." in said
+
+
+@pytest.mark.parametrize("page", ["/settings/test", "/accounts/{id}/test"])
+def test_one_whose_answer_was_lost_may_have_been_sent(
+    sender: Browser, page: str
+) -> None:
+    sender.sandbox.fault("504-accepted", only="sendMail")
+    at = page.format(id=backlog.account())
+
+    said = lose(sender, at, MAIL)
+
+    assert "The test e-mail may have been sent to jane@example.com" in said
+    assert "The answer was lost" in said
+    assert "Decide about it" in said
+    assert "Failed to send" not in said
+    assert "Try again" not in said
 
 
 @pytest.mark.parametrize("page", ["/settings/test", "/accounts/{id}/test"])

@@ -11,6 +11,7 @@ from tests.delivery.steps import work
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.web.browsing import Browser, heading, words
+from tests.web.test_account_trial import lose
 
 ANN = "admin@contoso.example"
 JANE = "jane@example.com"
@@ -81,6 +82,18 @@ def test_a_test_mail_that_is_refused_says_why(
     said = words(ann.get(at))
     assert "Test mail Failed The mailbox is full." in said
     assert "A step has failed" in said
+
+
+def test_a_test_mail_whose_answer_was_lost_has_not_failed(
+    ann: Browser, at: str, sandbox: Sandbox
+) -> None:
+    sandbox.fault("504-accepted", only="sendMail")
+
+    said = lose(ann, at, {"to": JANE})
+
+    assert "Test mail May have been sent The answer was lost" in said
+    assert "No step has failed, but the answer to the test mail was lost." in said
+    assert "Failed" not in said
 
 
 def test_no_mail_follows_a_step_that_failed(

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.explanations import sign_in
 from portal.explanations.graph import NO_SEND_AS
+from portal.explanations.own import CANNOT_READ
 from portal.intake.test_mail import ON_ITS_WAY
 from portal.watch.verify import NO_ADDRESS, grant, microsoft, preflight, server
 from portal.workspace.verification import (
@@ -84,6 +85,15 @@ REFUSED = WELL.with_test(failed(Name.TEST_MAIL, NO_SEND_AS, command=SEND_AS), ID
 WAITING = WELL.with_test(
     Step(name=Name.TEST_MAIL, outcome=Outcome.WAITING, said=ON_ITS_WAY), ID
 )
+DOUBTED = WELL.with_test(
+    Step(
+        name=Name.TEST_MAIL,
+        outcome=Outcome.UNCONFIRMED,
+        said=CANNOT_READ.sentence,
+        cause=CANNOT_READ.name,
+    ),
+    ID,
+)
 EMPTY = form(to=field("to"))
 WRONG = form(
     "This account sends nothing: it is switched off.",
@@ -102,5 +112,6 @@ VERIFICATIONS = {
     "verification-expired": of(EXPIRED),
     "verification-refused": of(REFUSED),
     "verification-waiting": of(WAITING),
+    "verification-unconfirmed": of(DOUBTED),
     "verification-wrong": of(WELL, WRONG),
 }

@@ -21,7 +21,7 @@ from portal.workspace.accounts import (
 )
 from portal.workspace.accounts.servers import Authentication, Provider, Security
 from portal.workspace.consent.changes import Stage
-from tests.web.endings import NOBODY, NOT_SENT, TEST, VERDICT
+from tests.web.endings import DOUBTED, NOBODY, NOT_SENT, TEST, VERDICT
 from tests.web.standings import ADMIN, ASKED, BY_REPORTS, PORTAL, proposed
 
 GRAPH = Account(
@@ -298,6 +298,7 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"}), False),
             ("sent", VERDICT, False),
             ("failed", NOT_SENT, False),
+            ("unconfirmed", DOUBTED, False),
             ("trial", NOT_SENT, True),
         )
     },

@@ -10,7 +10,7 @@ from portal.explanations import Told, terminal
 from portal.intake import test_mail
 from portal.watch import verify
 from portal.workspace.accounts import Account
-from portal.workspace.verification import Name, Outcome, Step, Verification
+from portal.workspace.verification import TROUBLED, Name, Step, Verification
 
 TITLES = {
     Name.REACHABLE: "Reachable",
@@ -43,15 +43,15 @@ def as_text(found: Verification) -> str:
 
 
 def _lines(step: Step) -> Iterator[str]:
-    yield f"{step.outcome:<{len(INDENT)}}{TITLES[step.name]}"
+    yield f"{step.outcome:<{len(INDENT) - 1}} {TITLES[step.name]}"
     yield from terminal.explained(_told(step), INDENT)
     yield from terminal.folded(step.hint, INDENT, INDENT)
 
 
 def _told(step: Step) -> Told:
-    """Explain what has failed; of all else, tell what was found."""
+    """Explain what somebody has to act on; of all else, tell what was found."""
     if step.behind:
         return Told(why=f'Not looked at, because "{TITLES[step.behind]}" has failed.')
-    if step.outcome == Outcome.FAILED:
+    if step.outcome in TROUBLED:
         return replace(step.told, fate="")  # it is about no mail
     return Told(why=step.said, command=step.command)

@@ -38,6 +38,11 @@ class Outcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"  # it says why
     WAITING = "waiting"  # a test mail that is on its way
+    UNCONFIRMED = "unconfirmed"  # a test mail whose answer was lost
+
+
+# Somebody acts on these, so they are explained.
+TROUBLED = frozenset({Outcome.FAILED, Outcome.UNCONFIRMED})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,6 +99,19 @@ def test_send_as_that_is_missing_shows_with_the_test_mail(
     assert f"Command       Add-RecipientPermission -Identity '{NOREPLY}'" in ran.out
 
 
+def test_a_test_mail_whose_answer_was_lost_has_not_failed(
+    contoso: Config, sandbox: Sandbox, flying: None
+) -> None:
+    sandbox.fault("504-accepted", only="sendMail")
+
+    with working():
+        ran = portal("status", "--verify", "--test-mail", "jane@example.com")
+
+    assert ran.code == 1
+    assert "unconfirmed Test mail\n         The answer was lost" in ran.out
+    assert "failed" not in ran.out
+
+
 def test_behind_a_failed_step_no_test_mail_is_sent(
     contoso: Config, sandbox: Sandbox
 ) -> None:
