@@ -10,7 +10,7 @@ from portal import clock, db
 from portal.delivery.smtp import Smtp
 from portal.delivery.worker import Worker
 from portal.workspace import accounts, audit
-from portal.workspace.accounts import Account, servers
+from portal.workspace.accounts import Account, Letterhead, servers
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests import stored
 from tests.conftest import Passing
@@ -361,13 +361,22 @@ def test_the_account_of_the_workspace_takes_no_return_path(sender: Browser) -> N
 
     page = sender.get(f"/accounts/{account.id}").text
     given = {"name": "default", "enabled": "y", "is_default": "y"}
-    saved = save(sender, account, given | {"reply_to": "answers@contoso.example"})
-    refused = save(sender, account, given | {"return_path": "x@contoso.example"})
+    answers = {"reply_to": "answers@contoso.example"}
+    saved = save(sender, account, given | answers | {"return_path": "no address"})
 
-    assert re.search(r'id="return_path"[^>]*disabled', page)
+    assert re.search(r'id="no_return_path" disabled', page)
+    assert "Microsoft Graph takes none: failures are reported" in page
+    assert 'name="return_path"' not in page
     assert "Changes have been saved!" in saved
-    assert named("default").letterhead.reply_to == "answers@contoso.example"
-    assert "Microsoft Graph takes no Return-Path" in refused
+    assert named("default").letterhead == Letterhead(reply_to=answers["reply_to"])
+
+
+def test_a_return_path_typed_before_graph_was_chosen_is_left_out(ann: Browser) -> None:
+    given = {"senders": BRANCH["sender"], "return_path": "bounces@contoso.example"}
+
+    account = add(ann, way="application", **given)
+
+    assert account.letterhead.return_path == ""
 
 
 def test_nobody_but_admins_gets_in(anybody: Browser) -> None:

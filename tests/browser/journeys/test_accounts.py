@@ -1,5 +1,6 @@
 """Mail accounts in a browser, each kind of them: typed, tried, saved, and sent by."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -25,6 +26,7 @@ from tests.trip import ANN
 
 PASSWORD = "sandbox password"
 DANA = "dana@northwind.example"
+NO_RETURN_PATH = re.compile("Microsoft Graph takes none: failures are reported")
 
 
 @pytest.fixture
@@ -55,6 +57,11 @@ def text(page: Page, name: str) -> Locator:
     return page.get_by_label(name, exact=True)
 
 
+def return_path(page: Page) -> Locator:
+    """Find the one that is shown: it is locked where the way to send takes none."""
+    return page.get_by_role("textbox", name="Reply e-mail (Return-Path)")
+
+
 def fill_in(ann: Admin) -> Page:
     """Type what an SMTP account at the sandbox needs."""
     page = ann.page
@@ -66,6 +73,7 @@ def fill_in(ann: Admin) -> Page:
     page.get_by_role("switch", name="Ignore certificate error").check()
     text(page, "Username").fill(REPORTS)
     text(page, "Sender email").fill(REPORTS)
+    expect(return_path(page)).to_be_enabled()
     return page
 
 
@@ -182,6 +190,8 @@ def test_the_application_sends_without_anybody_signed_in(ann: Admin) -> None:
     text(page, "Account name").fill("Archive")
     page.get_by_role("radio", name="Microsoft 365, application permission").check()
     expect(text(page, "Host SMTP")).to_be_hidden()
+    expect(return_path(page)).to_be_disabled()
+    expect(return_path(page)).to_have_accessible_description(NO_RETURN_PATH)
     text(page, "Sends as").fill(REPORTS)
     ann.button("Add account").click()
     told(page, "The account was added.")

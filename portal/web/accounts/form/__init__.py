@@ -73,7 +73,7 @@ class AccountForm(ServerForm):
         field.data = _address(field.data)
 
     def validate_return_path(self, field: StringField) -> None:
-        field.data = _address(field.data)
+        field.data = _address(field.data) if self.by_server else ""
 
     def validate_confirmation(self, field: StringField) -> None:
         field.data = _address(field.data)
