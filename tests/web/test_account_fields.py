@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from portal.sandbox.seeds import CLIENT_ID, TENANT_ID
+from tests.web import CHECKOUT
 from tests.web.browsing import Browser, words
 
 NEW = [
@@ -103,3 +104,16 @@ def test_to_ignore_a_certificate_is_warned_of(ann: Browser) -> None:
 
     assert re.search(warned, page.text)
     assert "between here and the server could read the password then" in words(page)
+
+
+def test_what_other_products_call_a_field_leads_to_one_that_is_there(
+    ann: Browser,
+) -> None:
+    told = (CHECKOUT / "docs" / "accounts.md").read_text()
+    table = told.partition("| there | here |\n")[2].partition("\n\n")[0]
+
+    pages = [ann.get("/accounts/new").text, ann.get("/setup").text]
+
+    ours = set(re.findall(r"\*\*(.+?)\*\*", table))
+    assert len(ours) > 10
+    assert ours <= {label for page in pages for label, _ in Fields(page).listed()}
