@@ -1,5 +1,6 @@
 """`portal register` as `email-oauth2-proxy register` is called, names and all."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -30,6 +31,8 @@ MANUAL = r"""
  --oauth2-client-secret="CLIENT_SECRET" \
  --force
 """  # noqa: E501 - as it stands there
+LONG: dict[str, str] = {}
+SHORT = {"--oauth2-": "--", "--smtp-server-": "--smtp-"}
 LOGIN = "https://login.microsoftonline.com"
 OWN = ("--oauth2-client-id", CLIENT_ID, "--oauth2-client-secret", CLIENT_SECRET)
 TOKEN_URL = f"{LOGIN}/{TENANT_ID}/oauth2/v2.0/token"
@@ -49,9 +52,12 @@ def refused(ran: Ran) -> str:
     return ran.err
 
 
-def test_the_command_of_the_manual_works_as_it_stands(near: Config) -> None:
+@pytest.mark.parametrize("names", [LONG, SHORT], ids=["as it stands", "shorter"])
+def test_the_command_of_the_manual_works(near: Config, names: dict[str, str]) -> None:
     told = MANUAL.replace("\\\n", " ").replace("CLIENT_SECRET", CLIENT_SECRET)
     told = told.replace("TENANT_ID", TENANT_ID).replace("CLIENT_ID", CLIENT_ID)
+    for name, shorter in names.items():
+        told = told.replace(name, shorter)
 
     ran = portal("register", *shlex.split(told))
 
@@ -153,6 +159,14 @@ def test_two_secrets_exclude_each_other(near: Config) -> None:
     ran = portal("register", *OWN, "--client-secret-file", __file__)
 
     assert "--secret and --client-secret-file exclude each other" in refused(ran)
+
+
+def test_help_names_each_option_that_is_used(near: Config) -> None:
+    told = portal("register", "--help").out
+
+    used = re.findall("--(?:oauth2|smtp)-[a-z0-9-]+", MANUAL)
+    assert len(used) == 9
+    assert [name for name in used if name not in told] == []
 
 
 def test_help_says_who_sees_a_secret(near: Config) -> None:

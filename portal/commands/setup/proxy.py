@@ -65,6 +65,7 @@ OPTIONS = (
     ),
     click.option(
         "--smtp-server-address",
+        "--smtp-address",
         "host",
         metavar="HOST",
         type=TEXT,
@@ -72,12 +73,19 @@ OPTIONS = (
     ),
     click.option(
         "--smtp-server-port",
+        "--smtp-port",
         "port",
         metavar="PORT",
         type=PORT,
         help="465 unless given; with STARTTLS 587.",
     ),
-    click.option("--smtp-server-starttls", "starttls", is_flag=True, hidden=True),
+    click.option(
+        "--smtp-server-starttls",
+        "--smtp-starttls",
+        "starttls",
+        is_flag=True,
+        help="That command then says STARTTLS.",
+    ),
     *(
         click.option(f"--{protocol}-server-{what}", type=TEXT, hidden=True)
         for protocol in ("imap", "pop")
