@@ -1,5 +1,7 @@
 """Messages as an application posts them, and how they are refused."""
 
+from typing import Any
+
 from flask.testing import FlaskClient
 from jsonschema import validate  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
@@ -8,6 +10,29 @@ from portal.intake.http.description.answers import SCHEMAS
 
 MESSAGES = "/api/v1/messages"
 MAIL = {"to": "jane@example.com", "subject": "Hello", "text": "It works."}
+WHOLE: dict[str, Any] = {
+    "from": "Reports <reports@contoso.example>",
+    "to": ["jane@example.com"],
+    "cc": ["joe@example.com"],
+    "bcc": ["jim@example.com"],
+    "reply_to": "help@example.com",
+    "subject": "Grüße",
+    "text": "Hello",
+    "html": "<p>Hello",
+    "headers": {"X-Report": "7"},
+    "attachments": [
+        {
+            "name": "a.txt",
+            "content_type": "text/plain",
+            "content": "aGVsbG8=",
+            "content_id": "a",
+        }
+    ],
+    "account": "default",
+    "priority": "high",
+    "expires_at": "2999-01-01T00:00:00+01:00",
+    "tags": ["weekly"],
+}
 SHOWN = {
     *(
         "id",

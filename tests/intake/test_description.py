@@ -1,5 +1,6 @@
 """The API's description: valid OpenAPI 3.1, every route, and all that it answers."""
 
+import json
 import re
 from typing import Any
 
@@ -14,9 +15,18 @@ from werkzeug.routing import Rule
 
 from portal.intake.http.door import STATUS
 from portal.mail.message import Message
-from tests.intake.posted import MAIL, MESSAGES, SHOWN
+from tests.intake.forms import BOUNDARY, form, part
+from tests.intake.posted import MAIL, MESSAGES, SHOWN, WHOLE
 
 PLACE = "/api/v1/openapi.json"
+GOOD = {
+    "application/json": json.dumps(WHOLE).encode(),
+    "multipart/form-data": form(
+        part(json.dumps(WHOLE).encode()),
+        part(b"hello", "file", filename="b.txt", Content_ID="<b>"),
+    ),
+    "message/rfc822": b"From: Ann <ann@example.org>\r\nTo: ben@example.com\r\n\r\nHi",
+}
 
 
 @pytest.fixture
@@ -89,6 +99,24 @@ def test_it_says_how_one_comes_in_and_how_a_request_is_repeated(
         "multipart/form-data",
         "message/rfc822",
     }
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_a_good_message_with_all_that_is_optional_is_accepted(
+    knock: FlaskClient, described: dict[str, Any], kind: str
+) -> None:
+    brought = operations(described)["POST", "/messages"]
+    # A finished mail has nowhere else to name its account.
+    asked = {"account": "default"} if kind == "message/rfc822" else {}
+    sent = f"{kind}; boundary={BOUNDARY}"
+    headers = {"Content-Type": sent, "Idempotency-Key": "order 7"}
+
+    answer = knock.post(MESSAGES, data=GOOD[kind], query_string=asked, headers=headers)
+
+    assert answer.status_code == 202, answer.text
+    assert brought["requestBody"]["content"].keys() == GOOD.keys()
+    named = {each["name"] for each in brought["parameters"]}
+    assert named == {"account", "Idempotency-Key"}
 
 
 def test_a_message_has_the_fields_that_are_checked(described: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from portal.mail.message import Message
 from portal.workspace.people import keys
 from tests import stored
 from tests.intake.conftest import bearer
-from tests.intake.posted import MAIL, MESSAGES, SHOWN, refused
+from tests.intake.posted import MAIL, MESSAGES, SHOWN, WHOLE, refused
 
 NOBODYS = f"{MESSAGES}/01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"
 
@@ -31,33 +31,10 @@ def test_a_message_is_stored_before_the_answer(knock: FlaskClient) -> None:
 
 
 def test_every_field_is_taken_by_its_name_in_json(knock: FlaskClient) -> None:
-    whole = {
-        "from": "Reports <reports@contoso.example>",
-        "to": ["jane@example.com"],
-        "cc": ["joe@example.com"],
-        "bcc": ["jim@example.com"],
-        "reply_to": "help@example.com",
-        "subject": "Grüße",
-        "text": "Hello",
-        "html": "<p>Hello",
-        "headers": {"X-Report": "7"},
-        "attachments": [
-            {
-                "name": "a.txt",
-                "content_type": "text/plain",
-                "content": "aGVsbG8=",
-                "content_id": "a",
-            }
-        ],
-        "account": "default",
-        "priority": "high",
-        "expires_at": "2999-01-01T00:00:00+01:00",
-        "tags": ["weekly"],
-    }
     fields = {"from" if it == "sender" else it for it in Message.model_fields}
 
-    assert knock.post(MESSAGES, json=whole).status_code == 202
-    assert whole.keys() == fields
+    assert knock.post(MESSAGES, json=WHOLE).status_code == 202
+    assert WHOLE.keys() == fields
 
 
 @pytest.mark.parametrize("shown", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer nö"])
