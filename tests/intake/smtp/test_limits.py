@@ -4,14 +4,13 @@ import socket
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from sqlalchemy import text
 
 from portal import config, db, vault
 from portal.config import Bind, Config
-from portal.intake.smtp import HANDSHAKE_SECONDS, connection
+from portal.intake.smtp import HANDSHAKE_SECONDS
 from portal.intake.smtp.connection import Guests, Limits
 from tests import stored
 from tests.intake.smtp.talking import (
@@ -21,7 +20,6 @@ from tests.intake.smtp.talking import (
     Talk,
     connected,
     listening,
-    plain,
 )
 from tests.intake.smtp.test_certificate import pem
 from tests.workspace import grants
@@ -171,49 +169,6 @@ def test_whoever_sends_too_slowly_is_cut_off(house: Config) -> None:
     assert stored.rows() == 0
 
 
-@pytest.mark.parametrize(
-    "address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
-)
-def test_a_key_may_be_shown_on_this_machine(address: str) -> None:
-    assert connection.on_this_machine(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["", "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1"]
-)
-def test_elsewhere_a_key_is_shown_encrypted_only(address: str) -> None:
-    assert not connection.on_this_machine(address)
-
-
-def test_wrong_keys_are_logged_by_address_and_never_themselves(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
-    with Talk(door) as talk:
-        assert talk.sign_in("mp_wrong").startswith("535 5.7.8 ")
-
-    assert "Wrong API keys from 127.0.0.1" in caplog.text
-    assert "mp_wrong" not in caplog.text
-
-
-def test_the_answer_to_too_many_wrong_keys_comes_later(house: Config) -> None:
-    limits = Limits(slow=0.4)
-    with listening(house, limits=limits) as door:
-        quick = [elapsed(door) for _ in range(10)]
-        slow = elapsed(door)
-
-    assert min(quick) < 0.4
-    assert slow >= 0.4
-
-
-def elapsed(door: Door) -> float:
-    """Show a wrong key; return how many seconds its answer takes."""
-    with Talk(door) as talk:
-        talk.say("EHLO client.example")
-        began = monotonic()
-        talk.say(f"AUTH PLAIN {plain('mp_wrong')}")
-        return monotonic() - began
-
-
 def test_a_place_comes_back_from_whoever_never_agrees_on_tls(
     house: Config, tmp_path: Path
 ) -> None:
@@ -226,18 +181,6 @@ def test_a_place_comes_back_from_whoever_never_agrees_on_tls(
                 assert talk.greeting.startswith("220 ")
                 assert talk.say("STARTTLS").startswith("220 ")
                 assert talk.reply().startswith("421 4.4.2 ")
-
-
-def test_a_connection_takes_one_place_of_a_key(house: Config, tmp_path: Path) -> None:
-    file = tmp_path / "door.pem"
-    file.write_text(pem())
-    limits = Limits(with_one_key=2)
-    opened = listening(house, certificate=str(file), limits=limits)
-    with opened as door, Talk(door) as talk, Talk(door) as other:
-        assert talk.sign_in().startswith("235 ")
-        talk.start_tls()
-        assert talk.sign_in().startswith("235 ")
-        assert other.sign_in().startswith("235 ")
 
 
 def test_whoever_says_no_more_is_answered_all_the_same(door: Door) -> None:
@@ -285,10 +228,3 @@ def test_a_reply_repeats_little_and_nothing_unprintable(known: Talk) -> None:
 
     assert len(reply) <= 510
     assert reply.isprintable()
-
-
-def test_a_key_beyond_ascii_is_none(talk: Talk) -> None:
-    talk.say("EHLO client.example")
-    talk.type(b"AUTH PLAIN \xff\xff\r\n")
-
-    assert talk.reply().startswith("501 5.5.2 ")
