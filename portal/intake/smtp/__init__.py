@@ -44,7 +44,7 @@ class Server:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Let mail in until `stop` is set, then end in order."""
-        listening = [await self._listen(self._settings.smtp_bind, self._meet)]
+        listening = [await self._listen(self._settings.smtp_bind, self.meet)]
         if (bind := self._settings.smtps_bind) and (known := self._hall.certificate):
             agree = partial(self._agree, known)
             listening.append(await self._listen(bind, agree))
@@ -52,6 +52,12 @@ class Server:
         for each in listening:
             each.close()
         await self._drain()
+
+    def meet(self) -> Conversation:
+        """Make one who speaks to whoever comes in, before anything is encrypted."""
+        if self._hall.certificate:
+            self._hall.certificate.renew()
+        return Conversation(self._hall, encrypted=False)
 
     async def _listen(self, bind: Bind, meet: Callable[[], Protocol]) -> asyncio.Server:
         try:
@@ -63,11 +69,6 @@ class Server:
                 f"The SMTP door cannot listen at {bind} ({error.strerror}). Another"
                 " address is chosen by PORTAL_SMTP_BIND or PORTAL_SMTPS_BIND."
             ) from error
-
-    def _meet(self) -> Conversation:
-        if self._hall.certificate:
-            self._hall.certificate.renew()
-        return Conversation(self._hall, encrypted=False)
 
     def _agree(self, certificate: Certificate) -> Protocol:
         certificate.renew()

@@ -16,7 +16,7 @@ from tests import dovecot
 from tests.delivery.smtp.conftest import Trust
 from tests.delivery.smtp.posting import JANE, JOE, hold, last, put, send, work
 from tests.delivery.steps import record
-from tests.intake.smtp.test_certificate import pem
+from tests.intake.smtp.talking import pem
 from tests.postfix import Postfix, keeping, keeping_of_user
 
 CONTENT = bytes(range(256)) * 2000

@@ -1,11 +1,12 @@
 """An open SMTP door, of a house that sends as Ann."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from portal.config import Config
-from tests.intake.smtp.talking import ANN, Door, Talk, listening
+from tests.intake.smtp.talking import ANN, Door, Talk, listening, pem
 from tests.workspace import grants
 
 
@@ -14,6 +15,14 @@ def door(house: Config) -> Iterator[Door]:
     grants.send_as(ANN)
     with listening(house) as opened:
         yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Write a certificate with its key."""
+    path = tmp_path / "door.pem"
+    path.write_text(pem())
+    return path
 
 
 @pytest.fixture

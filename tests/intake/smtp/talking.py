@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from portal.config import Bind, Config
 from portal.intake.smtp import Server
 from portal.intake.smtp.connection import Limits
 from portal.workspace.people import keys
+from tests.microsoft import certificates
 from tests.processes import free_port
 
 ANN = "admin@contoso.example"
@@ -34,6 +35,7 @@ class Door:
     loop: asyncio.AbstractEventLoop
     stop: asyncio.Event
     thread: Thread
+    meet: Callable[[], asyncio.Protocol]  # whoever comes in
     encrypted: Bind | None = None
 
     def close(self) -> None:
@@ -56,17 +58,18 @@ def listening(
     )
     with db.session() as session:
         key = keys.create(session, "scanner")
+    server = Server(settings, limits)
     begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
         begun.set_result((asyncio.get_running_loop(), stop))
-        await Server(settings, limits).run(stop)
+        await server.run(stop)
 
     thread = Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     loop, stop = begun.result(PATIENCE_SECONDS)
-    door = Door(bind, key, loop, stop, thread, encrypted)
+    door = Door(bind, key, loop, stop, thread, server.meet, encrypted)
     try:
         yield door
     finally:
@@ -76,10 +79,16 @@ def listening(
 class Talk:
     """One connection, byte by byte."""
 
-    def __init__(self, door: Door, *, encrypted: bool = False) -> None:
+    def __init__(
+        self,
+        door: Door,
+        *,
+        encrypted: bool = False,
+        through: socket.socket | None = None,
+    ) -> None:
         self.key = door.key
         at = door.encrypted if encrypted and door.encrypted else door.bind
-        self.socket = connected(at)
+        self.socket = through or connected(at)
         if encrypted:
             self._encrypt()
         self._file = self.socket.makefile("rb")
@@ -163,6 +172,21 @@ def connected(at: Bind) -> socket.socket:
         except ConnectionRefusedError:
             Event().wait(0.01)
     raise AssertionError("Nobody listens.")
+
+
+def from_elsewhere(door: Door) -> socket.socket:
+    """Come in from no address of this machine: a pair of sockets has none at all."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(PATIENCE_SECONDS)
+    coming = door.loop.connect_accepted_socket(door.meet, theirs)
+    asyncio.run_coroutine_threadsafe(coming, door.loop).result(PATIENCE_SECONDS)
+    return ours
+
+
+def pem() -> str:
+    """Make a certificate with its key, as the door reads them."""
+    made = certificates.self_signed()
+    return (made.key + made.certificate).decode()
 
 
 def plain(key: str, name: str = "scanner") -> str:

@@ -8,21 +8,8 @@ import pytest
 from portal.config import Config
 from portal.errors import ConfigError
 from portal.intake.smtp.certificate import Certificate
-from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening
-from tests.microsoft import certificates
+from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, pem
 from tests.workspace import grants
-
-
-def pem() -> str:
-    made = certificates.self_signed()
-    return (made.key + made.certificate).decode()
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "door.pem"
-    path.write_text(pem())
-    return path
 
 
 @pytest.fixture

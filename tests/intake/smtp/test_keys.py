@@ -8,8 +8,7 @@ import pytest
 from portal.config import Config
 from portal.intake.smtp import connection
 from portal.intake.smtp.connection import Limits
-from tests.intake.smtp.talking import Door, Talk, listening, plain
-from tests.intake.smtp.test_certificate import pem
+from tests.intake.smtp.talking import Door, Talk, from_elsewhere, listening, plain
 
 
 @pytest.mark.parametrize(
@@ -24,6 +23,24 @@ def test_a_key_may_be_shown_on_this_machine(address: str) -> None:
 )
 def test_elsewhere_a_key_is_shown_encrypted_only(address: str) -> None:
     assert not connection.on_this_machine(address)
+
+
+def test_a_key_from_elsewhere_is_not_taken_before_it_is_encrypted(
+    house: Config, file: Path
+) -> None:
+    opened = listening(house, certificate=str(file))
+    with opened as door, Talk(door, through=from_elsewhere(door)) as talk:
+        offered = talk.say("EHLO client.example")
+        refused = talk.say(f"AUTH PLAIN {plain(door.key)}")
+        talk.start_tls()
+        offered_then = talk.say("EHLO client.example")
+        taken = talk.say(f"AUTH PLAIN {plain(door.key)}")
+
+    assert "STARTTLS" in offered
+    assert "AUTH" not in offered
+    assert refused.startswith("538 5.7.11 ")
+    assert "AUTH PLAIN LOGIN" in offered_then
+    assert taken.startswith("235 2.7.0 ")
 
 
 def test_wrong_keys_are_logged_by_address_and_never_themselves(
@@ -55,9 +72,7 @@ def elapsed(door: Door) -> float:
         return monotonic() - began
 
 
-def test_a_connection_takes_one_place_of_a_key(house: Config, tmp_path: Path) -> None:
-    file = tmp_path / "door.pem"
-    file.write_text(pem())
+def test_a_connection_takes_one_place_of_a_key(house: Config, file: Path) -> None:
     limits = Limits(with_one_key=2)
     opened = listening(house, certificate=str(file), limits=limits)
     with opened as door, Talk(door) as talk, Talk(door) as other:

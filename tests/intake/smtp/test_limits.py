@@ -21,7 +21,6 @@ from tests.intake.smtp.talking import (
     connected,
     listening,
 )
-from tests.intake.smtp.test_certificate import pem
 from tests.workspace import grants
 
 BINARY = bytes(range(256)) * 300
@@ -42,10 +41,8 @@ def test_one_address_has_so_many_connections_and_no_more(door: Door) -> None:
 
 
 def test_whoever_never_agrees_on_tls_has_a_place_of_their_address_too(
-    house: Config, tmp_path: Path
+    house: Config, file: Path
 ) -> None:
-    file = tmp_path / "door.pem"
-    file.write_text(pem())
     limits = Limits(from_one_address=2)
     opened = listening(house, certificate=str(file), limits=limits)
     with opened as door, connected(at(door)) as one, connected(at(door)) as other:
@@ -170,10 +167,8 @@ def test_whoever_sends_too_slowly_is_cut_off(house: Config) -> None:
 
 
 def test_a_place_comes_back_from_whoever_never_agrees_on_tls(
-    house: Config, tmp_path: Path
+    house: Config, file: Path
 ) -> None:
-    file = tmp_path / "door.pem"
-    file.write_text(pem())
     limits = Limits(unknown=0.3, from_one_address=2)
     with listening(house, certificate=str(file), limits=limits) as door:
         for _ in range(4):

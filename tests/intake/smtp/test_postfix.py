@@ -11,7 +11,6 @@ from tests.corpus import journey
 from tests.corpus.reading import leaves
 from tests.delivery.steps import work
 from tests.intake.smtp.talking import ANN, Door, listening
-from tests.intake.smtp.test_certificate import pem
 from tests.postfix import Postfix, relaying
 from tests.sandbox.serving import Sandbox
 
@@ -56,10 +55,8 @@ def test_a_mail_to_a_crowd_comes_in_parts_and_reaches_each_once(
         assert came == [sha256(data).hexdigest() for data in (SAID, FILE)]
 
 
-def test_it_speaks_encrypted(house: Config, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_it_speaks_encrypted(house: Config, sandbox: Sandbox, file: Path) -> None:
     journey.connected("own", house, sandbox)
-    file = tmp_path / "door.pem"
-    file.write_text(pem())
     with (
         listening(house, certificate=str(file)) as door,
         relaying(door, encrypted=True) as postfix,
