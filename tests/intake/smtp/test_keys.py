@@ -2,13 +2,21 @@
 
 from pathlib import Path
 from time import monotonic
+from typing import Any
+from uuid import UUID
 
 import pytest
 
+from portal import db
+from portal.accept import Caller
 from portal.config import Config
 from portal.intake.smtp import connection
 from portal.intake.smtp.connection import Limits
-from tests.intake.smtp.talking import Door, Talk, from_elsewhere, listening, plain
+from portal.workspace.people import keys
+from tests import keyring, stored
+from tests.intake.smtp.talking import MAIL, Door, Talk, from_elsewhere, listening, plain
+
+SCANNER = Caller(name="scanner")  # whose key the door's guests show
 
 
 @pytest.mark.parametrize(
@@ -75,11 +83,53 @@ def elapsed(door: Door) -> float:
 def test_a_connection_takes_one_place_of_a_key(house: Config, file: Path) -> None:
     limits = Limits(with_one_key=2)
     opened = listening(house, certificate=str(file), limits=limits)
-    with opened as door, Talk(door) as talk, Talk(door) as other:
-        assert talk.sign_in().startswith("235 ")
+    with opened as door, Talk(door) as talk, Talk(door) as other, Talk(door) as third:
+        talk.sign_in()
         talk.start_tls()
-        assert talk.sign_in().startswith("235 ")
-        assert other.sign_in().startswith("235 ")
+        let_in = [talk.sign_in(), other.sign_in()]
+        turned_away = third.sign_in()
+        other.say("QUIT")
+        assert other.reply() == ""
+        let_in.append(third.sign_in())
+
+    assert [reply[:9] for reply in let_in] == ["235 2.7.0"] * 3
+    assert turned_away == "454 4.7.0 Too many connections with this key"
+
+
+def test_another_key_has_places_of_its_own(house: Config) -> None:
+    with db.session() as session:
+        other = keys.create(session, "Ben's app")
+    opened = listening(house, limits=Limits(with_one_key=1))
+    with opened as door, Talk(door) as talk, Talk(door) as beside:
+        replies = [talk.sign_in(), beside.sign_in(), beside.sign_in(other)]
+
+    assert [reply[:9] for reply in replies] == ["235 2.7.0", "454 4.7.0", "235 2.7.0"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "reply"),
+    [
+        ({"accounts": (UUID(int=7),)}, "550 5.7.1 account: "),
+        ({"senders": ("ben@contoso.example",)}, "550 5.7.1 from: "),
+        ({"max_size": len(MAIL) - 1}, "552 5.3.4 "),
+    ],
+)
+def test_what_a_key_may_not_bring_is_refused_when_the_mail_has_come(
+    known: Talk, limits: dict[str, Any], reply: str
+) -> None:
+    keyring.limit(SCANNER, **limits)
+
+    assert known.mail().startswith(reply)
+    assert stored.rows() == 0
+
+
+def test_a_key_brings_so_many_mails_a_minute_and_no_more(known: Talk) -> None:
+    keyring.limit(SCANNER, per_minute=1)
+
+    replies = [known.mail() for _ in range(2)]
+
+    assert [reply[:9] for reply in replies] == ["250 2.0.0", "450 4.7.1"]
+    assert stored.rows("message") == 1
 
 
 def test_a_key_beyond_ascii_is_none(talk: Talk) -> None:

@@ -26,6 +26,20 @@ from tests.workspace import grants
 BINARY = bytes(range(256)) * 300
 
 
+def test_the_door_holds_so_many_connections_and_no_more(house: Config) -> None:
+    opened = listening(house, limits=Limits(connections=2))
+    with opened as door, Talk(door) as talk, Talk(door):
+        with Talk(door) as third:
+            turned_away = third.greeting
+        talk.say("QUIT")
+        assert talk.reply() == ""
+        with Talk(door) as fourth:
+            let_in = fourth.greeting
+
+    assert turned_away.startswith("421 4.7.0 ")
+    assert let_in.startswith("220 ")
+
+
 def test_one_address_has_so_many_connections_and_no_more(door: Door) -> None:
     with ExitStack() as stack:
         inside = [stack.enter_context(Talk(door)) for _ in range(100)]
