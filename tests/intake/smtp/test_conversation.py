@@ -180,6 +180,27 @@ def test_an_address_beyond_ascii_needs_smtputf8(known: Talk) -> None:
     assert envelope(of(known.reply())).bcc == ("größe@example.com",)
 
 
+def test_every_recipient_is_answered_alone_and_whoever_was_accepted_receives(
+    known: Talk,
+) -> None:
+    known.say(f"MAIL FROM:<{ANN}>")
+    paths = [f"<{JANE}>", "<nobody>", "<größe@x.example>", "<kim@example.com>", "<>"]
+    codes = [known.say(f"RCPT TO:{path}")[:9] for path in paths]
+    known.say("DATA")
+    known.type(MAIL + b".\r\n")
+
+    found = envelope(of(known.reply()))
+    assert codes == ["250 2.1.5", "553 5.1.3", "553 5.6.7", "250 2.1.5", "553 5.1.3"]
+    assert (found.to, found.cc, found.bcc) == ((JANE,), (), ("kim@example.com",))
+
+
+def test_where_no_recipient_was_accepted_no_mail_is_taken(known: Talk) -> None:
+    known.say(f"MAIL FROM:<{ANN}>")
+    known.say("RCPT TO:<nobody>")
+
+    assert known.say("DATA").startswith("503 5.5.1 ")
+
+
 def test_the_five_hundred_and_first_recipient_comes_by_another_mail(
     known: Talk,
 ) -> None:
