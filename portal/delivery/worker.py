@@ -119,7 +119,8 @@ class Worker:
 
     def _claim(self, session: db.Session, free: int) -> list[Claim]:
         vanished.recover(session)
-        expiry.expire(session)
+        for account_id in expiry.expire(session):
+            accounts.end_trial(session, account_id)
         return claims.take(session, self.name, free)
 
     def _relieve(self) -> None:

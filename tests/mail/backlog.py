@@ -161,13 +161,13 @@ def recover() -> int:
 def expire() -> int:
     """Settle what is out of time."""
     with db.session() as session:
-        return expiry.expire(session)
+        return len(expiry.expire(session))
 
 
 def outlive() -> int:
     """Settle what was tried for as long as a message may be."""
     with db.session() as session:
-        return expiry.outlive(session)
+        return len(expiry.outlive(session))
 
 
 def row(message_id: UUID) -> dict[str, Any]:

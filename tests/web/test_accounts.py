@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from portal import clock, db
+from portal import db
 from portal.delivery.smtp import Smtp
 from portal.delivery.worker import Worker
+from portal.mail.outbox import decisions
 from portal.workspace import accounts, audit
 from portal.workspace.accounts import Account, Letterhead, servers
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests import stored
 from tests.conftest import Passing
-from tests.delivery.smtp.obeying import obeying
+from tests.delivery.smtp.obeying import CLOSE, Obeying, obeying
 from tests.terminal import portal
 from tests.trip import ANN
 from tests.web.browsing import Browser, words
@@ -67,17 +68,22 @@ def save(ann: Browser, account: Account, given: Mapping[str, str]) -> str:
 def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
     with obeying() as relay:
         account = add(ann, port=str(relay.port))
-        at = f"/accounts/{account.id}/test"
-        mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
-        answer = ann.post(at, mail, form_at=at)
-        waiting = ann.get(answer.headers["Location"])
+        there = send_test(ann, account)
+        waiting = ann.get(there)
         sent_by_smtp()
-        verdict = words(ann.get(answer.headers["Location"]))
+        verdict = words(ann.get(there))
 
     assert '<meta http-equiv="refresh" content="2">' in waiting.text
     assert "A test e-mail was sent to jane@example.com" in verdict
     assert "Subject: Trial" in relay.mails[0].decode()
     assert proven(account)
+
+
+def send_test(ann: Browser, account: Account) -> str:
+    """Send a test mail; return the address that tells what became of it."""
+    at = f"/accounts/{account.id}/test"
+    mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
+    return ann.post(at, mail, form_at=at).headers["Location"]
 
 
 def sent_by_smtp() -> None:
@@ -93,11 +99,9 @@ def proven(account: Account) -> bool:
 def test_a_test_mail_that_is_refused_says_why(ann: Browser) -> None:
     with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
         account = add(ann, port=str(relay.port))
-        at = f"/accounts/{account.id}/test"
-        mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
-        answer = ann.post(at, mail, form_at=at)
+        there = send_test(ann, account)
         sent_by_smtp()
-        verdict = words(ann.get(answer.headers["Location"]))
+        verdict = words(ann.get(there))
 
     assert "verify if the E-mail Server Settings are correct!" in verdict
     assert "535" in verdict
@@ -169,29 +173,78 @@ def test_a_token_for_microsoft_goes_to_nobody_else(
     assert "A token for Microsoft is for Exchange Online alone" in words(answer)
 
 
-def test_a_trial_is_seen_by_nobody_and_ends_by_itself(
+def try_out(ann: Browser, relay: Obeying) -> str:
+    """Try what is typed; return the address that tells what became of it."""
+    given = fields(port=str(relay.port))
+    answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
+    assert stored.rows("smtp_server") == 1
+    return answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "told"),
+    [
+        ({}, "A test e-mail was sent"),
+        ({"AUTH": ["535 5.7.8 wrong"] * 3}, "Failed to send"),
+        ({"MAIL": ["550 5.7.60 not you"]}, "Failed to send"),
+        ({"CONTENT": ["554 5.6.0 not this"]}, "Failed to send"),
+    ],
+    ids=["sent", "held", "not-as", "refused"],
+)
+def test_a_trial_is_gone_with_its_verdict(
+    ann: Browser, replies: dict[str, list[str]], told: str
+) -> None:
+    with obeying(replies=replies) as relay:
+        there = try_out(ann, relay)
+        sent_by_smtp()
+
+    assert stored.rows("smtp_server") == 0
+    assert told in words(ann.get(there))
+
+
+def test_the_answer_to_a_trial_that_was_lost_is_a_verdict_too(
+    ann: Browser, passes: Passing
+) -> None:
+    with obeying(replies={"CONTENT": [CLOSE]}) as relay:
+        try_out(ann, relay)
+        sent_by_smtp()
+    kept = stored.rows("smtp_server")
+    passes(seconds=6)
+    sent_by_smtp()
+
+    assert (kept, stored.rows("smtp_server")) == (1, 0)
+
+
+def test_a_trial_is_given_up_with_its_message(ann: Browser, passes: Passing) -> None:
+    with obeying(greeting="421 4.3.2 later") as relay:
+        try_out(ann, relay)
+        sent_by_smtp()
+    kept = stored.rows("smtp_server")
+    passes(minutes=11)
+    sent_by_smtp()
+
+    assert (kept, stored.rows("smtp_server")) == (1, 0)
+
+
+def test_a_trial_without_a_verdict_is_seen_by_nobody_and_swept_away(
     ann: Browser, passes: Passing
 ) -> None:
     with obeying() as relay:
-        ann.post(
-            "/accounts/trial", fields(port=str(relay.port)), form_at="/accounts/new"
-        )
+        there = try_out(ann, relay)
+    with db.session() as session:
+        decisions.cancel(session, UUID(there.rpartition("/")[2]), "Ann")
     with db.reading() as session:
         listed = [each.name for each in accounts.every(session)]
-    kept = stored.rows("smtp_server")
     passes(minutes=16)
-    with db.session() as session:
-        accounts.sweep(session, clock.now() - timedelta(minutes=15))
+    sent_by_smtp()
 
     assert listed == ["default"]
-    assert (kept, stored.rows("smtp_server")) == (1, 0)
+    assert stored.rows("smtp_server") == 0
 
 
 def test_to_look_at_a_test_mail_ends_no_account(ann: Browser) -> None:
     account = add(ann, name="trial relay")
-    at = f"/accounts/{account.id}/test"
-    mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
-    there = ann.post(at, mail, form_at=at).headers["Location"]
+    there = send_test(ann, account)
 
     looked = ann.get(f"/accounts/trial/{there.rpartition('/')[2]}")
 

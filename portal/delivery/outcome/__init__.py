@@ -53,7 +53,7 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
         if lease.claim.strained:
             lanes.recover(session, lease.claim.lane_id)
         try:
-            endings.settle(session, lease.claim, State.SENT, line)
+            _settle(session, lease.claim, State.SENT, line)
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             endings.confirm(session, lease.claim, line)
@@ -67,7 +67,7 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
         case Accepted():
             line = Line(event=Event.SENT, reason=result.note, answer=result.answer)
             with db.session() as session:
-                endings.settle(session, claim, State.SENT, line)
+                _settle(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
             line = _again(reason, DRAFT_SETTLES)
@@ -95,7 +95,8 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
                 _ask_later(session, claim, error)
             case Deferred():
                 _defer(session, claim, error, took)
-            case Withheld():
+            # A trial is over: nobody gives it what it lacks.
+            case Withheld() if not accounts.by_id(session, claim.account_id).trial:
                 _withhold(session, lease, error, took)
             case Unsure():
                 line = _line(Event.DOUBTED, error, took)
@@ -138,6 +139,18 @@ def _end(
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
+    _settle(session, claim, state, line, need)
+
+
+def _settle(
+    session: Session,
+    claim: Claim,
+    state: State,
+    line: Line,
+    need: Need = Need.NOTHING,
+) -> None:
+    """End a claim, and with it an account that was only tried."""
+    accounts.end_trial(session, claim.account_id)
     endings.settle(session, claim, state, line, need)
 
 

@@ -5,6 +5,8 @@ there for, waits for somebody, and what it could not send then is set aside inst
 (see `overdue`). `expires_at` counts all the while.
 """
 
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +22,8 @@ Condition = ColumnElement[bool] | TextClause
 SWEEP = 100  # messages in one transaction
 
 
-def expire(session: Session) -> int:
-    """Fail what was not sent before its time was over; return how many."""
+def expire(session: Session) -> list[UUID]:
+    """Fail what was not sent in its time; return the account of each."""
     now = clock.now()
     # A draft that may be on its way is not given up while it settles.
     settled = or_(
@@ -32,8 +34,8 @@ def expire(session: Session) -> int:
     return _end(session, OVER, MessageRow.expires_at <= now, UNSENT, settled)
 
 
-def outlive(session: Session) -> int:
-    """Fail what has been tried for five days; return how many."""
+def outlive(session: Session) -> list[UUID]:
+    """Fail what has been tried for five days; return the account of each."""
     born = clock.now() - overdue.LIFE
     return _end(
         session,
@@ -58,7 +60,7 @@ def attend(session: Session) -> None:
         overdue.set_aside(session, account_id)
 
 
-def _end(session: Session, why: Explanation, *where: Condition) -> int:
+def _end(session: Session, why: Explanation, *where: Condition) -> list[UUID]:
     now = clock.now()
     rows = session.scalars(
         select(MessageRow).where(*where).limit(SWEEP).with_for_update(skip_locked=True)
@@ -73,4 +75,4 @@ def _end(session: Session, why: Explanation, *where: Condition) -> int:
         event = Event.UNCONFIRMED if unsure else Event.EXPIRED
         line = Line(event=event, reason=why.sentence, cause=why.name)
         outbox.tell(session, row, line)
-    return len(rows)
+    return [row.account_id for row in rows]

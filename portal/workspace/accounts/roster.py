@@ -197,14 +197,29 @@ def try_out(session: Session, account_id: UUID) -> None:
     session.get_one(AccountRow, account_id, with_for_update=True).trial = True
 
 
+def end_trial(session: Session, account_id: UUID) -> None:
+    """Remove an account that was only tried, with its password; leave all others.
+
+    Before its message is settled: whoever needs both locks the account first.
+    """
+    row = session.get_one(AccountRow, account_id)
+    if row.trial and row.removed_at is None:
+        session.refresh(row, with_for_update=True)
+        _end(session, row)
+
+
 def sweep(session: Session, before: datetime) -> None:
     """Remove trials that began before then, and what they needed."""
     begun = (AccountRow.trial, AccountRow.created_at < before)
     over = select(AccountRow).where(*begun, AccountRow.removed_at.is_(None))
     for row in session.scalars(over.order_by(AccountRow.id).with_for_update()):
-        lanes.close(session, row.id)
-        servers.forget(session, row.id)
-        row.removed_at = clock.now()
+        _end(session, row)
+
+
+def _end(session: Session, row: AccountRow) -> None:
+    lanes.close(session, row.id)
+    servers.forget(session, row.id)
+    row.removed_at = clock.now()
 
 
 def _add(
