@@ -1,6 +1,6 @@
 """Out by SMTP to Exchange Online, as the sandbox plays it: password, token, faults."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -57,10 +57,13 @@ def by_token(sandbox: Sandbox, **more: Any) -> Server:
     return server(sandbox, authentication=Authentication.OAUTH, password="", **more)
 
 
-def test_a_message_arrives_once_and_whole(exchange: Sandbox) -> None:
+@pytest.mark.parametrize("way", [server, by_token], ids=["password", "xoauth2"])
+def test_a_message_arrives_once_and_whole(
+    exchange: Sandbox, way: Callable[[Sandbox], Server]
+) -> None:
     files = [Attachment(FILE, name="data.bin")]
 
-    message = send(server(exchange), bcc=JOE, text="Grüße\n.\n", attachments=files)
+    message = send(way(exchange), bcc=JOE, text="Grüße\n.\n", attachments=files)
 
     [mail] = exchange.mails()
     [file] = mail["attachments"]
