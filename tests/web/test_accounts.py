@@ -11,7 +11,7 @@ from portal.delivery.smtp import Smtp
 from portal.delivery.worker import Worker
 from portal.mail.outbox import decisions
 from portal.workspace import accounts, audit
-from portal.workspace.accounts import Account, Letterhead, servers
+from portal.workspace.accounts import Account, Letterhead, connectors, servers
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests import stored
 from tests.conftest import Passing
@@ -363,6 +363,18 @@ def test_the_ways_of_the_form_mean_what_they_say(ann: Browser) -> None:
     assert server(oauth).authentication == Authentication.OAUTH
     assert (server(oauth).security, server(oauth).password) == (Security.STARTTLS, "")
     assert server(open_).username == ""
+
+
+def test_a_network_connector_is_chosen_by_name(ann: Browser) -> None:
+    with db.session() as session:
+        connectors.add(session, "usual", "http://proxy.example.com:3128")
+        chosen = connectors.add(session, "branch", "http://branch.example.com:3128")
+    account = add(ann, use_connector="y", connector=str(chosen.id))
+
+    page = ann.get(f"/accounts/{account.id}").text
+
+    assert server(account).connector_id == chosen.id
+    assert re.search(rf'<option value="{chosen.id}"[^>]* selected', page)
 
 
 def test_an_account_by_application_permission_sends_as_several(ann: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The way through an HTTP proxy, and proxies that lie."""
+"""The way through an HTTP proxy, or a Network Connector, and proxies that lie."""
 
 import socket
 import threading
@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from portal import config
+from portal import config, db
 from portal.config import Config
 from portal.mail.outbox import State
+from portal.workspace.accounts import Connector, connectors
 from tests.delivery.smtp.obeying import Obeying
 from tests.delivery.smtp.posting import send
 from tests.delivery.steps import record
@@ -54,14 +55,11 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def proxy(
-    house: Config, port: int, answer: bytes = WELL, who: str = ""
-) -> Iterator[Proxy]:
-    """Let the house go through a proxy until the block ends."""
+def leading(port: int, answer: bytes = WELL) -> Iterator[Proxy]:
+    """Serve a proxy until the block ends."""
     told = Proxy(port, answer)
     thread = threading.Thread(target=told.serve)
     thread.start()
-    config.use(replace(house, proxy=f"http://{who}127.0.0.1:{told.port}"))
     try:
         yield told
     finally:
@@ -69,6 +67,23 @@ def proxy(
             told.listener.shutdown(socket.SHUT_RDWR)
         told.listener.close()
         thread.join()
+
+
+@contextmanager
+def proxy(
+    house: Config, port: int, answer: bytes = WELL, who: str = ""
+) -> Iterator[Proxy]:
+    """Let the house go through a proxy until the block ends."""
+    with leading(port, answer) as told:
+        config.use(replace(house, proxy=f"http://{who}127.0.0.1:{told.port}"))
+        yield told
+
+
+def connect(name: str, told: Proxy) -> Connector:
+    """Make a Network Connector of a proxy; the first one is the default."""
+    address = f"http://ann:s%40fe@127.0.0.1:{told.port}"
+    with db.session() as session:
+        return connectors.add(session, name, address)
 
 
 @pytest.fixture
@@ -86,6 +101,46 @@ def test_mail_leaves_through_the_proxy(
     assert record(message).state == State.SENT
     assert told.heard.startswith(f"CONNECT {elsewhere}:{mail.port} HTTP/1.1".encode())
     assert b"Proxy-Authorization: Basic YW5uOnNAZmU=\r\n" in told.heard
+
+
+def test_mail_leaves_through_the_connector_that_its_account_names(
+    house: Config, mail: Obeying, elsewhere: str
+) -> None:
+    with proxy(house, mail.port) as usual, leading(mail.port) as told:
+        connect("usual", usual)
+        named = connect("named", told).id
+        way = {"use_connector": True, "connector_id": named}
+        message = send(mail.server(host=elsewhere, **way))
+
+    assert record(message).state == State.SENT
+    assert told.heard.startswith(f"CONNECT {elsewhere}:{mail.port} HTTP/1.1".encode())
+    assert b"Proxy-Authorization: Basic YW5uOnNAZmU=\r\n" in told.heard
+    assert usual.heard == b""
+
+
+def test_or_through_the_default_one(
+    house: Config, mail: Obeying, elsewhere: str
+) -> None:
+    with proxy(house, mail.port) as usual, leading(mail.port) as told:
+        connect("first", told)
+        connect("second", usual)
+        message = send(mail.server(host=elsewhere, use_connector=True))
+
+    assert record(message).state == State.SENT
+    assert told.heard.startswith(b"CONNECT ")
+    assert usual.heard == b""
+
+
+def test_a_connector_that_no_account_uses_leads_nothing(
+    house: Config, mail: Obeying, elsewhere: str
+) -> None:
+    with proxy(house, mail.port) as usual, leading(mail.port) as told:
+        connect("first", told)
+        message = send(mail.server(host=elsewhere))
+
+    assert record(message).state == State.SENT
+    assert usual.heard.startswith(b"CONNECT ")
+    assert told.heard == b""
 
 
 def test_this_machine_is_reached_without_it(house: Config, mail: Obeying) -> None:
