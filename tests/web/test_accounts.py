@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -363,6 +364,26 @@ def test_the_ways_of_the_form_mean_what_they_say(ann: Browser) -> None:
     assert server(oauth).authentication == Authentication.OAUTH
     assert (server(oauth).security, server(oauth).password) == (Security.STARTTLS, "")
     assert server(open_).username == ""
+
+
+@pytest.mark.parametrize(
+    "given", [{"kind": "native"}, {"authenticated": ""}], ids=["native", "open"]
+)
+def test_without_a_sign_in_a_test_mail_proves_it_as_well(
+    ann: Browser, given: dict[str, str]
+) -> None:
+    account = add(ann, **given)
+    with obeying() as relay:
+        # This machine's own mail system listens on a port that no test may take.
+        near = replace(server(account), port=relay.port)
+        with db.session() as session:
+            accounts.move(session, account.id, near)
+        send_test(ann, account)
+        sent_by_smtp()
+
+    assert b"From: branch@contoso.example" in relay.mails[0]
+    assert relay.said("AUTH") + relay.said("STARTTLS") == []
+    assert proven(account)
 
 
 def test_a_network_connector_is_chosen_by_name(ann: Browser) -> None:

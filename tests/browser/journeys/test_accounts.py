@@ -183,6 +183,20 @@ def try_it(ann: Admin) -> None:
     told(ann.page, f"A test e-mail was sent to {ANN}")
 
 
+def test_the_mail_system_of_this_machine_needs_no_more_than_a_sender(
+    ann: Admin,
+) -> None:
+    page = ann.page
+    page.get_by_role("link", name="Add account").click()
+    text(page, "Account name").fill("Cron jobs")
+    text(page, "E-mail Type").select_option("Native")
+    text(page, "Sender email").fill(REPORTS)
+    ann.button("Add account").click()
+
+    told(page, "The account was added. A test mail proves it.")
+    expect(text(page, "E-mail Type")).to_have_value("native")
+
+
 def test_the_application_sends_without_anybody_signed_in(ann: Admin) -> None:
     approve(ann.portal)
     page = ann.page
