@@ -1,6 +1,8 @@
 """Who shows a key at the SMTP door: from where, how often, and what it may bring."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from select import select
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -10,11 +12,20 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.config import Config
-from portal.intake.smtp import connection
+from portal.intake.smtp import THREADS, connection
 from portal.intake.smtp.connection import Limits
 from portal.workspace.people import keys
 from tests import keyring, stored
-from tests.intake.smtp.talking import MAIL, Door, Talk, from_elsewhere, listening, plain
+from tests.intake.smtp.talking import (
+    ANN,
+    MAIL,
+    Door,
+    Talk,
+    from_elsewhere,
+    listening,
+    plain,
+)
+from tests.workspace import grants
 
 SCANNER = Caller(name="scanner")  # whose key the door's guests show
 
@@ -69,6 +80,22 @@ def test_the_answer_to_too_many_wrong_keys_comes_later(house: Config) -> None:
 
     assert min(quick) < 0.4
     assert slow >= 0.4
+
+
+def test_a_right_key_need_not_wait_for_a_crowd_of_wrong_ones(house: Config) -> None:
+    grants.send_as(ANN)
+    with listening(house, limits=Limits(slow=60)) as door, ExitStack() as stack:
+        crowd = [stack.enter_context(Talk(door)) for _ in range(60)]
+        for each in crowd:
+            each.say("EHLO client.example")
+            each.type(f"AUTH PLAIN {plain('mp_wrong')}\r\n".encode())
+        with Talk(door) as talk:
+            let_in, queued = talk.sign_in(), talk.mail()
+        answered, _, _ = select([each.socket for each in crowd], [], [], 0)
+
+    assert let_in.startswith("235 2.7.0 ")
+    assert queued.startswith("250 2.0.0 queued as ")
+    assert len(answered) < len(crowd) - THREADS
 
 
 def elapsed(door: Door) -> float:
