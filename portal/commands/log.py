@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -18,7 +19,7 @@ from portal.mail.journal import Event, Line, search
 from portal.mail.journal.search import Numbered, Search
 from portal.mail.outbox import State, records
 from portal.workspace import accounts, connections
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.consent import changes
 from portal.workspace.registration import issuers
 
@@ -155,20 +156,30 @@ def _where(account: Account) -> str:
     return f"{config.current().base_url}/connect/{change.link}"
 
 
-def _print(lines: list[Numbered], show: Callable[[Line], str]) -> None:
+def _print(lines: list[Numbered], show: Callable[[Line, str], str]) -> None:
+    pages = _pages({line.account_id for _, line in lines if line.account_id})
     for _, line in lines:
-        click.echo(show(line))
+        page = pages.get(line.account_id) if line.account_id else None
+        click.echo(show(line, page or places.OWN))
 
 
-def line_as_text(line: Line) -> str:
+def _pages(about: set[UUID]) -> dict[UUID, str]:
+    """Return where each of these accounts is put right."""
+    if not about:
+        return {}
+    with db.reading() as session:
+        return places.repairs(session, accounts.several(session, about))
+
+
+def line_as_text(line: Line, page: str) -> str:
     at = line.at.isoformat(timespec="seconds") if line.at else ""
-    told = explanations.tell(line.reason, line.cause)
+    told = explanations.tell(line.reason, line.cause).at(page)
     said = terminal.what(told) if line.reason else ""
     head = f"{at}  {line.event:<12}  {line.message_id or '–'}  {said}".rstrip()
     return "\n".join([head, *terminal.remedy(told, INDENT)])
 
 
-def line_as_json(line: Line) -> str:
+def line_as_json(line: Line, page: str) -> str:
     told = {
         "at": line.at and line.at.isoformat(),
         "event": line.event,
@@ -177,7 +188,7 @@ def line_as_json(line: Line) -> str:
         "attempt": line.attempt,
         "reason": line.reason,
         "cause": line.cause,
-        "explanation": explanations.tell(line.reason, line.cause).plain,
+        "explanation": explanations.tell(line.reason, line.cause).at(page).plain,
         "class": explanations.topic(line.cause),
         "answer": vars(line.answer) if line.answer else None,
         "again_at": line.again_at and line.again_at.isoformat(),

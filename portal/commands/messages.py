@@ -18,6 +18,7 @@ from portal.mail.outbox import State, decisions, records
 from portal.mail.outbox.records import Record, search
 from portal.mail.outbox.records.search import Search
 from portal.workspace import accounts
+from portal.workspace.accounts import Account, places
 
 PAGE = 100  # messages
 UNSETTLED = (State.HELD, State.UNCONFIRMED)
@@ -103,9 +104,11 @@ def list_(*, state: str | None, before: UUID | None, as_json: bool) -> None:
     states = [State(state)] if state else UNSETTLED
     with db.reading() as session:
         found = records.unsettled(session, states, PAGE, before)
-        names = {each.id: each.name for each in accounts.every(session)}
+        every = {each.id: each for each in accounts.every(session)}
+        pages = places.repairs(session, every.values())
     for record in found:
-        shown = _shown(record, names[record.account_id])
+        account = every[record.account_id]
+        shown = _shown(record, account, pages[account.id])
         click.echo(json.dumps(shown) if as_json else _line(record))
     if len(found) == PAGE:
         older = f"portal messages list --before {found[-1].id}"
@@ -188,13 +191,13 @@ def _line(record: Record) -> str:
     )
 
 
-def _shown(record: Record, account: str) -> dict[str, Any]:
+def _shown(record: Record, account: Account, page: str) -> dict[str, Any]:
     return {
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
-        "explanation": tell(record.reason, record.cause).plain,
-        "account": account,
+        "explanation": tell(record.reason, record.cause).at(page).plain,
+        "account": account.name,
         "from": record.sender or None,
         "to": list(record.to),
         "subject": record.subject,

@@ -68,6 +68,7 @@ PAGES = {
     Place.ACCOUNTS: "Mail accounts",
     Place.MESSAGES: "Messages",
 }
+OF_ACCOUNT = "Settings, {page}"
 # By what it comes to, the nearest kind first.
 FATES: dict[type[DeliveryError], str] = {
     Deferred: "It goes again by itself.",
@@ -136,6 +137,7 @@ class Told:
     steps: tuple[str, ...] = ()
     who: Who | None = None
     place: Place = Place.NOWHERE
+    page: str = ""  # instead of Tenant Settings, for an account that is not of there
     command: str = ""  # spelled, to be typed as it is
     retried: bool = False
     fate: str = ""
@@ -146,10 +148,21 @@ class Told:
         return "" if self.why.startswith(self.title) else self.title
 
     @property
+    def where(self) -> str:
+        """Name the place for it to whoever looks for it."""
+        return OF_ACCOUNT.format(page=self.page) if self.page else self.place.called
+
+    @property
     def plain(self) -> dict[str, Any] | None:
         """Return it in plain values, for programs; None if no row explains it."""
         told = {name: getattr(self, name) for name in MEMBERS}
-        return told | {"steps": list(self.steps)} if self.name else None
+        said = {"steps": list(self.steps), "place": self.page or self.place}
+        return told | said if self.name else None
+
+    def at(self, page: str) -> "Told":
+        """Return it as told of an account that is put right on this page."""
+        elsewhere = self.place == Place.SETTINGS and page != Place.SETTINGS
+        return replace(self, page=page) if elsewhere else self
 
 
 def passing(

@@ -58,6 +58,6 @@ def folded(text: str, first: str, rest: str) -> list[str]:
 def _facts(told: Told) -> dict[str, str]:
     return {
         "Who must act": told.who.called if told.who else "",
-        "Where": told.place.called,
+        "Where": told.where,
         "And the mail?": told.fate,
     }

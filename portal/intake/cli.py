@@ -25,7 +25,7 @@ from rich.progress import Progress as Bar
 from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
-from portal.explanations import tell, terminal
+from portal.explanations import Told, tell, terminal
 from portal.intake import desk
 from portal.intake.cover import Cover
 from portal.mail import transfers
@@ -33,7 +33,8 @@ from portal.mail.message import Address, Attachment, Message
 from portal.mail.message.address import checked
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
-from portal.workspace import house
+from portal.workspace import accounts, house
+from portal.workspace.accounts import places
 
 BESIDE = frozenset({"account"})  # what may be said beside a finished mail
 LOOK_SECONDS = 0.2
@@ -132,7 +133,7 @@ def _as_json(receipt: Receipt, record: Record | None) -> None:
     told: dict[str, Any] = {"id": receipt.id, "status": receipt.status}
     if record:
         told["status"], told["reason"] = record.state, record.reason
-        told["explanation"] = tell(record.reason, record.cause).plain
+        told["explanation"] = _explained(record).plain
     click.echo(json.dumps(told))
 
 
@@ -141,12 +142,19 @@ def _as_text(receipt: Receipt, record: Record | None) -> None:
     if record is None:
         return
     if record.reason:
-        told = tell(record.reason, record.cause)
-        click.echo("\n".join(terminal.explained(told)), err=True)
+        lines = terminal.explained(_explained(record))
+        click.echo("\n".join(lines), err=True)
     if record.need:
         click.echo(NEEDED.format(at=config.current().base_url, id=record.id), err=True)
     elif record.state in HOW and not record.behind:
         click.echo(HOW[record.state].format(id=record.id), err=True)
+
+
+def _explained(record: Record) -> Told:
+    with db.reading() as session:
+        account = accounts.by_id(session, record.account_id)
+        page = places.repair(session, account)
+    return tell(record.reason, record.cause).at(page)
 
 
 def _envelope(recipients: tuple[str, ...], fields: dict[str, Any]) -> list[str] | None:

@@ -16,6 +16,7 @@ from portal.mail.message import Message
 from portal.mail.outbox import FINAL, State, decisions, records
 from portal.mail.outbox.records import Record
 from portal.workspace import accounts, connections, verification
+from portal.workspace.accounts import places
 from portal.workspace.verification import Name, Outcome, Step, Verification
 
 TAG = "test"
@@ -71,6 +72,7 @@ class Verdict:
     reason: str
     because: str  # the name of its explanation
     command: str  # what an administrator types to end it; "" if there is nothing
+    settings: str  # where its account is put right
     sender: str
     username: str  # whose sign-in it was sent with
     internet_message_id: str
@@ -80,7 +82,7 @@ class Verdict:
     @property
     def told(self) -> Told:
         """Explain why it is not sent."""
-        return tell(self.reason, self.because, self.command)
+        return tell(self.reason, self.because, self.command).at(self.settings)
 
     @property
     def status(self) -> str:
@@ -171,6 +173,7 @@ def judge(session: db.Session, record: Record) -> Verdict:
         reason=held.reason if held else record.reason,
         because=(held.cause if held else "") or record.cause,
         command=held.command if held else "",
+        settings=places.repair(session, account),
         sender=account.sender or "",
         username=connection.username if connection else "",
         internet_message_id=record.internet_message_id,

@@ -1,12 +1,19 @@
 """`portal accounts` for those that a user signs in for, beside the workspace's own."""
 
+import json
+
 import pytest
 
 from portal import db
 from portal.config import Config
+from portal.explanations import sign_in
+from portal.mail import journal
+from portal.mail.journal import Event, Line
+from portal.mail.outbox import State
 from portal.workspace import accounts, connections
 from portal.workspace.connections import Connection
 from tests import trip
+from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
 
@@ -44,6 +51,55 @@ def test_it_waits_for_its_user(house: Config) -> None:
     assert "portal connect billing" in ran.err
     line = portal("accounts", "list").out.splitlines()[-1]
     assert line.startswith("billing  not connected    –")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("log",),
+        ("send", "--to", REPORTS, "--account", "billing", "--wait"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_what_is_wrong_with_it_is_put_right_on_its_own_page(
+    house: Config, command: tuple[str, ...]
+) -> None:
+    page = trouble()
+
+    told, as_json = portal(*command), portal(*command, "--json").out
+
+    assert f"Where Settings, {page} " in " ".join((told.out + told.err).split())
+    assert f'"place": "{page}"' in as_json
+    assert '"place": "/settings"' not in as_json.partition("billing")[2]
+
+
+def trouble() -> str:
+    """Let mail of it need somebody; return where that is ended."""
+    add()
+    row = sign_in.PASSWORD_CHANGED
+    with db.session() as session:
+        account_id = accounts.find(session, "billing").id
+        line = Line(
+            event=Event.ACCOUNT_HELD,
+            account_id=account_id,
+            reason=row.sentence,
+            cause=row.name,
+        )
+        journal.write(session, line)
+    return f"/accounts/{account_id}/settings"
+
+
+def test_held_mail_is_listed_with_its_own_page(house: Config) -> None:
+    page, row = trouble(), sign_in.PASSWORD_CHANGED
+    with db.reading() as session:
+        message_id = backlog.put(accounts.find(session, "billing").id)
+    why = {"reason": row.sentence, "cause": row.name}
+    backlog.change(message_id, state=State.HELD, due_at=None, **why)
+
+    [listed] = portal("messages", "list", "--json").out.splitlines()
+
+    assert json.loads(listed)["explanation"]["place"] == page
 
 
 @pytest.mark.parametrize(

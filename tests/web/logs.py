@@ -72,7 +72,7 @@ def told(
     )
     by_server = then and then.get("transport") == "smtp"
     now = BY_SERVER if by_server else CONNECTED_ANEW
-    found = entries.entry(18_204 - number, line, then, (FROM_NOREPLY, now))
+    found = entries.entry(18_204 - number, line, then, (FROM_NOREPLY, now), "/settings")
     assert found
     return found
 

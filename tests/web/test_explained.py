@@ -16,6 +16,7 @@ from portal.intake.http import shapes
 from portal.mail.journal import Event, Line
 from portal.web.log import entries
 from portal.web.messages import story
+from portal.workspace.accounts.places import OWN
 from tests.web.standings import NOW, SEND_AS
 
 ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
@@ -52,20 +53,21 @@ def test_a_failure_is_told_everywhere_in_the_same_words(
 ) -> None:
     line = failed(row)
     told = explanations.tell(line.reason, line.cause)
+    as_json = json.loads(log.line_as_json(line, OWN))
 
     said = {
         "page": drawn(
             showing,
             "messages/story.html",
             lines=[story.tell(line)],
-            settings="/settings",
+            settings=OWN,
         ),
         "log page": drawn(
-            showing, "log/lines.html", entries=[entries.entry(7, line, None, None)]
+            showing, "log/lines.html", entries=[entries.entry(7, line, None, None, OWN)]
         ),
-        "API": plain(shapes.line(line)["explanation"]),
-        "portal log": words(log.line_as_text(line)),
-        "portal log --json": plain(json.loads(log.line_as_json(line))["explanation"]),
+        "API": plain(shapes.line(line, OWN)["explanation"]),
+        "portal log": words(log.line_as_text(line, OWN)),
+        "portal log --json": plain(as_json["explanation"]),
         "portal test": words("\n".join(terminal.explained(told))),
     }
 

@@ -9,12 +9,14 @@ from flask.testing import FlaskClient
 
 from portal import db
 from portal.errors import Answer
-from portal.explanations import graph, network
+from portal.explanations import graph, network, sign_in
 from portal.mail import journal
 from portal.mail.journal import Event, Line, search
 from portal.web.log.asked import PAGE
 from portal.workspace import accounts, in_force
+from portal.workspace.accounts import Server
 from tests.mail import backlog
+from tests.trip import ANN
 from tests.web.browsing import BASE, Browser, heading, words
 from tests.web.posting import put
 from tests.workspace import grants
@@ -24,8 +26,9 @@ REQUEST = "3c8f0e52-9b1d-4d4a-8a3e-1f60a7f5c2b1"
 
 
 def tell(event: Event = Event.FAILED, reason: str = "Because.", **said: Any) -> int:
-    """Write a line about the default account; return its place."""
-    line = Line(event=event, account_id=backlog.account(), reason=reason, **said)
+    """Write a line, of the default account if of no other; return its place."""
+    about = {"account_id": backlog.account()} | said
+    line = Line(event=event, reason=reason, **about)
     with db.session() as session:
         journal.write(session, line)
     with db.reading() as session:
@@ -117,6 +120,31 @@ def test_one_line_can_be_linked_to(sender: Browser) -> None:
 
     assert numbers(page)[0] == first
     assert len(re.findall(r"<details open>", page)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("default", '<a href="/settings">Tenant Settings</a>'),
+        ("by a user", '<a href="/accounts/{id}/settings">Settings</a>'),
+        ("by a server", '<a href="/accounts/{id}">Settings</a>'),
+    ],
+)
+def test_a_line_leads_to_where_its_own_account_is_put_right(
+    sender: Browser, name: str, page: str
+) -> None:
+    with db.session() as session:
+        accounts.add_delegated(session, "by a user", by=ANN)
+        server = Server(host="smtp.contoso.example", port=587)
+        accounts.add_smtp(session, "by a server", [ANN], server, by=ANN)
+        account_id = accounts.find(session, name).id
+    row = sign_in.PASSWORD_CHANGED
+    tell(Event.ACCOUNT_HELD, row.sentence, cause=row.name, account_id=account_id)
+
+    lines = sender.get("/log").text.partition('<ol id="lines"')[2]
+
+    assert page.format(id=account_id) in lines
+    assert lines.count("ettings</a>") == 1
 
 
 def test_a_line_leads_to_its_message(sender: Browser) -> None:

@@ -21,7 +21,7 @@ from tests.web.posting import put
 MOST = {
     "/": 28,
     "/settings": 22,
-    "/log": 21,
+    "/log": 22,
     "/messages": 13,
     "/messages/{id}": 19,
     "/accounts": 16,

@@ -14,7 +14,7 @@ from portal.mail import lanes
 from portal.mail.outbox import State, overdue, records
 from portal.workspace import accounts, incidents, registration
 from portal.workspace import standing as stands
-from portal.workspace.accounts import Account, Permission, servers
+from portal.workspace.accounts import Account, Permission, places, servers
 from portal.workspace.incidents import Incident
 from portal.workspace.standing import Brief, Outline, report
 from portal.workspace.verification import Verification
@@ -51,13 +51,16 @@ def _seen(session: db.Session, proofs: dict[str, Verification]) -> Seen:
     states = [standing(session, each, briefs[each.name]) for each in every]
     for state in states:
         if proof := proofs.get(state["account"]):
-            state["verification"] = report_of(proof)
+            state["verification"] = report_of(session, proof)
     troubles = incidents.going_on(session)
     return Seen(
         report=_report(session, states, troubles),
-        whys={name: brief.told for name, brief in briefs.items()},
+        whys={
+            each.name: report.told(session, each, briefs[each.name]) for each in every
+        },
         incidents=[each.condition for each in troubles],
         proofs=proofs,
+        pages={each.name: places.repair(session, each) for each in every},
     )
 
 

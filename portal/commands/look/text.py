@@ -30,7 +30,8 @@ class Seen:
 
     report: dict[str, Any]  # as programs are told it
     whys: dict[str, Told | None]  # by account: why somebody must act
-    proofs: dict[str, Verification]  # of accounts, where that was asked for
+    proofs: dict[str, Verification]  # likewise, where that was asked for
+    pages: dict[str, str]  # likewise: where it is put right
     incidents: list[Condition]
 
 
@@ -45,7 +46,7 @@ def of(seen: Seen) -> str:
     for each in found["accounts"]:
         blocks += _account(each, seen.whys[each["account"]])
         if proof := seen.proofs.get(each["account"]):
-            blocks.append(verified.as_text(proof))
+            blocks.append(verified.as_text(proof, seen.pages[each["account"]]))
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<{LABEL}}{count}  {HOW[state]}")

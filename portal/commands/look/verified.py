@@ -37,21 +37,21 @@ def run(account: Account, to: str | None) -> Verification:
         return test_mail.judged(session, found)
 
 
-def as_text(found: Verification) -> str:
-    """Tell it to people, a step below the other."""
-    return "\n".join(line for step in found.steps for line in _lines(step))
+def as_text(found: Verification, page: str) -> str:
+    """Tell it to people, a step below the other; `page` puts the account right."""
+    return "\n".join(line for step in found.steps for line in _lines(step, page))
 
 
-def _lines(step: Step) -> Iterator[str]:
+def _lines(step: Step, page: str) -> Iterator[str]:
     yield f"{step.outcome:<{len(INDENT) - 1}} {TITLES[step.name]}"
-    yield from terminal.explained(_told(step), INDENT)
+    yield from terminal.explained(_told(step, page), INDENT)
     yield from terminal.folded(step.hint, INDENT, INDENT)
 
 
-def _told(step: Step) -> Told:
+def _told(step: Step, page: str) -> Told:
     """Explain what somebody has to act on; of all else, tell what was found."""
     if step.behind:
         return Told(why=f'Not looked at, because "{TITLES[step.behind]}" has failed.')
     if step.outcome in TROUBLED:
-        return replace(step.told, fate="")  # it is about no mail
+        return replace(step.told.at(page), fate="")  # it is about no mail
     return Told(why=step.said, command=step.command)

@@ -28,8 +28,9 @@ from portal.intake.http.form import Form
 from portal.intake.writer import TOO_LARGE
 from portal.mail import journal, message, transfers
 from portal.mail.outbox import State, records
-from portal.mail.outbox.records import Page
+from portal.mail.outbox.records import Page, Record
 from portal.workspace import accounts
+from portal.workspace.accounts import places
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "multipart/form-data"
@@ -58,10 +59,7 @@ def index() -> ResponseReturnValue:
     with db.reading() as session:
         every = [each.id for each in accounts.every(session)]
         found = records.brought(session, replace(page, limit=page.limit + 1), every)
-        shown = [
-            shapes.listed(each, accounts.by_id(session, each.account_id))
-            for each in found
-        ]
+        shown = [_listed(session, each) for each in found]
     return shapes.page(shown, page)
 
 
@@ -71,11 +69,17 @@ def show(message_id: UUID) -> ResponseReturnValue:
     with db.reading() as session:
         record = door.own(session, message_id)
         account = accounts.by_id(session, record.account_id)
+        home = places.repair(session, account)
         story = journal.story(session, message_id)
         progress = transfers.progress(session, message_id)
-    history = [shapes.line(each) for each in story]
+    history = [shapes.line(each, home) for each in story]
     come = {"progress": shapes.progress(progress), "history": history}
-    return shapes.listed(record, account) | come
+    return shapes.listed(record, account, home) | come
+
+
+def _listed(session: db.Session, record: Record) -> dict[str, Any]:
+    account = accounts.by_id(session, record.account_id)
+    return shapes.listed(record, account, places.repair(session, account))
 
 
 def _take(body: Body, caller: Caller) -> Receipt:

@@ -23,13 +23,13 @@ def accepted(receipt: Receipt, links: dict[str, str]) -> ResponseReturnValue:
     return answer, HTTPStatus.ACCEPTED, {"Location": links["self"]}
 
 
-def listed(record: Record, account: Account) -> dict[str, Any]:
-    """Show a message without its history."""
+def listed(record: Record, account: Account, page: str) -> dict[str, Any]:
+    """Show a message without its history; `page` puts its account right."""
     shown = {
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
-        "explanation": tell(record.reason, record.cause).plain,
+        "explanation": tell(record.reason, record.cause).at(page).plain,
         "from": record.sender or account.sender,
         "account": account.name,
         "subject": record.subject,
@@ -83,13 +83,13 @@ def progress(known: Progress | None) -> dict[str, Any] | None:
     }
 
 
-def line(told: Line) -> dict[str, Any]:
+def line(told: Line, page: str) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "at": told.at,
         "event": told.event,
         "reason": told.reason,
     }
-    if explained := tell(told.reason, told.cause).plain:
+    if explained := tell(told.reason, told.cause).at(page).plain:
         shown["explanation"] = explained
     if told.attempt:
         shown["attempt"] = told.attempt

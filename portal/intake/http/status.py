@@ -42,7 +42,7 @@ def _account(session: db.Session, account: Account) -> dict[str, Any]:
     last = verification.last(session, account.id)
     return {
         **report.account(session, account, standing.brief(session, account)),
-        "verification": verifications.told(last) if last else None,
+        "verification": verifications.told(session, last) if last else None,
     }
 
 

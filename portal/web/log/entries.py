@@ -11,7 +11,7 @@ from portal.web.language import said
 from portal.web.messages import story
 from portal.web.messages.story import Passage
 from portal.workspace import in_force
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.in_force import difference
 from portal.workspace.in_force.difference import Setting
 
@@ -31,6 +31,7 @@ class Entry:
     explained: explanations.Told
     reason: str
     account: str  # its name; "" if it is about none
+    page: str  # where that is put right
     then: Mapping[str, str]  # empty where nothing was tried
     settings: Sequence[Setting]
 
@@ -46,16 +47,24 @@ def tell(session: db.Session, lines: Sequence[Numbered]) -> list[Entry]:
     kept = snapshots.several(session, names)
     about = {line.account_id for _, line in lines if line.account_id}
     now = in_force.every(session, about)
+    pages = places.repairs(session, (account for account, _ in now.values()))
     then = {name: snapshot.settings for name, snapshot in kept.items()}
-    found = (
-        entry(number, line, then.get(line.snapshot), now.get(line.account_id or NOBODY))
-        for number, line in lines
-    )
+    found = []
+    for number, line in lines:
+        about_it = line.account_id or NOBODY
+        page = pages.get(about_it, places.OWN)
+        found.append(
+            entry(number, line, then.get(line.snapshot), now.get(about_it), page)
+        )
     return [each for each in found if each]
 
 
 def entry(
-    number: int, line: Line, then: Mapping[str, str] | None, known: Known | None
+    number: int,
+    line: Line,
+    then: Mapping[str, str] | None,
+    known: Known | None,
+    page: str,
 ) -> Entry | None:
     """Put a line into words; None if it was never written."""
     told = story.tell(line)
@@ -71,6 +80,7 @@ def entry(
         explained=told.explained,
         reason=said(told.explained.why),
         account=account.name if account else "",
+        page=page,
         then=then or {},
         settings=difference.beside(then, now) if then else (),
     )

@@ -11,7 +11,6 @@ from portal.mail.outbox import State
 from portal.mail.outbox.records import Record
 from portal.web.language import gettext as _
 from portal.web.language import said
-from portal.web.settings import place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +18,6 @@ class Verdict(test_mail.Verdict):
     """What became of a test mail, for its page."""
 
     cause: str  # a few words, for the heading
-    settings: str  # where those of its account lie
 
 
 def find(session: db.Session, record: Record) -> Verdict:
@@ -28,7 +26,6 @@ def find(session: db.Session, record: Record) -> Verdict:
     return Verdict(
         **vars(judged),
         cause=said(judged.told.title) or _state(record),
-        settings=place.of(session, record.account_id),
     )
 
 

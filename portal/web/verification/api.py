@@ -32,4 +32,6 @@ def verified() -> ResponseReturnValue:
         last = verification.last(session, account.id)
     if last is None or last.at < clock.now() - RECENT:
         last = verify.run(account.id, f"key {g.key.name}")
-    return {"account": account.name, **report.told(last)}
+    with db.reading() as session:
+        told = report.told(session, last)
+    return {"account": account.name, **told}

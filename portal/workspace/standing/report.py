@@ -11,12 +11,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.explanations import Told
 from portal.mail import lanes
 from portal.mail.lanes import budgets, charges, meters
 from portal.mail.outbox import records
 from portal.mail.outbox.records import forecast, queue
 from portal.workspace import expiry
-from portal.workspace.accounts import Account
+from portal.workspace.accounts import Account, places
 from portal.workspace.connections import Connection
 from portal.workspace.incidents import Incident
 from portal.workspace.standing import Brief
@@ -24,13 +25,13 @@ from portal.workspace.standing import Brief
 
 def account(session: Session, of: Account, brief: Brief) -> dict[str, Any]:
     """Tell whether an account can send, as whom, and how its queue stands."""
-    connection, told = brief.connection, brief.told
+    connection, why = brief.connection, told(session, of, brief)
     since, proven = _since(of, connection)
     return {
         "account": of.name,
         "state": brief.outline,
         "reason": brief.reason,
-        "explanation": told.plain if told else None,
+        "explanation": why.plain if why else None,
         "from": of.sender,
         "senders": list(of.senders or filter(None, [of.sender])),
         "default": of.is_default,
@@ -44,6 +45,12 @@ def account(session: Session, of: Account, brief: Brief) -> dict[str, Any]:
         "budgets": _budgets(session, of),
         "per_minute": lanes.paced(session, of.id),
     }
+
+
+def told(session: Session, of: Account, brief: Brief) -> Told | None:
+    """Explain why somebody must act, and where; None if nobody must."""
+    why = brief.told
+    return why.at(places.repair(session, of)) if why else None
 
 
 def expiring(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, Any]]:

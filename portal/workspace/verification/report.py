@@ -2,21 +2,26 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from portal.workspace import accounts
+from portal.workspace.accounts import places
 from portal.workspace.verification import Step, Verification
 
 
-def told(found: Verification) -> dict[str, Any]:
+def told(session: Session, found: Verification) -> dict[str, Any]:
     """Tell all of it."""
+    page = places.repair(session, accounts.by_id(session, found.account_id))
     return {
         "well": found.well,
         "at": found.at.isoformat(timespec="seconds"),
         "by": found.by,
-        "steps": [_step(each) for each in found.steps],
+        "steps": [_step(each, page) for each in found.steps],
         "test_mail": str(found.message_id) if found.message_id else None,
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, page: str) -> dict[str, Any]:
     return {
         "name": step.name,
         "outcome": step.outcome,
@@ -25,5 +30,5 @@ def _step(step: Step) -> dict[str, Any]:
         "behind": step.behind,
         "cause": step.cause,
         "command": step.command,
-        "explanation": step.told.plain,
+        "explanation": step.told.at(page).plain,
     }

@@ -13,6 +13,7 @@ from portal.workspace.verification import Name, Outcome
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
+OF_ACCOUNT: Schema = {"pattern": "^/accounts/[0-9a-f-]{36}(/settings)?$"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 YES_OR_NO: Schema = {"type": "boolean"}
 ID: Schema = {"type": "string", "format": "uuid"}
@@ -51,7 +52,7 @@ _EXPLANATION = members(
         "why": TEXT,
         "steps": several(TEXT),
         "who": {"type": "string", "enum": [*Who]},
-        "place": {"type": "string", "enum": [*Place]},
+        "place": {"type": "string", "anyOf": [{"enum": [*Place]}, OF_ACCOUNT]},
         "command": TEXT,
         "retried": YES_OR_NO,
     }
