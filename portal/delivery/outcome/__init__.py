@@ -53,7 +53,7 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
         if lease.claim.strained:
             lanes.recover(session, lease.claim.lane_id)
         try:
-            _settle(session, lease.claim, State.SENT, line)
+            _end(session, lease.claim, State.SENT, line)
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             endings.confirm(session, lease.claim, line)
@@ -67,7 +67,7 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
         case Accepted():
             line = Line(event=Event.SENT, reason=result.note, answer=result.answer)
             with db.session() as session:
-                _settle(session, claim, State.SENT, line)
+                _end(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
             line = _again(reason, DRAFT_SETTLES)
@@ -134,22 +134,11 @@ def _end(
     line: Line,
     need: Need = Need.NOTHING,
 ) -> None:
-    """End it otherwise than well."""
+    """End a claim, and with it an account that was only tried."""
     if state == State.FAILED and claim.repeats:
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
-    _settle(session, claim, state, line, need)
-
-
-def _settle(
-    session: Session,
-    claim: Claim,
-    state: State,
-    line: Line,
-    need: Need = Need.NOTHING,
-) -> None:
-    """End a claim, and with it an account that was only tried."""
     accounts.end_trial(session, claim.account_id)
     endings.settle(session, claim, state, line, need)
 
