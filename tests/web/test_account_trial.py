@@ -10,8 +10,8 @@ from tests import stored
 from tests.delivery.steps import work
 from tests.mail import backlog
 from tests.trip import ANN
+from tests.web.branch import fields
 from tests.web.browsing import Browser, value, words
-from tests.web.test_accounts import fields
 
 NO_ADDRESS = (
     "There is no e-mail defined for your Administrator Account. You must setup the"

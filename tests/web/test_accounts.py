@@ -1,69 +1,28 @@
 """Mail accounts in the browser: added, proven by a test mail, changed, deleted."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from uuid import UUID
 
 import pytest
 
 from portal import db
-from portal.delivery.smtp import Smtp
-from portal.delivery.worker import Worker
-from portal.mail.outbox import decisions
-from portal.workspace import accounts, audit
-from portal.workspace.accounts import Account, Letterhead, connectors, servers
+from portal.workspace import accounts
+from portal.workspace.accounts import Letterhead, connectors
 from portal.workspace.accounts.servers import Authentication, Security, Server
-from tests import stored
-from tests.conftest import Passing
-from tests.delivery.smtp.obeying import CLOSE, Obeying, obeying
-from tests.terminal import portal
-from tests.trip import ANN
+from tests.delivery.smtp.obeying import obeying
+from tests.web.branch import (
+    BRANCH,
+    add,
+    fields,
+    named,
+    proven,
+    save,
+    send_test,
+    sent_by_smtp,
+    server,
+)
 from tests.web.browsing import Browser, words
 from tests.web.posting import mark, put
-
-BRANCH = {
-    "name": "Branch office relay",
-    "enabled": "y",
-    "way": "smtp",
-    "kind": "smtp",
-    "host": "127.0.0.1",
-    "port": "2525",
-    "safe": "",
-    "security": "starttls",
-    "authenticated": "y",
-    "authentication": "password",
-    "username": "branch@contoso.example",
-    "password": "open, Sesame",
-    "sender": "branch@contoso.example",
-}
-
-
-def fields(**changed: str) -> dict[str, str]:
-    """Return what a browser posts: what is empty is no checked switch."""
-    return {name: value for name, value in {**BRANCH, **changed}.items() if value}
-
-
-def add(ann: Browser, **changed: str) -> Account:
-    answer = ann.post("/accounts", fields(**changed), form_at="/accounts/new")
-    assert answer.status_code == 303, words(answer)
-    return named(changed.get("name", BRANCH["name"]))
-
-
-def named(name: str) -> Account:
-    with db.reading() as session:
-        return accounts.find(session, name)
-
-
-def server(account: Account) -> Server:
-    with db.reading() as session:
-        return servers.of(session, account.id)
-
-
-def save(ann: Browser, account: Account, given: Mapping[str, str]) -> str:
-    at = f"/accounts/{account.id}"
-    seen = {"seen": mark(ann, account.id)}
-    return words(ann.follow(ann.post(at, {**given, **seen}, form_at=at)))
 
 
 def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
@@ -80,23 +39,6 @@ def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
     assert proven(account)
 
 
-def send_test(ann: Browser, account: Account) -> str:
-    """Send a test mail; return the address that tells what became of it."""
-    at = f"/accounts/{account.id}/test"
-    mail = {"to": "jane@example.com", "subject": "Trial", "text": "Well."}
-    return ann.post(at, mail, form_at=at).headers["Location"]
-
-
-def sent_by_smtp() -> None:
-    worker = Worker({accounts.SMTP: Smtp()}, threads=1)
-    while worker.work_once():
-        pass
-
-
-def proven(account: Account) -> bool:
-    return named(account.name).proven_at is not None
-
-
 def test_a_test_mail_that_is_refused_says_why(ann: Browser) -> None:
     with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
         account = add(ann, port=str(relay.port))
@@ -107,37 +49,6 @@ def test_a_test_mail_that_is_refused_says_why(ann: Browser) -> None:
     assert "verify if the E-mail Server Settings are correct!" in verdict
     assert "535" in verdict
     assert BRANCH["password"] not in verdict
-
-
-def test_what_is_typed_is_tried_and_nothing_of_it_stays(ann: Browser) -> None:
-    with obeying() as relay:
-        given = fields(port=str(relay.port))
-        answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
-        waiting = words(ann.get(answer.headers["Location"]))
-        sent_by_smtp()
-        verdict = words(ann.get(answer.headers["Location"]))
-
-    assert "on its way" in waiting
-    assert "A test e-mail was sent to admin@contoso.example" in verdict
-    assert len(relay.mails) == 1
-    with db.reading() as session:
-        assert [each.name for each in accounts.every(session)] == ["default"]
-
-
-def test_a_change_is_tried_with_the_password_that_is_kept(ann: Browser) -> None:
-    with obeying() as relay:
-        account = add(ann, port=str(relay.port))
-        at = f"/accounts/{account.id}"
-        given = fields(
-            password="", sender="other@contoso.example", port=str(relay.port)
-        )
-        answer = ann.post(f"{at}/trial", given, form_at=at)
-        sent_by_smtp()
-        verdict = words(ann.get(answer.headers["Location"]))
-
-    assert "A test e-mail was sent" in verdict
-    assert named(account.name).sender == BRANCH["sender"]
-    assert "tried account: sends by 127.0.0.1" in words(ann.get("/audit"))
 
 
 @pytest.mark.parametrize("at", ["", "/trial"])
@@ -172,85 +83,6 @@ def test_a_token_for_microsoft_goes_to_nobody_else(
 
     assert answer.status_code == 422
     assert "A token for Microsoft is for Exchange Online alone" in words(answer)
-
-
-def try_out(ann: Browser, relay: Obeying) -> str:
-    """Try what is typed; return the address that tells what became of it."""
-    given = fields(port=str(relay.port))
-    answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
-    assert stored.rows("smtp_server") == 1
-    return answer.headers["Location"]
-
-
-@pytest.mark.parametrize(
-    ("replies", "told"),
-    [
-        ({}, "A test e-mail was sent"),
-        ({"AUTH": ["535 5.7.8 wrong"] * 3}, "Failed to send"),
-        ({"MAIL": ["550 5.7.60 not you"]}, "Failed to send"),
-        ({"CONTENT": ["554 5.6.0 not this"]}, "Failed to send"),
-    ],
-    ids=["sent", "held", "not-as", "refused"],
-)
-def test_a_trial_is_gone_with_its_verdict(
-    ann: Browser, replies: dict[str, list[str]], told: str
-) -> None:
-    with obeying(replies=replies) as relay:
-        there = try_out(ann, relay)
-        sent_by_smtp()
-
-    assert stored.rows("smtp_server") == 0
-    assert told in words(ann.get(there))
-
-
-def test_the_answer_to_a_trial_that_was_lost_is_a_verdict_too(
-    ann: Browser, passes: Passing
-) -> None:
-    with obeying(replies={"CONTENT": [CLOSE]}) as relay:
-        try_out(ann, relay)
-        sent_by_smtp()
-    kept = stored.rows("smtp_server")
-    passes(seconds=6)
-    sent_by_smtp()
-
-    assert (kept, stored.rows("smtp_server")) == (1, 0)
-
-
-def test_a_trial_is_given_up_with_its_message(ann: Browser, passes: Passing) -> None:
-    with obeying(greeting="421 4.3.2 later") as relay:
-        try_out(ann, relay)
-        sent_by_smtp()
-    kept = stored.rows("smtp_server")
-    passes(minutes=11)
-    sent_by_smtp()
-
-    assert (kept, stored.rows("smtp_server")) == (1, 0)
-
-
-def test_a_trial_without_a_verdict_is_seen_by_nobody_and_swept_away(
-    ann: Browser, passes: Passing
-) -> None:
-    with obeying() as relay:
-        there = try_out(ann, relay)
-    with db.session() as session:
-        decisions.cancel(session, UUID(there.rpartition("/")[2]), "Ann")
-    with db.reading() as session:
-        listed = [each.name for each in accounts.every(session)]
-    passes(minutes=16)
-    sent_by_smtp()
-
-    assert listed == ["default"]
-    assert stored.rows("smtp_server") == 0
-
-
-def test_to_look_at_a_test_mail_ends_no_account(ann: Browser) -> None:
-    account = add(ann, name="trial relay")
-    there = send_test(ann, account)
-
-    looked = ann.get(f"/accounts/trial/{there.rpartition('/')[2]}")
-
-    assert looked.status_code == 404
-    assert server(account).password == BRANCH["password"]
 
 
 def test_what_else_it_sends_as_stays(ann: Browser) -> None:
@@ -468,49 +300,3 @@ def test_a_return_path_typed_before_graph_was_chosen_is_left_out(ann: Browser) -
 def test_nobody_but_admins_gets_in(anybody: Browser) -> None:
     for at in ("/accounts", "/accounts/new"):
         assert anybody.get(at).status_code == 303
-
-
-def audited() -> list[tuple[str, str]]:
-    with db.reading() as session:
-        found = audit.page(session, None, 50)
-    return [(each.action, each.subject) for each in found if "account" in each.action]
-
-
-def test_each_act_of_a_form_is_audited_in_the_words_of_the_command_line(
-    ann: Browser,
-) -> None:
-    account = add(ann)
-    given = fields(password="", reply_to=ANN, is_default="y")
-
-    save(ann, account, given)
-    portal("accounts", "set", account.name, "--reply-to", BRANCH["sender"])
-    portal("accounts", "default", "default")
-
-    assert audited() == [
-        ("made account the default", "default"),
-        (f"changed account: reply to {BRANCH['sender']}", account.name),
-        ("made account the default", account.name),
-        (f"changed account: reply to {ANN}", account.name),
-        (f"added account: sends by 127.0.0.1:2525 as {account.sender}", account.name),
-    ]
-
-
-def test_what_is_saved_as_it_was_is_no_change(ann: Browser) -> None:
-    account = add(ann)
-
-    save(ann, account, fields(password=""))
-
-    assert [act for act, _ in audited() if act.startswith("changed")] == []
-
-
-def test_a_new_name_a_fallback_and_a_switch_are_audited(ann: Browser) -> None:
-    account = add(ann)
-    other = str(named("default").id)
-    given = fields(password="", name="Relay", fallback=other, enabled="")
-
-    save(ann, account, given)
-
-    assert audited()[:2] == [
-        ("switched account off", "Relay"),
-        ("changed account: called Relay, fallback default", account.name),
-    ]

@@ -1,0 +1,124 @@
+"""Settings of an account that are tried before they are saved, or instead."""
+
+from uuid import UUID
+
+import pytest
+
+from portal import db
+from portal.mail.outbox import decisions
+from portal.workspace import accounts
+from tests import stored
+from tests.conftest import Passing
+from tests.delivery.smtp.obeying import CLOSE, Obeying, obeying
+from tests.web.branch import BRANCH, add, fields, named, send_test, sent_by_smtp, server
+from tests.web.browsing import Browser, words
+
+
+def test_what_is_typed_is_tried_and_nothing_of_it_stays(ann: Browser) -> None:
+    with obeying() as relay:
+        given = fields(port=str(relay.port))
+        answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
+        waiting = words(ann.get(answer.headers["Location"]))
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert "on its way" in waiting
+    assert "A test e-mail was sent to admin@contoso.example" in verdict
+    assert len(relay.mails) == 1
+    with db.reading() as session:
+        assert [each.name for each in accounts.every(session)] == ["default"]
+
+
+def test_a_change_is_tried_with_the_password_that_is_kept(ann: Browser) -> None:
+    with obeying() as relay:
+        account = add(ann, port=str(relay.port))
+        at = f"/accounts/{account.id}"
+        given = fields(
+            password="", sender="other@contoso.example", port=str(relay.port)
+        )
+        answer = ann.post(f"{at}/trial", given, form_at=at)
+        sent_by_smtp()
+        verdict = words(ann.get(answer.headers["Location"]))
+
+    assert "A test e-mail was sent" in verdict
+    assert named(account.name).sender == BRANCH["sender"]
+    assert "tried account: sends by 127.0.0.1" in words(ann.get("/audit"))
+
+
+def try_out(ann: Browser, relay: Obeying) -> str:
+    """Try what is typed; return the address that tells what became of it."""
+    given = fields(port=str(relay.port))
+    answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
+    assert stored.rows("smtp_server") == 1
+    return answer.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "told"),
+    [
+        ({}, "A test e-mail was sent"),
+        ({"AUTH": ["535 5.7.8 wrong"] * 3}, "Failed to send"),
+        ({"MAIL": ["550 5.7.60 not you"]}, "Failed to send"),
+        ({"CONTENT": ["554 5.6.0 not this"]}, "Failed to send"),
+    ],
+    ids=["sent", "held", "not-as", "refused"],
+)
+def test_a_trial_is_gone_with_its_verdict(
+    ann: Browser, replies: dict[str, list[str]], told: str
+) -> None:
+    with obeying(replies=replies) as relay:
+        there = try_out(ann, relay)
+        sent_by_smtp()
+
+    assert stored.rows("smtp_server") == 0
+    assert told in words(ann.get(there))
+
+
+def test_the_answer_to_a_trial_that_was_lost_is_a_verdict_too(
+    ann: Browser, passes: Passing
+) -> None:
+    with obeying(replies={"CONTENT": [CLOSE]}) as relay:
+        try_out(ann, relay)
+        sent_by_smtp()
+    kept = stored.rows("smtp_server")
+    passes(seconds=6)
+    sent_by_smtp()
+
+    assert (kept, stored.rows("smtp_server")) == (1, 0)
+
+
+def test_a_trial_is_given_up_with_its_message(ann: Browser, passes: Passing) -> None:
+    with obeying(greeting="421 4.3.2 later") as relay:
+        try_out(ann, relay)
+        sent_by_smtp()
+    kept = stored.rows("smtp_server")
+    passes(minutes=11)
+    sent_by_smtp()
+
+    assert (kept, stored.rows("smtp_server")) == (1, 0)
+
+
+def test_a_trial_without_a_verdict_is_seen_by_nobody_and_swept_away(
+    ann: Browser, passes: Passing
+) -> None:
+    with obeying() as relay:
+        there = try_out(ann, relay)
+    with db.session() as session:
+        decisions.cancel(session, UUID(there.rpartition("/")[2]), "Ann")
+    with db.reading() as session:
+        listed = [each.name for each in accounts.every(session)]
+    passes(minutes=16)
+    sent_by_smtp()
+
+    assert listed == ["default"]
+    assert stored.rows("smtp_server") == 0
+
+
+def test_to_look_at_a_test_mail_ends_no_account(ann: Browser) -> None:
+    account = add(ann, name="trial relay")
+    there = send_test(ann, account)
+
+    looked = ann.get(f"/accounts/trial/{there.rpartition('/')[2]}")
+
+    assert looked.status_code == 404
+    assert server(account).password == BRANCH["password"]
