@@ -7,8 +7,6 @@ from contextlib import suppress
 from portal.intake.smtp.connection import Connection
 from portal.intake.smtp.data import Bare, Data
 
-SLOWEST = 2_000  # bytes a second: whoever sends more slowly keeps others out
-
 
 class Coming:
     """One mail, for whoever waits in the loop, or in another thread."""
@@ -27,10 +25,10 @@ class Coming:
             self._connection.storing = True
             self._connection.rest()
             return block
-        patience = self._connection.hall.limits.patience
-        allowed = patience + self._data.received / SLOWEST
+        limits = self._connection.hall.limits
+        allowed = limits.patience + self._data.received / limits.slowest
         left = self._since + allowed - self._loop.time()
-        self._connection.allow(min(left, patience))
+        self._connection.allow(min(left, limits.patience))
         return block
 
     @property

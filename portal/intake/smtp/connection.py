@@ -38,6 +38,7 @@ class Limits:
     # comes has to have signed in.
     patience: float = 300.0
     unknown: float = 300.0
+    slowest: int = 2_000  # bytes of a mail a second: fewer would keep others out
     slow: float = 10.0  # seconds at most, for the answer to a wrong key
 
 

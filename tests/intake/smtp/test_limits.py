@@ -1,9 +1,10 @@
 """How much the SMTP door bears: of guests, of errors, of silence, of trouble inside."""
 
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from select import select
 
 import pytest
 from sqlalchemy import text
@@ -169,7 +170,7 @@ def test_a_door_that_closes_lets_a_mail_in_that_is_coming(door: Door) -> None:
         socket.create_connection(door.bind)
 
 
-def test_whoever_sends_too_slowly_is_cut_off(house: Config) -> None:
+def test_whoever_falls_silent_within_a_mail_is_cut_off(house: Config) -> None:
     grants.send_as(ANN)
     with listening(house, limits=Limits(patience=2)) as door, Talk(door) as talk:
         talk.sign_in()
@@ -178,6 +179,44 @@ def test_whoever_sends_too_slowly_is_cut_off(house: Config) -> None:
 
         assert talk.reply().startswith("421 4.4.2 ")
     assert stored.rows() == 0
+
+
+def test_whoever_sends_a_mail_too_slowly_is_cut_off_though_never_silent(
+    house: Config,
+) -> None:
+    grants.send_as(ANN)
+    limits = Limits(patience=2, slowest=10**9)
+    with listening(house, limits=limits) as door, Talk(door) as talk:
+        talk.sign_in()
+        talk.begin()
+        talk.type(MAIL)
+
+        exhaust(talk, b"x" * 100_000)
+    door.close()
+    assert stored.rows() == 0
+
+
+@pytest.mark.parametrize("begun", [[], ["EHLO client.example", "AUTH PLAIN"]])
+def test_whoever_spells_a_command_out_letter_by_letter_is_cut_off(
+    house: Config, begun: list[str]
+) -> None:
+    with listening(house, limits=Limits(patience=0.5)) as door, Talk(door) as talk:
+        for line in begun:
+            talk.say(line)
+
+        exhaust(talk, b"A")
+
+
+def exhaust(talk: Talk, drop: bytes) -> None:
+    """Send a drop after each moment of silence, until the door has had enough."""
+    # Its last word may be lost when the last drop crosses it.
+    with suppress(ConnectionError):
+        for _ in range(100):
+            if select([talk.socket], [], [], 0.05)[0]:
+                assert talk.reply().startswith("421 4.4.2 ")
+                return
+            talk.type(drop)
+        raise AssertionError("The door bears it.")
 
 
 def test_a_place_comes_back_from_whoever_never_agrees_on_tls(
