@@ -1,5 +1,6 @@
 """Settings of an account that are tried before they are saved, or instead."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -74,25 +75,22 @@ def test_a_trial_is_gone_with_its_verdict(
     assert told in words(ann.get(there))
 
 
-def test_the_answer_to_a_trial_that_was_lost_is_a_verdict_too(
-    ann: Browser, passes: Passing
+@pytest.mark.parametrize(
+    ("serving", "later"),
+    [
+        ({"replies": {"CONTENT": [CLOSE]}}, {"seconds": 6}),
+        ({"greeting": "421 4.3.2 later"}, {"minutes": 11}),
+    ],
+    ids=["answer-lost", "given-up"],
+)
+def test_a_trial_stays_until_its_verdict_comes(
+    ann: Browser, passes: Passing, serving: dict[str, Any], later: dict[str, float]
 ) -> None:
-    with obeying(replies={"CONTENT": [CLOSE]}) as relay:
+    with obeying(**serving) as relay:
         try_out(ann, relay)
         sent_by_smtp()
     kept = stored.rows("smtp_server")
-    passes(seconds=6)
-    sent_by_smtp()
-
-    assert (kept, stored.rows("smtp_server")) == (1, 0)
-
-
-def test_a_trial_is_given_up_with_its_message(ann: Browser, passes: Passing) -> None:
-    with obeying(greeting="421 4.3.2 later") as relay:
-        try_out(ann, relay)
-        sent_by_smtp()
-    kept = stored.rows("smtp_server")
-    passes(minutes=11)
+    passes(**later)
     sent_by_smtp()
 
     assert (kept, stored.rows("smtp_server")) == (1, 0)
