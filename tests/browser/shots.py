@@ -54,6 +54,7 @@ SHOWN = {
             "trip-over",
             "message-uploading",
             "message-needs-large",
+            "message-held",
             "message-unconfirmed",
             "keys-created",
         )
@@ -79,6 +80,9 @@ SHOWN = {
     "trip-waiting": ("failed-sign-in", "light"),
     "trip-connected": ("succeeded-held", "light"),
 }
+# Pictures of pages whose details are open.
+UNFOLDED = ("message-held", "message-unconfirmed")
+UNFOLD = "for (const folded of document.querySelectorAll('details')) folded.open = true"
 # Colours that hardly differ become one: a page without photographs looks the same, in
 # half the bytes.
 REDUCE = """async png => {
@@ -140,6 +144,8 @@ def take(
         tab = window.new_page()
         for shot, page in pages.items():
             tab.goto(f"{address}/pages/{page}")
+            if shot in UNFOLDED:
+                tab.evaluate(UNFOLD)
             picture = tab.screenshot(full_page=page not in DIALOGS)
             tab.goto("about:blank")
             (folder / f"{shot}.png").write_bytes(reduced(tab, picture))

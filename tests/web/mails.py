@@ -7,7 +7,8 @@ from uuid import UUID
 
 from portal import explanations
 from portal.errors import Answer, Need
-from portal.explanations.graph import NO_SEND_AS, TOO_BIG_FOR_ONE_REQUEST
+from portal.explanations.graph import FAULT, NO_SEND_AS, TOO_BIG_FOR_ONE_REQUEST
+from portal.explanations.own import CANNOT_READ
 from portal.intake.bulk import Act, Step
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import FINAL, State
@@ -20,11 +21,6 @@ from portal.web.messages.search import Row
 from tests.web.standings import ADMIN, FROM_NOREPLY, ID, LONG, NOREPLY, NOW, SEND_AS
 
 HERE = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e60")
-NOT_ANSWERED = (
-    "The answer was lost, and without Mail.ReadWrite Microsoft cannot be asked what"
-    " became of it. Please look into the mailbox's Sent Items, and send it again if it"
-    " is not there."
-)
 BUSY = "Microsoft asks for a pause."
 HOSTILE = "<script>alert(1)</script>" + "W" * 120
 NOTHING = Choices(retry=False, cancel=False, resend=False, arrival=False, erased=False)
@@ -130,7 +126,8 @@ ASK = Permission(asked=False, sender=NOREPLY, version=4, at="/settings")
 HELD = last(Event.HELD, NEEDY["reason"])
 UNSURE: dict[str, Any] = {
     "state": State.UNCONFIRMED,
-    "reason": NOT_ANSWERED,
+    "reason": CANNOT_READ.sentence,
+    "cause": CANNOT_READ.name,
     "attempts": 1,
 }
 HELD_BY_ACCOUNT = f"{NO_SEND_AS.sentence} Command: {SEND_AS}"
@@ -143,6 +140,20 @@ DENIED = last(
     HELD_BY_ACCOUNT,
     Answer(status=403, code="ErrorSendAsDenied", request_id=str(ID)),
     NO_SEND_AS.name,
+)
+LOST = last(
+    Event.DOUBTED,
+    FAULT.sentence,
+    Answer(
+        status=500,
+        code="ErrorInternalServerError",
+        text="An internal server error occurred. The operation failed.",
+        request_id="9f4e1c7a-52d6-4c0b-b1a3-6d28f0e7c945",
+    ),
+    FAULT.name,
+)
+UNKNOWN = replace(
+    last(Event.UNCONFIRMED, CANNOT_READ.sentence, cause=CANNOT_READ.name), took=None
 )
 
 MESSAGES: dict[str, dict[str, Any]] = {
@@ -187,7 +198,7 @@ MESSAGES: dict[str, dict[str, Any]] = {
         *(BEGUN, HELD), context={"permission": replace(ASK, sender="")}, **NEEDY
     ),
     "unconfirmed": page(
-        *(BEGUN, last(Event.DOUBTED), last(Event.UNCONFIRMED, NOT_ANSWERED)),
+        *(BEGUN, LOST, UNKNOWN),
         choices=replace(NOTHING, resend=True, arrival=True),
         **UNSURE,
     ),
@@ -257,7 +268,7 @@ ROWS = (
     Row(record=replace(PLANS, state=State.HELD), reason=NEEDY["reason"]),
     Row(
         record=replace(PLANS, state=State.UNCONFIRMED, to=TO_MANY.to, subject=""),
-        reason=NOT_ANSWERED,
+        reason=CANNOT_READ.sentence,
     ),
     Row(
         record=replace(PLANS, state=State.UNCONFIRMED, to=(LONG,), subject=HOSTILE),
@@ -300,7 +311,7 @@ def decided(act: Act, step: Step, **context: Any) -> dict[str, Any]:
 
 
 NONE = Step(done=0, refused={}, left=())
-SOME = Step(done=97, refused={"It was sent.": 2, NOT_ANSWERED: 1}, left=())
+SOME = Step(done=97, refused={"It was sent.": 2, CANNOT_READ.sentence: 1}, left=())
 DECIDED: dict[str, dict[str, Any]] = {
     "asks": decided(Act.CANCEL, NONE, asks=True, before=HERE, words=LONG),
     "goes-on": decided(Act.RETRY, SOME, so_far=397, before=HERE),
