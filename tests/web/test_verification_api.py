@@ -9,10 +9,12 @@ from werkzeug.test import TestResponse
 from portal import db
 from portal.app import create_app
 from portal.config import Config
-from portal.workspace import accounts
+from portal.intake import test_mail
+from portal.workspace import accounts, verification
 from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
 from tests.conftest import Passing
+from tests.delivery.steps import work
 from tests.sandbox.serving import Sandbox
 
 PLACE = "/api/v1/verification"
@@ -87,6 +89,44 @@ def test_whoever_asks_again_at_once_is_told_the_same(
     assert again == first
     assert asked == []
     assert ask(app).get_json()["at"] != first["at"]
+
+
+def send_test(app: Flask) -> None:
+    """Verify, and send a test mail as the last step, as the page does."""
+    ask(app)
+    with db.reading() as session:
+        last = verification.last(session, accounts.find(session).id)
+    assert last
+    test_mail.follow(last, "jane@example.com", "Trial", "Well?")
+
+
+def told_of_test(app: Flask, place: str, method: str) -> tuple[str, bool]:
+    """Return what a program is told of it there, and whether all is well."""
+    told = ask(app, place, method).get_json()
+    found = told if place == PLACE else told["accounts"][0]["verification"]
+    return outcomes(found)["test_mail"], found["well"]
+
+
+@pytest.mark.parametrize("door", [("/api/v1/status", "GET"), (PLACE, "POST")])
+@pytest.mark.parametrize(
+    ("fault", "end"), [(None, ("ok", True)), ("error", ("failed", False))]
+)
+def test_a_program_is_told_how_the_test_mail_of_a_page_ended(
+    app: Flask,
+    sandbox: Sandbox,
+    door: tuple[str, str],
+    fault: str | None,
+    end: tuple[str, bool],
+) -> None:
+    if fault:
+        sandbox.fault(fault)
+    send_test(app)
+    before = told_of_test(app, *door)
+
+    work()
+
+    assert before == ("waiting", True)
+    assert told_of_test(app, *door) == end
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from flask import g
 from flask.typing import ResponseReturnValue
 
 from portal import config, db
+from portal.intake import test_mail
 from portal.intake.http import door
 from portal.intake.http.door import bp
 from portal.mail.outbox import records
@@ -40,9 +41,10 @@ def status() -> ResponseReturnValue:
 
 def _account(session: db.Session, account: Account) -> dict[str, Any]:
     last = verification.last(session, account.id)
+    found = test_mail.judged(session, last) if last else None
     return {
         **report.account(session, account, standing.brief(session, account)),
-        "verification": verifications.told(session, last) if last else None,
+        "verification": verifications.told(session, found) if found else None,
     }
 
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import clock, db
 from portal.errors import InvalidMessage, Problem
+from portal.intake import test_mail
 from portal.intake.http import door
 from portal.intake.http.door import bp
 from portal.watch import verify
@@ -33,5 +34,5 @@ def verified() -> ResponseReturnValue:
     if last is None or last.at < clock.now() - RECENT:
         last = verify.run(account.id, f"key {g.key.name}")
     with db.reading() as session:
-        told = report.told(session, last)
+        told = report.told(session, test_mail.judged(session, last))
     return {"account": account.name, **told}
