@@ -22,6 +22,7 @@ from portal.delivery.parcels import Lease, attempt_of, pack
 from portal.delivery.transport import Accepted, Transport
 from portal.errors import ConfigError, DatabaseAway, Deferred, DeliveryError, Unsure
 from portal.mail import content, mark
+from portal.mail.lanes import flow
 from portal.mail.outbox import Claim, ClaimLost, claims, expiry, vanished
 from portal.workspace import accounts, connections, house
 from portal.workspace.consent import changes, trips
@@ -53,7 +54,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._swept_at = clock.now() - SWEEP_EVERY
-        self._relieve_at = 0.0
+        self._look_around_at = 0.0
         self._was_away = False  # the database; what it last said may not be so
         self._busy_with: list[UUID] = []  # twice, if it was claimed anew meanwhile
 
@@ -93,7 +94,7 @@ class Worker:
             self._look_anew()
             self._sweep()
             presence.bury(self.folder, self._abandon)
-            self._relieve()
+            self._look_around()
             with db.session() as session:
                 # It may have been restored under our feet.
                 behind = self._behind(session)
@@ -123,10 +124,20 @@ class Worker:
             accounts.end_trial(session, account_id)
         return claims.take(session, self.name, free)
 
-    def _relieve(self) -> None:
-        """Let mail leave by a fallback; what all mail has to pay for, but seldom."""
-        if time.monotonic() >= self._relieve_at and not fallback.relieve():
-            self._relieve_at = time.monotonic() + POLL_SECONDS
+    def _look_around(self) -> None:
+        """Do at once what all mail has to pay for, but seldom.
+
+        Mail leaves by a fallback, and accounts that are new learn that we are there.
+        """
+        if time.monotonic() < self._look_around_at:
+            return
+        with db.reading() as session:
+            overlooked = flow.overlooked(session)
+        if overlooked:
+            with db.session() as session:
+                expiry.attend(session)
+        if not fallback.relieve():
+            self._look_around_at = time.monotonic() + POLL_SECONDS
 
     def _look_anew(self) -> None:
         """Take back what may be claimed without our knowing: a commit's answer is lost.

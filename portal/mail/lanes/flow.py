@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -48,6 +49,12 @@ def failing(session: Session, account_id: UUID) -> bool:
     if feed is None or feed.lane_id is None:
         return False
     return session.get_one(LaneRow, feed.lane_id).failures >= OFTEN
+
+
+def overlooked(session: Session) -> bool:
+    """Tell whether an account has come since workers last said that they were there."""
+    new = select(FeedRow.account_id).where(FeedRow.attended_at.is_(None))
+    return session.scalars(new.limit(1)).first() is not None
 
 
 def _pace(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Pace:
