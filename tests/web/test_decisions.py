@@ -11,8 +11,10 @@ from tests.conftest import Passing
 from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.browsing import Browser, words
+from tests.web.posting import offered, possible, press, shown
 
 NOREPLY = "noreply@contoso.example"
+HELD = {"Retry", "Cancel"}
 
 
 def state(message: UUID) -> State:
@@ -111,3 +113,20 @@ def test_mail_out_of_a_backup_is_told_from_old_mail(
     assert "five days" not in page
     ann.post("/settings/waiting-mail")
     assert state(message) == State.QUEUED
+
+
+def test_what_a_backup_brought_back_is_settled_by_who_finds_it_among_the_sent(
+    ann: Browser,
+) -> None:
+    ann.enable(ANN)
+    message = backlog.put(backlog.account())
+    with db.session() as session:
+        overdue.set_all_aside(session)
+    page = shown(ann, message)
+
+    assert offered(ann, message) == possible(message) == {"It arrived", *HELD}
+    assert "Then say that it arrived, or else retry it." in page
+    assert "Where on this page" in page
+    press(ann, message, "arrival")
+    assert state(message) == State.SENT
+    assert "wait for your word" not in words(ann.get("/settings"))

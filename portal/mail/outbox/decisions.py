@@ -125,8 +125,11 @@ def cancel(session: Session, message_id: UUID, by: str) -> None:
 
 def arrived(session: Session, message_id: UUID, by: str) -> None:
     """Settle what nobody could find out: it was sent. Raises NotFound, Conflict."""
-    row = _locked(session, message_id, {State.UNCONFIRMED})
+    row = _locked(session, message_id, {State.UNCONFIRMED, State.HELD})
+    if not in_doubt(row):
+        raise Conflict(WHY_NOT[State(row.state)])
     row.state, row.finished_at = State.SENT, clock.now()
+    row.doubted, row.overdue_at = False, None
     row.reason, row.cause = f"{by} says that it arrived.", ""
     outbox.tell(session, row, Line(event=Event.ARRIVED, reason=row.reason))
 
@@ -176,6 +179,11 @@ def _probe(session: Session, message_id: UUID) -> None:
     here = (MessageRow.id == message_id, MessageRow.state.in_(RETRIED))
     if account_id := session.scalar(select(MessageRow.account_id).where(*here)):
         lanes.probe(session, account_id)
+
+
+def in_doubt(row: MessageRow) -> bool:
+    """Tell whether it may have arrived, and a human says so or not."""
+    return row.state == State.UNCONFIRMED or (row.state == State.HELD and row.doubted)
 
 
 def settling(row: MessageRow) -> bool:

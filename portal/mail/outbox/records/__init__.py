@@ -103,7 +103,7 @@ def choices(session: Session, message_id: UUID) -> Choices:
         retry=row.state in decisions.RETRIED and copyable and in_time,
         cancel=row.state in decisions.CANCELLED and not decisions.settling(row),
         resend=row.state in decisions.ENDED and copyable,
-        arrival=row.state == State.UNCONFIRMED,
+        arrival=decisions.in_doubt(row),
         erased=not row.kept,
     )
 
