@@ -99,7 +99,11 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """Say all of it to a person who has one line to read."""
-        return " ".join((self.why, *self.steps))
+        return self.noted("")
+
+    def noted(self, note: str) -> str:
+        """Say the same, and before what to do one thing more that happened."""
+        return " ".join(filter(None, (self.why, note, *self.steps)))
 
     @property
     def fate(self) -> str:

@@ -11,6 +11,12 @@ from portal.explanations.row import (
     passing,
 )
 
+SMALLER = (
+    "Please send smaller files, or links to them.",
+    "If it has to be as large, send it by an account that takes more: one that sends"
+    " through Microsoft Graph, with large file attachments.",
+)
+
 BUSY = passing(
     "smtp-busy",
     "The SMTP server is busy",
@@ -92,22 +98,32 @@ NOBODY = hopeless(
     "smtp-no-recipient",
     "Every recipient is refused",
     "The SMTP server refuses every recipient.",
+    "Please compare each address with what the server said of it.",
+    "Then send it to the right addresses as a new message.",
+    "If they are right, ask whoever runs the server to let them be written to from"
+    " here.",
 )
 REFUSED = hopeless(
     "smtp-refused",
     "The message is refused",
     "The SMTP server refuses this message.",
+    "Please look at what the server said about it.",
+    "Change what it does not like, then send it as a new message.",
+    "If that does not say enough, ask whoever runs the server, with those words.",
 )
 TOO_LARGE = hopeless(
     "smtp-too-large",
     "Too large for the server",
     "This message is larger than the SMTP server takes.",
+    *SMALLER,
 )
 NO_UTF8 = hopeless(
     "address-beyond-ascii",
     "The server takes no such address",
     "The address {address} has letters beyond ASCII before its @, which this SMTP"
     " server does not take (SMTPUTF8).",
+    "Please use another address of the same person, one without such letters.",
+    "If there is none, send it by an account whose server takes them.",
 )
 NO_EIGHT_BIT = hopeless(
     "signed-beyond-ascii",
@@ -120,4 +136,5 @@ BEYOND_SIZE = hopeless(
     "beyond-size",
     "Too large for the server",
     "This message has {size} bytes, and this SMTP server takes no more than {most}.",
+    *SMALLER,
 )

@@ -41,7 +41,7 @@ def test_a_row_is_told_in_whole_sentences_without_codes(row: Explanation) -> Non
 def test_a_row_says_who_acts_and_what_they_do(row: Explanation) -> None:
     if issubclass(row.kind, Withheld):
         assert row.who is not Who.NOBODY
-        assert row.steps
+    assert bool(row.steps) == (row.who is not Who.NOBODY)
     if row.place is not Place.NOWHERE or row.command:
         assert row.steps
 

@@ -186,8 +186,7 @@ def _ended(client: Client, patience: float, note: str) -> Reply:
         try:
             return client.hear()
         except OSError as error:
-            said = f"{UNHEARD.sentence} {note}".rstrip()
-            raise Unsure(said).because(UNHEARD.name) from error
+            raise Unsure(UNHEARD.noted(note)).because(UNHEARD.name) from error
 
 
 @contextmanager

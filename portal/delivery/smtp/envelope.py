@@ -80,7 +80,7 @@ def _nobody(envelope: Envelope) -> Deferred | Rejected:
     if envelope.deferred:
         return _later(envelope)
     [first, *_] = envelope.refused.values()
-    reason = f"{NOBODY.sentence} {envelope.note}"
+    reason = NOBODY.noted(envelope.note)
     return Rejected(reason, answer=first.answer).because(NOBODY.name)
 
 

@@ -1,6 +1,8 @@
 """What becomes of a message by our own rules, whatever the other side says."""
 
-from portal.errors import Rejected, Scope, Unsure
+from dataclasses import replace
+
+from portal.errors import Rejected, Scope
 from portal.explanations.row import (
     Explanation,
     Place,
@@ -12,15 +14,14 @@ from portal.explanations.row import (
     passing,
 )
 
-LOOK = (
-    "Please look into the mailbox's Sent Items, and send it again if it is not there."
-)
+LOOK = "Please look into the Sent Items of the mailbox that it was sent from."
+ASK = "Please ask a recipient whether it came."
+DECIDE = "Then say that it arrived, or resend it."
 
 
 def _undecided(name: str, title: str, why: str, *steps: str) -> Explanation:
-    return Explanation(
-        name=name, kind=Unsure, who=Who.WORKSPACE, title=title, why=why, steps=steps
-    )
+    row = doubtful(name, title, why)
+    return replace(row, who=Who.WORKSPACE, steps=steps, place=Place.MESSAGES)
 
 
 NOT_CONNECTED = held(
@@ -127,8 +128,10 @@ STOPPED = aside(
     "stopped-the-worker",
     "It stopped the worker",
     "It stopped the worker three times before anything was sent.",
-    "Please look at the worker's log, then retry or cancel it.",
+    "Please look at the worker's log for what it was.",
+    "Then retry or cancel it.",
     who=Who.OPERATOR,
+    place=Place.MESSAGES,
 )
 VANISHED = doubtful(
     "worker-vanished",
@@ -151,11 +154,19 @@ OVER = hopeless(
     "time-over",
     "Its time was over",
     "Its time was over before it could be sent.",
+    "Please send it as a new message if it is still of use.",
+    "If others run out of time too, give them more of it, or none (expires_at).",
 )
-FIVE_DAYS = hopeless(
-    "five-days",
-    "Tried for five days",
-    "It could not be sent for five days, though it was tried again and again.",
+FIVE_DAYS = replace(
+    hopeless(
+        "five-days",
+        "Tried for five days",
+        "It could not be sent for five days, though it was tried again and again.",
+        "Please see in its story what was in the way, and have that ended.",
+        "Then retry it if it is still of use.",
+    ),
+    who=Who.WORKSPACE,
+    place=Place.MESSAGES,
 )
 WAITED = aside(
     "waited-too-long",
@@ -171,7 +182,7 @@ RESTORED = aside(
     "The database was restored from a backup, so it may have been sent already.",
     "Please find out whether it arrived: look into the sender's Sent Items or the"
     " server's log, or ask a recipient.",
-    "Then cancel it if it did, or else retry it.",
+    "Then say that it arrived, or else retry it.",
     who=Who.WORKSPACE,
     place=Place.MESSAGES,
 )
@@ -183,44 +194,50 @@ CANNOT_READ = _undecided(
     "The answer was lost, and without Mail.ReadWrite Microsoft cannot be asked what"
     " became of it.",
     LOOK,
+    DECIDE,
 )
 ELSEWHERE = _undecided(
     "unconfirmed-elsewhere",
     "The answer was lost",
     "The answer was lost, and the mailbox that it was sent from is not connected any"
     " more.",
-    "Please look into its Sent Items, and send it again if it is not there.",
+    LOOK,
+    DECIDE,
 )
 NOT_FOUND = _undecided(
     "unconfirmed-not-found",
     "The answer was lost",
     "The answer was lost, and it is not in the mailbox.",
-    "Please send it again if nobody has received it.",
+    ASK,
+    DECIDE,
 )
 AMONG_DRAFTS = _undecided(
     "unconfirmed-among-drafts",
     "The answer was lost",
     "The answer was lost, and Microsoft still keeps it among the drafts.",
-    "Please send it again if nobody has received it.",
+    ASK,
+    DECIDE,
 )
 NAMESAKES = _undecided(
     "unconfirmed-namesakes",
     "The answer was lost",
     "The answer was lost, and other messages brought the same Message-ID: the mailbox"
     " cannot tell them apart.",
-    "Please look into its Sent Items.",
+    LOOK,
+    DECIDE,
 )
 NOT_ASKED = _undecided(
     "unconfirmed-not-asked",
     "The answer was lost",
     "The answer was lost, and for a day Microsoft could not be asked what became of"
     " it.",
-    "Please look into the mailbox's Sent Items.",
+    LOOK,
+    DECIDE,
 )
 BY_SMTP = _undecided(
     "unconfirmed-by-smtp",
     "The answer was lost",
     "The answer was lost, and an SMTP server cannot be asked what became of a message.",
-    "Please look into the sender's Sent Items or the server's log, or ask a recipient;"
-    " then say that it arrived, or send it again.",
+    "Please look into the sender's Sent Items or the server's log, or ask a recipient.",
+    DECIDE,
 )

@@ -57,7 +57,9 @@ def depart_by_link(session: Session, link: str, browser: str) -> Departure:
         return _depart(session, waiting, browser, Way.LINK, public=True)
     change = changes.follow_approval(session, link)
     if not possible(session, change):
-        raise NotFound("Nobody has to approve this change.")
+        raise NotFound(
+            "Nobody has to approve this change. Please sign in by its connection link."
+        )
     return _depart(session, change, browser, Way.LINK)
 
 

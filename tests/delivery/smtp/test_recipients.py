@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from portal.explanations import tell
 from portal.mail.journal import Event
 from portal.mail.outbox import State
 from tests.delivery.smtp.obeying import CLOSE, Obeying
@@ -36,10 +37,12 @@ def test_a_message_that_everybody_is_refused_names_each(mail: Obeying) -> None:
 
     message = send(mail.server(), to=[JANE, JOE])
 
-    reason = record(message).reason
-    assert record(message).state == State.FAILED
-    assert f"{JANE} ({UNKNOWN})" in reason
-    assert f"{JOE} (553 5.1.3 bad)" in reason
+    failed = record(message)
+    told = tell(failed.reason, failed.cause)
+    assert failed.state == State.FAILED
+    assert f"{JANE} ({UNKNOWN})" in told.why
+    assert f"{JOE} (553 5.1.3 bad)" in told.why
+    assert failed.reason == f"{told.why} {' '.join(told.steps)}"
 
 
 def test_one_that_is_deferred_waits_as_a_message_of_its_own(mail: Obeying) -> None:
