@@ -25,7 +25,7 @@ from portal.mail.content import Content
 from portal.mail.journal import Event, Line, snapshots
 from portal.mail.lanes import budgets, charges
 from portal.mail.leftovers import strays
-from portal.mail.outbox import Claim, claims, endings, records
+from portal.mail.outbox import Claim, claims, endings
 from portal.mail.transfers import Transfer
 from portal.workspace import accounts, connections, in_force, senders
 from portal.workspace.accounts import Account
@@ -188,7 +188,6 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         bcc=claim.bcc,
         internet_message_id=claim.internet_message_id,
         attempt=claim.attempt,
-        has_namesake=partial(_has_namesake, claim),
         draft_id=claim.draft_id,
         draft_begun=claim.draft_begun,
         unnamed_since=claim.unnamed_since,
@@ -216,13 +215,13 @@ def attempt_of(
     lease.pin(connection, known)
     _keep(known)
     attempt = Attempt(
+        message_id=claim.message_id,
         account_id=claim.account_id,
         sender=claim.sender or account.sender or "",
         internet_message_id=claim.internet_message_id,
         mailbox=claim.mailbox,
         draft_id=claim.draft_id,
         large_attachments=account.large_attachments,
-        has_namesake=partial(_has_namesake, claim),
         accepted_at=claim.accepted_at,
         connected=account.configured or bool(connection and account.sender),
     )
@@ -262,12 +261,6 @@ def _return_path(account: Account, claim: Claim, sender: str) -> str:
     if wished and not replaced and senders.hold(account.senders, brought):
         return brought
     return own or sender
-
-
-def _has_namesake(claim: Claim) -> bool:
-    with db.reading() as session:
-        known = claim.internet_message_id
-        return records.has_namesake(session, claim.message_id, known)
 
 
 def _read_chunk(held: Content, part: int, number: int) -> tuple[bytes, bool]:

@@ -29,7 +29,6 @@ class Parcel:
     bcc: tuple[str, ...]
     internet_message_id: str
     attempt: int  # 1 for the first
-    has_namesake: Callable[[], bool]  # now: another brought its internet_message_id
     draft_id: str  # what an earlier attempt left at the other side; "" for nothing
     draft_begun: bool  # and may have sent
     unnamed_since: datetime | None  # there may be a draft whose id nobody knows
@@ -47,13 +46,13 @@ class Parcel:
 class Attempt:
     """What is known of an attempt whose answer was lost."""
 
+    message_id: UUID
     account_id: UUID
     sender: str  # the From that it left with
     internet_message_id: str
     mailbox: str  # key of the lane that it left by
     draft_id: str  # "" if it became none
     large_attachments: bool  # as the parcel's
-    has_namesake: Callable[[], bool]  # as the parcel's
     accepted_at: datetime  # by us
     connected: bool  # its account can send at all
 

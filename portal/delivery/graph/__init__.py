@@ -10,7 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from portal.delivery import spending
-from portal.delivery.graph import drafted, refusal, roads
+from portal.delivery.graph import drafted, namesakes, refusal, roads
 from portal.delivery.graph.roads import Road
 from portal.delivery.transport import (
     Accepted,
@@ -106,7 +106,7 @@ def _told(
     fresh = drafted.fresh(found, attempt.accepted_at)
     left = [each for each in fresh if each.draft]
     # Asked last: the other may have come, and gone, while it was searched for.
-    if len(left) < len(fresh) and not attempt.has_namesake():
+    if len(left) < len(fresh) and not namesakes.exist(attempt):
         return FOUND
     if draft or attempt.draft_id in {each.id for each in left}:
         # Another draft is one that was not found in time: it says nothing of this one.

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from portal import clock
-from portal.delivery.graph import written
+from portal.delivery.graph import namesakes, written
 from portal.delivery.graph.files import Files, Spoiled
 from portal.delivery.graph.written import REQUEST_BYTES, Written
 from portal.delivery.transport import Accepted, Parcel, Progress
@@ -117,7 +117,7 @@ class Drafted:
     def _give_time(self) -> None:
         """Wait for a draft that may be there and was not found; raises Deferred."""
         asked_at = self.parcel.unnamed_since
-        if asked_at is None or self.parcel.has_namesake():
+        if asked_at is None or namesakes.exist(self.parcel):
             return
         ago = abs(clock.now() - asked_at)  # the clock may have been set back
         if wait := next((each - ago for each in LOOKS if each > ago), None):
@@ -131,7 +131,7 @@ class Drafted:
         found = drafts.search(self.at, access, self.parcel.internet_message_id)
         # What cannot be told from another message of ours is left alone; that one may
         # have come while it was searched for.
-        if self.parcel.has_namesake():
+        if namesakes.exist(self.parcel):
             return known
         found = fresh(found, self.parcel.accepted_at)
         # Where sending had not begun, a copy that was sent is somebody else's.
