@@ -1,6 +1,7 @@
 """The page of one message: how it stands, who receives it, and all that happened."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,16 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Account
 from portal.workspace.consent import changes
 
-PERMISSION, BEHIND, COPIED, AGAIN = "permission", "behind", "copied", "again"
 ENABLE = "portal accounts set {} --large"
+
+
+class Case(StrEnum):
+    """How a message stands where its state alone does not tell."""
+
+    PERMISSION = "permission"  # held for what an account may be granted
+    BEHIND = "behind"  # it is its account that is held
+    COPIED = "copied"  # unconfirmed, and another was sent instead
+    AGAIN = "again"  # queued, and not for the first time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +70,24 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
     }
 
 
-def case(record: Record) -> str:
-    """Name how a message stands: as what it waits for, or else by its state."""
+def case(record: Record) -> Case | State:
+    """Tell how a message stands: what it waits for, or else its state."""
     if record.state == State.HELD and record.need == Need.LARGE_ATTACHMENTS:
-        return PERMISSION
+        return Case.PERMISSION
     if record.behind:
-        return BEHIND
+        return Case.BEHIND
     if record.state == State.UNCONFIRMED and record.resent_as:
-        return COPIED
-    return AGAIN if record.state == State.QUEUED and record.attempts else record.state
+        return Case.COPIED
+    return (
+        Case.AGAIN if record.state == State.QUEUED and record.attempts else record.state
+    )
 
 
 def _permission(
     session: db.Session, record: Record, account: Account
 ) -> Permission | None:
     """Tell how it is given what it is held for; None if it is held for nothing."""
-    if case(record) != PERMISSION:
+    if case(record) != Case.PERMISSION:
         return None
     wanted = changes.pending(session, account.id)
     sender = (wanted.sender if wanted else None) or account.sender
