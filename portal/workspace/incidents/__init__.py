@@ -5,7 +5,7 @@ comparing what is wrong with what is written here. What a door sees apart from t
 is over when none has seen it for an hour.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -19,9 +19,9 @@ from portal.workspace.incidents.incident import (
     Incident,
     IncidentRow,
     Kind,
+    Looks,
+    over,
     told,
-    unseen,
-    unseen_apart,
     write,
 )
 from portal.workspace.incidents.stages import CALM, Stage
@@ -31,16 +31,15 @@ __all__ = [
     "Condition",
     "Incident",
     "Kind",
+    "Looks",
     "compare",
     "ended",
     "going_on",
     "settled",
     "trim",
-    "unseen_apart",
 ]
 
 BATCH = 500
-Over = Callable[[Incident], bool]  # of what is open and was not found
 STEPPED = frozenset({Kind.EXPIRY})  # are told of at each step, and not every day
 
 
@@ -51,23 +50,27 @@ def going_on(session: Session) -> list[Incident]:
 
 def ended(session: Session, limit: int) -> list[Incident]:
     """Return what is over, the latest beginning first."""
-    over = select(IncidentRow).where(IncidentRow.closed_at.is_not(None))
-    rows = session.scalars(over.order_by(IncidentRow.id.desc()).limit(limit))
+    closed = select(IncidentRow).where(IncidentRow.closed_at.is_not(None))
+    rows = session.scalars(closed.order_by(IncidentRow.id.desc()).limit(limit))
     return [told(row) for row in rows]
 
 
-def settled(session: Session, found: Sequence[Condition], over: Over = unseen) -> bool:
+def settled(
+    session: Session, found: Sequence[Condition], looks: Looks = Looks.AT_ALL
+) -> bool:
     """Tell whether everything is written down, and everybody told, for now."""
     known = {each.condition: each for each in going_on(session)}
     if not known.keys() >= {*found}:
         return False
     ours = [known.pop(condition) for condition in {*found}]
     due = any(_due(each) or each.unsaid for each in ours)
-    return not (due or any(over(each) for each in known.values()))
+    return not (due or any(over(each, looks) for each in known.values()))
 
 
-def compare(session: Session, found: Sequence[Condition], over: Over = unseen) -> None:
-    """Open what is new, close what is `over` of all else, and have both told.
+def compare(
+    session: Session, found: Sequence[Condition], looks: Looks = Looks.AT_ALL
+) -> None:
+    """Open what is new, close what is over, and have both told.
 
     Who found it is alone in the database meanwhile (`db.alone`), or it would be older
     than what another has written.
@@ -78,14 +81,14 @@ def compare(session: Session, found: Sequence[Condition], over: Over = unseen) -
         row = known.pop(key, None) or _begun(session, condition)
         _go_on(session, row, condition)
     for row in known.values():
-        if over(told(row)):
+        if over(told(row), looks):
             _end(session, row)
 
 
 def trim(session: Session, before: datetime) -> int:
     """Forget some of what was over before a time; return 0 when there is no more."""
-    over = select(IncidentRow.id).where(IncidentRow.closed_at < before).limit(BATCH)
-    gone = delete(IncidentRow).where(IncidentRow.id.in_(over))
+    closed = select(IncidentRow.id).where(IncidentRow.closed_at < before).limit(BATCH)
+    gone = delete(IncidentRow).where(IncidentRow.id.in_(closed))
     return len(session.execute(gone.returning(IncidentRow.id)).all())
 
 

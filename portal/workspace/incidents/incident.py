@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -29,6 +29,13 @@ class Kind(StrEnum):
     CANNOT_DECRYPT = "cannot-decrypt"
     DATABASE_AWAY = "database-away"
     TEST = "test"  # nothing is wrong: somebody tries a channel
+
+
+class Looks(Enum):
+    """How somebody looks at what is wrong."""
+
+    AT_ALL = auto()  # but at what only others apart see
+    APART = auto()  # at nothing but its own, as a door does
 
 
 # Nobody could write these down: they have no row.
@@ -113,16 +120,11 @@ class Incident:
         return self.met_at is not None and self.met_at <= clock.now() - time
 
 
-def unseen(incident: Incident) -> bool:
-    """Tell whether it is over, for who looks at everything and does not see it."""
-    return not incident.elsewhere
-
-
-def unseen_apart(incident: Incident) -> bool:
-    """Tell whether it is over, for who looks apart and does not see it.
-
-    On a local database nobody else does.
-    """
+def over(incident: Incident, looks: Looks) -> bool:
+    """Tell whether it is over, now that whoever so looks does not see it."""
+    if looks == Looks.AT_ALL:
+        return not incident.elsewhere
+    # On a local database nobody else looks apart.
     return incident.condition.apart and (db.local() or not incident.elsewhere)
 
 
