@@ -25,6 +25,9 @@ class Outlet(logging.Handler):
         self._place = place
         self._room = room
         self._begun_by = 0  # which process
+        self._writing: threading.Thread | None = None
+        self._lines: Queue[str | None] = Queue(room)
+        self._lost = self._told = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         if self._begun_by != os.getpid():
@@ -38,7 +41,7 @@ class Outlet(logging.Handler):
 
     def close(self) -> None:
         """Write what waits, unless nobody reads it."""
-        if self._begun_by == os.getpid():
+        if self._writing and self._begun_by == os.getpid():
             self._begun_by = 0
             with suppress(Full):
                 self._lines.put(None, timeout=PATIENCE_SECONDS)
@@ -46,7 +49,7 @@ class Outlet(logging.Handler):
         super().close()
 
     def _begin(self) -> None:
-        self._lines: Queue[str | None] = Queue(self._room)
+        self._lines = Queue(self._room)
         self._lost = self._told = 0
         self._writing = threading.Thread(target=self._write, name="log", daemon=True)
         self._writing.start()
