@@ -8,9 +8,12 @@ from flask.typing import ResponseReturnValue
 
 from portal import config, db
 from portal.errors import Conflict, IssuerError, NotAllowed, Refused
+from portal.explanations import Told
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.accounts.form.server import HOSTS
+from portal.web.accounts.listing import Row
+from portal.web.accounts.signing import Signing
 from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
@@ -112,6 +115,12 @@ def _choices(known: Sequence[Connector]) -> list[tuple[str, str]]:
     return [("", usual), *((str(each.id), each.name) for each in known)]
 
 
+def _told(row: Row | None, sign_in: Signing | None) -> Told | None:
+    """Explain why somebody must act, unless what is said of the sign-in does."""
+    unsigned = sign_in is not None and sign_in.connection is None
+    return row.told if row and not unsigned else None
+
+
 def _same(account: Account, kept: Kept | None) -> bool:
     return kept is not None and kept.account.id == account.id
 
@@ -131,7 +140,7 @@ def page(
         template,
         form=form,
         row=row,
-        told=None if sign_in and not sign_in.connection else row and row.told,
+        told=_told(row, sign_in),
         seen=kept.mark if kept else "",
         default=default,
         signing=sign_in,
