@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0023"
+HEAD = "0024"
 SCRIPTS = "portal:migrations"
 
 

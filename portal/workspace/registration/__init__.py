@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, config, db
+from portal import config, db
 from portal.errors import NotAllowed, NotConnected
 from portal.issuer.refusals import CredentialRefused
 from portal.mail import journal, lanes
@@ -41,7 +41,6 @@ class RegistrationRow(db.Table):
     tenant_id: Mapped[str]
     client_id: Mapped[str]
     admin: Mapped[str | None]  # address of the first workspace admin
-    registered_at: Mapped[datetime]
 
 
 def from_environment() -> bool:
@@ -194,7 +193,6 @@ def register(
         credentials.forget(session)
     row.tenant_id, row.client_id = chosen.tenant, chosen.client_id
     row.admin = admin or row.admin
-    row.registered_at = clock.now()
     credentials.keep(session, chosen, ends_at)
     ours = [each for each in known if each.provider == Provider.MICROSOFT]
     ended = [account for account in ours if _stranded(session, account, chosen)]
