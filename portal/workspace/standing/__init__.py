@@ -170,6 +170,7 @@ def now(session: Session, account: Account | None = None) -> Standing:
     """Find out how an account stands; raise CannotDecrypt without a key.
 
     Without an account: how the default one stands, while no message is stuck by any.
+    A page asks for several: what is read of all accounts at once is read `db.once`.
     """
     if not vault.unlocked():
         raise CannotDecrypt
