@@ -9,7 +9,7 @@ from sqlalchemy import update
 from portal import clock, db
 from portal.accept import Caller
 from portal.delivery import outcome
-from portal.delivery.backoff import LONGEST_PAUSE
+from portal.delivery.backoff import LONGEST_PAUSE, LONGEST_WAIT
 from portal.delivery.parcels import Lease
 from portal.delivery.transport import Accepted, Parcel, Progress
 from portal.delivery.worker import Worker
@@ -18,7 +18,7 @@ from portal.intake import desk
 from portal.mail.lanes import LaneRow, budgets
 from portal.mail.message import Message
 from portal.mail.outbox import Claim, MessageRow, claims
-from tests.delivery.steps import later, work_once
+from tests.delivery.steps import later, record, work_once
 from tests.mail import backlog
 from tests.postman import TAKEN, Postman
 
@@ -99,6 +99,36 @@ def test_a_mailbox_is_asked_again_later_and_later_but_not_too_late(
         later(monkeypatch, LONGEST_PAUSE)
 
     assert lane().failures == 14
+
+
+def test_what_fails_while_others_go_waits_longer_and_longer(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = []
+    for _ in range(14):
+        send()
+        work_once(Choosy(message))
+        again_at = record(message).next_attempt_at
+        assert again_at
+        waits.append(again_at - clock.now())
+        later(monkeypatch, LONGEST_WAIT)
+
+    assert lane().failures < 3
+    assert max(waits[:3]) <= timedelta(seconds=16)
+    assert timedelta(minutes=1) < max(waits) <= LONGEST_WAIT
+
+
+class Choosy(Postman):
+    """Takes all but one message."""
+
+    def __init__(self, refused: UUID) -> None:
+        super().__init__()
+        self.refused = refused
+
+    def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
+        if parcel.message_id == self.refused:
+            raise AWAY
+        return super().deliver(parcel, progress)
 
 
 def test_what_works_again_has_not_failed_before(

@@ -186,17 +186,16 @@ def _ask_later(session: Session, claim: Claim, error: DeliveryError) -> None:
 
 
 def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> None:
-    failures = 0
+    # Told to come back at once, we would come back for ever.
+    failures, wait = 0, error.after or backoff.wait(claim.attempt)
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
         failures = lanes.fail(session, claim.lane_id, claim.claimed_at)
-        wait = backoff.wait(failures, LONGEST_PAUSE)
-    else:
-        wait = backoff.wait(claim.attempt)
-    # Told to come back at once, we would come back for ever.
-    until = clock.now() + (error.after or wait)
-    if error.scope == Scope.MAILBOX:
-        lanes.pause(session, claim.lane_id, until)
+        pause = error.after or backoff.wait(failures, LONGEST_PAUSE)
+        lanes.pause(session, claim.lane_id, clock.now() + pause)
+        # What fails although others go in between waits for itself.
+        wait = max(pause, wait) if claim.attempt > failures else pause
+    until = clock.now() + wait
     line = _line(Event.DEFERRED, error, took, until)
     # What fails again and again overtakes nobody any more.
     calm = {"priority": Priority.NORMAL} if _urgent_in_vain(claim) else {}
