@@ -41,17 +41,14 @@ def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
     Whom the server does not take yet wait as a message of their own from here on.
     Raises OSError, or one of the four.
     """
-    reply = _begin(client, letter, letter.sender)
-    if letter.sender == "" and reply.status >= REFUSED:
+    reply, envelope = _proposed(client, letter, letter.sender, progress)
+    if letter.sender == "" and _hopeless(reply, envelope):
         # Some take nothing from nobody: better a mail that may be answered than none.
-        reply = _begin(client, letter, letter.parcel.return_path)
+        client.ask("RSET")
+        somebody = letter.parcel.return_path
+        reply, envelope = _proposed(client, letter, somebody, progress)
     if not reply.well:
         raise refusal(reply, Step.SENDER, client)
-    envelope = Envelope()
-    for recipient in letter.parcel.envelope:
-        progress.breathe()
-        client.grant(RECIPIENT_SECONDS)
-        _name(client, recipient, envelope)
     if not envelope.taken:
         raise _nobody(envelope)
     if envelope.deferred:
@@ -59,8 +56,23 @@ def offer(client: Client, letter: Letter, progress: Progress) -> Envelope:
     return envelope
 
 
-def _begin(client: Client, letter: Letter, sender: str) -> Reply:
-    return client.ask("MAIL", " ".join([f"FROM:<{sender}>", *letter.options]))
+def _proposed(
+    client: Client, letter: Letter, sender: str, progress: Progress
+) -> tuple[Reply, Envelope]:
+    """Name a sender and, if that one is taken, the recipients."""
+    envelope = Envelope()
+    reply = client.ask("MAIL", " ".join([f"FROM:<{sender}>", *letter.options]))
+    for recipient in letter.parcel.envelope if reply.well else ():
+        progress.breathe()
+        client.grant(RECIPIENT_SECONDS)
+        _name(client, recipient, envelope)
+    return reply, envelope
+
+
+def _hopeless(reply: Reply, envelope: Envelope) -> bool:
+    """Tell whether the sender was refused for good, or with it every recipient."""
+    nobody = reply.well and not (envelope.taken or envelope.deferred)
+    return nobody or reply.status >= REFUSED
 
 
 def _name(client: Client, recipient: str, envelope: Envelope) -> None:

@@ -93,6 +93,43 @@ def test_a_server_that_takes_nothing_from_nobody_is_told_somebody(
     assert asked(relay) == [NOBODY, OWN]
 
 
+def test_so_is_one_that_says_so_of_each_recipient_only(relay: Obeying) -> None:
+    for each in (JANE, JOE):
+        relay.replies[f"RCPT {each}"] = ["550 5.7.1 nothing from nobody"]
+    message = bring(NOBODY, OPERATOR, JOE)
+
+    work()
+
+    assert record(message).state == State.SENT
+    assert asked(relay) == [NOBODY, REPORTS]
+    assert len(relay.mails) == 1
+    assert parts(message) == []
+
+
+def test_whom_it_refuses_all_the_same_is_told_of(relay: Obeying) -> None:
+    relay.replies[f"RCPT {JANE}"] = ["550 5.7.1 nothing from nobody", "550 5.1.1 who?"]
+    message = bring(NOBODY)
+
+    work()
+
+    assert record(message).state == State.FAILED
+    assert "who?" in record(message).reason
+    assert asked(relay) == [NOBODY, REPORTS]
+
+
+@pytest.mark.parametrize("other", ["250 2.1.5 OK", "451 4.7.1 later"])
+def test_it_is_told_nobody_else_while_it_may_take_anybody(
+    relay: Obeying, other: str
+) -> None:
+    relay.replies[f"RCPT {JANE}"] = ["550 5.1.1 who?"]
+    relay.replies[f"RCPT {JOE}"] = [other]
+    bring(NOBODY, OPERATOR, JOE)
+
+    work()
+
+    assert asked(relay) == [NOBODY]
+
+
 def test_one_that_takes_it_later_is_not(relay: Obeying) -> None:
     relay.replies["MAIL"] = ["451 4.3.0 later"]
     message = bring(NOBODY)
