@@ -78,7 +78,10 @@ FATES: dict[type[DeliveryError], str] = {
     Withheld: "It is kept until somebody decides about it.",
 }
 # What programs are told; each stays.
-MEMBERS = ("name", "title", "why", "steps", "who", "place", "command", "retried")
+MEMBERS = (
+    *("name", "title", "why", "steps", "who"),
+    *("place", "command", "retried", "fate"),
+)
 FATE_OF_ALL = "Mail of this account is kept, and goes by itself once this is done."
 
 

@@ -156,6 +156,7 @@ def test_programs_are_told_the_same_in_plain_values() -> None:
         "place": "",
         "command": "",
         "retried": True,
+        "fate": "It goes again by itself.",
     }
     assert explanations.tell("Something new.", "of-a-later-version").plain is None
 

@@ -10,8 +10,9 @@ from flask import Flask
 
 from portal import explanations
 from portal.commands import log
-from portal.errors import advice
+from portal.errors import Deferred, advice
 from portal.explanations import EVERY, Explanation, Place, Told, Who, terminal
+from portal.explanations.row import FATES
 from portal.intake.http import shapes
 from portal.mail.journal import Event, Line
 from portal.web.log import entries
@@ -19,6 +20,7 @@ from portal.web.messages import story
 from portal.workspace.accounts.places import OWN
 from tests.web.standings import NOW, SEND_AS
 
+AGAIN = FATES[Deferred]
 ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
 
 
@@ -44,7 +46,8 @@ def plain(told: dict[str, Any]) -> str:
     """Put what programs are told into the words that stand for it."""
     who, place = Who(told["who"]).called, Place(told["place"]).called
     said = (told["title"], told["why"], *told["steps"], told["command"])
-    return " ".join((*said, who, place))
+    assert told["retried"] == (AGAIN in told["fate"])
+    return " ".join((*said, who, place, told["fate"]))
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -75,10 +78,11 @@ def test_a_failure_is_told_everywhere_in_the_same_words(
         name: [each for each in every(told) if each not in said[name]] for name in said
     }
     assert {name: missing for name, missing in unsaid.items() if missing} == {}
+    assert {AGAIN in each for each in said.values()} == {row.retried}
 
 
 def every(told: Told) -> list[str]:
     """List all that has to be said of a failure."""
     who = told.who.called if told.who else ""
     facts = (told.title, told.why, *told.steps, told.command, who, told.place.called)
-    return [each for each in facts if each]
+    return [each for each in (*facts, told.fate) if each]

@@ -55,6 +55,7 @@ _EXPLANATION = members(
         "place": {"type": "string", "anyOf": [{"enum": [*Place]}, OF_ACCOUNT]},
         "command": TEXT,
         "retried": YES_OR_NO,
+        "fate": TEXT,
     }
 )
 _LISTED: Schema = {
