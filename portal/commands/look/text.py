@@ -50,13 +50,11 @@ def of(seen: Seen) -> str:
     for state in ("held", "unconfirmed"):
         if count := found[state]:
             blocks.append(f"{state.capitalize():<{LABEL}}{count}  {HOW[state]}")
-    blocks += [
-        f"{'Expires':<{LABEL}}{each['sentence']} {each['remedy']}"
-        for each in found["expiring"]
-    ]
+    above = {each["sentence"] for each in found["expiring"]}
     for condition in seen.incidents:
-        told = _told(condition)
-        blocks += terminal.explained(told, first=f"{'Incident':<{LABEL}}")
+        if condition.title not in above:
+            told = _told(condition)
+            blocks += terminal.explained(told, first=f"{'Incident':<{LABEL}}")
     return "\n".join(blocks)
 
 

@@ -2,14 +2,16 @@
 
 import json
 import threading
+from dataclasses import replace
 
-from portal import db
+from portal import config, db
 from portal.config import Config
 from portal.errors import Scope, Withheld
 from portal.watch.alerts import looking
 from portal.workspace import accounts
 from tests.commands.sending import send_one
 from tests.conftest import Passing
+from tests.microsoft import certificates
 from tests.terminal import portal
 
 
@@ -39,6 +41,19 @@ def test_it_tells_what_expires_when(contoso: Config) -> None:
     told = json.loads(portal("status", "--json").out)["expires"]
     assert [each["kind"] for each in told] == ["client secret", "sign-in"]
     assert [each["warns"] for each in told] == [True, False]
+
+
+def test_it_tells_each_end_once(house: Config) -> None:
+    own = certificates.self_signed(days=5)
+    pem = (own.key + own.certificate).decode()
+    config.use(replace(house, smtp_certificate=pem))
+    looking.Doorkeeper().look(threading.Event())
+
+    lines = portal("status").out.splitlines()
+
+    [told] = [line for line in lines if "SMTP" in line]
+    assert told.startswith("Expires       SMTP certificate of 127.0.0.1:2525: ")
+    assert "5 days left. Put a new one where PORTAL_SMTP_CERTIFICATE says" in told
 
 
 def test_a_mail_that_was_accepted_proves_it(contoso: Config) -> None:
@@ -92,7 +107,9 @@ def test_it_warns_of_what_ends_and_tells_of_troubles(
     ]
     assert "queue-stuck" in [each["kind"] for each in told["incidents"]]
     out = portal("status").out
-    assert f"Expires       {told['expiring'][0]['sentence']}" in out
+    [sign_in] = [line for line in out.splitlines() if "sign-in of admin@" in line]
+    assert sign_in.startswith("Expires ")
+    assert sign_in.endswith(told["expiring"][0]["remedy"])
     assert "Incident      Mail of the account default does not move." in out
 
 
