@@ -140,7 +140,7 @@ def of_door(now: datetime | None = None) -> Ending | None:
     """Tell of the certificate that the SMTP door shows, if it is on this machine."""
     settings, now = config.current(), now or clock.now()
     given = settings.smtp_certificate
-    read = certificate.validity(given) if given else None
+    read = certificate.shown(given, settings.instance) if given else None
     if read is None:
         return None
     where = str(settings.smtp_bind)

@@ -38,7 +38,7 @@ class Server:
             most=settings.max_message,
             quick=ThreadPoolExecutor(THREADS, "smtp-quick"),
             patient=ThreadPoolExecutor(limits.connections, "smtp-patient"),
-            certificate=Certificate(given) if given else None,
+            certificate=Certificate(given, settings.instance) if given else None,
             limits=limits,
         )
 

@@ -1,14 +1,18 @@
 """The door, encrypted: from the first byte or by STARTTLS, and its certificate."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from portal import config
 from portal.config import Config
 from portal.errors import ConfigError
 from portal.intake.smtp.certificate import Certificate
+from portal.workspace import expiry
 from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, pem
+from tests.microsoft import certificates
 from tests.workspace import grants
 
 
@@ -84,13 +88,42 @@ def test_a_new_certificate_is_shown_to_whoever_comes_next(
         assert talk.seen == second
 
 
-def test_a_certificate_may_come_as_text() -> None:
-    Certificate(pem()).renew()
+@pytest.fixture
+def other_key() -> str:
+    """Make a certificate beside a key that is of another one."""
+    other = certificates.self_signed(days=90)
+    return (certificates.self_signed().key + other.certificate).decode()
+
+
+@pytest.mark.parametrize("broken", ["half a certificate", "other_key"])
+def test_as_long_as_the_former_one_is_shown_its_end_is_told(
+    secure: Door, file: Path, house: Config, other_key: str, broken: str
+) -> None:
+    config.use(replace(house, smtp_certificate=str(file)))
+    former = left()
+
+    file.write_text(broken.replace("other_key", other_key))
+    still = left()
+    file.write_text(pem(days=7))
+
+    assert (former, still, left()) == (1, 1, 7)
+
+
+def left() -> int | None:
+    """Return for how many days yet the certificate of the door is told to be good."""
+    told = expiry.of_door()
+    return told.days if told else None
+
+
+def test_a_certificate_may_come_as_text(tmp_path: Path) -> None:
+    Certificate(pem(), tmp_path).renew()
 
 
 @pytest.mark.parametrize("given", ["geheim", "-----BEGIN geheim", "/nowhere/x.pem"])
-def test_what_is_no_certificate_is_refused_without_being_told(given: str) -> None:
+def test_what_is_no_certificate_is_refused_without_being_told(
+    given: str, tmp_path: Path
+) -> None:
     with pytest.raises(ConfigError, match="^PORTAL_SMTP_CERTIFICATE ") as refused:
-        Certificate(given)
+        Certificate(given, tmp_path)
 
     assert "geheim" not in str(refused.value)
