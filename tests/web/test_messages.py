@@ -8,11 +8,13 @@ import pytest
 from portal import clock, db
 from portal.errors import Answer
 from portal.explanations.graph import BUSY
+from portal.explanations.network import UNRESOLVED
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import Entry, State, endings
 from portal.workspace import accounts
 from portal.workspace.people import keys
+from tests.conftest import Passing
 from tests.delivery.steps import work
 from tests.mail import backlog
 from tests.trip import ANN
@@ -232,3 +234,28 @@ def test_the_whole_page_speaks_portuguese(sender: Browser, message: UUID) -> Non
     assert "Espera a sua vez" in page
     assert "O que aconteceu" in page
     assert "Aceita" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "Its time was over before it could be sent. What kept it back was this.",
+        ),
+        ("pt-BR", "O prazo acabou antes do envio. O que a reteve foi isto."),
+    ],
+)
+def test_out_of_time_never_hides_what_kept_it_back(
+    sender: Browser, passes: Passing, language: str, told: str
+) -> None:
+    passes()
+    message = put(expires_at=clock.now() + timedelta(minutes=5))
+    backlog.change(message, reason=UNRESOLVED.why.format(host="mail.example"))
+    passes(minutes=5)
+    backlog.expire()
+
+    for page in ("/messages", f"/messages/{message}"):
+        said = words(sender.get(page, **{"Accept-Language": language}))
+        assert told in said
+        assert "mail.example" in said.partition(told)[2]

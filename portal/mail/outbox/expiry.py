@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, TextClause, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.errors import advice, parted
 from portal.explanations import Explanation
 from portal.explanations.own import FIVE_DAYS, OVER
 from portal.mail import lanes, outbox
@@ -20,6 +21,7 @@ from portal.mail.outbox import UNSENT, MessageRow, State, overdue
 
 Condition = ColumnElement[bool] | TextClause
 SWEEP = 100  # messages in one transaction
+BEFORE = "What kept it back was this."
 
 
 def expire(session: Session) -> list[UUID]:
@@ -68,11 +70,20 @@ def _end(session: Session, why: Explanation, *where: Condition) -> list[UUID]:
     for row in rows:
         # What went again by policy, or began as a draft, may have arrived before.
         unsure = row.repeats > 0 or row.draft_begun
+        event = Event.UNCONFIRMED if unsure else Event.EXPIRED
+        line = Line(event=event, reason=_said(session, row, why), cause=why.name)
         row.state = State.UNCONFIRMED if unsure else State.FAILED
         row.due_at, row.overdue_at, row.needs = None, None, ""
-        row.reason, row.cause = why.sentence, why.name
+        row.reason, row.cause = line.reason, line.cause
         row.finished_at = None if unsure else now
-        event = Event.UNCONFIRMED if unsure else Event.EXPIRED
-        line = Line(event=event, reason=why.sentence, cause=why.name)
         outbox.tell(session, row, line)
     return [row.account_id for row in rows]
+
+
+def _said(session: Session, row: MessageRow, why: Explanation) -> str:
+    """Say that its time is over, and what had kept it back until then."""
+    hold = lanes.holding(session, row.account_id)
+    behind = hold if row.state == State.QUEUED else None
+    before, command = parted(behind.advice if behind else row.reason)
+    kept = (BEFORE, before) if before else ()
+    return advice(" ".join((why.why, *kept, *why.steps)), command)

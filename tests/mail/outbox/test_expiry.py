@@ -6,11 +6,11 @@ from uuid import UUID
 import pytest
 
 from portal import clock, db
-from portal.config import Config
-from portal.explanations import own
-from portal.mail import lanes
+from portal.explanations import own, tell
+from portal.mail import journal, lanes
 from portal.mail.journal import Event
 from portal.mail.outbox import State, expiry, overdue
+from portal.mail.outbox.expiry import BEFORE
 from tests.conftest import Passing
 from tests.mail import backlog
 
@@ -57,21 +57,64 @@ def test_a_message_whose_time_is_over_fails_and_says_so(
 
     record = backlog.record(message)
     assert (record.state, record.finished_at) == (State.FAILED, clock.now())
+    assert record.reason == own.OVER.sentence
     assert backlog.events(message) == [Event.ACCEPTED, Event.EXPIRED]
     assert backlog.take() == []
 
 
-def test_time_counts_behind_a_held_account_too(
-    either_house: Config, passes: Passing
-) -> None:
-    message = backlog.put(
-        backlog.account(), expires_at=clock.now() + timedelta(minutes=5)
-    )
+def test_time_counts_behind_a_held_account_too(account: UUID, passes: Passing) -> None:
+    message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
+    backlog.hold(account, "The mailbox is full.")
 
     passes(minutes=5)
 
     assert backlog.expire() == 1
     assert backlog.state(message) is State.FAILED
+    assert why(message) == f"{own.OVER.why} {BEFORE} The mailbox is full."
+
+
+def why(message: UUID) -> str:
+    """Return why it was not sent, as the message and its last line both tell."""
+    record = backlog.record(message)
+    with db.reading() as session:
+        last = journal.story(session, message)[-1]
+    assert last.reason == record.reason
+    told = tell(record.reason, record.cause)
+    assert told.steps == own.OVER.steps
+    return told.why
+
+
+def test_what_kept_it_back_is_told_with_that_its_time_was_over(
+    account: UUID, passes: Passing
+) -> None:
+    messages = [
+        backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
+        for _ in "ab"
+    ]
+    tried, held = backlog.take()
+    backlog.postpone(tried, clock.now() + timedelta(minutes=9))
+    backlog.settle(held, State.HELD, Event.HELD)
+
+    passes(minutes=5)
+    backlog.expire()
+
+    assert {why(each) for each in messages} == {
+        f"{own.OVER.why} {BEFORE} {last}" for last in ("Later.", "So it is.")
+    }
+
+
+def test_the_command_that_would_have_ended_it_is_kept_too(
+    account: UUID, passes: Passing
+) -> None:
+    message = backlog.put(account, expires_at=clock.now() + timedelta(minutes=5))
+    backlog.change(message, reason="It lacks a right. Command: Add-Right 'a'")
+
+    passes(minutes=5)
+    backlog.expire()
+
+    told = tell(backlog.record(message).reason, own.OVER.name)
+    assert told.why.endswith("back was this. It lacks a right.")
+    assert told.command == "Add-Right 'a'"
 
 
 def test_time_counts_for_what_is_held_too(account: UUID, passes: Passing) -> None:
