@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal import clock, config, db, vault
+from portal import clock, config, db, foreign, vault
 from portal.errors import (
     CannotDecrypt,
     Conflict,
@@ -193,7 +193,7 @@ def accept(
         to=draft.to,
         cc=draft.cc,
         bcc=draft.bcc,
-        subject=draft.subject,
+        subject=foreign.shown(draft.subject),
         size=sum(sizes),
         internet_message_id=order.internet_message_id,
         priority=draft.priority,

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
-from portal import clock, net
+from portal import clock, foreign, net
 from portal.errors import (
     Answer,
     Deferred,
@@ -239,7 +239,7 @@ def _words(response: net.Response, message: object) -> str:
     words = message if isinstance(message, str) else ""
     if access:
         words = words.replace(access, "…")
-    return " ".join(words.split())[:TEXT_LIMIT]
+    return " ".join(foreign.shown(words).split())[:TEXT_LIMIT]
 
 
 def name(value: object) -> str:

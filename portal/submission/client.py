@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from io import BufferedReader
 from socket import socket
 
+from portal import foreign
 from portal.errors import Answer
 from portal.mail.journal import TEXT_LIMIT
 from portal.net import TIMEOUT, deadline
@@ -27,8 +28,6 @@ LONGEST_REPLY = 64 * 1024  # bytes; RFC 5321 section 4.5.3.1.5 asks for 512 a li
 MOST_LINES = 500
 SLOWEST = 10_000  # bytes a second
 STATUS = re.compile(rb"\d{3}")
-# What no journal, page or terminal should meet in the words of a stranger.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Endless(OSError):
@@ -48,8 +47,8 @@ class Reply:
 
     @classmethod
     def heard(cls, status: int, text: bytes) -> "Reply":
-        """Return what came, as valid Unicode without control characters."""
-        return cls(status=status, text=_clean(text.decode("utf-8", "replace")))
+        """Return what came, as valid Unicode that may be shown."""
+        return cls(status=status, text=foreign.shown(text.decode("utf-8", "replace")))
 
     @property
     def well(self) -> bool:
@@ -65,7 +64,7 @@ class Reply:
         """Return it as it may be told: whoever is told a secret may repeat it."""
         text = self.text
         for secret in filter(None, secrets):
-            text = text.replace(_clean(secret), "…")
+            text = text.replace(foreign.shown(secret), "…")
         return Reply(status=self.status, text=text)
 
     @property
@@ -74,10 +73,6 @@ class Reply:
         words = self.text.removeprefix(self.code).split()
         status = self.status if self.status > 0 else None
         return Answer(status=status, code=self.code, text=" ".join(words)[:TEXT_LIMIT])
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub(" ", text)
 
 
 class Client(smtplib.SMTP):

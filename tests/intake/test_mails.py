@@ -79,6 +79,21 @@ def test_it_is_shown_as_any_other(knock: FlaskClient) -> None:
     assert knock.get(told["links"]["self"]).get_json()["subject"] == "two  spaces"
 
 
+def test_what_hides_what_it_says_is_left_out_where_it_is_shown(
+    knock: FlaskClient,
+) -> None:
+    subject = "Bill \u202efdp.exe\u202c of \u2066שלום\u200f\u2069".encode()
+    named = b"Content-Disposition: attachment; filename=a\xe2\x80\xae.pdf\r\n"
+    mail = HEAD.replace(b" two  spaces", subject) + named + b"\r\nHi\r\n"
+
+    told = post(knock, mail).get_json()
+
+    assert knock.get(told["links"]["self"]).get_json()["subject"] == (
+        "Bill fdp.exe of שלום"
+    )
+    assert rendered(told["id"]) == mail
+
+
 @pytest.mark.parametrize(
     ("mail", "where", "field"),
     [

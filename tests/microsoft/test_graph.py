@@ -122,7 +122,7 @@ def test_a_refusal_says_what_to_do_and_keeps_what_was_said(server: Server) -> No
     step = said(
         403,
         "ErrorAccessDenied",
-        "Cannot\r\nsubmit.",
+        "Cannot\r\n\0\u202esubmit.",
         innerError={"request-id": "r-2", "code": "ErrorSendAsDenied"},
     )
 

@@ -30,7 +30,7 @@ LONG = "250 " + "x" * 70_000
 
 
 def test_no_reply_has_control_characters_or_what_is_no_unicode() -> None:
-    said = b"5.7.1 no\0 \x1b[31m \xff \xc2\x85 \xe2\x80\xa8 \xed\xb3\xbf\n"
+    said = b"5.7.1 no\0 \x1b[31m \xff \xc2\x85 \xe2\x80\xa8 \xed\xb3\xbf \xe2\x80\xae\n"
 
     reply = Reply.heard(550, said)
 
