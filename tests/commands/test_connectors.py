@@ -8,6 +8,11 @@ from tests import terminal
 
 ADDRESS = b"http://ann:geheim@proxy.example.com:3128\n"
 
+ADD = (
+    *("accounts", "add", "relay", "--smtp", "127.0.0.1:2526", "--security", "none"),
+    *("--from", "reports@contoso.example"),
+)
+
 
 def test_connectors_are_kept_and_their_credentials_never_shown(house: Config) -> None:
     added = terminal.portal("connectors", "add", "tunnel", piped=ADDRESS)
@@ -25,18 +30,20 @@ def test_connectors_are_kept_and_their_credentials_never_shown(house: Config) ->
 
 def test_an_account_leaves_through_one(house: Config) -> None:
     terminal.portal("connectors", "add", "tunnel", piped=ADDRESS)
-    words = ("accounts", "add", "relay", "--smtp", "127.0.0.1:2526", "--security")
-    more = ("none", "--from", "reports@contoso.example", "--connector", "tunnel")
-    assert terminal.portal(*words, *more).code == 0
+    added = terminal.portal(*ADD, "--connector", "tunnel")
     named = server().connector_id
-    terminal.portal("accounts", "set", "relay", "--connector", "default")
+    changed = terminal.portal("accounts", "set", "relay", "--connector", "default")
     default = server()
-    terminal.portal("accounts", "set", "relay", "--connector", "")
+    taken = terminal.portal("accounts", "set", "relay", "--connector", "")
+    given = terminal.portal("accounts", "set", "relay", "--connector", "tunnel")
 
     with db.reading() as session:
         assert named == connectors.find(session, "tunnel").id
     assert (default.use_connector, default.connector_id) == (True, None)
-    assert not server().use_connector
+    assert added.out.endswith(" as reports@contoso.example, connector tunnel.\n")
+    assert changed.out == "relay: connector default\n"
+    assert taken.out == "relay: no connector\n"
+    assert given.out == "relay: connector tunnel\n"
 
 
 def server() -> servers.Server:

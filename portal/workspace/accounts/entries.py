@@ -40,13 +40,16 @@ def note(session: Session, act: Act, name: str, by: str, *details: str) -> None:
 
 def way(session: Session, account: Account) -> str:
     """Tell how an account sends, and as whom if that is known."""
+    through = ""
     if account.by_smtp:
-        by = by_server(servers.of(session, account.id))
+        server = servers.of(session, account.id)
+        by = by_server(server)
+        through = f", {_leaving(session, server)}" if server.use_connector else ""
     elif account.by_application:
         by = "sends by application permission"
     else:
         return "sends with the sign-in of a user"
-    return f"{by} as {senders.told(account.senders)}"
+    return f"{by} as {senders.told(account.senders)}{through}"
 
 
 def changes(session: Session, before: Account, server: Server | None) -> list[str]:
