@@ -249,6 +249,10 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         "accounts/account.html",
         {**AROUND, "form": AccountForm(data={"way": "application"})},
     ),
+    "account-new-native": (
+        "accounts/account.html",
+        {**AROUND, "form": AccountForm(data={"kind": "native"})},
+    ),
     "account-new-google": (
         "accounts/account.html",
         {

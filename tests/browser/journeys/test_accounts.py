@@ -26,6 +26,7 @@ from tests.trip import ANN
 
 PASSWORD = "sandbox password"
 DANA = "dana@northwind.example"
+OF_SERVER = ("Host SMTP", "Port", "Use safe connection", "Network Connector", "Username")
 NO_RETURN_PATH = re.compile("Microsoft Graph takes none: failures are reported")
 
 
@@ -189,7 +190,13 @@ def test_the_mail_system_of_this_machine_needs_no_more_than_a_sender(
     page = ann.page
     page.get_by_role("link", name="Add account").click()
     text(page, "Account name").fill("Cron jobs")
+    text(page, "E-mail Authentication Type").select_option("consent")
+    for each in OF_SERVER:
+        expect(text(page, each)).to_be_visible()
     text(page, "E-mail Type").select_option("Native")
+    for each in OF_SERVER:
+        expect(text(page, each)).to_be_hidden()
+    expect(ann.button("Test these settings")).to_be_visible()
     text(page, "Sender email").fill(REPORTS)
     ann.button("Add account").click()
 
