@@ -4,6 +4,7 @@ A page that asks once more than it may is no fault by itself: whoever adds a que
 says so here.
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from portal import db
@@ -11,15 +12,19 @@ from portal.errors import Need
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.outbox import State
-from portal.workspace import accounts, in_force
+from portal.workspace import accounts, connections, in_force
 from portal.workspace.accounts import Account, Server
+from portal.workspace.accounts.servers import Authentication, Provider
+from portal.workspace.connections import Consent
+from portal.workspace.registration import issuers
 from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.browsing import Browser
 from tests.web.posting import put
+from tests.workspace import grants
 
 MOST = {
-    "/": 28,
+    "/": 29,
     "/settings": 22,
     "/log": 22,
     "/messages": 13,
@@ -27,6 +32,15 @@ MOST = {
     "/accounts": 16,
     "/alerts": 14,
 }
+GMAIL = Server(
+    host="smtp.gmail.com",
+    port=587,
+    authentication=Authentication.CONSENT,
+    username="dana@northwind.example",
+    provider=Provider.GOOGLE,
+    client_id="a-client",
+    client_secret="geheim",
+)
 STUCK = (
     {"state": State.HELD, "needs": Need.LARGE_ATTACHMENTS},
     {"state": State.HELD},
@@ -56,6 +70,11 @@ def add(name: str) -> None:
         accounts.add_delegated(session, f"{name}, by a user", by=ANN)
         accounts.add(session, f"{name}, by itself", own, large=False, by=ANN)
         accounts.add_smtp(session, f"{name}, by a server", own, server, by=ANN)
+        google = accounts.add_smtp(session, f"{name}, at Google", own, GMAIL, by=ANN)
+        issuer = issuers.known(session, google.id)
+        dana = replace(grants.WHO, tid="", username=GMAIL.username)
+        consent = Consent(issuer=issuer, grant=grants.grant(), identity=dana, by=ANN)
+        connections.keep(session, google.id, consent)
 
 
 def fill(account: Account) -> None:

@@ -50,13 +50,7 @@ class Provider(StrEnum):
     @property
     def called(self) -> str:
         """Name what mail leaves by, as its administrators do."""
-        return SERVICES[self]
-
-
-SERVICES = {
-    Provider.MICROSOFT: "Microsoft 365",
-    Provider.GOOGLE: "Google Workspace",
-}
+        return "Google Workspace" if self == Provider.GOOGLE else "Microsoft 365"
 
 
 class Authentication(StrEnum):
@@ -245,6 +239,13 @@ def every(session: Session) -> dict[UUID, Server]:
     """Return those of all accounts, without their secrets."""
     rows = session.scalars(select(ServerRow))
     return {row.account_id: _told(row) for row in rows}
+
+
+@db.once
+def at_google(session: Session) -> dict[UUID, Server]:
+    """Return those that take a token of Google's; raise CannotDecrypt."""
+    theirs = select(ServerRow).where(ServerRow.provider == Provider.GOOGLE)
+    return {row.account_id: _unsealed(row) for row in session.scalars(theirs)}
 
 
 def shown(session: Session, account_id: UUID) -> Server | None:

@@ -34,10 +34,9 @@ def several(
     """Return the same of many accounts."""
     ours = _microsoft(session)
     found: dict[UUID, Issuer | None] = {each.id: ours for each in accounts}
-    for each in accounts:
-        if each.provider == Provider.GOOGLE:
-            found[each.id] = google.of(_client(servers.of(session, each.id)))
-    return found
+    elsewhere = [each.id for each in accounts if each.provider == Provider.GOOGLE]
+    known = servers.at_google(session) if elsewhere else {}
+    return found | {each: google.of(_client(known[each])) for each in elsewhere}
 
 
 def known(session: Session, account_id: UUID | None = None) -> Issuer:
