@@ -27,11 +27,11 @@ def renamed(sender: Browser) -> Browser:
     return sender
 
 
-def press(browser: Browser, leaf: str, at: str = "/settings") -> str:
+def press(browser: Browser, leaf: str, at: str = "/settings", on: str = "") -> str:
     """Decide about what the page shows; return what it says then."""
-    page = browser.get(at)
+    page = browser.get(on or at)
     shown = {name: value(page, name) for name in ("version", "name")}
-    answer = browser.post(f"{at}/new-name{leaf}", shown, form_at=at)
+    answer = browser.post(f"{at}/new-name{leaf}", shown, form_at=on or at)
     return words(browser.follow(answer))
 
 
@@ -159,3 +159,17 @@ def test_an_account_that_submits_has_it_too(
     assert told in page
     assert TITLE not in page
     assert found(office) == (name, name, True)
+
+
+def test_the_audit_tells_what_became_of_an_account_that_submits(
+    ann: Browser, office: Account
+) -> None:
+    press(ann, "", f"/accounts/{office.id}/settings", on=f"/accounts/{office.id}")
+
+    with db.reading() as session:
+        told = [
+            (each.actor, each.action)
+            for each in audit.page(session, None, 5)
+            if each.subject == office.name
+        ]
+    assert (ANN, f"changed account: sends as {NEW}, username {NEW}") in told

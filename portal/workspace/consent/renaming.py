@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from portal.errors import Conflict
 from portal.mail import lanes, spelling
 from portal.workspace import accounts, audit, connections
-from portal.workspace.accounts import Account, Settings, servers
+from portal.workspace.accounts import Account, Settings, entries, servers
+from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome
 
@@ -57,6 +58,8 @@ def _submit_as(session: Session, account: Account, name: str, by: str) -> None:
         accounts.move(session, account.id, replace(server, username=name))
     others = account.senders[1:]
     accounts.readdress(session, account, list(dict.fromkeys([name, *others])), by)
+    told = entries.changes(session, account, server)
+    entries.note(session, Act.CHANGED, account.name, by, *told)
 
 
 def _decided(session: Session, account_id: UUID, seen: Seen) -> Account:

@@ -26,7 +26,13 @@ from tests.trip import ANN
 
 PASSWORD = "sandbox password"
 DANA = "dana@northwind.example"
-OF_SERVER = ("Host SMTP", "Port", "Use safe connection", "Network Connector", "Username")
+OF_SERVER = (
+    "Host SMTP",
+    "Port",
+    "Use safe connection",
+    "Network Connector",
+    "Username",
+)
 NO_RETURN_PATH = re.compile("Microsoft Graph takes none: failures are reported")
 
 
