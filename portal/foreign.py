@@ -1,4 +1,4 @@
-"""The words of strangers: what servers reply, subjects of mail, as they may be shown."""
+"""Words of strangers: what servers reply, subjects of mail, as they may be shown."""
 
 import re
 
