@@ -76,12 +76,15 @@ browser: .venv/.equipped
 	  { echo "The tests need Chromium or Chrome; please install one."; exit 1; }
 
 # Other programs' mail is in the tests too. Root has apt-get; where they cannot be
-# installed, the tests that need them are skipped and say so. Postfix is installed
+# installed, the tests that need them are skipped and say so; with CI set they fail, for
+# nobody reads there what was skipped. Postfix is installed
 # without a configuration, so that it does not run but where a test starts it; Dovecot
 # without a protocol, so that it listens to nobody.
 mailers:
 	@wanted=""; \
-	[ -e "$$(git --exec-path)/git-send-email" ] || wanted="git-email"; \
+	{ [ -e "$$(git --exec-path)/git-send-email" ] && \
+	  perl -MMail::Address -MAuthen::SASL -e 1 2>/dev/null; } || \
+	  wanted="git-email libmailtools-perl libauthen-sasl-perl"; \
 	command -v npm >/dev/null || wanted="$$wanted nodejs npm"; \
 	[ -x /usr/sbin/postfix ] || wanted="$$wanted postfix libsasl2-modules"; \
 	[ -x /usr/sbin/dovecot ] || wanted="$$wanted dovecot-core"; \
