@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.absent import lacking
 from tests.journeys.running import eventually
 
 NEEDED = "Dovecot 2.3 is not installed, or we are not root; see `make mailers`."
@@ -57,7 +58,7 @@ def knowing(folder: Path, password: str) -> Iterator[Path]:
 def _program() -> str:
     program = shutil.which("dovecot", path=ROOTS)
     if program is None or os.geteuid() != 0:
-        pytest.skip(NEEDED)
+        lacking(NEEDED)
     told = subprocess.run([program, "--version"], capture_output=True, check=True)
     if not told.stdout.startswith(b"2.3."):  # 2.4 writes its settings otherwise
         pytest.skip(NEEDED)

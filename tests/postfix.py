@@ -14,10 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from portal.config import Bind
 from tests import dovecot
+from tests.absent import lacking
 from tests.intake.smtp.talking import Door, connected
 from tests.journeys.running import eventually
 from tests.processes import free_port
@@ -165,7 +164,7 @@ def _keeper(folder: Path, certificate: str, who: str) -> str:
 @contextmanager
 def _furnished() -> Iterator[Path]:
     if shutil.which("postfix", path=ROOTS) is None or os.geteuid() != 0:
-        pytest.skip(NEEDED)
+        lacking(NEEDED)
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     try:
         folder.chmod(0o755)  # its daemons are not root

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-import pytest
+from tests.absent import lacking
 
 NODEMAILER = Path(__file__).parent / "nodemailer"
 NO_NODEMAILER = "nodemailer is not installed; as root, `make mailers` does it."
@@ -37,7 +37,7 @@ PORTAL_INSTANCE='{instance}' '{python}' -m portal send < "$0.$$.mail" > "$0.$$.i
 def by_nodemailer() -> dict[str, bytes]:
     node = shutil.which("node")
     if node is None or not (NODEMAILER / "node_modules").is_dir():
-        pytest.skip(NO_NODEMAILER)
+        lacking(NO_NODEMAILER)
     ran = subprocess.run(
         [node, NODEMAILER / "write.js"], check=True, capture_output=True
     )
@@ -62,7 +62,7 @@ def by_git(folder: Path, sender: str, instance: Path) -> dict[UUID, bytes]:
 def git_sends(folder: Path, sender: str, options: Sequence[str]) -> None:
     """Have `git send-email` send two patches and their cover letter."""
     if not _knows_send_email(folder):
-        pytest.skip(NO_GIT_EMAIL)
+        lacking(NO_GIT_EMAIL)
     _commit(folder, "Größe messen", "größer\n")
     _commit(folder, "Remove what nobody reads", ".\nFrom here on\n" + "long " * 300)
     to = ["--to=Jane <jane@example.com>", "--cc=Jürgen Groß <juergen@x.example>"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import Config
+from tests.absent import lacking
 from tests.corpus import journey, mails, sealed, unchanged
 from tests.sandbox.serving import Sandbox
 
@@ -68,7 +69,7 @@ def signed(raw: bytes, folder: Path) -> bytes:
     """Return what was signed, if the signature is good; whoever made it."""
     openssl = shutil.which("openssl")
     if openssl is None:
-        pytest.skip("openssl is not installed, and nothing else here reads S/MIME.")
+        lacking("openssl is not installed, and nothing else here reads S/MIME.")
     mail, content = folder / "mail", folder / "content"
     mail.write_bytes(raw)
     subprocess.run(

@@ -25,6 +25,7 @@ def test_make_knows_what_it_is_asked_for(file: str) -> None:
 def test_ci_tests_as_the_readme_says_and_checks() -> None:
     assert {"run", "test"} <= called("README.md")
     assert {"test", "check"} <= called(".ci/run")
+    assert "export CI=" in (ROOT / ".ci/run").read_text()
 
 
 def test_the_changelog_has_room_for_what_comes() -> None:

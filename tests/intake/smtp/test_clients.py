@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from portal.config import Config
+from tests.absent import lacking
 from tests.corpus import journey, others, reading
 from tests.delivery.steps import work
 from tests.intake.smtp.talking import ANN, JANE, Door, connected, listening
@@ -62,9 +63,10 @@ def here(text: str, door: Door) -> str:
 
 
 def needs(program: str) -> str:
-    if path := shutil.which(program):
-        return path
-    pytest.skip(f"{program} is not installed; as root, `make mailers` does it.")
+    path = shutil.which(program)
+    return path or lacking(
+        f"{program} is missing; as root, `make mailers` installs it."
+    )
 
 
 def arrived(sandbox: Sandbox) -> list[dict[str, Any]]:
@@ -75,7 +77,7 @@ def arrived(sandbox: Sandbox) -> list[dict[str, Any]]:
 def test_nodemailer(door: Door, sandbox: Sandbox) -> None:
     node = needs("node")
     if not (others.NODEMAILER / "node_modules").is_dir():
-        pytest.skip(others.NO_NODEMAILER)
+        lacking(others.NO_NODEMAILER)
     program = str(others.NODEMAILER / "send.js")
     words = [node, program, str(door.bind.port), door.key, ANN]
     ran = subprocess.run(words, check=True, capture_output=True)
