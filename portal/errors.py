@@ -31,10 +31,33 @@ from enum import StrEnum
 from typing import Self
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the other side said, for the journal; holds no secret and no content."""
+
+    status: int | None = None  # HTTP status or SMTP reply code
+    code: str = ""  # "ErrorSendAsDenied", "AADSTS50173"
+    text: str = ""  # the other side's own words, cut
+    request_id: str = ""
+
+    @property
+    def plain(self) -> dict[str, int | str]:
+        """Return what there is of it, for programs."""
+        return {name: value for name, value in vars(self).items() if value}
+
+    @property
+    def raw(self) -> str:
+        """Write it down as it came: status and code, words, request-id."""
+        head = " · ".join(filter(None, (str(self.status or ""), self.code)))
+        known = self.request_id and f"request-id {self.request_id}"
+        return "\n".join(filter(None, (head, self.text, known)))
+
+
 class PortalError(Exception):
     """Something went wrong in Mail Portal."""
 
     cause = ""  # the name of its explanation; see `portal.explanations`
+    answer = Answer()  # of whoever refused, if it was somebody else
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__)
@@ -126,33 +149,28 @@ class NotConnected(PortalError):
 
     cause = "not-connected"
 
-    def __init__(self, message: str | None = None, *, code: str = "") -> None:
-        self.code = code  # the issuer's, if it said that the sign-in is over
+    def __init__(
+        self, message: str | None = None, *, answer: Answer | None = None
+    ) -> None:
+        self.answer = answer or Answer()  # the issuer's, if it said that it is over
         super().__init__(message)
 
 
 class IssuerError(PortalError):
     """A request that was not a delivery was refused."""
 
-    trace = ""  # by what the issuer finds it in its own log, a line for each name
-
     def __init__(
         self,
         message: str | None = None,
         *,
-        code: str = "",
+        answer: Answer | None = None,
         passing: bool = False,
         after: timedelta | None = None,
     ) -> None:
-        self.code = code  # OAuth error or Graph code, for the log
+        self.answer = answer or Answer()
         self.passing = passing  # may be over by itself: ask again
         self.after = after
         super().__init__(message)
-
-    def traced(self, trace: str) -> Self:
-        """Say by what the issuer finds it in its own log."""
-        self.trace = trace
-        return self
 
 
 JOINT = " Command: "
@@ -182,23 +200,6 @@ class Need(StrEnum):
 
     NOTHING = ""
     LARGE_ATTACHMENTS = "large file attachments"  # the switch, and Mail.ReadWrite
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the other side said, for the journal; holds no secret and no content."""
-
-    status: int | None = None  # HTTP status or SMTP reply code
-    code: str = ""  # "ErrorSendAsDenied"
-    text: str = ""  # the other side's own words, cut
-    request_id: str = ""
-
-    @property
-    def raw(self) -> str:
-        """Write it down as it came: status and code, words, request-id."""
-        head = " · ".join(filter(None, (str(self.status or ""), self.code)))
-        known = self.request_id and f"request-id {self.request_id}"
-        return "\n".join(filter(None, (head, self.text, known)))
 
 
 class DeliveryError(PortalError):

@@ -15,7 +15,7 @@ import click
 from portal import clock, config, db, explanations
 from portal.commands import operator
 from portal.explanations import Topic, terminal
-from portal.mail.journal import Event, Line, search
+from portal.mail.journal import SMOOTH, Event, Line, search
 from portal.mail.journal.search import Numbered, Search
 from portal.mail.outbox import State, records
 from portal.workspace import accounts, connections
@@ -176,7 +176,9 @@ def line_as_text(line: Line, page: str) -> str:
     told = explanations.tell(line.reason, line.cause).at(page)
     said = terminal.what(told) if line.reason else ""
     head = f"{at}  {line.event:<12}  {line.message_id or '–'}  {said}".rstrip()
-    return "\n".join([head, *terminal.remedy(told, INDENT)])
+    heard = line.answer.raw if line.answer and line.event not in SMOOTH else ""
+    remedy, answer = terminal.remedy(told, INDENT), terminal.answered(heard, INDENT)
+    return "\n".join([head, *remedy, *answer])
 
 
 def line_as_json(line: Line, page: str) -> str:

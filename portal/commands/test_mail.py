@@ -79,7 +79,6 @@ def _tell(verdict: Verdict) -> None:
 
 
 def _plain(verdict: Verdict) -> dict[str, Any]:
-    known = vars(verdict.answer).items()
     return {
         "id": str(verdict.id),
         "status": verdict.kind,
@@ -89,5 +88,5 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "message_id": verdict.internet_message_id,
         "reason": verdict.reason,
         "explanation": verdict.told.plain,
-        "answer": {name: value for name, value in known if value} or None,
+        "answer": verdict.answer.plain or None,
     }

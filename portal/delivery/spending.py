@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from portal.errors import (
-    Answer,
     Deferred,
     IssuerError,
     NotConnected,
@@ -28,12 +27,12 @@ def spent(fetch: Callable[[], T]) -> T:
 
 
 def _deferred(error: IssuerError) -> Deferred:
-    said = Answer(code=error.code)
-    passes = Deferred(str(error), scope=Scope.MAILBOX, answer=said, after=error.after)
+    passes = Deferred(
+        str(error), scope=Scope.MAILBOX, answer=error.answer, after=error.after
+    )
     return passes.because(error.cause)
 
 
 def _withheld(error: NotConnected | IssuerError) -> Withheld:
-    said = Answer(code=error.code)
-    waits = Withheld(str(error), scope=Scope.ACCOUNT, answer=said)
+    waits = Withheld(str(error), scope=Scope.ACCOUNT, answer=error.answer)
     return waits.because(error.cause)

@@ -43,6 +43,15 @@ def remedy(told: Told, indent: str = "") -> list[str]:
     return lines
 
 
+def answered(raw: str, indent: str = "") -> list[str]:
+    """Quote what the other side said, as it came."""
+    lines: list[str] = []
+    for each in raw.splitlines():
+        first = f"{indent}{'' if lines else 'Answer':<{LABEL}}"
+        lines += folded(each, first, " " * len(first))
+    return lines
+
+
 def folded(text: str, first: str, rest: str) -> list[str]:
     """Break a text into lines no wider than the terminal, but inside of no word."""
     return textwrap.wrap(

@@ -3,6 +3,7 @@
 https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
 """
 
+from portal.errors import Answer
 from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
@@ -27,7 +28,7 @@ def identify(client: Client, id_token: str, nonce: str | None) -> Identity:
     )
     proof.check(claims, expected)
     if not _named(claims):
-        raise IdentityRefused(NAMELESS, code="nameless")
+        raise IdentityRefused(NAMELESS, answer=Answer(code="nameless"))
     email, domain = text(claims["email"]), text(claims.get("hd"))
     if not domain:
         raise _personal()
@@ -61,7 +62,9 @@ def _personal() -> IdentityRefused:
     https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
     """
     row = sign_in.PERSONAL
-    return IdentityRefused(row.sentence, code="personal").because(row.name)
+    return IdentityRefused(row.sentence, answer=Answer(code="personal")).because(
+        row.name
+    )
 
 
 def _named(claims: Claims) -> bool:

@@ -4,12 +4,14 @@ https://developers.google.com/identity/protocols/oauth2/web-server#authorization
 https://developers.google.com/identity/protocols/oauth2#expiration
 """
 
+from datetime import timedelta
 from typing import Any
 
 from portal import clock, net
-from portal.errors import IssuerError
+from portal.errors import Answer, IssuerError
 from portal.explanations import Explanation
 from portal.explanations.google import sign_in
+from portal.issuer import grant as given
 from portal.issuer.refusals import (
     INVALID_CLIENT,
     INVALID_GRANT,
@@ -19,6 +21,7 @@ from portal.issuer.refusals import (
     ReconnectNeeded,
     Unreachable,
     passes,
+    said,
 )
 from portal.net import reply
 
@@ -43,29 +46,30 @@ ROWS: dict[str, Explanation] = {
 
 def read(response: net.Response) -> dict[str, Any]:
     """Return the object that Google answered, or raise what it means."""
-    answer = reply.stated(response)
-    told = answer.get("error")
-    if response.status_code == 200 and answer and not told:
-        return answer
-    error = told if isinstance(told, str) else ""
-    code = error or str(response.status_code)
+    stated = reply.stated(response)
+    error = stated.get("error")
+    if response.status_code == 200 and stated and not error:
+        return stated
+    error = given.text(error) or ""
+    answer = said(response, error, given.text(stated.get("error_description")) or "")
     if passes(response, error):
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
-        raise Unreachable(sign_in.AWAY.sentence, code=code, after=wait).because(
-            sign_in.AWAY.name
-        )
-    raise refused(code)
+        raise _away(answer, wait)
+    raise refused(error, answer)
 
 
-def returned(error: str, _description: str) -> IssuerError:
+def returned(error: str, description: str) -> IssuerError:
     """Return what an error in a callback's address means."""
-    if error in PASSING:
-        away = Unreachable(sign_in.AWAY.sentence, code=error)
-        return away.because(sign_in.AWAY.name)
-    return refused(error or "no code")
+    answer = Answer(code=reply.name(error), text=reply.words(description))
+    return _away(answer) if error in PASSING else refused(error, answer)
 
 
-def refused(error: str) -> LoginRefused:
+def refused(error: str, answer: Answer | None = None) -> LoginRefused:
     """Return what one of the words means that Google refuses with."""
     kind, row = KINDS.get(error, LoginRefused), ROWS.get(error, sign_in.REFUSED)
-    return kind(row.sentence, code=error).because(row.name)
+    return kind(row.sentence, answer=answer).because(row.name)
+
+
+def _away(answer: Answer, after: timedelta | None = None) -> Unreachable:
+    away = Unreachable(sign_in.AWAY.sentence, answer=answer, after=after)
+    return away.because(sign_in.AWAY.name)

@@ -10,6 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
+from portal.errors import Answer
 from portal.issuer.proof import Claims
 from portal.issuer.refusals import IdentityRefused, Unreachable
 
@@ -44,7 +45,7 @@ def verified(jwks_uri: str, id_token: str, read: Read, issuer: str) -> Claims:
         return jwt.decode(id_token, key, registry=_RS256).claims
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise IdentityRefused(
-            UNSIGNED.format(issuer=issuer), code="signature"
+            UNSIGNED.format(issuer=issuer), answer=Answer(code="signature")
         ) from error
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal import clock
+from portal.errors import Answer
 from portal.issuer.refusals import IdentityRefused
 
 LEEWAY = timedelta(minutes=5)
@@ -30,7 +31,9 @@ def check(claims: Claims, expected: Expected) -> None:
     """Raise IdentityRefused for claims that are not what they should be."""
     for code, refused, sentence in REFUSALS:
         if refused(claims, expected):
-            raise IdentityRefused(sentence.format(issuer=expected.issuer), code=code)
+            raise IdentityRefused(
+                sentence.format(issuer=expected.issuer), answer=Answer(code=code)
+            )
 
 
 def _from_elsewhere(claims: Claims, expected: Expected) -> bool:

@@ -12,12 +12,19 @@ IssuerError
 What an answer means each issuer decides for itself, by a table of its own.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
 from portal import net
-from portal.errors import IssuerError
+from portal.errors import Answer, IssuerError
+from portal.net import reply
 
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
+# What an issuer is asked with and may quote; all else that it is told is secret.
+PUBLIC = frozenset(
+    {"client_id", "grant_type", "redirect_uri", "scope", "client_assertion_type"}
+)
 INVALID_CLIENT, INVALID_GRANT = "invalid_client", "invalid_grant"  # RFC 6749
 
 
@@ -28,10 +35,10 @@ class Unreachable(IssuerError):
         self,
         message: str | None = None,
         *,
-        code: str = "",
+        answer: Answer | None = None,
         after: timedelta | None = None,
     ) -> None:
-        super().__init__(message, code=code, passing=True, after=after)
+        super().__init__(message, answer=answer, passing=True, after=after)
 
 
 class LoginRefused(IssuerError):
@@ -41,7 +48,7 @@ class LoginRefused(IssuerError):
         self,
         message: str | None = None,
         *,
-        code: str = "",
+        answer: Answer | None = None,
         number: int | None = None,
         lagging: bool = False,
         unapproved: bool = False,
@@ -49,7 +56,7 @@ class LoginRefused(IssuerError):
         self.number = number  # of "AADSTS65001"; for people, and what follows
         self.lagging = lagging  # a consent given just now may not be seen everywhere
         self.unapproved = unapproved  # the organization's admin has to approve first
-        super().__init__(message, code=code)
+        super().__init__(message, answer=answer)
 
 
 class CredentialRefused(LoginRefused):
@@ -70,6 +77,24 @@ class TooOften(SignInPending):
 
 class IdentityRefused(LoginRefused):
     """This sign-in does not prove who signed in. Please try again."""
+
+
+def said(response: net.Response, code: str, words: str, request_id: str = "") -> Answer:
+    """Return what a refusal says for the journal, without a secret that it repeats."""
+    secrets = tuple(_secrets(response))
+    return Answer(
+        status=response.status_code,
+        code=reply.name(code, *secrets),
+        text=reply.words(words, *secrets),
+        request_id=reply.name(request_id, *secrets),
+    )
+
+
+def _secrets(response: net.Response) -> Iterator[str]:
+    """Yield what the issuer was told, as a form tells it, and nobody else may know."""
+    body = response.request.body or ""
+    form = body.decode() if isinstance(body, bytes) else str(body)
+    return (value for name, value in parse_qsl(form) if name not in PUBLIC)
 
 
 def passes(response: net.Response, error: str) -> bool:

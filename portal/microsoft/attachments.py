@@ -202,7 +202,7 @@ def check_host(url: str) -> None:
         microsofts = host == known or _microsofts(host)
         fine = asked.scheme == "https" and asked.port in (None, 443) and microsofts
     if not fine or asked.named or not PLAIN.fullmatch(url):
-        raise FOREIGN.error(host=graph.name(host) or "a host")
+        raise FOREIGN.error(host=reply.name(host) or "a host")
 
 
 def _microsofts(host: str) -> bool:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
-from portal import clock, foreign, net
+from portal import clock, net
 from portal.errors import (
     Answer,
     Deferred,
@@ -25,11 +24,9 @@ from portal.microsoft.problems import Deed
 from portal.net import reply
 
 ACCEPTED = (202,)
-TEXT_LIMIT = 500  # characters of Microsoft's own words that we keep
 BLOCK = 192 * 1024  # bytes that are encoded at once
 APART = timedelta(minutes=5)  # that Microsoft's clock may be from ours
 DEEPEST = 32  # levels of an error inside an error
-NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # What Microsoft cannot read it quotes. Along with these codes it speaks of a mailbox or
 # of its own load, without a look at the message; a code we do not know may do either.
 QUOTABLE = frozenset(
@@ -43,8 +40,7 @@ class TokenRefused(IssuerError):
     """Microsoft does not accept our access to this mailbox. Please sign in again."""
 
     def __init__(self, answer: Answer) -> None:
-        self.answer = answer
-        super().__init__(code=answer.code)
+        super().__init__(answer=answer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,14 +205,14 @@ def said(response: net.Response) -> Answer:
     stated = reply.stated(response).get("error")
     error = stated if isinstance(stated, dict) else {}
     levels = list(_levels(error))
-    codes = [name(e["code"]) for e in levels if e.get("code")]
+    codes = [reply.name(e["code"]) for e in levels if e.get("code")]
     quotable = codes and QUOTABLE.issuperset(code.casefold() for code in codes)
     ids = [response.headers.get("request-id"), *(e.get("request-id") for e in levels)]
     return Answer(
         status=response.status_code,
         code=problems.most_specific(codes),
         text=_words(response, error.get("message")) if quotable else "",
-        request_id=next((name(i) for i in ids if name(i)), ""),
+        request_id=next(filter(None, map(reply.name, ids)), ""),
     )
 
 
@@ -234,14 +230,6 @@ def _levels(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _words(response: net.Response, message: object) -> str:
-    """Keep what was said, cut, without the token that we sent."""
+    """Keep what was said, without the token that we sent."""
     access = response.request.headers.get("Authorization", "").removeprefix("Bearer ")
-    words = message if isinstance(message, str) else ""
-    if access:
-        words = words.replace(access, "…")
-    return " ".join(foreign.shown(words).split())[:TEXT_LIMIT]
-
-
-def name(value: object) -> str:
-    """Return a name from outside that may be repeated, or nothing."""
-    return value if isinstance(value, str) and NAME.fullmatch(value) else ""
+    return reply.words(message if isinstance(message, str) else "", access)

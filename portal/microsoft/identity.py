@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from portal.errors import Answer
 from portal.issuer import proof
 from portal.issuer.identity import Identity, text, verified
 from portal.issuer.proof import Claims, Expected
@@ -31,7 +32,7 @@ def identify(registration: Registration, id_token: str, nonce: str | None) -> Id
     )
     proof.check(claims, expected)
     if not text(claims.get("oid")):
-        raise IdentityRefused(NAMELESS, code="nameless")
+        raise IdentityRefused(NAMELESS, answer=Answer(code="nameless"))
     return Identity(
         tid=tenant.id,
         oid=text(claims["oid"]),
@@ -52,7 +53,7 @@ def _check_organization(claims: Claims, tenant: Tenant) -> None:
     """Raise IdentityRefused for whoever is none of the organization's own."""
     for code, strange, sentence in STRANGERS:
         if strange(claims, tenant):
-            raise IdentityRefused(sentence, code=code)
+            raise IdentityRefused(sentence, answer=Answer(code=code))
 
 
 def _of_a_private_account(claims: Claims, _: Tenant) -> bool:

@@ -1,14 +1,13 @@
 """What the errors of Microsoft's sign-in mean."""
 
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 from portal import clock, net
-from portal.errors import IssuerError
+from portal.errors import Answer, IssuerError
 from portal.explanations import Explanation, sign_in
+from portal.issuer import grant as given
 from portal.issuer.refusals import (
     INVALID_CLIENT,
     INVALID_GRANT,
@@ -20,12 +19,15 @@ from portal.issuer.refusals import (
     TooOften,
     Unreachable,
     passes,
+    said,
 )
 from portal.microsoft import aadsts
 from portal.net import reply
 
-TRACED = re.compile(r"(Trace ID|Correlation ID|Timestamp): ([0-9A-Za-z: -]{1,40})")
-NAMED = re.compile(r"[0-9A-Za-z-]{1,64}")
+# What follows the words of a description, and names the request to Microsoft's support.
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+TRACE = "Trace ID: "
+NUMBER = re.compile(r"AADSTS(\d{4,8})\b", re.ASCII)
 KINDS: dict[str, type[LoginRefused]] = {
     INVALID_CLIENT: CredentialRefused,
     INVALID_GRANT: ReconnectNeeded,
@@ -54,12 +56,20 @@ OTHERWISE: dict[type[LoginRefused], Explanation] = {
 
 def read(response: net.Response) -> dict[str, Any]:
     """Return the object that a sign-in endpoint answered, or raise what it means."""
-    answer = reply.stated(response)
-    error = answer.get("error")
-    if response.status_code == 200 and answer and not error:
-        return answer
-    refusal = _refusal(response, error if isinstance(error, str) else "", answer)
-    raise refusal.traced(trace(str(answer.get("error_description")), response.headers))
+    stated = reply.stated(response)
+    error = stated.get("error")
+    if response.status_code == 200 and stated and not error:
+        return stated
+    error = given.text(error) or ""
+    description = given.text(stated.get("error_description")) or ""
+    number = _number(stated.get("error_codes"), description)
+    words, trace = _parted(description)
+    named = reply.name(response.headers.get("x-ms-request-id"))
+    answer = said(response, _code(error, number), words, named or trace)
+    if passes(response, error):
+        wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
+        raise _away(answer, wait)
+    raise _refused(error, number, answer)
 
 
 def returned(error: str, description: str) -> IssuerError:
@@ -67,44 +77,38 @@ def returned(error: str, description: str) -> IssuerError:
 
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
     """
-    if error in PASSING:
-        return _away(error).traced(trace(description))
-    found = re.search(r"AADSTS(\d{4,8})", description)
-    number = int(found.group(1)) if found else None
-    return _refused(error or "no code", number).traced(trace(description))
+    number = _number([], description)
+    words, trace = _parted(description)
+    answer = Answer(
+        code=reply.name(_code(error, number)),
+        text=reply.words(words),
+        request_id=reply.name(trace),
+    )
+    return _away(answer) if error in PASSING else _refused(error, number, answer)
 
 
-def trace(description: str, headers: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return what Microsoft's support asks for: its own names of a request, and when.
-
-    https://learn.microsoft.com/entra/identity-platform/reference-error-codes
-    """
-    told = dict(TRACED.findall(description))
-    if named := NAMED.fullmatch(headers.get("x-ms-request-id", "")):
-        told = {"Request ID": named[0]} | told
-    return "\n".join(f"{name}: {value}" for name, value in told.items())
+def _parted(description: str) -> tuple[str, str]:
+    """Part what was said from the name that Microsoft gave to the request."""
+    words, _, rest = description.partition(TRACE)
+    return words, next(iter(rest.split(maxsplit=1)), "")
 
 
-def _away(code: str, after: timedelta | None = None) -> Unreachable:
-    away = Unreachable(sign_in.AWAY.sentence, code=code, after=after)
+def _code(error: str, number: int | None) -> str:
+    return error if number is None else f"AADSTS{number}"
+
+
+def _away(answer: Answer, after: timedelta | None = None) -> Unreachable:
+    away = Unreachable(sign_in.AWAY.sentence, answer=answer, after=after)
     return away.because(sign_in.AWAY.name)
 
 
-def _refusal(response: net.Response, error: str, answer: dict[str, Any]) -> IssuerError:
-    code = error or str(response.status_code)
-    if passes(response, error):
-        wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
-        return _away(code, wait)
-    return _refused(code, _number(answer))
-
-
-def _refused(error: str, number: int | None) -> LoginRefused:
+def _refused(error: str, number: int | None, answer: Answer) -> LoginRefused:
     kind = KINDS.get(error, LoginRefused)
     usual = ROWS.get(error) or OTHERWISE.get(kind, sign_in.REFUSED)
     row = aadsts.CAUSES.get(number or 0, usual)
     found = kind(
         row.sentence,
-        code=f"AADSTS{number}" if number is not None else error,
+        answer=answer,
         number=number,
         lagging=number in aadsts.LAG,
         unapproved=number in aadsts.UNAPPROVED,
@@ -112,9 +116,10 @@ def _refused(error: str, number: int | None) -> LoginRefused:
     return found.because(row.name)
 
 
-def _number(answer: dict[str, Any]) -> int | None:
-    numbers = answer.get("error_codes")
-    for number in numbers if isinstance(numbers, list) else []:
-        if re.fullmatch(r"\d{4,8}", str(number)):
-            return int(number)
-    return None
+def _number(codes: object, description: str) -> int | None:
+    """Find the number of an answer, or of a description where nothing else tells it."""
+    for code in codes if isinstance(codes, list) else []:
+        if re.fullmatch(r"\d{4,8}", str(code), re.ASCII):
+            return int(code)
+    found = NUMBER.search(description)
+    return int(found[1]) if found else None

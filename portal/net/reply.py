@@ -1,13 +1,21 @@
 """What an answer says, as far as every other side says it alike."""
 
+import html
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
-from portal import net
+from portal import foreign, net
 
+TEXT_LIMIT = 500  # characters of the other side's own words that are kept
+NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
+# A piece of a token is longer than any word, or than a part of a host's name may be.
+OPAQUE = re.compile(r"[\w+=~-]{64,}", re.ASCII)
+GONE = "\N{HORIZONTAL ELLIPSIS}"
 LONGEST_WAIT = timedelta(hours=24)  # more than that is a mistake of a gateway
 
 
@@ -18,6 +26,26 @@ def stated(response: net.Response) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def words(said: str, *secrets: str) -> str:
+    """Keep what the other side said, cut, in one line that may be shown.
+
+    Whoever is told a secret may repeat it, in part or in other clothes: it is left out.
+    """
+    # Half a character, as JSON may hold it, is none that can be kept.
+    text = foreign.shown(said.encode(errors="replace").decode())
+    for secret in secrets:
+        for spelled in _spellings(secret):
+            text = text.replace(spelled, GONE)
+    return " ".join(OPAQUE.sub(GONE, text).split())[:TEXT_LIMIT]
+
+
+def name(value: object, *secrets: str) -> str:
+    """Return a name from outside that may be repeated, or nothing."""
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        return ""
+    return value if words(value, *secrets) == value else ""
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:
@@ -34,6 +62,12 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
 def ahead(response: net.Response, now: datetime) -> timedelta:
     """Return how far the other side's clock is ahead, as its answer shows, or none."""
     return _until(response.headers.get("Date", ""), now) or timedelta()
+
+
+def _spellings(secret: str) -> set[str]:
+    """Return how a secret may stand in a text; the whole of it, or in an address."""
+    spelled = {secret, quote(secret, safe=""), quote_plus(secret), html.escape(secret)}
+    return spelled - {""}
 
 
 def _seconds(value: str) -> timedelta | None:

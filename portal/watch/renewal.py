@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from portal import clock, db
 from portal.db import Session
-from portal.errors import Answer, IssuerError, NotConnected
+from portal.errors import IssuerError, NotConnected
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import Hold
@@ -116,7 +116,7 @@ def _tell(
         account_id=seen.account_id,
         reason=str(error),
         cause=error.cause,
-        answer=Answer(code=error.code),
+        answer=error.answer,
         snapshot=in_force.take(session, seen.account_id),
     )
     journal.write(session, line)

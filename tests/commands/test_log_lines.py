@@ -37,9 +37,10 @@ def test_the_log_shows_one_kind_of_line_however_far_back(contoso: Config) -> Non
 
     ran = portal("log", "--status", "failed")
 
-    (line,) = ran.out.splitlines()
+    line, answer = ran.out.splitlines()
     assert str(failed) in line
     assert line.endswith("No such mailbox.")
+    assert answer.split() == ["Answer", "400"]
 
 
 def test_the_log_as_json_is_one_object_a_line(contoso: Config) -> None:

@@ -111,7 +111,7 @@ def test_what_does_not_prove_it_is_refused(
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(client, token(**changed), "n")
 
-    assert refused.value.code == code
+    assert refused.value.answer.code == code
 
 
 def test_an_organization_vouches_for_addresses_of_all_its_domains(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portal import clock
+from portal.errors import Answer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import (
     CredentialRefused,
@@ -109,7 +110,7 @@ def test_a_refusal_that_explains_nothing_is_a_refusal(
     with pytest.raises(LoginRefused) as error:
         login.app_token(registration(server.url))
 
-    assert error.value.code == "400"
+    assert error.value.answer == Answer(status=400)
 
 
 def test_a_number_that_is_none_of_microsofts_is_left_out(server: Server) -> None:

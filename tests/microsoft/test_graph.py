@@ -24,6 +24,7 @@ from portal.errors import (
     Withheld,
 )
 from portal.microsoft import graph
+from portal.net import reply as told
 from tests.microsoft.scripted import Server, Step, reply, reset, say, serve
 
 MIME = b"From: a@contoso.example\r\nTo: b@example.com\r\n\r\nHello\r\n"
@@ -146,9 +147,9 @@ def test_the_details_of_an_error_are_looked_at(server: Server) -> None:
 
 def test_what_was_said_is_cut_and_holds_no_token(server: Server) -> None:
     with pytest.raises(Withheld) as error:
-        send(server, said(403, "ErrorAccessDenied", f"{TOKEN} {'x' * 1000}"))
+        send(server, said(403, "ErrorAccessDenied", f"{TOKEN} {'xy ' * 1000}"))
 
-    assert len(error.value.answer.text) == graph.TEXT_LIMIT
+    assert len(error.value.answer.text) == told.TEXT_LIMIT
     assert TOKEN not in error.value.answer.text
 
 

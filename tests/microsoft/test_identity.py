@@ -124,7 +124,7 @@ def test_every_doubt_is_a_refusal(
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(app, token(**changed), NONCE)
 
-    assert refused.value.code == code
+    assert refused.value.answer.code == code
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_forged_token_names_nobody(
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(app, forged, NONCE)
 
-    assert refused.value.code == "signature"
+    assert refused.value.answer.code == "signature"
 
 
 def test_a_token_need_not_name_the_only_key(server: Server, app: Registration) -> None:

@@ -74,7 +74,7 @@ def test_an_expired_secret_is_the_operators(
     with pytest.raises(CredentialRefused, match="secret has expired") as error:
         login.renew(app, grant.refresh_token or "", SCOPES)
 
-    assert error.value.code == "AADSTS7000222"
+    assert error.value.answer.code == "AADSTS7000222"
 
 
 def test_a_sign_in_that_is_down_passes(sandbox: Sandbox, app: Registration) -> None:

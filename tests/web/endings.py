@@ -5,6 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from portal.errors import Answer
 from portal.explanations import tell
 from portal.explanations.google import sign_in as google
 from portal.explanations.graph import NO_SEND_AS
@@ -97,7 +98,7 @@ def refused(number: int) -> dict[str, Any]:
     ending = replace(
         trip(Kind.FAILED, row.sentence),
         title="Microsoft said no",
-        code=f"AADSTS{number}",
+        answer=Answer(code=f"AADSTS{number}"),
     )
     return {"ending": ending, "told": tell(row.sentence, row.name)}
 
@@ -105,7 +106,9 @@ def refused(number: int) -> dict[str, Any]:
 def declined_at_google() -> dict[str, Any]:
     row = google.DECLINED
     ending = replace(
-        trip(Kind.FAILED, row.sentence), title="Google said no", code="access_denied"
+        trip(Kind.FAILED, row.sentence),
+        title="Google said no",
+        answer=Answer(code="access_denied"),
     )
     return {"ending": ending, "told": tell(row.sentence, row.name)}
 
@@ -217,6 +220,7 @@ SETUP: dict[str, Any] = {
         certificate=field("certificate"),
         admin=field("admin"),
     ),
+    "answer": Answer(),
     "redirect_uri": f"{PORTAL}/callback",
     "from_environment": False,
     "registered": False,

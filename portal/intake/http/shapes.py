@@ -96,8 +96,7 @@ def line(told: Line, page: str) -> dict[str, Any]:
     if told.again_at:
         shown["again_at"] = told.again_at
     if told.answer:
-        said = vars(told.answer).items()
-        shown["answer"] = {name: value for name, value in said if value}
+        shown["answer"] = told.answer.plain
     return _with_times(shown)
 
 

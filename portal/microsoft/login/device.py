@@ -6,6 +6,7 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from portal.errors import Answer
 from portal.explanations.sign_in import CODE_EXPIRED
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import (
@@ -85,7 +86,8 @@ def redeem(
             lags -= 1
             if not error.lagging or lags < 0:
                 raise
-    over = LoginRefused(CODE_EXPIRED.sentence, code="expired_token")
+    answer = Answer(code="expired_token")
+    over = LoginRefused(CODE_EXPIRED.sentence, answer=answer)
     raise over.because(CODE_EXPIRED.name)
 
 

@@ -35,9 +35,8 @@ def discover(login_url: str, tenant: str, *, fresh: bool = False) -> Tenant:
         )
     except LoginRefused as error:
         # Its only question is which organization, so that is what was refused.
-        unknown = LoginRefused(NO_ORGANIZATION.sentence, code=error.code)
-        unknown.because(NO_ORGANIZATION.name)
-        raise unknown.traced(error.trace) from error
+        unknown = LoginRefused(NO_ORGANIZATION.sentence, answer=error.answer)
+        raise unknown.because(NO_ORGANIZATION.name) from error
     issuer = str(told.get("issuer", ""))
     directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
     if not directory:

@@ -127,8 +127,7 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
         title=title(error, trip.issuer.name),
         reason=str(error),
         cause=error.cause,
-        code=getattr(error, "code", ""),
-        trace=error.trace if isinstance(error, IssuerError) else "",
+        answer=error.answer,
         username=error.username if isinstance(error, NotAdmin) else "",
         # With a refused credential it would fail again, whoever signs in.
         again=not isinstance(error, CredentialRefused),

@@ -194,7 +194,7 @@ def _way_back(session: db.Session, ending: Ending, change: Change | None) -> str
 
 def _approval_link(session: db.Session, ending: Ending, change: Change | None) -> str:
     """Return what an admin of the organization approves by, if that was missing."""
-    if ending.code not in NOT_APPROVED or (change and change.ended):
+    if ending.answer.code not in NOT_APPROVED or (change and change.ended):
         return ""
     if change and not approval.possible(session, change):
         return ""

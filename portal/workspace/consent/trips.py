@@ -18,7 +18,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.errors import NotFound, PortalError
+from portal.errors import Answer, NotFound, PortalError
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused
@@ -121,8 +121,7 @@ class Ending:
     title: str = ""
     reason: str = ""
     cause: str = ""  # the name of its explanation
-    code: str = ""  # the issuer's, for those who want to look it up
-    trace: str = ""  # by what the issuer finds it in its own log
+    answer: Answer = Answer()  # of the issuer, if it refused
     username: str = ""  # who signed in, and is not let in
     again: bool = True  # the same may be tried once more
 
@@ -274,6 +273,7 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
         "purpose": Purpose(told["purpose"]),
         "way": Way(told["way"]),
         "change_id": row.change_id,
+        "answer": Answer(**told["answer"]),
     }
     return Ending(**told | known)
 

@@ -192,14 +192,16 @@ def _ask(renewal: _Renewal) -> Token | None:
     except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)
-            lag = IssuerError(str(error), code=error.code, passing=True, after=LAG_WAIT)
+            lag = IssuerError(
+                str(error), answer=error.answer, passing=True, after=LAG_WAIT
+            )
             raise lag.because(error.cause) from error
         if not isinstance(error, ReconnectNeeded):
             _give_up(renewal)
             raise
         if not _give_up(renewal, error):
             return None
-        over = NotConnected(str(error), code=error.code)
+        over = NotConnected(str(error), answer=error.answer)
         raise over.because(error.cause) from error
     return _keep(renewal, issued, _named(renewal, issued))
 

@@ -32,7 +32,7 @@ def test_whoever_declines_is_told_and_may_try_again(registered: Sandbox) -> None
     failed = refused(lambda: trip.arrive(sign_in(registered, link, answer="cancel")))
 
     assert isinstance(failed, IssuerError)
-    assert failed.code == "AADSTS65004"
+    assert failed.answer.code == "AADSTS65004"
     assert trouble() == str(failed)
     assert sent_from(sign_in(registered, link)) == REPORTS
 
@@ -55,7 +55,7 @@ def test_a_consent_that_is_not_seen_yet_is_refused(here: Sandbox) -> None:
     failed = refused(lambda: trip.arrive(back))
 
     assert isinstance(failed, IssuerError)
-    assert failed.code == "AADSTS65001"
+    assert failed.answer.code == "AADSTS65001"
 
 
 def test_microsoft_out_of_order_is_told_and_may_be_tried_again(here: Sandbox) -> None:

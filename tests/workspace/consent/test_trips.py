@@ -11,7 +11,7 @@ import pytest
 
 from portal import clock, config, db
 from portal.config import Config
-from portal.errors import NotConnected, NotFound
+from portal.errors import Answer, NotConnected, NotFound
 from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
@@ -23,9 +23,9 @@ from portal.workspace.consent.trips import (
     TripRow,
     Way,
 )
-from tests import trip
+from tests import relay, trip
 from tests.conftest import Passing
-from tests.relay import Answer, Relay
+from tests.relay import Relay
 from tests.sandbox.serving import Sandbox
 from tests.workspace.consent.watching import ANN, REPORTS, refused, sign_in, with_
 
@@ -35,7 +35,7 @@ FAILED = Ending(
     way=Way.LINK,
     title="No",
     reason="Because.",
-    code="AADSTS1",
+    answer=Answer(status=400, code="AADSTS1", text="No."),
 )
 
 
@@ -221,7 +221,7 @@ def test_no_secret_of_a_trip_can_be_read_in_the_database(
 ) -> None:
     seen = [CLIENT_SECRET, trip.BROWSER]
 
-    def watch(answer: Answer) -> Answer:
+    def watch(answer: relay.Answer) -> relay.Answer:
         seen.extend(answer[name] for name in ("access_token", "refresh_token"))
         return answer
 

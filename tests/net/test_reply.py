@@ -1,0 +1,48 @@
+"""What is kept of the other side's words: nothing secret, and nothing that acts."""
+
+import html
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from portal.net import reply
+
+SECRET = "geheim~+/7&? 'x"
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsIng1dCI6Ik1uQ19WWmNBVGZNNXBPWWlKSE1i"
+HOST = f"https://{'a' * 63}.contoso.example/callback"
+
+
+@pytest.mark.parametrize("spelled", [str, html.escape, quote_plus])
+def test_a_secret_is_left_out_however_it_is_spelled(spelled: type[str]) -> None:
+    assert reply.words(f"I was told {spelled(SECRET)}!", SECRET) == "I was told …!"
+
+
+def test_a_secret_is_left_out_of_an_address() -> None:
+    told = f"https://x.example/?a={quote(SECRET, safe='')}&b=1"
+
+    assert reply.words(told, SECRET) == "https://x.example/?a=…&b=1"
+
+
+def test_a_part_of_a_token_is_left_out_and_a_long_host_is_not() -> None:
+    assert reply.words(f"Bad: {TOKEN[:70]}") == "Bad: …"
+    assert reply.words(f"Not registered: {HOST}") == f"Not registered: {HOST}"
+
+
+def test_a_secret_in_pieces_is_not_put_together_again() -> None:
+    assert "geheim" not in reply.words("ge\u202eheim g\x00eheim", "geheim")
+
+
+def test_a_secret_is_not_cut_before_it_is_known() -> None:
+    before = "x " * (reply.TEXT_LIMIT // 2 - 3)
+
+    assert "gehe" not in reply.words(f"{before}geheim", "geheim")
+
+
+@pytest.mark.parametrize("said", ["a\r\n?b", "a\u2028?b", "a \u202e?b", "a\x1b\ud800b"])
+def test_what_acts_on_a_page_or_a_terminal_is_not_kept(said: str) -> None:
+    assert reply.words(said) == "a ?b"
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "a b", "<b>", "x" * 101, "geheim-1"])
+def test_what_is_no_name_is_none(value: object) -> None:
+    assert reply.name(value, "geheim") == ""
