@@ -175,6 +175,10 @@ def _cannot_decrypt(_: CannotDecrypt) -> ResponseReturnValue:
 def _tell(error: PortalError) -> ResponseReturnValue:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     page = render_template(
-        "errors/error.html", status=status, title=None, reason=language.said(error)
+        "errors/error.html",
+        status=status,
+        title=None,
+        reason=language.said(error),
+        raw=error.answer.raw,
     )
     return page, status

@@ -195,6 +195,7 @@ def step(session: db.Session, record: Record) -> Step:
         said=verdict.reason or said,
         cause="" if verdict.kind == Kind.WAITING else verdict.because,
         command=verdict.command,
+        answer=verdict.answer,
     )
 
 

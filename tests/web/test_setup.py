@@ -123,6 +123,14 @@ def test_what_is_wrong_is_named_and_nothing_is_kept(
     assert heading(holder.get("/setup")) == "App registration"
 
 
+def test_what_microsoft_said_of_it_is_shown_folded(holder: Browser) -> None:
+    page = save(holder, secret="wrong").text
+
+    _, _, folded = page.partition('<details class="raw">')
+    assert "What Microsoft said" in folded
+    assert "401 · AADSTS7000215\nAADSTS7000215: Invalid client secret" in folded
+
+
 def test_without_microsoft_nothing_is_kept_and_the_link_still_serves(
     holder: Browser,
 ) -> None:

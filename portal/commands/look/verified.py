@@ -45,6 +45,7 @@ def as_text(found: Verification, page: str) -> str:
 def _lines(step: Step, page: str) -> Iterator[str]:
     yield f"{step.outcome:<{len(INDENT) - 1}} {TITLES[step.name]}"
     yield from terminal.explained(_told(step, page), INDENT)
+    yield from terminal.answered(step.answer.raw, INDENT)
     yield from terminal.folded(step.hint, INDENT, INDENT)
 
 

@@ -97,4 +97,5 @@ def failed(given: Setup, name: Name, error: PortalError) -> Step:
         command=problems.spell(
             command, sender=given.account.sender or "", username=given.username
         ),
+        answer=error.answer,
     )

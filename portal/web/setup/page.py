@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from flask import render_template
 
 from portal import clock, config, db
+from portal.errors import Answer
 from portal.web.session import guard
 from portal.web.setup.form import SetupForm, needs_admin
 from portal.workspace import accounts, connections, expiry, registration
@@ -13,6 +14,7 @@ from portal.workspace.consent import approval, changes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.registration.credentials import Credential, Kind, Slot
 
+NOTHING = Answer()
 SOON = timedelta(days=expiry.STEPS[0])
 
 
@@ -35,8 +37,11 @@ class Shown:
         return "bad" if left <= timedelta() else "warn" if left <= SOON else "ok"
 
 
-def show(form: SetupForm | None = None) -> str:
-    """Return the page as it is now; `form` keeps what somebody typed."""
+def show(form: SetupForm | None = None, answer: Answer = NOTHING) -> str:
+    """Return the page as it is now; `form` keeps what somebody typed.
+
+    `answer` is Microsoft's, if it refused that.
+    """
     with db.reading() as session:
         chosen = registration.current(session)
         known = registration.proofs(session) if chosen else []
@@ -51,6 +56,7 @@ def show(form: SetupForm | None = None) -> str:
     return render_template(
         "setup/index.html",
         form=form,
+        answer=answer,
         redirect_uri=config.current().redirect_uri,
         from_environment=registration.from_environment(),
         registered=chosen is not None,

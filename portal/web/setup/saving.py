@@ -15,8 +15,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field
 
 from portal import db, vault
-from portal.errors import CannotDecrypt, NotFound, Refused
-from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
+from portal.errors import CannotDecrypt, IssuerError, NotFound, Refused
+from portal.issuer.refusals import CredentialRefused, LoginRefused
 from portal.microsoft.login import Registration
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -102,9 +102,11 @@ def _date(form: SetupForm, ends_at: datetime) -> ResponseReturnValue:
 
 
 def _register(form: SetupForm) -> ResponseReturnValue:
-    proven = _proven(form)
-    if proven is None:
-        return page.show(form), 422
+    try:
+        proven = registration.prove(form.application)
+    except IssuerError as error:
+        _blame(form, error)
+        return page.show(form, error.answer), 422
     try:
         _keep(proven, form)
     except Refused as error:
@@ -116,16 +118,13 @@ def _register(form: SetupForm) -> ResponseReturnValue:
     return response
 
 
-def _proven(form: SetupForm) -> Registration | None:
-    """Ask Microsoft whether the credential serves; else say what is wrong with it."""
-    try:
-        return registration.prove(form.application)
-    except Unreachable as error:
+def _blame(form: SetupForm, error: IssuerError) -> None:
+    """Say what is wrong with what was typed, if that is what is wrong."""
+    if isinstance(error, LoginRefused):
+        _blamed(form, error).errors = [said(error)]
+    else:
         nothing = _("Nothing was kept. Please try again in a moment.")
         form.form_errors.append(f"{said(error)} {nothing}")
-    except LoginRefused as error:
-        _blamed(form, error).errors = [said(error)]
-    return None
 
 
 def _blamed(form: SetupForm, error: LoginRefused) -> Field:

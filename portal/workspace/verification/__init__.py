@@ -14,6 +14,7 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, explanations
+from portal.errors import Answer
 from portal.explanations import Told
 from portal.workspace import accounts
 
@@ -55,6 +56,7 @@ class Step:
     hint: str = ""  # what else there is to know or to do
     cause: str = ""  # the name of its explanation
     command: str = ""  # what an administrator types to end it
+    answer: Answer = Answer()  # of whoever refused, if somebody did
     behind: Name | None = None  # a failed step, for which this one was skipped
 
     @property
@@ -161,5 +163,6 @@ def _step(kept: dict[str, Any]) -> Step:
         "name": Name(kept["name"]),
         "outcome": Outcome(kept["outcome"]),
         "behind": Name(first) if first else None,
+        "answer": Answer(**kept.get("answer", {})),  # older ones kept none
     }
     return Step(**kept | read)

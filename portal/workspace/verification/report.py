@@ -31,4 +31,5 @@ def _step(step: Step, page: str) -> dict[str, Any]:
         "cause": step.cause,
         "command": step.command,
         "explanation": step.told.at(page).plain,
+        "answer": step.answer.plain or None,
     }

@@ -127,13 +127,20 @@ def test_a_sign_in_that_was_revoked_is_told_with_its_status_and_words(
     assert said["request_id"] in words(ann.get(f"/messages/{message}"))
 
 
+@pytest.mark.parametrize("purpose", ["connect", "verification"])
 def test_what_no_row_knows_is_shown_folded_in_microsofts_own_words(
-    ann: Browser, between: Relay
+    ann: Browser, between: Relay, purpose: str
 ) -> None:
-    link = trip.invite()
-    between.instead["token"] = refusal(UNKNOWN)
-
-    page = ann.follow(ann.travel(f"/connect/{link}"))
+    if purpose == "connect":
+        link = trip.invite()
+        between.instead["token"] = refusal(UNKNOWN)
+        page = ann.follow(ann.travel(f"/connect/{link}"))
+    else:
+        ann.enable(ANN)
+        between.instead["token"] = refusal(UNKNOWN)
+        at = f"/accounts/{backlog.account()}/verification"
+        ann.post(at)
+        page = ann.get(at)
 
     _, _, folded = page.text.partition('<details class="raw">')
     assert f"400 · AADSTS1999999\n{UNKNOWN}\nrequest-id {TRACE}" in folded

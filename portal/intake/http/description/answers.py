@@ -109,6 +109,7 @@ _STEP = members(
         "cause": TEXT,
         "command": TEXT,
         "explanation": perhaps(_EXPLANATION),
+        "answer": perhaps(_ANSWER),
     }
 )
 _VERIFICATION: Schema = {
