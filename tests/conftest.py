@@ -19,7 +19,7 @@ from portal.config import Config
 from portal.intake import knocks
 from portal.issuer import identity
 from portal.workspace import house as open_house
-from tests import dialects, postgres, templates
+from tests import dialects, postgres, routes, templates
 from tests.browser.browser import launched
 from tests.sandbox.serving import Sandbox, serve
 from tests.trip import connect
@@ -38,6 +38,7 @@ hypothesis.settings.register_profile("house", USUAL, deadline=None)
 hypothesis.settings.load_profile("house")
 dialects.register()
 templates.register()
+routes.register()
 
 
 @pytest.fixture(scope="session", autouse=True)
