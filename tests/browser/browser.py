@@ -14,6 +14,7 @@ NAMES = (
     "google-chrome",
     "google-chrome-stable",
 )
+WIDTH, HEIGHT = 1280, 800  # CSS pixels of a window
 FLAGS = (
     "--no-sandbox",  # tests may run as root
     "--disable-background-networking",
@@ -40,12 +41,12 @@ def launched() -> Iterator[Browser]:
 
 @contextmanager
 def opened(
-    browser: Browser, scheme: str, width: int = 1280
+    browser: Browser, scheme: str, width: int = WIDTH
 ) -> Iterator[BrowserContext]:
     """Open a window: scheme is `light` or `dark`, width in CSS pixels."""
     context = browser.new_context(
         color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": 800},
+        viewport={"width": width, "height": HEIGHT},
         locale="en-US",
         reduced_motion="reduce",
     )

@@ -1,12 +1,13 @@
 """Every page in every state, light and dark, wide and narrow, by pointer and by key."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser import axe
-from tests.browser.browser import opened
+from tests.browser.browser import HEIGHT, WIDTH, opened
 from tests.web.pages import PAGES
 
 Visit = Callable[[str], Page]
@@ -80,18 +81,35 @@ def visitor(page: Page, address: str) -> Visit:
     return visit
 
 
+@contextmanager
+def dimmed(page: Page) -> Iterator[None]:
+    """Let it be dark around a page that is there already."""
+    page.emulate_media(color_scheme="dark")
+    yield
+    page.emulate_media(color_scheme="light")
+
+
+@contextmanager
+def narrowed(page: Page) -> Iterator[None]:
+    """Look at a page that is there already on a narrow screen."""
+    page.set_viewport_size({"width": PHONE, "height": HEIGHT})
+    yield
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
 @pytest.mark.parametrize("name", SEEN)
 def test_everybody_can_use_it(light: Visit, name: str) -> None:
+    """Loaded once, for most of the time goes there; then it is dark, then narrow."""
     page = light(name)
 
-    assert axe.faults(page) == []
+    in_the_light = axe.faults(page)
+    with dimmed(page):
+        in_the_dark = axe.faults(page, *axe.LOOKS)
+    with narrowed(page):
+        width = page.evaluate("document.documentElement.scrollWidth")
+        too_wide = page.evaluate(TOO_WIDE)
 
-
-@pytest.mark.parametrize("name", SEEN)
-def test_everybody_can_read_it_in_the_dark(dark: Visit, name: str) -> None:
-    page = dark(name)
-
-    assert axe.faults(page, *axe.LOOKS) == []
+    assert (in_the_light, in_the_dark, width, too_wide) == ([], [], PHONE, [])
 
 
 @pytest.mark.parametrize(
@@ -122,14 +140,6 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.matches(':focus-visible')")
         assert page.evaluate(RINGED), page.evaluate("document.activeElement.outerHTML")
-
-
-@pytest.mark.parametrize("name", SEEN)
-def test_it_fits_a_phone(phone: Visit, name: str) -> None:
-    page = phone(name)
-
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
-    assert page.evaluate(TOO_WIDE) == []
 
 
 def test_the_menu_of_a_phone_opens_without_script(phone: Visit) -> None:
