@@ -9,7 +9,7 @@ from types import ModuleType
 from portal.explanations import exchange, graph, network, own, sign_in, smtp
 from portal.explanations.google import gmail
 from portal.explanations.google import sign_in as at_google
-from portal.explanations.own import doors
+from portal.explanations.own import consent, doors
 from portal.explanations.row import Explanation
 
 
@@ -35,6 +35,7 @@ ROOMS: dict[ModuleType, Topic] = {
     network: Topic.CONNECTION,
     sign_in: Topic.OAUTH,
     at_google: Topic.OAUTH,
+    consent: Topic.OAUTH,
     own: Topic.PORTAL,
     doors: Topic.PORTAL,
 }

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0024"
+HEAD = "0025"
 SCRIPTS = "portal:migrations"
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from portal import db
 from portal.config import Config
+from portal.explanations import Explanation, sign_in
+from portal.explanations.own import consent
 from portal.workspace import accounts
 from portal.workspace.consent import changes
 from tests import stored, trip
@@ -89,16 +91,36 @@ def test_another_account_is_confirmed_at_the_terminal(
     assert nothing_pends()
 
 
-def test_a_declined_sign_in_is_told_and_leaves_nothing_pending(
-    near: Config, hasty: Sandbox
+@pytest.mark.parametrize(
+    ("faults", "answer", "row"),
+    [
+        ({"no-refresh-token": {}}, "accept", consent.NOT_LASTING),
+        ({"scope-missing": {"scope": "Mail.Send"}}, "accept", consent.NOT_GRANTED),
+        ({}, "cancel", sign_in.DECLINED),
+    ],
+)
+def test_what_fails_is_told_as_on_a_page_and_leaves_nothing_pending(
+    near: Config,
+    hasty: Sandbox,
+    faults: dict[str, dict[str, str]],
+    answer: str,
+    row: Explanation,
 ) -> None:
+    for kind, more in faults.items():
+        hasty.fault(kind, None, **more)
+
     with connecting(near, "--device") as waiting:
-        hasty.enter_code(*told(waiting), answer="cancel")
+        hasty.enter_code(*told(waiting), answer=answer)
         _out, err = waiting.communicate(timeout=20)
 
+    why = row.why.format(issuer="Microsoft", permissions="Mail.Send")
+    steps = [f"{number}. {step}" for number, step in enumerate(row.steps, 1)]
+    said = " ".join(err.split())
     assert waiting.returncode == 1
-    assert "declined" in err
-    assert err.count("\n") == 1
+    assert said.startswith(row.title)
+    assert why in said
+    assert f"What to do {' '.join(steps)} Who must act {row.who.called}" in said
+    assert f"Where {row.place.called} Nothing has changed" in said
     assert nothing_pends()
 
 

@@ -185,7 +185,7 @@ def test_microsoft_out_of_reach_can_be_tried_again(portal: Flask) -> None:
     page = browser.follow(browser.get(back))
 
     assert page.status_code == 400
-    assert heading(page) == "Microsoft does not answer"
+    assert "Microsoft does not answer" in words(page)
     assert f'href="/connect/{link}"' in page.text
     assert not connected()
 
@@ -199,19 +199,6 @@ def test_with_a_refused_credential_there_is_nothing_to_try_again(ann: Browser) -
 
     assert page.status_code == 400
     assert "Try again" not in page.text
-
-
-def test_two_admins_at_once_and_the_loser_is_told_who_was_faster(ann: Browser) -> None:
-    change = ann.ask(ANN)
-    ann.travel(f"/consent/{change}")
-    back = ann.visit_microsoft(f"/consent/{change}")
-    trip.ask(NOREPLY, by="ben@contoso.example")
-
-    page = ann.follow(ann.get(back))
-
-    assert page.status_code == 400
-    assert heading(page) == "Somebody was faster"
-    assert "ben@contoso.example has asked for another change since" in words(page)
 
 
 def test_a_session_that_ends_in_mid_trip_costs_a_sign_in_and_nothing_else(

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 
 import click
 
@@ -9,16 +10,21 @@ from portal import config, db
 from portal.commands import operator
 from portal.commands.setup import given
 from portal.commands.setup.proxy import Flow
-from portal.errors import NotConnected
+from portal.errors import IssuerError, NotConnected
+from portal.explanations import Told, tell, terminal
+from portal.explanations.own.consent import NOT_REGISTERED
 from portal.workspace import accounts, connections
+from portal.workspace.accounts import places
 from portal.workspace.consent import changes
 from portal.workspace.consent import connect as connecting
 from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.connect import device as device_code
 from portal.workspace.consent.proposals import Proposal
+from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.registration import issuers
 
 LOOK_SECONDS = 0.3
+UNCHANGED = "Nothing has changed: mail keeps leaving as before, and what waits is kept."
 ENDINGS = {
     Outcome.REPLACED: "a newer one replaced it",
     Outcome.DISCARDED: "an admin discarded the change",
@@ -61,7 +67,7 @@ def connect(
         if by_code:
             device_code.check(wanted)
         if issuers.of(session, wanted.id) is None:
-            raise NotConnected("No application is registered. See: portal setup-link")
+            raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
         change = changes.invite(session, wanted.id, sender, operator.NAME)
     if by_code:
         _by_code(change)
@@ -80,6 +86,9 @@ def _by_code(change: Change) -> None:
         change = device_code.arrive(visit, time.sleep)
         if change.proposal is not None:
             change = _confirmed(change, change.proposal)
+    except (ConsentFailed, IssuerError) as error:
+        click.echo(_explained(change, tell(str(error), error.cause)), err=True)
+        sys.exit(1)
     finally:
         _tidy(change)
     _tell_connection(change)
@@ -105,7 +114,7 @@ def _tidy(change: Change) -> None:
         if change.stage != Stage.WAITING:
             changes.discard(session, change.id, operator.NAME)
     if change.stage == Stage.WAITING:
-        click.echo(_news(change), err=True)
+        click.echo(_to_approve(change), err=True)
 
 
 def _wait(change: Change) -> int:
@@ -133,10 +142,21 @@ def _news(change: Change) -> str:
             f"Expected {change.sender}, signed in as {change.proposal.address}. To send"
             " by that account, press Use this account on the page."
         )
-    if change.stage == Stage.WAITING:
-        link = f"{config.current().base_url}/approve/{change.approval_link}"
-        return f"{change.trouble} To approve, an admin of the organization opens {link}"
-    return change.trouble
+    news = _explained(change, change.told) if change.trouble else ""
+    return f"{news}\n{_to_approve(change)}" if change.stage == Stage.WAITING else news
+
+
+def _explained(change: Change, told: Told) -> str:
+    """Tell as the page of the trip does why it failed: no mail has met that."""
+    with db.reading() as session:
+        page = places.repair(session, accounts.by_id(session, change.account_id))
+    lines = terminal.explained(replace(told.at(page), fate=""))
+    return "\n".join([*lines, UNCHANGED])
+
+
+def _to_approve(change: Change) -> str:
+    link = f"{config.current().base_url}/approve/{change.approval_link}"
+    return f"To approve, an admin of the organization opens {link}"
 
 
 def _tell_connection(change: Change) -> None:

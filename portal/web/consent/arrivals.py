@@ -17,7 +17,7 @@ from portal.errors import (
     Refused,
 )
 from portal.issuer.refusals import CredentialRefused
-from portal.web.consent.trips import title
+from portal.web.consent.trips import cause, title
 from portal.web.session import cookies, guard, leaving
 from portal.web.settings import place
 from portal.workspace.consent import approval, connect, trips
@@ -126,7 +126,7 @@ def _failed(trip: Trip, error: PortalError) -> Ending:
         change_id=trip.change_id,
         title=title(error, trip.issuer.name),
         reason=str(error),
-        cause=error.cause,
+        cause=cause(error),
         answer=error.answer,
         username=error.username if isinstance(error, NotAdmin) else "",
         # With a refused credential it would fail again, whoever signs in.

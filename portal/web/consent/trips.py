@@ -17,6 +17,7 @@ from portal.errors import (
     NotFound,
     PortalError,
 )
+from portal.explanations.own.consent import FASTER
 from portal.mail.outbox import records
 from portal.microsoft import aadsts
 from portal.web.language import gettext as _
@@ -114,13 +115,18 @@ def title(error: PortalError, issuer: str = "") -> str:
             return _("Somebody was faster")
 
 
+def cause(error: PortalError) -> str:
+    """Name the explanation of that; of two who decide the second learns who did."""
+    return FASTER.name if isinstance(error, Conflict) else error.cause
+
+
 def _not_confirmed(ending: Ending, change_id: UUID, error: PortalError) -> Ending:
     """Tell why it is not in force, unless another press of the button was faster."""
     with db.reading() as session:
         if changes.find(session, change_id).stage == Stage.APPLIED:
             return replace(ending, kind=Kind.CONNECTED)
     failed = replace(ending, kind=Kind.FAILED, title=title(error))
-    return replace(failed, reason=str(error), cause=error.cause)
+    return replace(failed, reason=str(error), cause=cause(error))
 
 
 def _find(trip_id: UUID) -> tuple[Ending, Change | None]:

@@ -92,7 +92,8 @@ def arrive(trip: Trip, callback: Callback) -> None:
 
 def _approve(session: Session, change_id: UUID, origin: str) -> None:
     row = changes.lock(session, change_id)
-    row.approved_for, row.approval_refused, row.trouble = origin, False, ""
+    row.approved_for, row.approval_refused = origin, False
+    row.meet(None)
 
 
 def _depart(
@@ -141,6 +142,6 @@ def _refuse(trip: Trip, error: IssuerError) -> None:
         return
     with db.session() as session:
         row = changes.lock(session, trip.change_id)
-        row.trouble = str(error)
+        row.meet(error)
         # Whoever cannot approve it sends the link to somebody who can.
         row.approval_refused = not isinstance(error, Unreachable)

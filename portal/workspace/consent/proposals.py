@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from portal import vault
+from portal.explanations.own.consent import APPLICATION_CHANGED
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.mail.message import address
 from portal.workspace.connections import Consent
-from portal.workspace.consent.trips import ApplicationChanged
+from portal.workspace.consent.trips import ConsentFailed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +60,10 @@ def seal(consent: Consent, change_id: UUID) -> bytes:
 
 
 def unseal(sealed: bytes, change_id: UUID, issuer: Issuer | None) -> Consent:
-    """Return what `seal` kept; raise ApplicationChanged if it was another's."""
+    """Return what `seal` kept; raise ConsentFailed if it was another's."""
     packed = json.loads(vault.unseal(sealed, about(change_id)))
     if issuer is None or issuer.origin != packed["origin"]:
-        raise ApplicationChanged(
-            "The registered application has changed since this sign-in. Please sign in"
-            " again."
-        )
+        raise ConsentFailed(APPLICATION_CHANGED)
     found = packed["identity"]
     grant = Grant(
         access_token=packed["access"],

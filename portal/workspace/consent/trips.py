@@ -19,6 +19,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import Answer, NotFound, PortalError
+from portal.explanations import Explanation
+from portal.explanations.own.consent import APPLICATION_CHANGED, OTHER_ISSUER
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused
@@ -129,20 +131,12 @@ class Ending:
 class ConsentFailed(PortalError):
     """This did not end well. Nothing has changed."""
 
-
-class ApplicationChanged(ConsentFailed):
-    """The registered application has changed since this sign-in began."""
-
-
-class OtherPurpose(ConsentFailed):
-    """This sign-in was begun for something else."""
+    def __init__(self, why: Explanation, **said: str) -> None:
+        super().__init__(why.sentence.format(**said))
+        self.cause = why.name
 
 
-class OtherIssuer(ConsentFailed):
-    """This sign-in was begun with somebody else than who answered it."""
-
-
-class TripOver(ConsentFailed):
+class TripOver(PortalError):
     """This sign-in is over."""  # a page of its own says why
 
 
@@ -214,13 +208,13 @@ def check(trip: Trip, callback: Callback) -> None:
     The code of one issuer is told to no other: RFC 9700 section 4.4.
     """
     if callback.at != trip.issuer.redirect_uri:
-        raise OtherIssuer
+        raise ConsentFailed(OTHER_ISSUER)
     if not trip.issuer.calls_itself(callback.issuer):
-        raise OtherIssuer
+        raise ConsentFailed(OTHER_ISSUER)
     if callback.error:
         raise trip.issuer.returned(callback.error, callback.error_description)
     if trip.origin != trip.issuer.origin:
-        raise ApplicationChanged
+        raise ConsentFailed(APPLICATION_CHANGED)
 
 
 def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:

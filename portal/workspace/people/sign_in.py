@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.errors import NotAllowed
+from portal.explanations.own.consent import APPLICATION_CHANGED, OTHER_PURPOSE
 from portal.issuer import Departure
 from portal.issuer.identity import Identity
 from portal.workspace import audit
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
-    ApplicationChanged,
     Callback,
-    OtherPurpose,
+    ConsentFailed,
     Purpose,
     Trip,
     Way,
@@ -99,7 +99,7 @@ def local(path: str) -> str:
 
 def _proven(trip: Trip, callback: Callback) -> Identity:
     if trip.purpose != Purpose.SIGN_IN:
-        raise OtherPurpose
+        raise ConsentFailed(OTHER_PURPOSE)
     trips.check(trip, callback)
     grant = trips.spend(trip, callback, SCOPES)
     return trip.issuer.identify(grant.id_token or "", trip.nonce)
@@ -111,7 +111,7 @@ def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
     )
     person = sessions.find(session, secret)
     if person is None:
-        raise ApplicationChanged
+        raise ConsentFailed(APPLICATION_CHANGED)
     audit.note(session, _name(who), "signed in", PORTAL)
     return SignedIn(
         secret=secret, person=person, next_path=trip.luggage.get("next_path", HOME)

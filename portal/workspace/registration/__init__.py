@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import config, db
 from portal.errors import NotAllowed, NotConnected
+from portal.explanations.own.consent import NOT_REGISTERED
 from portal.issuer.refusals import CredentialRefused
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
@@ -72,7 +73,7 @@ def known(session: Session) -> Registration:
     """Return the application in force; raise NotConnected if there is none yet."""
     chosen = current(session)
     if chosen is None:
-        raise NotConnected("No application is registered yet.")
+        raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
     return chosen
 
 

@@ -23,7 +23,7 @@ from tests.relay import Relay
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.web.baddays.windows import window
-from tests.web.browsing import Browser, heading, value, words
+from tests.web.browsing import Browser, value, words
 from tests.workspace.consent.watching import in_force
 from tests.workspace.people import cast
 
@@ -67,7 +67,7 @@ def fails(browser: Browser) -> str:
     assert f'href="/connect/{link}"' in page.text
     assert "terms of this network" not in page.text
     assert in_force() == before
-    return heading(page)
+    return words(page)
 
 
 def test_an_answer_that_is_none_can_be_tried_again(
@@ -105,7 +105,7 @@ def test_nobody_waits_longer_for_microsoft_than_a_request_may_take(
 
     told = fails(anybody)
 
-    assert told == AWAY
+    assert AWAY in told
     assert passed == [66.0]
 
 

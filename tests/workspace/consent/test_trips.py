@@ -12,12 +12,12 @@ import pytest
 from portal import clock, config, db
 from portal.config import Config
 from portal.errors import Answer, NotConnected, NotFound
+from portal.explanations.own import consent
 from portal.sandbox.seeds import CLIENT_SECRET, TENANT_ID
 from portal.workspace.consent import trips
 from portal.workspace.consent.trips import (
     Ending,
     Kind,
-    OtherIssuer,
     Purpose,
     TripOver,
     TripRow,
@@ -195,17 +195,18 @@ def test_a_code_that_comes_to_another_address_is_refused(
     back = urlsplit(sign_in(microsoft, trip.invite()))
     between.paths.clear()
 
-    refused(lambda: trip.arrive(back._replace(path=path).geturl()), OtherIssuer)
+    failed = refused(lambda: trip.arrive(back._replace(path=path).geturl()))
 
+    assert failed.cause == consent.OTHER_ISSUER.name
     assert between.paths == []
 
 
 def test_a_callback_that_bears_another_name_is_refused(here: Sandbox) -> None:
     back = sign_in(here, trip.invite())
 
-    refused(
-        lambda: trip.arrive(with_(back, iss="https://mallory.example")), OtherIssuer
-    )
+    failed = refused(lambda: trip.arrive(with_(back, iss="https://mallory.example")))
+
+    assert failed.cause == consent.OTHER_ISSUER.name
 
 
 def test_a_callback_may_bear_the_name_of_its_issuer(here: Sandbox) -> None:

@@ -14,7 +14,7 @@ from portal.config import Config
 from portal.errors import IssuerError, NotConnected
 from portal.issuer.refusals import CredentialRefused, IdentityRefused, Unreachable
 from portal.workspace.consent import trips
-from portal.workspace.consent.trips import Callback, ConsentFailed, Trip
+from portal.workspace.consent.trips import Callback, ConsentFailed, Trip, TripOver
 from portal.workspace.people import sign_in
 from portal.workspace.people.sign_in import NotAdmin, SignedIn
 from tests import stored, trip
@@ -126,7 +126,7 @@ def test_a_callback_counts_once(microsoft: Sandbox) -> None:
     back = microsoft.sign_in(None, depart(), as_=ANN)
     arrive(back)
 
-    with pytest.raises(ConsentFailed):
+    with pytest.raises(TripOver):
         arrive(back)
 
     assert stored.rows("session") == 1
@@ -137,7 +137,7 @@ def test_whoever_declines_is_nobody(microsoft: Sandbox) -> None:
     state = parse_qs(urlsplit(address).query)["state"][0]
 
     for error in ("access_denied", "login_required", ""):
-        with pytest.raises((IssuerError, ConsentFailed)):
+        with pytest.raises((IssuerError, TripOver)):
             arrive(f"http://localhost:5000/callback?state={state}&error={error}")
 
     assert stored.rows("session", "audit") == 0

@@ -248,6 +248,7 @@ def _told(session: Session, row: ChangeRow) -> Change:
         ended_at=row.ended_at,
         outcome=Outcome(row.outcome) if row.outcome else None,
         trouble=row.trouble,
+        trouble_cause=row.trouble_cause,
         proposal=proposals.told(row.proposed, row.sender),
         link=links.secret("connection", row.id),
         approval_link=links.secret("approval", row.id),

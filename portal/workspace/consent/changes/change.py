@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import db
+from portal.errors import PortalError
+from portal.explanations import Told, tell
 from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import scopes
 from portal.workspace.consent.proposals import Proposal
@@ -57,6 +59,12 @@ class ChangeRow(db.Table):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     trouble: Mapped[str]  # why the last trip failed; "" if none did
+    trouble_cause: Mapped[str] = mapped_column(server_default="", default="")
+
+    def meet(self, trouble: PortalError | None) -> None:
+        """Keep why the last trip failed; None: it did not."""
+        self.trouble = str(trouble or "")
+        self.trouble_cause = trouble.cause if trouble else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +98,12 @@ class Change:
     ended_at: datetime | None = None
     # Who signs its user in, if it submits by SMTP; then `sender` is the mailbox.
     submits: Provider | None = None
+    trouble_cause: str = ""  # the name of its explanation
+
+    @property
+    def told(self) -> Told:
+        """Explain why the last trip failed."""
+        return tell(self.trouble, self.trouble_cause)
 
     @property
     def ended(self) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal import config, db
 from portal.errors import Conflict, IssuerError, Need, PortalError
+from portal.explanations.own import consent as why
 from portal.issuer import Departure, Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
@@ -29,10 +30,8 @@ from portal.workspace.connections import Connection, Consent
 from portal.workspace.consent import changes, proposals, trips
 from portal.workspace.consent.changes import Change, ChangeRow, Outcome
 from portal.workspace.consent.trips import (
-    ApplicationChanged,
     Callback,
     ConsentFailed,
-    OtherPurpose,
     Purpose,
     Trip,
     Way,
@@ -80,7 +79,7 @@ def settle(change_id: UUID, consent: Consent, admin: str | None) -> Change:
         else:
             row.proposed = proposals.who(consent.identity)
             row.sealed_proposal = proposals.seal(consent, row.id)
-            row.trouble = ""
+            row.meet(None)
         return changes.find(session, row.id)
 
 
@@ -108,10 +107,7 @@ def prove(
     """Tell who gave tokens, and keep of them what was asked for; raise if they fail."""
     who = issuer.identify(grant.id_token or "", nonce)
     if not grant.refresh_token:
-        raise ConsentFailed(
-            f"{issuer.name} gave no lasting permission (offline_access), so this would"
-            " end within the hour."
-        )
+        raise ConsentFailed(why.NOT_LASTING, issuer=issuer.name)
     # What was granted before is told as well: we use, and renew, what we asked.
     grant = replace(grant, scopes=grant.scopes & asked)
     return Consent(issuer=issuer, grant=grant, identity=who, by="")
@@ -144,18 +140,21 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
     """Raise ConsentFailed if what was granted is not enough, or not to us any more."""
     issuer = issuers.of(session, row.account_id)
     if issuer is None or issuer.origin != consent.issuer.origin:
-        raise ApplicationChanged
+        raise ConsentFailed(why.APPLICATION_CHANGED)
     own = _owns(consent.identity, row.sender)
     if not own and not issuer.shares:
         raise ConsentFailed(
-            f"Expected {row.sender}, signed in as {_named(consent.identity)}."
-            f" {issuer.name} lets nobody send with another's mailbox: please sign in as"
-            " the first."
+            why.OTHER_MAILBOX,
+            sender=row.sender or "",
+            present=_named(consent.identity),
+            issuer=issuer.name,
         )
     change = changes.find(session, row.id)
     if missing := change.missing(consent.grant.scopes, own=own):
         permissions = ", ".join(sorted(missing))
-        raise ConsentFailed(f"{issuer.name} did not grant: {permissions}.")
+        raise ConsentFailed(
+            why.NOT_GRANTED, issuer=issuer.name, permissions=permissions
+        )
 
 
 def _decides(
@@ -232,16 +231,13 @@ def _address(who: Identity) -> str:
     try:
         return address.checked(Address(address=who.email or who.username)).address
     except ValueError as error:
-        raise ConsentFailed(
-            "Microsoft named no e-mail address of this account. Please give the From"
-            " Email Address in Tenant Settings first."
-        ) from error
+        raise ConsentFailed(why.NO_ADDRESS) from error
 
 
 def _keep_trouble(change_id: UUID, error: PortalError) -> None:
     with db.session() as session, suppress(Conflict):
         row = changes.lock(session, change_id)
-        row.trouble = str(error)
+        row.meet(error)
         if isinstance(error, LoginRefused) and error.unapproved:
             # Whatever was said of an approval, Microsoft knows of none.
             row.approved_for, row.approval_refused = None, True
@@ -249,5 +245,5 @@ def _keep_trouble(change_id: UUID, error: PortalError) -> None:
 
 def _change_id(trip: Trip) -> UUID:
     if trip.change_id is None:
-        raise OtherPurpose
+        raise ConsentFailed(why.OTHER_PURPOSE)
     return trip.change_id

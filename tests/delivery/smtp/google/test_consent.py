@@ -9,7 +9,7 @@ from portal.sandbox.google.people import CLIENT_ID
 from portal.workspace import accounts
 from portal.workspace.consent import approval, changes, submission
 from portal.workspace.consent.connect import device
-from portal.workspace.consent.trips import ConsentFailed, OtherIssuer
+from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.registration import issuers
 from tests import trip
 from tests.delivery.smtp.consenting import connect, connection, found, invite
@@ -91,7 +91,7 @@ def test_the_code_of_google_is_told_to_nobody_else(gmail: Sandbox, wrong: str) -
     back = gmail.sign_in(None, trip.depart(invite().link), as_=DANA)
     elsewhere = back.replace("/callback/google", "/callback")
 
-    with pytest.raises(OtherIssuer):
+    with pytest.raises(ConsentFailed, match="somebody else than who answered"):
         trip.arrive(elsewhere if wrong == "address" else with_(back, iss="https://x"))
 
     assert connection() is None
