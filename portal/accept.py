@@ -24,7 +24,7 @@ from portal.errors import (
 from portal.explanations.own.doors import SWITCHED_OFF
 from portal.mail import content, outbox
 from portal.mail.content import Upload
-from portal.mail.outbox import Entry, Fallback, Priority, State, decisions
+from portal.mail.outbox import Entry, Priority, State, decisions
 from portal.workspace import senders
 from portal.workspace.accounts import Account, Envelope
 from portal.workspace.people import keys
@@ -201,7 +201,7 @@ def accept(
         tags=draft.tags,
         differs=draft.differs,
         copy_of=order.copy_of,
-        fallback=Fallback.OPEN if order.account.fallback_id else Fallback.NONE,
+        fallback=order.account.fallback,
     )
     outbox.put(session, entry)
     if order.copy_of:

@@ -42,6 +42,7 @@ class Lease:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.connection_id: UUID | None = None  # pinned by `pack`
+        self.proves = False  # that its account can send, likewise
         self.key = b""  # of the message's content, likewise
         self.begun = False
         self._weighed = False
@@ -56,9 +57,15 @@ class Lease:
     def took(self) -> timedelta:
         return timedelta(seconds=time.monotonic() - self._started)
 
-    def pin(self, connection: Connection | None, known: Mapping[str, str]) -> None:
-        """Note by which consent it leaves, and with which settings."""
+    def pin(
+        self,
+        account: Account,
+        connection: Connection | None,
+        known: Mapping[str, str],
+    ) -> None:
+        """Note by which account and consent it leaves, and with which settings."""
         self.connection_id = connection.id if connection else None
+        self.proves = account.configured and account.proven_at is None
         self.claim = replace(self.claim, snapshot=snapshots.name(known))
 
     def begin(self) -> None:
@@ -164,7 +171,7 @@ def pack(lease: Lease, transports: Mapping[str, Transport]) -> tuple[Transport, 
         account = accounts.by_id(session, claim.account_id)
         connection = connections.find(session, account.id)
         known = in_force.settings(session, account, connection)
-        lease.pin(connection, known)
+        lease.pin(account, connection, known)
         try:
             held = content.find(session, claim.message_id)
         except NotFound as error:
@@ -212,7 +219,7 @@ def attempt_of(
         account = accounts.by_id(session, claim.account_id)
         connection = connections.find(session, account.id)
         known = in_force.settings(session, account, connection)
-    lease.pin(connection, known)
+    lease.pin(account, connection, known)
     _keep(known)
     attempt = Attempt(
         message_id=claim.message_id,

@@ -24,6 +24,7 @@ from portal.mail.outbox import State
 from tests import stored
 from tests.delivery.steps import events, later, record, work_once
 from tests.journeys.running import eventually
+from tests.mail import backlog
 from tests.postman import TAKEN, Postman
 from tests.workspace import grants
 
@@ -188,3 +189,18 @@ def test_what_a_full_disk_keeps_from_being_settled_is_settled_later(
 
     assert record(message).state == State.SENT
     assert len(postman.parcels) == 1
+
+
+@pytest.mark.parametrize("answer", [TAKEN, Rejected("No."), Withheld("Not now.")])
+def test_how_it_ended_is_written_without_asking_for_its_account(
+    message: UUID, answer: Accepted | Exception
+) -> None:
+    postman = Postman(answer)
+    begun: list[int] = []
+    with backlog.spoken() as said:
+        postman.while_sending = lambda _: begun.append(len(said))
+        work_once(postman)
+
+    settled = [statement for statement, _ in said[begun[0] :]]
+    assert settled
+    assert [each for each in settled if "FROM account" in each] == []

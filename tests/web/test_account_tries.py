@@ -6,11 +6,13 @@ from uuid import UUID
 import pytest
 
 from portal import db
-from portal.mail.outbox import decisions
+from portal.accept import Caller
+from portal.intake import bulk
 from portal.workspace import accounts
 from tests import stored
 from tests.conftest import Passing
 from tests.delivery.smtp.obeying import CLOSE, Obeying, obeying
+from tests.mail import backlog
 from tests.web.branch import BRANCH, add, fields, named, send_test, sent_by_smtp, server
 from tests.web.browsing import Browser, words
 
@@ -96,13 +98,39 @@ def test_a_trial_stays_until_its_verdict_comes(
     assert (kept, stored.rows("smtp_server")) == (1, 0)
 
 
-def test_a_trial_without_a_verdict_is_seen_by_nobody_and_swept_away(
-    ann: Browser, passes: Passing
-) -> None:
+def test_a_trial_is_gone_when_its_mail_is_cancelled(ann: Browser) -> None:
     with obeying() as relay:
         there = try_out(ann, relay)
-    with db.session() as session:
-        decisions.cancel(session, UUID(there.rpartition("/")[2]), "Ann")
+    message = UUID(there.rpartition("/")[2])
+    cancels = bulk.Decision(act=bulk.Act.CANCEL, caller=Caller(name="Ann"), which="")
+
+    step = bulk.decide(cancels, [message])
+
+    assert step.done == 1
+    assert stored.rows("smtp_server") == 0
+    assert "Ann cancelled it." in words(ann.get(there))
+
+
+def test_one_that_is_on_its_way_is_neither_cancelled_nor_gone(ann: Browser) -> None:
+    with obeying() as relay:
+        there = try_out(ann, relay)
+    backlog.take()
+    message = UUID(there.rpartition("/")[2])
+    cancels = bulk.Decision(act=bulk.Act.CANCEL, caller=Caller(name="Ann"), which="")
+
+    step = bulk.decide(cancels, [message])
+
+    assert step.done == 0
+    assert stored.rows("smtp_server") == 1
+
+
+def test_a_trial_that_never_got_a_mail_is_seen_by_nobody_and_swept_away(
+    ann: Browser, passes: Passing
+) -> None:
+    with obeying() as relay, db.session() as session:
+        sender = [BRANCH["sender"]]
+        added = accounts.add_smtp(session, "x", sender, relay.server(), by="Ann")
+        accounts.try_out(session, added.id)
     with db.reading() as session:
         listed = [each.name for each in accounts.every(session)]
     passes(minutes=16)

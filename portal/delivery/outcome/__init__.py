@@ -96,7 +96,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
             case Deferred():
                 _defer(session, claim, error, took)
             # A trial is over: nobody gives it what it lacks.
-            case Withheld() if not accounts.by_id(session, claim.account_id).trial:
+            case Withheld() if not _tried(session, claim):
                 _withhold(session, lease, error, took)
             case Unsure():
                 line = _line(Event.DOUBTED, error, took)
@@ -139,15 +139,22 @@ def _end(
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
-    accounts.end_trial(session, claim.account_id)
+    if claim.test:
+        accounts.end_trial(session, claim.account_id)
     endings.settle(session, claim, state, line, need)
+
+
+def _tried(session: Session, claim: Claim) -> bool:
+    """Tell whether its account is a trial."""
+    return claim.test and accounts.by_id(session, claim.account_id).trial
 
 
 def _account_works(session: Session, lease: Lease) -> None:
     if lease.connection_id:
         connections.prove(session, lease.connection_id)
     account_id = lease.claim.account_id
-    accounts.prove(session, account_id)
+    if lease.proves:
+        accounts.prove(session, account_id)
     if not lanes.holding(session, account_id) or _connected_anew(session, lease):
         return
     overdue.release(session, account_id, RELEASED, lease.claim.snapshot)

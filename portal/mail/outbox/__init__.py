@@ -117,7 +117,6 @@ class MessageRow(db.Table):
     overdue_at: Mapped[datetime | None]  # not None: too old to go without a word
     resumed_at: Mapped[datetime | None]  # that word: its time to live began anew
     resumed_by: Mapped[UUID | None]  # the decision about many that was the last one
-
     sender: Mapped[str]
     return_path: Mapped[str | None]  # of its envelope; "": to nobody; None: not said
     to: Mapped[list[str]]
@@ -129,7 +128,6 @@ class MessageRow(db.Table):
     size: Mapped[int] = mapped_column(BigInteger)  # bytes, before any encoding
     internet_message_id: Mapped[str] = mapped_column(index=True)
     tags: Mapped[list[str]]
-
     attempts: Mapped[int] = mapped_column(default=0)
     faults: Mapped[int] = mapped_column(default=0)  # of ours, before sending began
     lost: Mapped[int] = mapped_column(server_default="0", default=0)  # claims, likewise
@@ -209,6 +207,7 @@ class Claim:
     draft_id: str  # "" if there is none
     draft_begun: bool  # to be sent, by an attempt before that may have done so
     unnamed_since: datetime | None  # there may be a draft whose id nobody knows
+    test: bool  # of its account, which may be there for that alone
     snapshot: str = ""  # of the settings that it is tried with, once they are pinned
 
     @property
@@ -297,4 +296,5 @@ def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
         draft_id=row.draft_id,
         draft_begun=row.draft_begun,
         unnamed_since=row.unnamed_since,
+        test=row.fallback == Fallback.NEVER,
     )

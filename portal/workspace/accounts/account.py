@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from portal import db
 from portal.mail import spelling
+from portal.mail.outbox import Fallback
 from portal.workspace import senders
 from portal.workspace.accounts.servers import Authentication, Provider, ServerRow
 
@@ -187,6 +188,13 @@ class Account:
         """
         whole = f"application/{self.id}"
         return whole if self.catch_all else spelling.folded(self.sender or whole)
+
+    @property
+    def fallback(self) -> Fallback:
+        """Say whether what it takes may leave by another account."""
+        if self.trial:
+            return Fallback.NEVER
+        return Fallback.OPEN if self.fallback_id else Fallback.NONE
 
     def sends_as(self, sender: str) -> bool:
         """Tell whether a message may name this From; before one is set, any may.
