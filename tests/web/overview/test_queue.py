@@ -1,6 +1,7 @@
 """The overview: the queue, its budgets, and when it will be empty."""
 
 import re
+from datetime import timedelta
 from uuid import UUID
 
 from portal import clock, db
@@ -15,6 +16,8 @@ from tests.web.browsing import Browser, words
 from tests.web.overview.reading import coming
 from tests.web.posting import end, put
 
+PACE = 2  # messages a minute
+EMPTY = re.compile(r'empty at about\s*<time datetime="(.*?)"')
 METER = re.compile(r'max="(\d+)".*? value="(\d+)">\s*([^<]*?)\s*</meter>', re.DOTALL)
 
 
@@ -51,11 +54,36 @@ def test_a_pace_is_metered_where_one_is_set(sender: Browser) -> None:
     assert ("30", "0", "0 of 30") in METER.findall(sender.get("/").text)
 
 
-def test_it_is_foretold_when_the_queue_is_empty(sender: Browser) -> None:
-    end(put(), State.SENT, Event.SENT)
-    put()
+def test_each_mailbox_foretells_when_its_queue_is_empty_and_the_last_when_all_is(
+    sender: Browser, passes: Passing
+) -> None:
+    passes()
+    soon, late = clock.now() + timedelta(minutes=5), clock.now() + timedelta(minutes=9)
+    wait(backlog.account(), minutes=5)
+    other = second()
+    backlog.open_lane(other, key="tenant/other")
+    wait(other, minutes=9)
 
-    assert "empty at about" in words(sender.get("/"))
+    page = sender.get("/").text
+
+    tile, _, meters = page.partition('id="budget"')
+    first, _, reports = meters.partition("<summary>reports</summary>")
+    assert [EMPTY.findall(each) for each in (tile, first, reports)] == [
+        [f"{late:%Y-%m-%dT%H:%MZ}"],
+        [f"{soon:%Y-%m-%dT%H:%MZ}"],
+        [f"{late:%Y-%m-%dT%H:%MZ}"],
+    ]
+
+
+def wait(account: UUID, minutes: int) -> None:
+    """Let so much wait that it takes so long, in a minute of which all is spent."""
+    with db.session() as session:
+        lanes.pace(session, account, PACE)
+    for _ in range(PACE * (minutes + 1)):
+        backlog.put(account)
+    # At the first look it may be the turn of another mailbox, whose pace is spent.
+    for claim in backlog.take(PACE) or backlog.take(PACE):
+        backlog.settle(claim)
 
 
 def test_each_mailbox_has_its_budgets_the_defaults_first(sender: Browser) -> None:
