@@ -3,37 +3,115 @@
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NamedTuple
 
 import click
 
 from portal.errors import ConfigError, PortalError, Refused
 
-# Where each command lives. Only the one that runs is loaded: a mail from the shell must
-# not wait for the web server.
+
+class At(NamedTuple):
+    """Where a command lives, and its first sentence."""
+
+    place: str  # module:name
+    sentence: str  # as its own help begins
+
+
+# Only the command that runs is loaded: a mail from the shell must not wait for the web
+# server, nor must whoever asks what there is.
 COMMANDS = {
-    "up": "portal.commands.parts:up",
-    "web": "portal.commands.process.web:web",
-    "worker": "portal.commands.process.worker:worker",
-    "smtp": "portal.commands.process.smtp:smtp",
-    "sandbox": "portal.commands.parts:sandbox",
-    "register": "portal.commands.setup.registering:register",
-    "credentials": "portal.commands.setup.credentials:credentials",
-    "setup-link": "portal.commands.setup.registering:setup_link",
-    "connect": "portal.commands.setup.connecting:connect",
-    "send": "portal.intake.cli:send",
-    "test": "portal.commands.test_mail:test",
-    "log": "portal.commands.log:log",
-    "status": "portal.commands.look:status",
-    "messages": "portal.commands.messages:messages",
-    "accounts": "portal.commands.accounts:accounts",
-    "connectors": "portal.commands.connectors:connectors",
-    "alerts": "portal.commands.alerts:alerts",
-    "keys": "portal.commands.keys:keys",
-    "retention": "portal.commands.keeping.retention:retention",
-    "vault": "portal.commands.keeping.vault:vault",
-    "backup": "portal.commands.keeping.backup:backup",
-    "restore": "portal.commands.keeping.backup:restore",
-    "db": "portal.commands.setup.database:database",
+    "up": At(
+        "portal.commands.parts:up",
+        "Run all parts on this machine; what dies is started again.",
+    ),
+    "web": At(
+        "portal.commands.process.web:web",
+        "Serve the pages and the HTTP API.",
+    ),
+    "worker": At(
+        "portal.commands.process.worker:worker",
+        "Send what is due, until SIGTERM; then finish what has begun.",
+    ),
+    "smtp": At(
+        "portal.commands.process.smtp:smtp",
+        "Take mail in by SMTP, until SIGTERM; then finish what came.",
+    ),
+    "sandbox": At(
+        "portal.commands.parts:sandbox",
+        "Play Microsoft and Google on this machine; no mail leaves it.",
+    ),
+    "register": At(
+        "portal.commands.setup.registering:register",
+        "Register your organization's application in Entra.",
+    ),
+    "credentials": At(
+        "portal.commands.setup.credentials:credentials",
+        "List, date and remove the application's credentials.",
+    ),
+    "setup-link": At(
+        "portal.commands.setup.registering:setup_link",
+        "Print a one-time link to register in the browser.",
+    ),
+    "connect": At(
+        "portal.commands.setup.connecting:connect",
+        "Connect a mailbox by a link or a code.",
+    ),
+    "send": At(
+        "portal.intake.cli:send",
+        "Send a mail.",
+    ),
+    "test": At(
+        "portal.commands.test_mail:test",
+        "Send a test mail, and explain what became of it.",
+    ),
+    "log": At(
+        "portal.commands.log:log",
+        "Print the mail log, the newest lines last.",
+    ),
+    "status": At(
+        "portal.commands.look:status",
+        "Tell what is connected, as whom, since when, and what waits.",
+    ),
+    "messages": At(
+        "portal.commands.messages:messages",
+        "List the messages that need somebody, and decide about any.",
+    ),
+    "accounts": At(
+        "portal.commands.accounts:accounts",
+        "List, add, set and remove mail accounts.",
+    ),
+    "connectors": At(
+        "portal.commands.connectors:connectors",
+        "Keep the proxies that SMTP accounts may leave through.",
+    ),
+    "alerts": At(
+        "portal.commands.alerts:alerts",
+        "Keep the channels that hear of trouble, and try them.",
+    ),
+    "keys": At(
+        "portal.commands.keys:keys",
+        "Make, list, limit and revoke API keys.",
+    ),
+    "retention": At(
+        "portal.commands.keeping.retention:retention",
+        "Tell for how many days what is over is kept, or change it.",
+    ),
+    "vault": At(
+        "portal.commands.keeping.vault:vault",
+        "Look after the keys that seal what is secret.",
+    ),
+    "backup": At(
+        "portal.commands.keeping.backup:backup",
+        "Copy the database to a file, while web and workers run.",
+    ),
+    "restore": At(
+        "portal.commands.keeping.backup:restore",
+        "Put a backup in the place of the database.",
+    ),
+    "db": At(
+        "portal.commands.setup.database:database",
+        "Look after the database.",
+    ),
 }
 WRONG_USE = (ConfigError, Refused)
 
@@ -47,9 +125,15 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, at.sentence) for name, at in COMMANDS.items()])
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
+import click
 import pytest
 
 from portal import config, vault
 from portal.commands import COMMANDS
+from portal.commands import portal as group
 from portal.config import Config
 from tests.conftest import close
 from tests.terminal import portal
 
+LONG = 1000  # letters, as no sentence is
 WRITING = [
     ("send", "--to", "jane@example.com"),
     ("keys", "create", "a"),
@@ -38,6 +41,29 @@ def test_help_names_every_command_with_a_whole_sentence() -> None:
     assert ran.code == 0
     assert [*told] == [*COMMANDS]
     assert all(re.fullmatch(r"[A-Z].*[^.]\.", sentence) for sentence in told.values())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_of_itself_what_is_said_of_it(name: str) -> None:
+    context = click.Context(group)
+    command = group.get_command(context, name)
+
+    assert command
+    assert command.get_short_help_str(LONG) == COMMANDS[name].sentence
+
+
+def test_to_tell_what_there_is_none_of_it_is_loaded() -> None:
+    script = (
+        "import sys; from portal.commands import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print([*{*sys.modules} & {'flask', 'sqlalchemy'}])"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.splitlines()[-1] == "[]"
 
 
 def test_help_opens_no_house(settings: Config) -> None:
