@@ -1,7 +1,9 @@
 """Webhooks: where one is posted to, as whom, and what its answer is taken for."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -71,6 +73,40 @@ def test_it_is_signed_with_the_time_and_a_secret_of_its_own(
     assert signed == webhooks.signature(secret.encode(), request.body)
     assert signed != webhooks.signature(b"another", request.body)
     assert request.headers["x-mail-portal-event"] == steps.bodies(receiver)[0]["id"]
+
+
+def of_slack(told: Any) -> str:
+    # https://docs.slack.dev/reference/block-kit/blocks/header-block
+    header, *_ = told["blocks"]
+    return str(header["text"]["text"])
+
+
+def of_teams(told: Any) -> str:
+    # https://learn.microsoft.com/power-automate/overview-adaptive-cards
+    [attached] = told["attachments"]
+    first, *_ = attached["content"]["body"]
+    return str(first["inlines"][0]["text"])
+
+
+HEADINGS: dict[Way, Callable[[Any], str]] = {
+    Way.WEBHOOK: lambda told: str(told["title"]),
+    Way.SLACK: of_slack,
+    Way.TEAMS: of_teams,
+}
+
+
+@pytest.mark.parametrize("way", HEADINGS)
+def test_each_product_is_told_in_its_own_form(
+    account: UUID, receiver: Server, way: Way
+) -> None:
+    steps.channel(receiver.url, way)
+    open_incident(account)
+
+    steps.tell()
+
+    [request], [told] = receiver.requests, steps.bodies(receiver)
+    assert request.headers["content-type"] == "application/json"
+    assert HEADINGS[way](told) == "The account default sends nothing."
 
 
 def test_slack_is_given_no_signature(account: UUID, receiver: Server) -> None:
