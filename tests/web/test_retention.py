@@ -1,5 +1,6 @@
 """The page on which an admin says how long the log and content are kept."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,26 @@ def test_what_the_environment_says_is_shown_and_cannot_be_changed(
     assert value(page, "content_days") == "5"
     assert answer.status_code == 409
     assert in_force() == Terms(content_days=5)
+
+
+@pytest.mark.parametrize(
+    ("given", "locked"),
+    [
+        ({}, False),
+        ({"content_days": 5}, False),
+        ({"content_days": 5, "records_days": 30}, True),
+    ],
+)
+def test_nothing_can_be_saved_where_the_environment_says_all(
+    portal: Flask, ann: Browser, given: dict[str, int], locked: bool
+) -> None:
+    config.use(replace(config.current(), **given))  # type: ignore[arg-type]
+
+    page = ann.get(HERE).text
+
+    [button] = re.findall(r'<button type="submit"[^>]*>Save</button>', page)
+    assert (" disabled" in button) == locked
+    assert page.count(" readonly") == len(given)
 
 
 def test_the_log_leads_there(ann: Browser) -> None:
