@@ -5,6 +5,7 @@ import re
 import shutil
 import smtplib
 import subprocess
+import sys
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -23,6 +24,31 @@ from tests.sandbox.serving import Sandbox
 
 PAGE = Path(__file__).parents[3] / "docs" / "smtp.md"
 FILE = bytes(range(256)) * 500
+HIDDEN = "hidden@x.example"
+TEXT = r"Größe.\n.\n.."
+# What a program of theirs says to send a mail, once its settings are read.
+FRAMEWORKS = {
+    "Django": f"""
+import os, pathlib
+os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+from django.core.mail import EmailMessage
+mail = EmailMessage("Größe", "{TEXT}", to=[os.environ["TO"]], bcc=["{HIDDEN}"])
+mail.attach("size.bin", pathlib.Path("size.bin").read_bytes(), "x/y")
+assert mail.send() == 1
+""",
+    "Flask-Mail": f"""
+import os, pathlib
+from flask import Flask
+from flask_mail import Mail, Message
+app = Flask("app", root_path=os.getcwd())
+app.config.from_pyfile("settings.py")
+mailer = Mail(app)
+with app.app_context():
+    mail = Message("Größe", [os.environ["TO"]], "{TEXT}", bcc=["{HIDDEN}"])
+    mail.attach("size.bin", "x/y", pathlib.Path("size.bin").read_bytes())
+    mailer.send(mail)
+""",
+}
 
 
 def written() -> EmailMessage:
@@ -148,6 +174,33 @@ def test_pythons_smtplib(door: Door, sandbox: Sandbox) -> None:
     assert sent == [{}, {}]
     assert {digest(sandbox.source(mail)) for mail in arrived(sandbox)} == {digest(CRLF)}
     assert (refused.value.smtp_code, refused.value.smtp_error[:6]) == (550, b"5.6.0 ")
+
+
+@pytest.mark.parametrize(("name", "program"), FRAMEWORKS.items())
+def test_a_framework_with_its_settings_from_the_page(
+    door: Door, sandbox: Sandbox, tmp_path: Path, name: str, program: str
+) -> None:
+    (tmp_path / "settings.py").write_text(here(fenced(name), door))
+    (tmp_path / "size.bin").write_bytes(FILE)
+    environ = os.environ | {"PORTAL_API_KEY": door.key, "TO": JANE}
+    words = [sys.executable, "-c", program]
+    subprocess.run(words, check=True, cwd=tmp_path, env=environ)
+
+    [mail] = arrived(sandbox)
+    assert (mail["from"], mail["to"], mail["bcc"]) == (ANN, [JANE], [HIDDEN])
+    assert (mail["subject"], mail["text"].split()) == ("Größe", ["Größe.", ".", ".."])
+    assert mail["attachments"][0]["sha256"] == sha256(FILE).hexdigest()
+
+
+def fenced(name: str) -> str:
+    """Return the Python that the page has below the name of a framework."""
+    found = re.search(
+        rf"^{name}[^\n]*:\n\n```python\n(.*?)^```$",
+        PAGE.read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert found, name
+    return found[1]
 
 
 def test_msmtp(door: Door, sandbox: Sandbox, tmp_path: Path) -> None:
