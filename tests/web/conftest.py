@@ -77,3 +77,9 @@ def sender(ann: Browser) -> Browser:
 def message(sender: Browser) -> UUID:
     """Put a message that waits."""
     return put()
+
+
+@pytest.fixture
+def scraper(house: Config) -> FlaskClient:
+    """Ask as a Prometheus on this machine does."""
+    return create_app(house).test_client()

@@ -7,72 +7,20 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from prometheus_client.parser import text_string_to_metric_families
-from werkzeug.test import TestResponse
 
-from portal import clock, config, db, vault
+from portal import clock, config, db
 from portal.app import create_app
 from portal.config import Config
-from portal.delivery import presence
 from portal.errors import Answer
-from portal.mail import journal, lanes
+from portal.explanations.graph import NO_SEND_AS
+from portal.explanations.network import UNRESOLVED
+from portal.mail import lanes
 from portal.mail.journal import Event, Line
-from portal.watch import tally
 from portal.watch.alerts import looking
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.web.browsing import Browser
-
-Labels = dict[str, str]
-HERE = "http://localhost:5000"
-
-
-@pytest.fixture
-def scraper(house: Config) -> FlaskClient:
-    """Ask as a Prometheus on this machine does."""
-    return create_app(house).test_client()
-
-
-def ask(client: FlaskClient, base: str = HERE, token: str = "") -> TestResponse:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return client.get("/metrics", base_url=base, headers=headers)
-
-
-def figures(client: FlaskClient, name: str) -> list[tuple[Labels, float]]:
-    """Return the samples of one name, without its prefix."""
-    answer = ask(client)
-    assert answer.status_code == 200, answer.text
-    return [
-        (sample.labels, sample.value)
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-        if sample.name == f"mailportal_{name}"
-    ]
-
-
-def figure(client: FlaskClient, name: str, **labels: str) -> float:
-    """Return the one sample that has these labels."""
-    [value] = [
-        value
-        for found, value in figures(client, name)
-        if labels.items() <= found.items()
-    ]
-    return value
-
-
-def send(took: timedelta = timedelta(seconds=2)) -> None:
-    """Send a message, and see it counted."""
-    backlog.put(backlog.account())
-    [claim] = backlog.take()
-    backlog.settle(claim)
-    account = backlog.account()
-    tell(Line(event=Event.SENT, account_id=account, took=took))
-
-
-def tell(line: Line) -> None:
-    with db.session() as session:
-        journal.write(session, line)
-    tally.add_up(threading.Event())
+from tests.web.scraping import HERE, ask, figure, figures, send, tell
 
 
 def test_mails_are_counted_by_account_and_outcome(scraper: FlaskClient) -> None:
@@ -83,6 +31,19 @@ def test_mails_are_counted_by_account_and_outcome(scraper: FlaskClient) -> None:
     sent = figure(scraper, "messages_total", account="default", outcome="sent")
 
     assert (accepted, sent) == (1, 2)
+
+
+def test_what_went_wrong_is_counted_by_its_reason(scraper: FlaskClient) -> None:
+    failed = Line(event=Event.FAILED, account_id=backlog.account())
+    for cause in (NO_SEND_AS.name, NO_SEND_AS.name, UNRESOLVED.name, ""):
+        tell(replace(failed, cause=cause))
+
+    counted = {
+        labels["reason"]: value
+        for labels, value in figures(scraper, "messages_total")
+        if (labels["account"], labels["outcome"]) == ("default", "failed")
+    }
+    assert counted == {NO_SEND_AS.name: 2, UNRESOLVED.name: 1, "": 1}
 
 
 def test_how_long_attempts_take_is_a_histogram(scraper: FlaskClient) -> None:
@@ -194,22 +155,6 @@ def test_what_is_wrong_is_counted_by_its_kind(scraper: FlaskClient) -> None:
 
     assert figure(scraper, "incidents_open", kind="account-held") == 1
     assert figure(scraper, "incidents_open", kind="little-space") == 0
-
-
-def test_workers_are_counted_that_are_there(
-    scraper: FlaskClient, house: Config
-) -> None:
-    with presence.present(presence.folder(house.instance), "w1"):
-        there = figure(scraper, "workers")
-
-    assert (there, figure(scraper, "workers")) == (1, 0)
-
-
-def test_without_the_key_it_says_so(scraper: FlaskClient) -> None:
-    vault.lock()
-
-    assert figure(scraper, "unlocked") == 0
-    assert figures(scraper, "queue_messages")
 
 
 def test_no_recipient_is_named(scraper: FlaskClient) -> None:
