@@ -16,7 +16,7 @@ from portal.explanations import (
 )
 from portal.explanations.google import gmail
 from portal.explanations.google import sign_in as at_google
-from portal.explanations.own import consent, doors
+from portal.explanations.own import consent, doors, identity
 from portal.explanations.row import Explanation, Place, Told, Who
 from portal.explanations.topics import TOPICS, Topic
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 _ANSWERS = (graph, exchange, gmail, smtp, network, sign_in, at_google)
-_ROOMS = (*_ANSWERS, own, consent, doors)
+_ROOMS = (*_ANSWERS, own, consent, identity, doors)
 EVERY = {
     row.name: row
     for room in _ROOMS

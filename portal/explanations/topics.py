@@ -9,7 +9,7 @@ from types import ModuleType
 from portal.explanations import exchange, graph, network, own, sign_in, smtp
 from portal.explanations.google import gmail
 from portal.explanations.google import sign_in as at_google
-from portal.explanations.own import consent, doors
+from portal.explanations.own import consent, doors, identity
 from portal.explanations.row import Explanation
 
 
@@ -36,6 +36,7 @@ ROOMS: dict[ModuleType, Topic] = {
     sign_in: Topic.OAUTH,
     at_google: Topic.OAUTH,
     consent: Topic.OAUTH,
+    identity: Topic.OAUTH,
     own: Topic.PORTAL,
     doors: Topic.PORTAL,
 }

@@ -3,7 +3,6 @@
 https://developers.google.com/identity/openid-connect/openid-connect#validatinganidtoken
 """
 
-from portal.errors import Answer
 from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
@@ -13,10 +12,6 @@ from portal.issuer.proof import Claims, Expected
 from portal.issuer.refusals import IdentityRefused
 
 NAME = "Google"
-NAMELESS = (
-    "Google did not name a verified e-mail address of whoever signed in. Please"
-    " sign in with an account of Google Workspace."
-)
 
 
 def identify(client: Client, id_token: str, nonce: str | None) -> Identity:
@@ -28,7 +23,7 @@ def identify(client: Client, id_token: str, nonce: str | None) -> Identity:
     )
     proof.check(claims, expected)
     if not _named(claims):
-        raise IdentityRefused(NAMELESS, answer=Answer(code="nameless"))
+        raise IdentityRefused(sign_in.NAMELESS)
     email, domain = text(claims["email"]), text(claims.get("hd"))
     if not domain:
         raise _personal()
@@ -61,10 +56,7 @@ def _personal() -> IdentityRefused:
     its domains: so the domain of the address need not be the one that is named.
     https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
     """
-    row = sign_in.PERSONAL
-    return IdentityRefused(row.sentence, answer=Answer(code="personal")).because(
-        row.name
-    )
+    return IdentityRefused(sign_in.PERSONAL)
 
 
 def _named(claims: Claims) -> bool:

@@ -10,13 +10,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
-from portal.errors import Answer
+from portal.explanations.own.identity import UNSIGNED
 from portal.issuer.proof import Claims
 from portal.issuer.refusals import IdentityRefused, Unreachable
 
 CACHED = timedelta(hours=24)
-
-UNSIGNED = "The signature of this sign-in is not {issuer}'s. Please begin again."
 
 Read = Callable[[net.Response], dict[str, Any]]  # an issuer's answer, or its refusal
 
@@ -44,9 +42,7 @@ def verified(jwks_uri: str, id_token: str, read: Read, issuer: str) -> Claims:
         key = RSAKey.import_key(_signing_key(jwks_uri, kid, read))
         return jwt.decode(id_token, key, registry=_RS256).claims
     except (JoseError, ValueError, TypeError, KeyError) as error:
-        raise IdentityRefused(
-            UNSIGNED.format(issuer=issuer), answer=Answer(code="signature")
-        ) from error
+        raise IdentityRefused(UNSIGNED, issuer=issuer) from error
 
 
 def text(value: object) -> str:

@@ -9,7 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal import clock
-from portal.errors import Answer
+from portal.explanations import Explanation
+from portal.explanations.own.identity import (
+    FROM_ELSEWHERE,
+    OTHER_APPLICATION,
+    OTHER_REQUEST,
+    OUT_OF_TIME,
+)
 from portal.issuer.refusals import IdentityRefused
 
 LEEWAY = timedelta(minutes=5)
@@ -29,11 +35,9 @@ class Expected:
 
 def check(claims: Claims, expected: Expected) -> None:
     """Raise IdentityRefused for claims that are not what they should be."""
-    for code, refused, sentence in REFUSALS:
+    for refused, why in REFUSALS:
         if refused(claims, expected):
-            raise IdentityRefused(
-                sentence.format(issuer=expected.issuer), answer=Answer(code=code)
-            )
+            raise IdentityRefused(why, issuer=expected.issuer)
 
 
 def _from_elsewhere(claims: Claims, expected: Expected) -> bool:
@@ -69,26 +73,9 @@ def _time(seconds: object) -> datetime | None:
         return None
 
 
-REFUSALS: tuple[tuple[str, Callable[[Claims, Expected], bool], str], ...] = (
-    (
-        "issuer",
-        _from_elsewhere,
-        "This sign-in was not made by {issuer}'s sign-in. Please check its address.",
-    ),
-    (
-        "audience",
-        _for_another_application,
-        "This sign-in was made for another application. Please begin again.",
-    ),
-    (
-        "nonce",
-        _for_another_trip,
-        "This sign-in answers another request. Please begin again.",
-    ),
-    (
-        "time",
-        _out_of_time,
-        "This sign-in is not valid at this time. Please check this machine's clock,"
-        " then begin again.",
-    ),
+REFUSALS: tuple[tuple[Callable[[Claims, Expected], bool], Explanation], ...] = (
+    (_from_elsewhere, FROM_ELSEWHERE),
+    (_for_another_application, OTHER_APPLICATION),
+    (_for_another_trip, OTHER_REQUEST),
+    (_out_of_time, OUT_OF_TIME),
 )

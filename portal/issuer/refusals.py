@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from portal import net
 from portal.errors import Answer, IssuerError
+from portal.explanations import Explanation
 from portal.net import reply
 
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
@@ -76,7 +77,11 @@ class TooOften(SignInPending):
 
 
 class IdentityRefused(LoginRefused):
-    """This sign-in does not prove who signed in. Please try again."""
+    """This sign-in does not prove who signed in."""
+
+    def __init__(self, why: Explanation, **said: str) -> None:
+        super().__init__(why.sentence.format(**said))
+        self.cause = why.name
 
 
 def said(response: net.Response, code: str, words: str, request_id: str = "") -> Answer:

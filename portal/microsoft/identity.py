@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from portal.errors import Answer
+from portal.explanations import Explanation
+from portal.explanations.own.identity import (
+    GUEST,
+    NAMELESS,
+    OTHER_ORGANIZATION,
+    PRIVATE_ACCOUNT,
+)
 from portal.issuer import proof
 from portal.issuer.identity import Identity, text, verified
 from portal.issuer.proof import Claims, Expected
@@ -13,10 +19,6 @@ from portal.microsoft.login.directory import Tenant
 
 NAME = "Microsoft"
 CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # private accounts, no organization
-NAMELESS = (
-    "Microsoft did not say who signed in. Please check that the application may read"
-    " the profile."
-)
 
 
 def identify(registration: Registration, id_token: str, nonce: str | None) -> Identity:
@@ -32,7 +34,7 @@ def identify(registration: Registration, id_token: str, nonce: str | None) -> Id
     )
     proof.check(claims, expected)
     if not text(claims.get("oid")):
-        raise IdentityRefused(NAMELESS, answer=Answer(code="nameless"))
+        raise IdentityRefused(NAMELESS)
     return Identity(
         tid=tenant.id,
         oid=text(claims["oid"]),
@@ -51,9 +53,9 @@ def _texts(value: object) -> frozenset[str]:
 
 def _check_organization(claims: Claims, tenant: Tenant) -> None:
     """Raise IdentityRefused for whoever is none of the organization's own."""
-    for code, strange, sentence in STRANGERS:
+    for strange, why in STRANGERS:
         if strange(claims, tenant):
-            raise IdentityRefused(sentence, answer=Answer(code=code))
+            raise IdentityRefused(why)
 
 
 def _of_a_private_account(claims: Claims, _: Tenant) -> bool:
@@ -74,23 +76,8 @@ def _tid(claims: Claims) -> str:
     return str(claims.get("tid", "")).lower()
 
 
-STRANGERS: tuple[tuple[str, Callable[[Claims, Tenant], bool], str], ...] = (
-    (
-        "private_account",
-        _of_a_private_account,
-        "This is a private Microsoft account. Please sign in with one of the"
-        " organization's.",
-    ),
-    (
-        "other_organization",
-        _of_another_organization,
-        "This account belongs to another Microsoft organization. Please sign in with"
-        " one of the organization that this portal is registered for.",
-    ),
-    (
-        "guest",
-        _of_a_guest,
-        "This account is a guest in the organization. Please sign in with one of its"
-        " own.",
-    ),
+STRANGERS: tuple[tuple[Callable[[Claims, Tenant], bool], Explanation], ...] = (
+    (_of_a_private_account, PRIVATE_ACCOUNT),
+    (_of_another_organization, OTHER_ORGANIZATION),
+    (_of_a_guest, GUEST),
 )

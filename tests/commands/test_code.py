@@ -12,14 +12,16 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.explanations import Explanation, sign_in
-from portal.explanations.own import consent
+from portal.explanations.own import consent, identity
 from portal.workspace import accounts
 from portal.workspace.consent import changes
 from tests import stored, trip
 from tests.sandbox.serving import Sandbox
 from tests.terminal import portal
+from tests.trip import ANN
 
 NOREPLY = "noreply@contoso.example"
+PAT = "pat@fabrikam.example"
 
 
 @pytest.fixture
@@ -92,17 +94,19 @@ def test_another_account_is_confirmed_at_the_terminal(
 
 
 @pytest.mark.parametrize(
-    ("faults", "answer", "row"),
+    ("faults", "as_", "answer", "row"),
     [
-        ({"no-refresh-token": {}}, "accept", consent.NOT_LASTING),
-        ({"scope-missing": {"scope": "Mail.Send"}}, "accept", consent.NOT_GRANTED),
-        ({}, "cancel", sign_in.DECLINED),
+        ({"no-refresh-token": {}}, ANN, "accept", consent.NOT_LASTING),
+        ({"scope-missing": {"scope": "Mail.Send"}}, ANN, "accept", consent.NOT_GRANTED),
+        ({"guest": {}}, PAT, "accept", identity.GUEST),
+        ({}, ANN, "cancel", sign_in.DECLINED),
     ],
 )
 def test_what_fails_is_told_as_on_a_page_and_leaves_nothing_pending(
     near: Config,
     hasty: Sandbox,
     faults: dict[str, dict[str, str]],
+    as_: str,
     answer: str,
     row: Explanation,
 ) -> None:
@@ -110,7 +114,7 @@ def test_what_fails_is_told_as_on_a_page_and_leaves_nothing_pending(
         hasty.fault(kind, None, **more)
 
     with connecting(near, "--device") as waiting:
-        hasty.enter_code(*told(waiting), answer=answer)
+        hasty.enter_code(*told(waiting), as_=as_, answer=answer)
         _out, err = waiting.communicate(timeout=20)
 
     why = row.why.format(issuer="Microsoft", permissions="Mail.Send")

@@ -74,10 +74,10 @@ def test_a_row_is_found_by_the_name_it_is_kept_by(row: Explanation) -> None:
 
 def test_no_two_rows_have_one_name() -> None:
     rooms = (graph, network, smtp, explanations.exchange, explanations.sign_in)
-    ours = (explanations.own, explanations.consent, explanations.doors)
+    ours = (explanations.own, explanations.consent, explanations.identity)
     rows = [
         row
-        for room in (*rooms, *GOOGLE, *ours)
+        for room in (*rooms, *GOOGLE, *ours, explanations.doors)
         for row in vars(room).values()
         if isinstance(row, Explanation)
     ]

@@ -11,6 +11,8 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from portal import clock
+from portal.explanations import Explanation
+from portal.explanations.own import identity as why
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import IdentityRefused, LoginRefused, Unreachable
 from portal.microsoft import identity
@@ -92,39 +94,39 @@ def test_a_name_that_no_page_could_show_is_none(
 
 
 @pytest.mark.parametrize(
-    ("changed", "code"),
+    ("changed", "row"),
     [
-        ({"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, "private_account"),
-        ({"tid": ELSEWHERE}, "other_organization"),
-        ({"tid": None}, "other_organization"),
-        ({"idp": f"https://sts.windows.net/{ELSEWHERE}/"}, "guest"),
-        ({"idp": "live.com"}, "guest"),
-        ({"acct": 1}, "guest"),
-        ({"iss": f"https://login.example/{ELSEWHERE}/v2.0"}, "issuer"),
-        ({"iss": None}, "issuer"),
-        ({"aud": "another"}, "audience"),
-        ({"aud": ["a9900000-5a1d-4b0c-9c0d-0000000000aa", "another"]}, "audience"),
-        ({"nonce": "another"}, "nonce"),
-        ({"nonce": None}, "nonce"),
-        ({"exp": timedelta(minutes=-6)}, "time"),
-        ({"exp": None}, "time"),
-        ({"exp": "soon"}, "time"),
-        ({"nbf": timedelta(minutes=60)}, "time"),
-        ({"iat": timedelta(minutes=60)}, "time"),
-        ({"oid": None}, "nameless"),
-        ({"oid": ["a"]}, "nameless"),
-        ({"oid": "a\0"}, "nameless"),
+        ({"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, why.PRIVATE_ACCOUNT),
+        ({"tid": ELSEWHERE}, why.OTHER_ORGANIZATION),
+        ({"tid": None}, why.OTHER_ORGANIZATION),
+        ({"idp": f"https://sts.windows.net/{ELSEWHERE}/"}, why.GUEST),
+        ({"idp": "live.com"}, why.GUEST),
+        ({"acct": 1}, why.GUEST),
+        ({"iss": f"https://login.example/{ELSEWHERE}/v2.0"}, why.FROM_ELSEWHERE),
+        ({"iss": None}, why.FROM_ELSEWHERE),
+        ({"aud": "another"}, why.OTHER_APPLICATION),
+        ({"aud": [CLIENT_ID, "another"]}, why.OTHER_APPLICATION),
+        ({"nonce": "another"}, why.OTHER_REQUEST),
+        ({"nonce": None}, why.OTHER_REQUEST),
+        ({"exp": timedelta(minutes=-6)}, why.OUT_OF_TIME),
+        ({"exp": None}, why.OUT_OF_TIME),
+        ({"exp": "soon"}, why.OUT_OF_TIME),
+        ({"nbf": timedelta(minutes=60)}, why.OUT_OF_TIME),
+        ({"iat": timedelta(minutes=60)}, why.OUT_OF_TIME),
+        ({"oid": None}, why.NAMELESS),
+        ({"oid": ["a"]}, why.NAMELESS),
+        ({"oid": "a\0"}, why.NAMELESS),
     ],
 )
 def test_every_doubt_is_a_refusal(
-    server: Server, app: Registration, changed: dict[str, Any], code: str
+    server: Server, app: Registration, changed: dict[str, Any], row: Explanation
 ) -> None:
     publish(server, KEY)
 
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(app, token(**changed), NONCE)
 
-    assert refused.value.answer.code == code
+    assert refused.value.cause == row.name
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_a_forged_token_names_nobody(
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(app, forged, NONCE)
 
-    assert refused.value.answer.code == "signature"
+    assert refused.value.cause == why.UNSIGNED.name
 
 
 def test_a_token_need_not_name_the_only_key(server: Server, app: Registration) -> None:

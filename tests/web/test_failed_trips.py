@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portal.explanations import Explanation
-from portal.explanations.own import consent
+from portal.explanations.own import consent, identity
 from portal.explanations.sign_in import DECLINED
 from tests import trip
 from tests.trip import ANN
@@ -19,11 +19,13 @@ PAT = "pat@fabrikam.example"
 Faults = dict[str, dict[str, Any]]
 
 
-def fail(browser: Browser, address: str, faults: Faults, answer: str = "accept") -> str:
+def fail(
+    browser: Browser, address: str, faults: Faults, as_: str = REPORTS, answer: str = ""
+) -> str:
     """Go on a trip that fails; return what its page says."""
     for kind, more in faults.items():
         browser.sandbox.fault(kind, None, **more)
-    page = browser.follow(browser.travel(address, REPORTS, answer))
+    page = browser.follow(browser.travel(address, as_, answer or "accept"))
     assert page.status_code == 400
     assert heading(page) == FAILED
     return words(page)
@@ -38,17 +40,18 @@ def whole(row: Explanation, **said: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("faults", "answer", "row"),
+    ("faults", "as_", "answer", "row"),
     [
-        ({"no-refresh-token": {}}, "accept", consent.NOT_LASTING),
-        ({"scope-missing": {"scope": "Mail.Send"}}, "accept", consent.NOT_GRANTED),
-        ({}, "cancel", DECLINED),
+        ({"no-refresh-token": {}}, REPORTS, "", consent.NOT_LASTING),
+        ({"scope-missing": {"scope": "Mail.Send"}}, REPORTS, "", consent.NOT_GRANTED),
+        ({"guest": {}}, PAT, "", identity.GUEST),
+        ({}, REPORTS, "cancel", DECLINED),
     ],
 )
 def test_whoever_comes_back_is_told_all_that_its_row_says(
-    anybody: Browser, faults: Faults, answer: str, row: Explanation
+    anybody: Browser, faults: Faults, as_: str, answer: str, row: Explanation
 ) -> None:
-    page = fail(anybody, f"/connect/{trip.invite()}", faults, answer)
+    page = fail(anybody, f"/connect/{trip.invite()}", faults, as_, answer)
 
     assert whole(row, issuer="Microsoft", permissions="Mail.Send") in page
 

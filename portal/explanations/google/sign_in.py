@@ -86,6 +86,12 @@ PERSONAL = _by_person(
     " does not vouch that its address is still theirs.",
     "Please sign in with an account of Google Workspace.",
 )
+NAMELESS = _by_person(
+    "google-nobody-named",
+    "No address was named",
+    "Google did not name a verified e-mail address of whoever signed in.",
+    "Please sign in with an account of Google Workspace.",
+)
 REFUSED = _by_operator(
     "google-sign-in-refused",
     "Google refused the sign-in",

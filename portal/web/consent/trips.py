@@ -18,6 +18,7 @@ from portal.errors import (
     PortalError,
 )
 from portal.explanations.own.consent import FASTER
+from portal.issuer.refusals import IdentityRefused
 from portal.mail.outbox import records
 from portal.microsoft import aadsts
 from portal.web.language import gettext as _
@@ -104,7 +105,7 @@ def confirm(trip_id: UUID) -> ResponseReturnValue:
 def title(error: PortalError, issuer: str = "") -> str:
     """Say in a few words why a trip to an issuer failed."""
     match error:
-        case ConsentFailed():
+        case ConsentFailed() | IdentityRefused():
             return _("This sign-in could not be used")
         case IssuerError():
             away, refused = _("%(name)s does not answer"), _("%(name)s said no")

@@ -1,0 +1,69 @@
+"""Why it does not count who signed in, or that nobody has proven it."""
+
+from portal.explanations.own.consent import BEGIN_AGAIN
+from portal.explanations.row import Explanation, Place, Who, held
+
+
+def _by_person(name: str, title: str, why: str, *steps: str) -> Explanation:
+    return held(name, title, why, *steps, who=Who.WORKSPACE, place=Place.SETTINGS)
+
+
+PRIVATE_ACCOUNT = _by_person(
+    "private-account",
+    "A private account",
+    "This is a private Microsoft account.",
+    "Please sign in with one of the organization's.",
+)
+OTHER_ORGANIZATION = _by_person(
+    "account-of-another-organization",
+    "An account of another organization",
+    "This account belongs to another Microsoft organization.",
+    "Please sign in with one of the organization that this portal is registered for.",
+)
+GUEST = _by_person(
+    "guest",
+    "A guest of the organization",
+    "This account is a guest in the organization.",
+    "Please sign in with one of its own.",
+)
+NAMELESS = held(
+    "nobody-named",
+    "Nobody was named",
+    "Microsoft did not say who signed in.",
+    "Please check that the application may read the profile.",
+    who=Who.OPERATOR,
+    place=Place.ENTRA,
+)
+FROM_ELSEWHERE = held(
+    "sign-in-from-elsewhere",
+    "Not of the right sign-in",
+    "This sign-in was not made by {issuer}'s sign-in.",
+    "Please check the address of that, and the proxy.",
+    who=Who.OPERATOR,
+)
+OTHER_APPLICATION = _by_person(
+    "sign-in-for-another-application",
+    "Made for another application",
+    "This sign-in was made for another application.",
+    BEGIN_AGAIN,
+)
+OTHER_REQUEST = _by_person(
+    "sign-in-for-another-request",
+    "Made for another request",
+    "This sign-in answers another request.",
+    BEGIN_AGAIN,
+)
+OUT_OF_TIME = held(
+    "sign-in-out-of-time",
+    "Not valid at this time",
+    "This sign-in is not valid at this time.",
+    "Please let chrony or systemd-timesyncd set this machine's clock.",
+    "Then begin again.",
+    who=Who.OPERATOR,
+)
+UNSIGNED = _by_person(
+    "sign-in-not-signed",
+    "The signature is not right",
+    "The signature of this sign-in is not {issuer}'s.",
+    BEGIN_AGAIN,
+)
