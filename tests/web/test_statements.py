@@ -29,7 +29,7 @@ MOST = {
     "/log": 22,
     "/messages": 13,
     "/messages/{id}": 19,
-    "/accounts": 16,
+    "/accounts": 17,
     "/alerts": 14,
 }
 GMAIL = Server(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
@@ -14,16 +15,18 @@ from portal.mail import lanes
 from portal.mail.lanes import LaneRow
 from portal.mail.lanes.flow import FAILURES
 from portal.mail.lanes.troubles import UNREACHABLE
+from portal.sandbox.seeds import TENANT_ID
 from portal.workspace import accounts, standing
 from portal.workspace.accounts import Settings
 from portal.workspace.consent import reset
-from portal.workspace.standing import NOBODY_WORKS, Standing, State
+from portal.workspace.standing import NOBODY_WORKS, Brief, Outline, Standing, State
 from tests import trip
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.workspace import grants
 
+ID = UUID(int=7)  # of another application
 ANN = "admin@contoso.example"
 ALEX = "alex@contoso.example"
 
@@ -153,6 +156,30 @@ def test_the_tokens_of_another_microsoft_are_not_used(
 
     assert found.state is State.RECONNECT
     assert found.cause == OTHER_APPLICATION.name
+
+
+def test_programs_are_told_of_the_tokens_of_another_application(
+    registered: Sandbox,
+) -> None:
+    trip.connect_as(registered, ANN)
+    here = config.current()
+    other = replace(here, tenant_id=TENANT_ID, client_id=str(ID), client_secret="s")
+    assert [each.outline for each in briefs()] == [Outline.CONNECTED] * 2
+
+    config.use(other)
+
+    assert [each.outline for each in briefs()] == [Outline.NEEDS_ATTENTION] * 2
+    assert [each.told and each.told.name for each in briefs()] == [
+        OTHER_APPLICATION.name
+    ] * 2
+
+
+def briefs() -> list[Brief]:
+    """Ask of the one account alone, and among all."""
+    with db.reading() as session:
+        known = accounts.find(session)
+        several = standing.briefs(session, [known], {})
+        return [standing.brief(session, known), several[known.id]]
 
 
 def test_after_reset_nothing_is_connected(registered: Sandbox) -> None:

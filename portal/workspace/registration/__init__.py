@@ -56,10 +56,10 @@ def current(session: Session) -> Registration | None:
         chosen = config.current()
         found = [credentials.of_environment()]
         return _proven_by(chosen.tenant_id, chosen.client_id, found)
-    row = session.get(RegistrationRow, ONLY)
-    if row is None:
+    tenant, client_id = named(session)
+    if not client_id:
         return None
-    return _proven_by(row.tenant_id, row.client_id, credentials.in_order(session))
+    return _proven_by(tenant, client_id, credentials.in_order(session))
 
 
 def proofs(session: Session) -> list[Credential]:
@@ -77,6 +77,7 @@ def known(session: Session) -> Registration:
     return chosen
 
 
+@db.once
 def named(session: Session) -> tuple[str, str]:
     """Return tenant and client id of the application in force; "" without one."""
     settings = config.current()

@@ -19,8 +19,9 @@ from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
 from portal.mail.tally import depth
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
+from portal.workspace.accounts.servers import Provider
 from portal.workspace.connections import Connection
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Change, Stage
@@ -107,7 +108,7 @@ def brief(session: Session, account: Account) -> Brief:
     """Tell the most important of an account."""
     hold = lanes.holding(session, account.id)
     connection = connections.find(session, account.id)
-    trouble = _trouble(hold, connection)
+    trouble = _trouble(account, registration.named(session), hold, connection)
     if trouble is None and _late(queue.waiting_since(session, account.id)):
         trouble = LATE[flow.pace(session, account.id, PATIENCE)]
     return _brief(account, connection, trouble)
@@ -118,7 +119,7 @@ def briefs(
 ) -> dict[UUID, Brief]:
     """Tell the same of many; `since` is how long the oldest of each has been due."""
     holds = lanes.holds(session, [each.id for each in every])
-    made = connections.every(session)
+    made, application = connections.every(session), registration.named(session)
     late = [each.id for each in every if _late(since.get(each.id))]
     paces = flow.paces(session, PATIENCE) if late else {}
     slow = {each: LATE[paces.get(each, Pace.UNTOUCHED)] for each in late}
@@ -126,7 +127,8 @@ def briefs(
         each.id: _brief(
             each,
             made.get(each.id),
-            _trouble(holds.get(each.id), made.get(each.id)) or slow.get(each.id),
+            _trouble(each, application, holds.get(each.id), made.get(each.id))
+            or slow.get(each.id),
         )
         for each in every
     }
@@ -136,10 +138,20 @@ def _late(since: datetime | None) -> bool:
     return since is not None and clock.now() - since > PATIENCE
 
 
-def _trouble(hold: Hold | None, connection: Connection | None) -> Hold | None:
-    if hold or connection is None or not connection.trouble:
+def _trouble(
+    account: Account,
+    application: tuple[str, str],
+    hold: Hold | None,
+    connection: Connection | None,
+) -> Hold | None:
+    if hold or connection is None:
         return hold
-    return Hold(reason=connection.trouble, cause=connection.trouble_cause)
+    # Where the sign-in is at is not asked: a command beside the sandbox does not know.
+    made_with = connection.tenant, connection.client_id
+    if account.provider != Provider.GOOGLE and made_with != application:
+        return ANOTHER
+    why = Hold(reason=connection.trouble, cause=connection.trouble_cause)
+    return why if connection.trouble else None
 
 
 def _brief(
