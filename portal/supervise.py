@@ -20,6 +20,7 @@ FIRST_REST = 0.5  # seconds before a part that died is started again
 LONGEST_REST = 15.0
 STEADY_SECONDS = 30.0  # a part that ran so long counts as well again
 LOOK_SECONDS = 0.2
+WRONG_USE = 2  # the code of what cannot go on before somebody has mended it
 DRAIN_SECONDS = net.LONGEST_UPLOAD_SECONDS + 10  # what is on its way may arrive
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,9 @@ class Part:
             self.rest = FIRST_REST if steady else min(self.rest * 2, LONGEST_REST)
             self.start_at = now + self.rest
             self._forget()
-            end, rest = _told(code), self.rest
-            log.warning("%s %s; starting it again in %.1f s", self.name, end, rest)
+            level = logging.ERROR if code == WRONG_USE else logging.WARNING
+            again = "%s %s; starting it again in %.1f s"
+            log.log(level, again, self.name, _told(code), self.rest)
 
     def try_to_start(self) -> None:
         """Start it; when the machine has no room for it now, later."""
@@ -93,7 +95,8 @@ class Part:
 def _told(code: int) -> str:
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with code {code}"
+    mend = ": it waits for you to mend what it says above" if code == WRONG_USE else ""
+    return f"ended with code {code}{mend}"
 
 
 class Supervisor:

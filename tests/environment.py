@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+import certifi
 import pytest
 
 from portal import config
@@ -28,12 +29,12 @@ KNOWN = {
     "PORTAL_CLIENT_SECRET_EXPIRES": "2031-12-31",
     "PORTAL_ADMINS": "ann@contoso.example, bea@contoso.example",
     "PORTAL_CERTIFICATE_ALGORITHM": "rs256",
-    "PORTAL_CA_BUNDLE": __file__,
+    "PORTAL_CA_BUNDLE": certifi.where(),
     "PORTAL_PROXY": "http://user:geheim@proxy.example:3128",
     "PORTAL_WEB_BIND": "[::]:80",
     "PORTAL_SMTP_BIND": "0.0.0.0:25",
     "PORTAL_SMTPS_BIND": "0.0.0.0:465",
-    "PORTAL_SMTP_CERTIFICATE": "geheim",
+    "PORTAL_SMTP_CERTIFICATE": __file__,
     "PORTAL_SANDBOX_BIND": "localhost:5051",
     "PORTAL_SANDBOX_SMTP_BIND": "127.0.0.1:5588",
     "PORTAL_WORKERS": "2",

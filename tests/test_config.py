@@ -67,7 +67,7 @@ def test_every_documented_name_is_known_and_read() -> None:
         web_bind=Bind("::", 80),
         smtp_bind=Bind("0.0.0.0", 25),
         smtps_bind=Bind("0.0.0.0", 465),
-        smtp_certificate="geheim",
+        smtp_certificate=KNOWN["PORTAL_SMTP_CERTIFICATE"],
         sandbox_bind=Bind("localhost", 5051),
         sandbox_gmail_bind=Bind("127.0.0.1", 5988),
         sandbox_smtp_bind=Bind("127.0.0.1", 5588),
@@ -102,7 +102,9 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         DATABASE_URL="mysql://user:geheim@host/name",
         PROXY="proxy.example:3128",
         ADMINS="ann@contoso.example, ann",
+        SMTPS_BIND="127.0.0.1:465",
         SMTP_CERTIFICATE_FILE=str(tmp_path / "nowhere"),
+        CLIENT_CERTIFICATE="geheim",
         DATABSE_URL="sqlite:///",
     )
 
@@ -112,6 +114,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         "PORTAL_BASE_URL",
         "PORTAL_CA_BUNDLE",
         "PORTAL_CERTIFICATE_ALGORITHM",
+        "PORTAL_CLIENT_CERTIFICATE",
         "PORTAL_CLIENT_SECRET_EXPIRES",
         "PORTAL_CLOUD",
         "PORTAL_DATABASE_URL",
@@ -188,6 +191,14 @@ def test_an_address_that_will_not_do_is_refused(name: str, value: str) -> None:
 
     assert told.startswith(f"PORTAL_{name} must ")
     assert "geheim" not in told
+
+
+def test_the_portal_has_an_address_to_itself() -> None:
+    told = wrong(BASE_URL="https://mail.contoso.example/portal/")
+
+    assert told.startswith("PORTAL_BASE_URL must have no path, as in https://")
+    graph = config.read({"PORTAL_GRAPH_URL": "https://proxy.contoso.example/graph"})
+    assert graph.graph_url == "https://proxy.contoso.example/graph"
 
 
 @pytest.mark.parametrize(

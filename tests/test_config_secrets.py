@@ -29,11 +29,10 @@ def test_a_day_on_which_a_secret_ends_needs_the_secret() -> None:
 
 
 # The door's certificate is read anew when its file changes, so the path is kept.
-ELSEWHERE = ("SMTP_CERTIFICATE", "ALERT_WEBHOOK")
+ELSEWHERE = ("SMTP_CERTIFICATE", "ALERT_WEBHOOK", "CLIENT_CERTIFICATE")
 SHAPED = {
     "DATABASE_URL": "sqlite:////srv/mail.db",
     "KEYS": KEYS[0],
-    "CLIENT_CERTIFICATE": "-----BEGIN CERTIFICATE-----",
     "PROXY": "http://user:geheim@proxy.example",
 }
 IN_FILES = [name for name in SECRETS if name not in ELSEWHERE]
@@ -121,6 +120,11 @@ def test_a_secret_and_a_certificate_exclude_each_other() -> None:
 
 
 def test_no_secret_shows_in_settings() -> None:
-    secrets = replace(config.read(KNOWN), client_certificate="geheim", keys=("geheim",))
+    secrets = replace(
+        config.read(KNOWN),
+        client_certificate="geheim",
+        smtp_certificate="geheim",
+        keys=("geheim",),
+    )
 
     assert "geheim" not in repr(secrets)

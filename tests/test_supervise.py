@@ -14,6 +14,7 @@ import pytest
 from portal import supervise
 from portal.supervise import Part
 from tests.journeys.running import eventually
+from tests.microsoft.certificates import self_signed
 from tests.processes import Started, environ, left, started
 
 DEAF = """
@@ -95,6 +96,36 @@ def test_an_address_that_is_taken_is_named_before_anything_starts(
     assert line.startswith(f"portal: Cannot listen at {bind}: Address already in use. ")
     assert f"PORTAL_{name}_BIND" in line
     assert not (tmp_path / "instance").exists()
+
+
+def test_a_certificate_that_is_none_is_told_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    path, _ = self_signed().write(tmp_path)  # without its key
+    more = {"PORTAL_SMTP_CERTIFICATE": str(path)}
+
+    with started(environ(tmp_path / "instance") | more, "up", "--sandbox") as it:
+        ended = it.process.wait(30)
+
+    assert ended == 2
+    (line,) = it.said().splitlines()
+    assert line.startswith("portal: PORTAL_SMTP_CERTIFICATE must hold, or name a file ")
+    assert not (tmp_path / "instance").exists()
+
+
+def test_a_part_that_somebody_has_to_mend_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    part = Part("smtp", ["no-such-command"], {})
+    part.start()
+    assert part.process
+    part.process.wait()
+
+    part.look_after()
+
+    (told,) = caplog.records
+    assert told.levelname == "ERROR"
+    assert "smtp ended with code 2: it waits for you to mend " in told.getMessage()
 
 
 def test_a_part_that_cannot_start_is_tried_less_and_less_often() -> None:

@@ -16,6 +16,7 @@ from portal.commands import operator
 from portal.commands.process import begin, part
 from portal.config import Bind, Config
 from portal.errors import ConfigError
+from portal.intake.smtp import certificate
 from portal.sandbox import certified, listen, listen_as_gmail, seeds
 from portal.sandbox import create_app as create_sandbox
 from portal.serve import Server, check_free, listened_to
@@ -41,7 +42,7 @@ def sandbox(settings: Config) -> None:
 def up(*, playing: bool) -> None:
     """Run all parts on this machine; what dies is started again."""
     settings = begin("up")
-    _check_places(settings, playing)
+    _check(settings, playing)
     with Lookout(settings).opening():
         house.open_up(settings)
     more = _issuers(settings) if playing else {}
@@ -62,8 +63,10 @@ def up(*, playing: bool) -> None:
     running.run()
 
 
-def _check_places(settings: Config, playing: bool) -> None:
-    """Raise ConfigError before anything starts that could not be reached."""
+def _check(settings: Config, playing: bool) -> None:
+    """Raise ConfigError before anything starts that could not go on."""
+    if settings.smtp_certificate:
+        certificate.check(settings.smtp_certificate)
     for bind in (settings.web_bind, settings.smtp_bind, settings.smtps_bind):
         if bind:
             check_free(bind)

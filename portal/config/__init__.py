@@ -27,8 +27,6 @@ RECORDS_DAYS = 8  # at least
 KEYS = ("PORTAL_KEYS", "PORTAL_KEYS_FILE")
 DATABASE = re.compile(r"(?:sqlite|postgresql)(?:\+\w+)?://")
 A_DATABASE = "postgresql+psycopg://user:password@host/name, or sqlite:////path"
-PEM = re.compile(r".*-----BEGIN ", re.DOTALL)  # more may stand before it
-A_PEM = "a certificate with its key, as PEM"
 PROXY = re.compile(r"https?://[^/]")
 A_PROXY = "http://proxy.example.com:3128"
 NO_CHECKOUT = (
@@ -117,7 +115,7 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
     config = Config(
         database_url=look.matching("DATABASE_URL", DATABASE, A_DATABASE)
         or _local_database(instance),
-        base_url=look.url("BASE_URL", f"http://localhost:{web_bind.port}"),
+        base_url=look.root("BASE_URL", f"http://localhost:{web_bind.port}"),
         instance=instance,
         keys=look.keys("KEYS"),
         login_url=look.url("LOGIN_URL", cloud.login_url),
@@ -134,10 +132,10 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
         client_secret_expires=look.day("CLIENT_SECRET_EXPIRES"),
         alert_webhook=look.webhook("ALERT_WEBHOOK"),
         alert_private=look.networks("ALERT_PRIVATE"),
-        client_certificate=look.matching("CLIENT_CERTIFICATE", PEM, A_PEM),
+        client_certificate=look.certificate("CLIENT_CERTIFICATE"),
         certificate_algorithm=look.choice("CERTIFICATE_ALGORITHM", ("PS256", "RS256")),
         admins=look.addresses("ADMINS"),
-        ca_bundle=look.file("CA_BUNDLE"),
+        ca_bundle=look.authorities("CA_BUNDLE"),
         proxy=look.matching("PROXY", PROXY, A_PROXY),
         web_bind=web_bind,
         smtp_bind=look.bind("SMTP_BIND", "127.0.0.1:2525"),
@@ -157,6 +155,8 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
         metrics_token=look.secret("METRICS_TOKEN"),
     )
     _check_application(look, config)
+    if config.smtps_bind and not config.smtp_certificate:
+        look.wrong("SMTPS_BIND", "needs PORTAL_SMTP_CERTIFICATE")
     look.misspelled()
     if look.problems:
         error = NoKey if look.problems == look.of_keys else ConfigError

@@ -10,10 +10,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from portal import vault
+from portal.config import pem
 from portal.errors import NoKey
 
 ADDRESS = re.compile(r"[^@]+@[^@]+")
 MOST_DAYS = 3650  # that anything is kept
+AN_ADDRESS = "https://mail.example.com"
+AT_ROOT = "the portal needs a host name, or a port, of its own"
+A_PEM = "a certificate with its key, without a password, as PEM"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -80,15 +84,27 @@ class Reader:
                 self.wrong(name, f"names {each}, which is no address like a@b.example")
         return found
 
-    def renewable(self, name: str) -> str:
-        """Read a secret that may change: return the path of its file, if it has one."""
+    def certificate(self, name: str) -> str:
+        """Read a certificate with its key."""
         value = self.secret(name)
-        return self.text(f"{name}_FILE") or value
+        if value and not (pem.BEGIN in value and pem.whole(value)):
+            self.wrong(name, f"must hold {A_PEM}")
+        return value
 
-    def file(self, name: str) -> Path | None:
+    def renewable(self, name: str) -> str:
+        """Read a certificate with its key, or return the path of its file.
+
+        What a file holds may change, so whoever shows the certificate judges that.
+        """
+        value, path = self.secret(name), self.text(f"{name}_FILE")
+        if value and not path and not _at_hand(value):
+            self.wrong(name, f"must hold, or name a file with, {A_PEM}")
+        return path or value
+
+    def authorities(self, name: str) -> Path | None:
         path = self.text(name)
-        if path and not Path(path).is_file():
-            self.wrong(name, "names no file")
+        if path and not pem.trustworthy(path):
+            self.wrong(name, "must name a file with certificates of authorities as PEM")
         return Path(path) if path else None
 
     def number(
@@ -133,6 +149,13 @@ class Reader:
             return default
         return value
 
+    def root(self, name: str, default: str) -> str:
+        """Read an address that ends with its host or port."""
+        value = self.url(name, default)
+        if urlsplit(value).path:
+            self.wrong(name, f"must have no path, as in {AN_ADDRESS}: {AT_ROOT}")
+        return value
+
     def webhook(self, name: str) -> str:
         """Read an address that is a secret; its query may be what opens it."""
         value = self.secret(name)
@@ -175,6 +198,16 @@ def _whole(digits: str) -> int | None:
     return int(digits) if sensible else None
 
 
+def _at_hand(given: str) -> bool:
+    """Tell whether a certificate can be had: from this text, or where it says."""
+    if pem.BEGIN in given:
+        return pem.whole(given)
+    try:
+        return Path(given).is_file()
+    except OSError:  # longer than any path, or behind a door that is closed to us
+        return False
+
+
 def _url_fault(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -182,7 +215,7 @@ def _url_fault(value: str) -> str:
     except ValueError:  # brackets of an IPv6 address, or a port that is none
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        return "must be an address such as https://mail.example.com"
+        return f"must be an address such as {AN_ADDRESS}"
     if parts.query or parts.fragment or "@" in parts.netloc:
         return "must hold neither a query, nor a fragment, nor a user"
     if parts.scheme == "http" and not is_loopback(host):

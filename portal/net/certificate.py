@@ -4,7 +4,6 @@ The one that a door shows goes on when what was put in its place is none: so the
 notes it in a file of this machine, without its key, for whoever tells when it ends.
 """
 
-import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +12,9 @@ from tempfile import NamedTemporaryFile
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-BEGIN = "-----BEGIN"
+from portal.config import pem
+
 SHOWN = "smtp-certificate.pem"
-# Of an encrypted key somebody at the terminal would be asked for it, and all wait.
-NO_PASSWORD = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +51,7 @@ def validity(given: str) -> Validity | None:
 
 def shown(given: str, instance: Path) -> Validity | None:
     """Tell of the one that a door shows who was given this, or else was before."""
-    try:
-        load(context(), given)
-    except OSError:
+    if not pem.whole(given):
         return validity(str(instance / SHOWN)) or validity(given)
     return validity(given)
 
@@ -68,23 +64,7 @@ def note(given: str, instance: Path) -> None:
     Path(file.name).replace(instance / SHOWN)
 
 
-def context() -> ssl.SSLContext:
-    """Return what shows a certificate, once it is loaded with one."""
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    made.minimum_version = ssl.TLSVersion.TLSv1_2
-    return made
-
-
-def load(into: ssl.SSLContext, given: str) -> None:
-    """Load a certificate with its key; raise OSError if it is none, or half of it."""
-    if BEGIN not in given:
-        return into.load_cert_chain(given, password=NO_PASSWORD)
-    with NamedTemporaryFile("w", suffix=".pem") as file:  # for our eyes only
-        file.write(given)
-        file.flush()
-        return into.load_cert_chain(file.name, password=NO_PASSWORD)
-
-
 def _read(given: str) -> x509.Certificate:
-    pem = given if BEGIN in given else Path(given).read_text("ascii", "replace")
-    return x509.load_pem_x509_certificate(pem.encode())
+    there = pem.BEGIN not in given
+    text = Path(given).read_text("ascii", "replace") if there else given
+    return x509.load_pem_x509_certificate(text.encode())

@@ -54,7 +54,7 @@ SETTINGS = config.read(
     {
         "PORTAL_BASE_URL": PORTAL,
         "PORTAL_SMTP_BIND": "0.0.0.0:587",
-        "PORTAL_SMTP_CERTIFICATE": "door.pem",
+        "PORTAL_SMTP_CERTIFICATE": __file__,
         "PORTAL_SMTPS_BIND": "0.0.0.0:465",
     }
 )

@@ -28,10 +28,8 @@ class Server:
     """Listens until it is told to stop; then mail that is coming in may still come."""
 
     def __init__(self, settings: Config, limits: Limits | None = None) -> None:
-        """Read the certificate; raise ConfigError if it is none, or missing."""
+        """Read the certificate; raise ConfigError if it is none."""
         given, limits = settings.smtp_certificate, limits or Limits()
-        if settings.smtps_bind and not given:
-            raise ConfigError("PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE.")
         self._settings = settings
         self._hall = Hall(
             name=urlsplit(settings.base_url).hostname or "localhost",

@@ -2,10 +2,11 @@
 
 import logging
 from pathlib import Path
+from ssl import SSLContext
 
+from portal.config import pem
 from portal.errors import ConfigError
 from portal.net import certificate
-from portal.net.certificate import BEGIN
 
 WRONG = (
     "PORTAL_SMTP_CERTIFICATE must hold, or name a file with, a certificate and its key"
@@ -21,13 +22,10 @@ class Certificate:
     def __init__(self, given: str, instance: Path) -> None:
         """Take PEM with its key, or the path of such a file; raise ConfigError."""
         self._given, self._instance = given, instance
-        self._path = None if BEGIN in given else Path(given)
+        self._path = None if pem.BEGIN in given else Path(given)
         self._seen = self._version()
-        self.context = certificate.context()
-        try:
-            certificate.load(self.context, given)
-        except OSError as error:  # ssl.SSLError is one
-            raise ConfigError(WRONG.format(why=_why(error))) from error
+        self.context = pem.context()
+        _load(self.context, given)
         self._note()
 
     def renew(self) -> None:
@@ -37,10 +35,10 @@ class Certificate:
         self._seen = version
         try:
             # First elsewhere: half of a pair would leave the context without one.
-            for context in (certificate.context(), self.context):
-                certificate.load(context, self._given)
-        except OSError as error:
-            log.error("%s The one of before goes on.", WRONG.format(why=_why(error)))
+            for context in (pem.context(), self.context):
+                _load(context, self._given)
+        except ConfigError as error:
+            log.error("%s The one of before goes on.", error)
         else:
             log.info("The certificate was read anew.")
             self._note()
@@ -57,6 +55,18 @@ class Certificate:
         except OSError:
             return None
         return found and (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def check(given: str) -> None:
+    """Raise ConfigError for what cannot be shown."""
+    _load(pem.context(), given)
+
+
+def _load(into: SSLContext, given: str) -> None:
+    try:
+        pem.load(into, given)
+    except OSError as error:  # ssl.SSLError is one
+        raise ConfigError(WRONG.format(why=_why(error))) from error
 
 
 def _why(error: OSError) -> str:

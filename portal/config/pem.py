@@ -1,0 +1,46 @@
+"""PEM as an operator gives it: certificates with their keys, and who is trusted."""
+
+import ssl
+from tempfile import NamedTemporaryFile
+
+BEGIN = "-----BEGIN"
+# Of an encrypted key somebody at the terminal would be asked for it, and all wait.
+NO_PASSWORD = ""
+
+
+def context() -> ssl.SSLContext:
+    """Return what shows a certificate, once it is loaded with one."""
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    return made
+
+
+def load(into: ssl.SSLContext, given: str) -> None:
+    """Load a certificate with its key, given as PEM or as the path of a file with it.
+
+    Raises OSError if it is none, or half of it.
+    """
+    if BEGIN not in given:
+        return into.load_cert_chain(given, password=NO_PASSWORD)
+    with NamedTemporaryFile("w", suffix=".pem") as file:  # for our eyes only
+        file.write(given)
+        file.flush()
+        return into.load_cert_chain(file.name, password=NO_PASSWORD)
+
+
+def whole(given: str) -> bool:
+    """Tell whether it holds a certificate with its key."""
+    try:
+        load(context(), given)
+    except (OSError, ValueError):  # the latter: bytes that are no text
+        return False
+    return True
+
+
+def trustworthy(path: str) -> bool:
+    """Tell whether a file holds certificates of authorities."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,114 @@
+"""Certificates of the environment: judged before anything starts, and never quoted."""
+
+from pathlib import Path
+
+import pytest
+
+from portal import config
+from tests.environment import wrong
+from tests.microsoft import certificates
+from tests.microsoft.certificates import SelfSigned
+
+A_PEM = "a certificate with its key, without a password, as PEM."
+RENEWABLE = f"PORTAL_SMTP_CERTIFICATE must hold, or name a file with, {A_PEM}"
+IDS = {"TENANT_ID": "t", "CLIENT_ID": "c"}
+
+
+@pytest.fixture(scope="module")
+def own() -> SelfSigned:
+    return certificates.self_signed()
+
+
+@pytest.fixture
+def whole(own: SelfSigned) -> str:
+    return (own.certificate + own.key).decode()
+
+
+@pytest.fixture(params=["garbage", "alone", "of another"])
+def broken(request: pytest.FixtureRequest, own: SelfSigned) -> str:
+    """Return what begins like PEM and is no certificate with its key."""
+    other = certificates.self_signed().key if request.param == "of another" else b""
+    if request.param == "garbage":
+        return "-----BEGIN CERTIFICATE-----\ngeheim"
+    return (own.certificate + other).decode()
+
+
+@pytest.mark.parametrize("name", ["SMTP_CERTIFICATE", "CLIENT_CERTIFICATE"])
+def test_a_certificate_may_be_given_with_its_key(name: str, whole: str) -> None:
+    given = IDS | {name: whole} if name.startswith("CLIENT") else {name: whole}
+
+    chosen = config.read({f"PORTAL_{each}": value for each, value in given.items()})
+
+    assert getattr(chosen, name.lower()) == whole.strip()
+
+
+def test_an_application_may_have_its_certificate_in_a_file(
+    whole: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "application.pem"
+    path.write_text(whole)
+    given = IDS | {"CLIENT_CERTIFICATE_FILE": str(path)}
+
+    chosen = config.read({f"PORTAL_{each}": value for each, value in given.items()})
+
+    assert chosen.client_certificate == whole.strip()
+
+
+def test_a_certificate_that_is_none_is_refused(broken: str) -> None:
+    application = wrong(**IDS, CLIENT_CERTIFICATE=broken)
+    door = wrong(SMTP_CERTIFICATE=broken)
+
+    assert application == f"PORTAL_CLIENT_CERTIFICATE must hold {A_PEM}"
+    assert door == RENEWABLE
+
+
+def test_an_application_has_its_certificate_in_no_path(
+    whole: str, own: SelfSigned, tmp_path: Path
+) -> None:
+    path, _ = own.write(tmp_path)
+    path.write_text(whole)
+
+    told = wrong(**IDS, CLIENT_CERTIFICATE=str(path))
+
+    assert told == f"PORTAL_CLIENT_CERTIFICATE must hold {A_PEM}"
+
+
+@pytest.mark.parametrize("given", ["/nowhere/geheim.pem", "/", "geheim" * 1000])
+def test_the_certificate_of_the_door_is_there(given: str) -> None:
+    assert wrong(SMTP_CERTIFICATE=given) == RENEWABLE
+
+
+def test_what_a_file_holds_may_still_change(tmp_path: Path) -> None:
+    path = tmp_path / "door.pem"
+    path.write_text("half a certificate")
+
+    chosen = config.read({"PORTAL_SMTP_CERTIFICATE": str(path)})
+
+    assert chosen.smtp_certificate == str(path)
+
+
+def test_tls_from_the_first_byte_on_needs_a_certificate() -> None:
+    told = wrong(SMTPS_BIND="127.0.0.1:465")
+
+    assert told == "PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE."
+
+
+@pytest.mark.parametrize("content", [None, "", "geheim", "-----BEGIN CERTIFICATE-----"])
+def test_authorities_are_read_before_they_are_needed(
+    content: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "authorities.pem"
+    if content is not None:
+        path.write_text(content)
+
+    told = wrong(CA_BUNDLE=str(path))
+
+    assert told == (
+        "PORTAL_CA_BUNDLE must name a file with certificates of authorities as PEM."
+    )
+
+
+def test_one_authority_of_ones_own_will_do(own: SelfSigned, tmp_path: Path) -> None:
+    path, _ = own.write(tmp_path)
+
+    assert config.read({"PORTAL_CA_BUNDLE": str(path)}).ca_bundle == path
