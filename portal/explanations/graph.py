@@ -51,8 +51,12 @@ MAILBOX_FULL = held(
     "mailbox-full",
     "The mailbox is full",
     "The mailbox is full.",
-    "Please delete mail from it, or archive some.",
-    who=Who.WORKSPACE,
+    "Please delete mail from it, of Sent Items and Deleted Items above all, or archive"
+    " some.",
+    "Or please give it a larger limit, or an archive, in the Exchange admin center,"
+    " under Mailboxes.",
+    who=Who.MICROSOFT,
+    place=Place.EXCHANGE,
 )
 SENDER_BLOCKED = held(
     "sender-blocked",

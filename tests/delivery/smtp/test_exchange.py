@@ -4,8 +4,9 @@ import pytest
 
 from portal.config import Config
 from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
-from portal.explanations import exchange, smtp
+from portal.explanations import Who, exchange, smtp
 from portal.mail.outbox import State
+from portal.microsoft.problems import submission
 from portal.submission.client import Reply
 from portal.submission.opening import opened
 from portal.submission.replies import Step, decide
@@ -19,43 +20,76 @@ HELD, LATER = (Withheld, Scope.ACCOUNT), (Deferred, Scope.MAILBOX)
 STORE = "STOREDRV.Submission.Exception"
 
 TABLE = [
-    (Step.SIGN_IN, "535 5.7.3 Authentication unsuccessful", HELD),
-    (Step.SIGN_IN, "535 5.7.139 SmtpClientAuthentication is disabled", HELD),
-    (Step.SENDER, "530 5.7.57 Client not authenticated to send mail", HELD),
-    (Step.RECIPIENT, "530 5.7.57 Client not authenticated to send mail", HELD),
-    (Step.SIGN_IN, "550 5.7.30 Basic authentication is not supported", HELD),
-    (Step.CONTENT, "550 5.7.60 SMTP; Client may not send as this sender", HELD),
-    (Step.CONTENT, f"554 5.2.252 SendAsDenied; {STORE}:SendAsDeniedException", HELD),
-    (Step.CONTENT, f"554 5.2.0 {STORE}:SendAsDeniedException.Mapi", HELD),
-    (Step.CONTENT, f"554 5.2.0 {STORE}:SubmissionQuotaExceededException", HELD),
-    (Step.CONTENT, "554 5.2.0 something else", (Rejected, Scope.MESSAGE)),
-    *((Step.SENDER, f"550 5.2.{number} throttled", HELD) for number in range(251, 256)),
-    (Step.CONTENT, "554 5.2.2 mailbox full", HELD),
-    (Step.RECIPIENT, "554 5.2.2 mailbox full", (Rejected, Scope.MESSAGE)),
-    (Step.CONTENT, "550 5.1.8 Access denied, bad outbound sender", HELD),
-    (Step.RECIPIENT, "550 5.1.8 Access denied, bad outbound sender", HELD),
-    (Step.CONTENT, "432 4.3.2 Concurrent connections limit exceeded", LATER),
-    (Step.GREETING, "432 4.3.2 Concurrent connections limit exceeded", LATER),
-    (Step.CONTENT, "421 4.4.2 Message submission rate exceeded", LATER),
-    (Step.SENDER, "450 4.7.0 later", LATER),
-    (Step.SENDER, "421 4.3.2 Service not active", LATER),
-    (Step.CONTENT, "450 4.7.0 later", (Deferred, Scope.MESSAGE)),
-    (Step.CONTENT, "451 4.4.0 DNS query failed", (Deferred, Scope.MESSAGE)),
-    (Step.RECIPIENT, "450 4.7.0 later", (Deferred, Scope.MESSAGE)),
-    (Step.RECIPIENT, "421 4.4.2 Message submission rate exceeded", LATER),
-    (Step.CONTENT, "354 what", (Unsure, Scope.MESSAGE)),
+    (Step.SIGN_IN, "535 5.7.3 Authentication unsuccessful", "exchange-bad-sign-in"),
+    (Step.SIGN_IN, "535 5.7.139 SmtpClientAuthentication", "smtp-auth-switched-off"),
+    (Step.SIGN_IN, "535 5.7.57 Client not authenticated", "exchange-not-signed-in"),
+    (Step.SENDER, "530 5.7.57 Client not authenticated", "exchange-not-signed-in"),
+    (Step.RECIPIENT, "530 5.7.57 Client not authenticated", "exchange-not-signed-in"),
+    (Step.SENDER, "550 5.7.57 Client not authenticated", "exchange-not-signed-in"),
+    (Step.SIGN_IN, "550 5.7.30 Basic authentication", "exchange-no-passwords"),
+    (Step.SIGN_IN, "535 5.7.30 Basic authentication", "exchange-no-passwords"),
+    (Step.CONTENT, "550 5.7.60 SMTP; Client may not send as this", "no-send-as"),
+    (Step.CONTENT, f"554 5.2.252 {STORE}:SendAsDeniedException", "no-send-as"),
+    (Step.CONTENT, f"554 5.2.0 {STORE}:SendAsDeniedException.Mapi", "no-send-as"),
+    (Step.CONTENT, f"554 5.2.0 {STORE}:SubmissionQuotaExceededException", "over-quota"),
+    (Step.CONTENT, f"554 5.2.0 {STORE}:QuotaExceededException", "mailbox-full"),
+    (Step.CONTENT, "554 5.2.0 something else", "smtp-refused"),
+    (Step.SENDER, "550 5.2.251 throttled: mailbox full", "exchange-stopped"),
+    (Step.SENDER, "550 5.2.252 throttled: send as", "exchange-stopped"),
+    (Step.SENDER, "550 5.2.253 throttled: license", "exchange-stopped"),
+    (Step.SENDER, "550 5.2.254 throttled: recipients", "exchange-stopped"),
+    (Step.SENDER, "550 5.2.255 throttled: recipients", "exchange-stopped"),
+    (Step.CONTENT, "554 5.2.2 mailbox full", "mailbox-full"),
+    (Step.RECIPIENT, "554 5.2.2 mailbox full", "smtp-no-recipient"),
+    (Step.CONTENT, "550 5.1.8 Access denied, bad outbound sender", "sender-blocked"),
+    (Step.RECIPIENT, "550 5.1.8 Access denied, bad outbound sender", "sender-blocked"),
+    (Step.CONTENT, "432 4.3.2 Concurrent connections limit exceeded", "throttled"),
+    (Step.GREETING, "432 4.3.2 Concurrent connections limit exceeded", "throttled"),
+    (Step.CONTENT, "421 4.4.2 Message submission rate exceeded", "throttled"),
+    (Step.RECIPIENT, "421 4.4.2 Message submission rate exceeded", "throttled"),
+    (Step.SENDER, "450 4.7.0 later", "smtp-busy"),
+    (Step.SENDER, "421 4.3.2 Service not active", "smtp-busy"),
+    (Step.CONTENT, "450 4.7.0 later", "smtp-not-now"),
+    (Step.CONTENT, "451 4.4.0 DNS query failed", "smtp-not-now"),
+    (Step.RECIPIENT, "450 4.7.0 later", "smtp-not-now"),
+    (Step.CONTENT, "354 what", "smtp-no-clear-answer"),
 ]
+ROWS: dict[str, tuple[type[Exception], Scope, Who]] = {
+    "exchange-bad-sign-in": (*HELD, Who.OPERATOR),
+    "smtp-auth-switched-off": (*HELD, Who.MICROSOFT),
+    "exchange-not-signed-in": (*HELD, Who.OPERATOR),
+    "exchange-no-passwords": (*HELD, Who.OPERATOR),
+    "exchange-stopped": (*HELD, Who.MICROSOFT),
+    "no-send-as": (*HELD, Who.MICROSOFT),
+    "over-quota": (*HELD, Who.MICROSOFT),
+    "mailbox-full": (*HELD, Who.MICROSOFT),
+    "sender-blocked": (*HELD, Who.MICROSOFT),
+    "throttled": (*LATER, Who.NOBODY),
+    "smtp-busy": (*LATER, Who.NOBODY),
+    "smtp-not-now": (Deferred, Scope.MESSAGE, Who.NOBODY),
+    "smtp-refused": (Rejected, Scope.MESSAGE, Who.SENDER),
+    "smtp-no-recipient": (Rejected, Scope.MESSAGE, Who.SENDER),
+    "smtp-no-clear-answer": (Unsure, Scope.MESSAGE, Who.NOBODY),
+}
 
 
-@pytest.mark.parametrize(("step", "said", "becomes"), TABLE, ids=str)
-def test_each_reply_becomes_what_the_table_says(
-    step: Step, said: str, becomes: tuple[type[Exception], Scope]
+@pytest.mark.parametrize(("step", "said", "name"), TABLE, ids=str)
+def test_each_reply_leads_to_its_row_and_becomes_what_that_says(
+    step: Step, said: str, name: str
 ) -> None:
     status, _, text = said.partition(" ")
 
-    decision = decide(Reply(status=int(status), text=text), step, Provider.MICROSOFT)
+    row = decide(Reply(status=int(status), text=text), step, Provider.MICROSOFT)
 
-    assert (decision.kind, decision.scope) == becomes
+    assert (row.name, (row.kind, row.scope, row.who)) == (name, ROWS[name])
+
+
+def test_every_reply_that_is_known_stands_in_the_table() -> None:
+    replies = [said for _, said, _ in TABLE]
+
+    assert {" ".join(said.split()[:2]) for said in replies} >= set(submission.CODES)
+    for name in submission.EXCEPTIONS:
+        assert any(f"554 5.2.0 {STORE}:{name}Exception" in said for said in replies)
 
 
 @pytest.mark.parametrize("step", [Step.GREETING, Step.SENDER, Step.CONTENT])
