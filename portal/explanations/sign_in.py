@@ -98,6 +98,14 @@ NOT_ASSIGNED = _by_admin(
     "The user is not assigned to the application.",
     "Please assign the user under Enterprise applications in Entra.",
 )
+APPLICATION_NOT_ASSIGNED = _by_admin(
+    "application-not-assigned",
+    "The application is not assigned",
+    "The service that mail is sent by lets in only applications that are assigned to"
+    " it, and this one is not.",
+    "Please approve the application's permissions under Enterprise applications in"
+    " Entra, or let the service do without an assignment there.",
+)
 FORBIDDEN_BY_POLICY = _by_admin(
     "conditional-access",
     "Forbidden by Conditional Access",
@@ -141,6 +149,29 @@ APPLICATION_DISABLED = _by_admin(
     "The organization's admin has disabled the application.",
     "Please enable it under Enterprise applications in Entra.",
 )
+PERMISSION_NOT_REGISTERED = _by_operator(
+    "permission-not-registered",
+    "The registration lacks a permission",
+    "The application asks for a permission that its registration does not have.",
+    "Please add it in Entra, under API permissions of the registration.",
+    ASK_FOR_CONSENT,
+)
+SERVICE_UNKNOWN = _by_operator(
+    "service-unknown",
+    "The service is not known there",
+    "The organization does not know the service that mail is sent by: it belongs to"
+    " another cloud, or has never been set up there.",
+    "Please check the cloud (PORTAL_CLOUD) and the Directory (Tenant) ID.",
+    "If both are right, have the organization's admin look under Enterprise"
+    " applications in Entra whether Microsoft Graph, or for SMTP Office 365 Exchange"
+    " Online, is there.",
+)
+SERVICE_DISABLED = _by_admin(
+    "service-disabled",
+    "The service is disabled",
+    "The organization's admin has disabled Microsoft Graph or Exchange Online.",
+    "Please enable it under Enterprise applications in Entra.",
+)
 NO_SUBSCRIPTION = held(
     "no-subscription",
     "No subscription to Exchange Online",
@@ -166,6 +197,14 @@ NO_SECRET_TAKEN = _by_operator(
     "Registered as one without a secret",
     "The application is not registered as one that has a secret.",
     TYPE_WEB,
+)
+SINGLE_PAGE = _by_operator(
+    "single-page-sign-in",
+    "Registered as a single-page application",
+    "The Redirect URI is registered for a single-page application, whose sign-ins end"
+    " after a day.",
+    TYPE_WEB,
+    "Then please have the mailbox's user sign in again.",
 )
 SECRET_NOT_TAKEN = _by_operator(
     "secret-not-taken",
@@ -240,12 +279,6 @@ SIGN_IN_DECLINED = _by_person(
     "sign-in-declined",
     "The sign-in was declined",
     "The sign-in was declined.",
-    "Please begin again.",
-)
-CODE_EXPIRED = _by_person(
-    "code-expired",
-    "The code's time is over",
-    "The code's time is over.",
     "Please begin again.",
 )
 CODE_UNKNOWN = _by_person(

@@ -42,7 +42,7 @@ ROWS: dict[str, Explanation] = {
     "consent_required": sign_in.DENIED,
     "permission_denied": sign_in.DENIED,  # an older page of Microsoft's
     "authorization_declined": sign_in.SIGN_IN_DECLINED,
-    "expired_token": sign_in.CODE_EXPIRED,
+    "expired_token": sign_in.CODE_OVER,
     "bad_verification_code": sign_in.CODE_UNKNOWN,
     "unauthorized_client": sign_in.NOT_AUTHORIZED,
 }

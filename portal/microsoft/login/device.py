@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from portal.errors import Answer
-from portal.explanations.sign_in import CODE_EXPIRED
+from portal.explanations.sign_in import CODE_OVER
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import (
     LoginRefused,
@@ -87,8 +87,8 @@ def redeem(
             if not error.lagging or lags < 0:
                 raise
     answer = Answer(code="expired_token")
-    over = LoginRefused(CODE_EXPIRED.sentence, answer=answer)
-    raise over.because(CODE_EXPIRED.name)
+    over = LoginRefused(CODE_OVER.sentence, answer=answer)
+    raise over.because(CODE_OVER.name)
 
 
 def _line(value: object) -> str:
