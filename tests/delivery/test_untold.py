@@ -74,14 +74,16 @@ def test_what_a_worker_does_not_know_it_has_claimed_goes_at_the_next_poll() -> N
     assert not any(Event.DOUBTED in events(each) for each in messages)
 
 
-def test_what_was_left_to_its_lease_is_not_taken_back() -> None:
+def test_what_was_left_to_its_lease_is_not_taken_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     unwritable = Accepted(answer=Answer(), note="\ud800")
     message, postman = accept(), Postman(unwritable, TAKEN)
     worker = Worker({"graph": postman})
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        eventually(lambda: worker._busy == 0 and postman.parcels)
+        eventually(lambda: "was left to its lease" in caplog.text)
         with losing_an_answer(claimed=2):
             other = accept()
             eventually(lambda: record(other).state == State.SENT)

@@ -1,7 +1,6 @@
 """Several messages at once: chosen one by one, or all that match."""
 
 import re
-import time
 from uuid import UUID
 
 import pytest
@@ -102,10 +101,8 @@ def test_what_there_was_no_time_for_is_left_to_the_next_step(
 
 
 def test_more_than_a_step_takes_are_left_to_the_next_one(
-    sender: Browser, held: list[UUID], monkeypatch: pytest.MonkeyPatch
+    sender: Browser, held: list[UUID], unhurried: None
 ) -> None:
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
     unknown = [UUID(int=each) for each in range(bulk.STEP)]
 
     first = choose(sender, "cancellation", *unknown, *held)
