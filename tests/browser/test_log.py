@@ -12,9 +12,7 @@ from portal.mail.journal import Event, Line
 from tests.browser.browser import opened
 from tests.browser.journeys.people import seated
 from tests.browser.journeys.world import Portal
-from tests.browser.test_message import portal
 
-__all__ = ["portal"]
 SOON = 15_000  # milliseconds
 
 

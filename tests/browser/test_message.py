@@ -1,48 +1,27 @@
 """The page of a message in a browser: it follows an upload, and what is decided."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from portal import clock, config, db
-from portal.app import create_app
-from portal.config import Config
+from portal import clock, db
 from portal.mail import content, outbox, transfers
 from portal.mail.journal import Event
 from portal.mail.outbox import MessageRow, State
 from portal.mail.transfers import Transfer
-from tests import trip
 from tests.browser import axe
 from tests.browser.browser import opened
 from tests.browser.journeys.people import seated
 from tests.browser.journeys.world import Portal
 from tests.mail import backlog
-from tests.sandbox.serving import serve
-from tests.serving import listen, served
-from tests.trip import ANN
 from tests.web.posting import end, put
 
 MB = 1_000_000
 TOTAL = 48 * MB
 SOON = 10_000  # milliseconds; the page asks every second while something moves
-
-
-@pytest.fixture
-def portal(house: Config) -> Iterator[Portal]:
-    """Serve a portal that Ann connected, and in which nobody works."""
-    listener = listen()
-    base = f"http://localhost:{listener.getsockname()[1]}"
-    with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
-        at = microsoft.url
-        config.use(replace(house, base_url=base, login_url=at, graph_url=at))
-        trip.register(admin=ANN)
-        trip.connect_as(microsoft, ANN)
-        with served(create_app(config.current()), listener):
-            yield Portal(base, microsoft, house.instance, "")
 
 
 @pytest.fixture

@@ -1,35 +1,17 @@
 """`portal test`: sent at once, its verdict explained, and an exit code to go by."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 
 import pytest
 
-from portal import config
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.worker import Worker
 from tests import stored, trip
+from tests.commands.working import working
 from tests.sandbox.serving import Sandbox
 from tests.terminal import portal
 
 ANN = "admin@contoso.example"
 NOREPLY = "noreply@contoso.example"
-
-
-@contextmanager
-def working() -> Iterator[None]:
-    """Let a worker send what is due."""
-    worker = Worker({"graph": Graph(config.current().graph_url)})
-    thread = Thread(target=worker.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        thread.join()
 
 
 def test_it_is_accepted_and_told_how(contoso: Config, sandbox: Sandbox) -> None:

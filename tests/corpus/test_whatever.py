@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.config import Config
 from tests.corpus import journey
-from tests.corpus.test_structured import by_json, differences, opened
+from tests.corpus.opening import by_json, differences, opened
 from tests.sandbox.serving import Sandbox
 
 # Every character that a header can hold.

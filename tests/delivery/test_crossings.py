@@ -1,14 +1,10 @@
 """Deeds that meet in PostgreSQL, each wanting what the other has: both end well."""
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from itertools import permutations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
 
 from portal import clock, config, db
 from portal.config import Config
@@ -19,13 +15,9 @@ from portal.mail import lanes, mark
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.outbox import Claim, ClaimLost, State, claims
 from portal.workspace import house
+from tests.delivery.crossing import ORDERS, cross
 from tests.delivery.steps import later
-from tests.journeys.running import eventually
 from tests.mail import backlog
-
-WAITING = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
-Deed = Callable[[], object]
-ORDERS = list(permutations((0, 1)))
 
 
 @pytest.fixture
@@ -42,33 +34,6 @@ def settle(claim: Claim, error: DeliveryError) -> None:
     """Write down how an attempt ended, unless somebody else has decided about it."""
     with suppress(ClaimLost):
         outcome.refused(Lease(claim), error, timedelta())
-
-
-def waiting() -> int:
-    with db.reading() as session:
-        return session.scalar(WAITING) or 0
-
-
-def cross(table: type[db.Table], *deeds: Deed) -> None:
-    """Let deeds wait for the same, in this order; raise what one of them raises."""
-    faults: list[Exception] = []
-
-    def run(deed: Deed) -> None:
-        try:
-            deed()
-        except Exception as fault:  # noqa: BLE001 - raised below
-            faults.append(fault)
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    with db.session() as session:
-        session.execute(select(table).with_for_update())
-        for thread in threads:
-            thread.start()
-            eventually(lambda: waiting() >= sum(each.is_alive() for each in threads))
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
 
 
 @pytest.mark.parametrize("order", ORDERS)

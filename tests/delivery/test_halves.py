@@ -16,7 +16,7 @@ from portal.workspace import accounts
 from tests.delivery.drafting import ADMIN, go_on
 from tests.delivery.dying import die
 from tests.delivery.steps import later, record, work
-from tests.delivery.test_uploads import LARGE, arrived, file, looks, send
+from tests.delivery.uploading import LARGE, arrived, file, looks, send
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
 

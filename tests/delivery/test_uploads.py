@@ -1,18 +1,12 @@
 """Files beside a draft: each arrives once and whole, whatever happens on the way."""
 
-import random
-from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from portal import db
-from portal.accept import Caller
 from portal.config import Config
-from portal.intake import desk
 from portal.mail import transfers
-from portal.mail.message import Attachment, Message
 from portal.mail.mime import base64_size
 from portal.mail.outbox import State, decisions
 from portal.mail.transfers import Progress
@@ -20,35 +14,11 @@ from portal.microsoft.attachments import RANGE
 from tests.delivery.drafting import ADMIN, NOREPLY, go_on, kept
 from tests.delivery.dying import die
 from tests.delivery.steps import record, work
+from tests.delivery.uploading import LARGE, arrived, file, looks, send
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
 
-LARGE = 5_000_000  # bytes: two ranges
 PUT, POST_FILE, OPEN = "PUT ", "/attachments ", "/createUploadSession "
-
-
-def content(size: int, seed: int = 1) -> bytes:
-    return random.Random(seed).randbytes(size)
-
-
-def file(size: int, name: str = "a.bin", seed: int = 1, **more: Any) -> Attachment:
-    return Attachment(content(size, seed), name=name, **more)
-
-
-def send(*files: Attachment, **fields: Any) -> UUID:
-    fields = {"to": "jane@example.com", "subject": "Report", "text": "Well."} | fields
-    brought = Message(attachments=files, **fields)
-    return UUID(desk.take(brought, Caller(name="test")).id)
-
-
-def arrived(microsoft: Sandbox) -> list[tuple[str, int, str]]:
-    """Return name, size and hash of each file of the one mail that was sent."""
-    [mail] = microsoft.mails()
-    return [(f["name"], f["size"], f["sha256"]) for f in mail["attachments"]]
-
-
-def looks(size: int, name: str = "a.bin", seed: int = 1) -> tuple[str, int, str]:
-    return name, size, sha256(content(size, seed)).hexdigest()
 
 
 def uploaded(microsoft: Sandbox) -> int:

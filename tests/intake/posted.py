@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 from portal.intake.http.description.answers import SCHEMAS
 
 MESSAGES = "/api/v1/messages"
+NOBODYS = f"{MESSAGES}/01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"
 MAIL = {"to": "jane@example.com", "subject": "Hello", "text": "It works."}
 WHOLE: dict[str, Any] = {
     "from": "Reports <reports@contoso.example>",

@@ -14,9 +14,7 @@ from portal.mail.message import Message
 from portal.workspace.people import keys
 from tests import stored
 from tests.intake.conftest import bearer
-from tests.intake.posted import MAIL, MESSAGES, SHOWN, WHOLE, refused
-
-NOBODYS = f"{MESSAGES}/01939d2a-7f5e-7c11-8a62-9c1f2f1d0a77"
+from tests.intake.posted import MAIL, MESSAGES, NOBODYS, SHOWN, WHOLE, refused
 
 
 def test_a_message_is_stored_before_the_answer(knock: FlaskClient) -> None:

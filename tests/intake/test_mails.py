@@ -19,12 +19,8 @@ from portal.mail import content, mime
 from portal.mail.outbox import records
 from tests import stored, terminal
 from tests.intake.posted import MESSAGES, refused
+from tests.intake.written import HEAD, long
 
-HEAD = (
-    b"Message-ID: <1@x.example>\r\nFrom: Ann <a@x.example>\r\nTo: ben@x.example\r\n"
-    b"Date: Fri, 20 Nov 2026 12:00:00 +0000\r\nSubject:  two  spaces\r\n"
-    b"MIME-Version: 1.0\r\n"
-)
 FILE = (
     b'Content-Type: multipart/mixed; boundary="b"\r\n\r\nfor old readers\r\n--b\r\n'
     b"Content-Type: text/html\r\n\r\n<p>Hi\r\n--b\r\nContent-Type: x/y\r\n"
@@ -32,12 +28,6 @@ FILE = (
 )
 SIGNED = FILE.replace(b"multipart/mixed", b"multipart/signed")
 ONCE = {"Idempotency-Key": "order 7"}
-
-
-def long(kind: bytes = b"x/y") -> bytes:
-    line = b"QUJD" * 18 + b"\r\n"
-    start = b"Content-Type: %b\r\nContent-Transfer-Encoding: base64\r\n\r\n" % kind
-    return HEAD + start + line * 40_000
 
 
 def post(door: FlaskClient, mail: bytes, where: str = "", **more: str) -> TestResponse:

@@ -20,8 +20,7 @@ from portal.workspace.people import keys
 from portal.workspace.people.limits import Limits
 from tests import stored
 from tests.intake.forms import FORM, form, part
-from tests.intake.posted import MAIL, MESSAGES, refused
-from tests.intake.test_http import NOBODYS
+from tests.intake.posted import MAIL, MESSAGES, NOBODYS, refused
 
 
 def wrong(door: FlaskClient, key: str = "mp_x", **headers: str) -> TestResponse:

@@ -3,9 +3,7 @@
 import http.client
 import json
 import socket
-import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -18,14 +16,14 @@ from portal.config import Config
 from tests import stored
 from tests.intake.conftest import bearer
 from tests.intake.forms import FORM, long_form
-from tests.intake.test_mails import HEAD
+from tests.intake.weighed import in_little_memory
+from tests.intake.written import HEAD
 from tests.serving import served
 
 PATH = "/api/v1/messages"
 PIECE = b"QUJD" * 16_000
 PIECES = 480  # of 64 kB: 30 MB
 MAIL = HEAD + b"Content-Type: x/y\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-LITTLE = 16 * 1024 * 1024  # bytes
 
 
 @pytest.fixture
@@ -61,16 +59,6 @@ def post(
 
 def size(body: Iterable[bytes]) -> int:
     return sum(map(len, body))
-
-
-@contextmanager
-def in_little_memory() -> Iterator[None]:
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < LITTLE
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(("body", "kind"), [(mail, "message/rfc822"), (form, FORM)])

@@ -12,8 +12,7 @@ from portal.mail.outbox import State, decisions
 from tests import stored
 from tests.conftest import Passing
 from tests.intake.conftest import bearer
-from tests.intake.posted import MAIL, MESSAGES, SHOWN, refused
-from tests.intake.test_http import NOBODYS
+from tests.intake.posted import MAIL, MESSAGES, NOBODYS, SHOWN, refused
 from tests.mail import backlog
 
 VERBS = ("retry", "resend", "arrival", "cancellation")

@@ -16,7 +16,7 @@ from portal.mail.content import CHUNK_BYTES
 from portal.mail.message import Attachment, Message
 from tests import stored
 from tests.crowd import together
-from tests.intake.test_mails import HEAD, long
+from tests.intake.written import HEAD, long
 
 BEN = Caller(name="Ben's app", idempotency_key="order 7")
 DRAFT = Draft(

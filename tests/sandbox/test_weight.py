@@ -8,7 +8,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from tests.sandbox.pages.test_door import process
+from tests.sandbox.apart import process
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import EVERYTHING, graph, letter, tokens
 

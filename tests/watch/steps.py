@@ -17,6 +17,8 @@ from tests.mail import backlog
 from tests.relay import Relay
 from tests.workspace import grants
 
+NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
+
 
 def go_round() -> None:
     for connection in renewal.due():

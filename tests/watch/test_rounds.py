@@ -14,9 +14,7 @@ from portal.workspace.connections import ConnectionRow
 from tests import stored
 from tests.conftest import Passing
 from tests.journeys.running import eventually
-from tests.watch.steps import connection, row, sent
-
-NOBODY = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"  # the discard port
+from tests.watch.steps import NOBODY, connection, row, sent
 
 
 @contextmanager

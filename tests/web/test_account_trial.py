@@ -3,8 +3,7 @@
 import pytest
 from sqlalchemy import update
 
-from portal import clock, db
-from portal.mail.outbox import MessageRow
+from portal import db
 from portal.workspace.people.sessions import SessionRow
 from tests import stored
 from tests.delivery.steps import work
@@ -12,6 +11,7 @@ from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.branch import fields
 from tests.web.browsing import Browser, value, words
+from tests.web.losing import lose
 
 NO_ADDRESS = (
     "There is no e-mail defined for your Administrator Account. You must setup the"
@@ -39,16 +39,6 @@ def send(ann: Browser, at: str) -> str:
     answer = ann.post(at, MAIL, form_at=at)
     work()
     return words(ann.follow(answer))
-
-
-def lose(ann: Browser, at: str, fields: dict[str, str]) -> str:
-    """Send one whose answer is lost; return what is said when nobody can find out."""
-    there = ann.post(at, fields, form_at=at)
-    work()
-    with db.session() as session:
-        session.execute(update(MessageRow).values(look_at=clock.now()))
-    work()
-    return words(ann.follow(there))
 
 
 def test_a_refused_one_asks_to_look_at_the_settings_of_this_account(

@@ -1,7 +1,6 @@
 """Mail Server Logs: what went wrong, why, by which settings, and how it is found."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,39 +9,18 @@ from flask.testing import FlaskClient
 from portal import db
 from portal.errors import Answer
 from portal.explanations import graph, network, sign_in
-from portal.mail import journal
-from portal.mail.journal import Event, Line, search
+from portal.mail.journal import Event
 from portal.web.log.asked import PAGE
-from portal.workspace import accounts, in_force
+from portal.workspace import accounts
 from portal.workspace.accounts import Server
-from tests.mail import backlog
 from tests.trip import ANN
 from tests.web.browsing import BASE, Browser, heading, words
 from tests.web.posting import put
+from tests.web.telling import numbers, tell, tried
 from tests.workspace import grants
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x>"
 REQUEST = "3c8f0e52-9b1d-4d4a-8a3e-1f60a7f5c2b1"
-
-
-def tell(event: Event = Event.FAILED, reason: str = "Because.", **said: Any) -> int:
-    """Write a line, of the default account if of no other; return its place."""
-    about = {"account_id": backlog.account()} | said
-    line = Line(event=event, reason=reason, **about)
-    with db.session() as session:
-        journal.write(session, line)
-    with db.reading() as session:
-        return search.newest(session)
-
-
-def tried() -> str:
-    """Keep what is in force now, as an attempt does."""
-    with db.session() as session:
-        return in_force.take(session, accounts.find(session).id)
-
-
-def numbers(page: str) -> list[int]:
-    return [int(each) for each in re.findall(r'id="line-(\d+)"', page)]
 
 
 def test_a_line_tells_how_why_when_and_by_what(sender: Browser) -> None:

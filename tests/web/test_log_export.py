@@ -12,7 +12,7 @@ from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.web.log import export
 from tests.web.browsing import Browser
-from tests.web.test_log import tell, tried
+from tests.web.telling import tell, tried
 
 
 def exported(browser: Browser, query: str = "") -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from portal.mail.journal import Event
 from portal.web.log.asked import PAGE
 from tests.web.browsing import JSON, Browser
-from tests.web.test_log import numbers, tell
+from tests.web.telling import numbers, tell
 
 
 def news(browser: Browser, query: str) -> dict[str, Any]:

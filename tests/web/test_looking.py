@@ -10,6 +10,7 @@ from portal.workspace import accounts
 from tests import keyring
 from tests.trip import ANN
 from tests.watch.alerts import steps
+from tests.web.addresses import addresses
 from tests.web.browsing import Browser
 
 # They are made to be written: when somebody was last seen, and how a trip goes.
@@ -38,19 +39,6 @@ def test_no_address_that_is_only_looked_at_changes_anything(
     assert len(answers) > 15
     assert {answer.status_code for answer in answers} <= {200, 302, 303, 400, 401, 404}
     assert everything() == before
-
-
-def addresses(app: Flask, ids: dict[str, object]) -> list[str]:
-    """Return every address that may be got, with these ids in their places."""
-    anything = {"link": "x", "trip_id": ids["change_id"]}
-    with app.test_request_context():
-        return [
-            app.url_map.bind("localhost").build(
-                rule.endpoint, {**anything, **ids}, append_unknown=False
-            )
-            for rule in app.url_map.iter_rules()
-            if "GET" in (rule.methods or ()) and rule.endpoint != "static"
-        ]
 
 
 def everything() -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ from tests.delivery.steps import work
 from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.web.browsing import Browser, heading, words
-from tests.web.test_account_trial import lose
+from tests.web.losing import lose
 
 ANN = "admin@contoso.example"
 JANE = "jane@example.com"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portal.config import Config
-from tests.commands.test_trial import working
+from tests.commands.working import working
 from tests.sandbox.serving import Sandbox
 from tests.terminal import portal
 from tests.trip import connect_large

@@ -19,6 +19,7 @@ from portal.mail.outbox import Claim, ClaimLost, State, claims
 from portal.workspace import accounts, switch
 from portal.workspace.accounts import AccountRow
 from tests.crowd import together
+from tests.delivery.crossing import ORDERS, cross
 from tests.delivery.fallback.standing_in import (
     account_of,
     add,
@@ -30,7 +31,6 @@ from tests.delivery.fallback.standing_in import (
     work,
 )
 from tests.delivery.steps import later
-from tests.delivery.test_crossings import ORDERS, cross
 from tests.mail import backlog
 from tests.postman import Postman
 

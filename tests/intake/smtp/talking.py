@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from portal import db
 from portal.config import Bind, Config
@@ -195,3 +196,10 @@ def plain(key: str, name: str = "scanner") -> str:
 
 def base64(text: str) -> str:
     return b64encode(text.encode()).decode()
+
+
+def of(reply: str) -> UUID:
+    """Return the id that a mail was queued as."""
+    words = reply.split()
+    assert words[:4] == ["250", "2.0.0", "queued", "as"], reply
+    return UUID(words[4])

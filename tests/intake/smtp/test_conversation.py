@@ -14,7 +14,7 @@ from portal.workspace.accounts import Letterhead
 from portal.workspace.people import keys
 from tests import stored
 from tests.delivery.steps import record
-from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, base64, plain
+from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, base64, of, plain
 
 EARLY = [f"MAIL FROM:<{ANN}>", f"RCPT TO:<{JANE}>", "DATA", "VRFY ann", "AUTH PLAIN"]
 WRONG = {
@@ -46,13 +46,6 @@ WRONG = {
 def envelope(message_id: UUID) -> Envelope:
     with db.reading() as session:
         return records.envelope(session, message_id)
-
-
-def of(reply: str) -> UUID:
-    """Return the id that a mail was queued as."""
-    words = reply.split()
-    assert words[:4] == ["250", "2.0.0", "queued", "as"], reply
-    return UUID(words[4])
 
 
 def test_it_says_what_it_can(talk: Talk) -> None:

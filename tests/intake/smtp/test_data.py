@@ -18,9 +18,8 @@ from portal.intake.smtp.data import END, Bare, Data, Vanished
 from portal.mail import content
 from tests import stored
 from tests.delivery.steps import record
-from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, listening
-from tests.intake.smtp.test_conversation import of
-from tests.intake.test_streams import in_little_memory
+from tests.intake.smtp.talking import ANN, JANE, MAIL, Door, Talk, listening, of
+from tests.intake.weighed import in_little_memory
 from tests.workspace import grants
 
 MOST = 500_000  # bytes of a mail

@@ -11,7 +11,7 @@ from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.tally import PlaceRow
 from portal.watch import tally as watch
-from tests.mail.tally.test_tally import ONE, add, add_all, ever, write
+from tests.mail.tally.counting import ONE, add, add_all, ever, write
 
 
 def test_a_line_is_counted_that_was_committed_after_later_ones(

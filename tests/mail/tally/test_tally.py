@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
@@ -14,40 +13,12 @@ from portal.mail.journal import Event, Line
 from portal.mail.tally import Kind, Span, adding
 from tests import stored
 from tests.conftest import Passing
-
-ONE, OTHER = UUID(int=1), UUID(int=2)
-
-
-def write(*events: Event, account: UUID = ONE) -> None:
-    with db.session() as session:
-        for event in events:
-            journal.write(session, Line(event=event, account_id=account))
+from tests.mail.tally.counting import ONE, OTHER, add, add_all, ever, write
 
 
 def tell(line: Line) -> None:
     with db.session() as session:
         journal.write(session, line)
-
-
-def add(most: int = adding.LINES) -> bool:
-    with db.session() as session:
-        return adding.add(session, most)
-
-
-def add_all() -> None:
-    """Count twice: what others were writing is counted by the next one."""
-    add()
-    add()
-
-
-def ever(kind: Kind = Kind.EVENT, account: UUID = ONE) -> dict[str, int]:
-    """Return what is counted of an account in all."""
-    with db.reading() as session:
-        return {
-            each.figure.name: each.count
-            for each in tally.ever(session)
-            if (each.figure.kind, each.figure.account_id) == (kind, account)
-        }
 
 
 def seconds(kind: Kind) -> float:

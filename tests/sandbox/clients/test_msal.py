@@ -4,37 +4,15 @@ from typing import Any
 
 import msal  # type: ignore[import-untyped]
 import pytest
-import requests
 
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox.clients.conftest import Secured
+from tests.sandbox.clients.microsoft import DEFAULT, application, trusting
 from tests.sandbox.serving import CALLBACK
 from tests.sandbox.walking import ADMIN, answer_of, approval_url, send
 
 # The sandbox answers by query, as the portal asks; msal would like a form better.
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode")
-
-DEFAULT = ["https://graph.microsoft.com/.default"]
-
-
-def trusting(secured: Secured) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = str(secured.authority)
-    return session
-
-
-def application(
-    secured: Secured, credential: Any
-) -> msal.ConfidentialClientApplication:
-    """Return msal pointed at the sandbox, with a session that trusts it."""
-    return msal.ConfidentialClientApplication(
-        CLIENT_ID,
-        client_credential=credential,
-        authority=f"{secured.sandbox.url}/{TENANT_ID}",
-        instance_discovery=False,
-        http_client=trusting(secured),
-    )
 
 
 def public(secured: Secured) -> msal.PublicClientApplication:

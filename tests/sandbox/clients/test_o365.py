@@ -12,7 +12,7 @@ from O365.utils.token import MemoryTokenBackend  # type: ignore[import-untyped]
 
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox.clients.conftest import Secured
-from tests.sandbox.clients.test_msal import DEFAULT, application
+from tests.sandbox.clients.microsoft import DEFAULT, application
 from tests.sandbox.serving import CALLBACK
 from tests.sandbox.walking import ADMIN, approval_url
 

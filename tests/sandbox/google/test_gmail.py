@@ -9,7 +9,7 @@ from smtplib import SMTP, SMTPSenderRefused
 
 import pytest
 
-from tests.sandbox.google.test_google import DANA, OFFLINE, tokens
+from tests.sandbox.google.signing import DANA, OFFLINE, tokens
 from tests.sandbox.serving import Sandbox, serve
 
 ERIN = "erin@northwind.example"

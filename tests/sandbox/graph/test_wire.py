@@ -1,19 +1,16 @@
 """Connections are lost before, amid and after a request, and amid an answer."""
 
 import socket
-from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from urllib.parse import urlsplit
+from contextlib import suppress
 
 import pytest
 import requests
 
 from portal.sandbox.graph import limits
-from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
+from tests.sandbox.graph.wire import MAIL, asked, heard
+from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import EVERYTHING, graph, letter, problem, send, tokens
 
-MAIL = b64encode(b"To: jane@example.com\r\n\r\nhi\r\n")
 MANY_BYTES = 32 * 1024 * 1024  # twice what the sockets of a machine hold, and more
 LOST = ["reset-early", "reset-body", "dropped", "truncated"]
 ACCEPTED = ["504-accepted", "dropped-accepted", "truncated-accepted"]
@@ -26,23 +23,6 @@ def token(sandbox: Sandbox) -> str:
     return str(tokens(sandbox, scope=EVERYTHING)["access_token"])
 
 
-@contextmanager
-def asked(sandbox: Sandbox, token: str, size: int) -> Iterator[socket.socket]:
-    """Say by hand that a mail of this size follows."""
-    place = urlsplit(sandbox.url)
-    lines = [
-        "POST /v1.0/me/sendMail HTTP/1.1",
-        f"Host: {place.netloc}",
-        f"Authorization: Bearer {token}",
-        "Content-Type: text/plain",
-        f"Content-Length: {size}",
-    ]
-    address = (str(place.hostname), place.port)
-    with socket.create_connection(address, timeout=TIMEOUT_SECONDS) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode())
-        yield connection
-
-
 def written(connection: socket.socket, size: int) -> int:
     """Write so much, or until the connection breaks; return how much went out."""
     sent = 0
@@ -50,11 +30,6 @@ def written(connection: socket.socket, size: int) -> int:
         while sent < size:
             sent += connection.send(b"A" * min(limits.CHUNK, size - sent))
     return sent
-
-
-def heard(connection: socket.socket) -> bytes:
-    """Return all that is answered until the connection is closed."""
-    return b"".join(iter(lambda: connection.recv(limits.CHUNK), b""))
 
 
 def test_an_early_reset_waits_for_nothing(sandbox: Sandbox, token: str) -> None:

@@ -1,31 +1,16 @@
 """The sandbox's own addresses: health, mails, faults, and what a restart keeps."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 import requests
-from urllib3.util import Retry
 
-from tests.sandbox.graph import test_wire
-from tests.sandbox.serving import CALLBACK, Sandbox, serve
+from tests.sandbox.apart import kill, process
+from tests.sandbox.graph import wire
+from tests.sandbox.serving import Sandbox, serve
 from tests.sandbox.walking import renew, send, tokens
 
-PROGRAM = """
-import sys
-from pathlib import Path
-from portal.sandbox import create_app
-app = create_app(
-    state=Path({state!r}), redirect_uris=[{callback!r}], base_url="http://{bind}"
-)
-"""
 BROKEN = (
     *("reset-early", "reset-body", "dropped", "dropped-accepted"),
     *("truncated", "truncated-accepted"),
@@ -61,39 +46,6 @@ def test_two_sandboxes_know_nothing_of_each_other(sandbox: Sandbox) -> None:
 
     with serve() as other:
         assert other.mails() == []
-
-
-@contextmanager
-def process(folder: Path, port: int) -> Iterator[tuple[Sandbox, int]]:
-    """Serve a sandbox as the roof does, with gunicorn; yield it and its master."""
-    bind = f"127.0.0.1:{port}"
-    state = str(folder / "sandbox.db")
-    text = PROGRAM.format(state=state, callback=CALLBACK, bind=bind)
-    (folder / "served.py").write_text(text)
-    command = [sys.executable, "-m", "gunicorn", "served:app", "--bind", bind]
-    command += ["--worker-class", "gthread", "--threads", "8", "--chdir", str(folder)]
-    with (
-        subprocess.Popen(command, stderr=subprocess.DEVNULL) as running,
-        requests.Session() as session,
-    ):
-        session.trust_env = False
-        retries = Retry(total=12, backoff_factor=0.05, allowed_methods=None)
-        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=retries))
-        session.get(f"http://{bind}/healthz", timeout=9)
-        session.mount("http://", requests.adapters.HTTPAdapter())
-        try:
-            yield Sandbox(url=f"http://{bind}", session=session), running.pid
-        finally:
-            kill(running.pid)
-
-
-def kill(master: int) -> None:
-    """Kill a gunicorn and its workers, as hard as there is."""
-    if psutil.pid_exists(master):
-        family = psutil.Process(master)
-        # The master first: it would put another worker in the place of a dead one.
-        for each in [family, *family.children(recursive=True)]:
-            os.kill(each.pid, signal.SIGKILL)
 
 
 def test_a_killed_sandbox_comes_back_with_everything(
@@ -133,10 +85,10 @@ def test_gunicorn_loses_connections_as_told(
 def test_gunicorn_takes_no_half_of_a_mail(tmp_path: Path, unused_tcp_port: int) -> None:
     with process(tmp_path, unused_tcp_port) as (sandbox, _):
         token = tokens(sandbox)["access_token"]
-        with test_wire.asked(sandbox, token, 1000) as connection:
-            connection.sendall(test_wire.MAIL)
+        with wire.asked(sandbox, token, 1000) as connection:
+            connection.sendall(wire.MAIL)
             connection.shutdown(socket.SHUT_WR)
-            test_wire.heard(connection)
+            wire.heard(connection)
 
         assert sandbox.mails() == []
 

@@ -11,7 +11,7 @@ from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from tests.sandbox.identity import identity_of
 from tests.sandbox.serving import serve
 from tests.sandbox.smtp.conftest import encrypted
-from tests.sandbox.smtp.test_submission import bearer
+from tests.sandbox.smtp.submitting import bearer
 from tests.sandbox.walking import REPORTS, approval_url
 
 DEFAULT = ["https://outlook.office365.com/.default"]

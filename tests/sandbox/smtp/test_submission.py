@@ -10,6 +10,7 @@ import pytest
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, PASSWORD
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.smtp.conftest import encrypted
+from tests.sandbox.smtp.submitting import bearer
 from tests.sandbox.walking import (
     ADMIN,
     ALEX,
@@ -39,15 +40,6 @@ def refusal(error: pytest.ExceptionInfo[smtplib.SMTPResponseException]) -> str:
     said = error.value.smtp_error
     words = said.decode() if isinstance(said, bytes) else said
     return f"{error.value.smtp_code} {words}"
-
-
-def bearer(client: smtplib.SMTP, user: str, token: str) -> tuple[int, bytes]:
-    said = f"user={user}\x01auth=Bearer {token}\x01\x01"
-
-    def answer(challenge: bytes | None = None) -> str:
-        return said
-
-    return client.auth("XOAUTH2", answer)
 
 
 def delegated(sandbox: Sandbox, as_: str = REPORTS, scope: str = SCOPE) -> str:

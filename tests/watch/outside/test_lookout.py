@@ -17,7 +17,7 @@ from tests.conftest import Passing
 from tests.journeys.running import eventually
 from tests.microsoft.scripted import Server
 from tests.watch.alerts.steps import bodies, states
-from tests.watch.test_rounds import NOBODY
+from tests.watch.steps import NOBODY
 
 
 def look(lookout: Lookout) -> None:

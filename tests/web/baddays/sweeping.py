@@ -28,9 +28,9 @@ from tests import terminal
 from tests.microsoft.scripted import Server, reply, reset
 from tests.sandbox.serving import Sandbox
 from tests.watch.alerts import steps
+from tests.web.addresses import addresses
 from tests.web.browsing import BASE, Browser
 from tests.web.posting import put
-from tests.web.test_looking import addresses
 
 BODY = "What nobody but Jane may read: the price is 4711."
 PASSWORD = "geheim/Passwort+7&?"

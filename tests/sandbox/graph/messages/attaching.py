@@ -7,7 +7,7 @@ import requests
 
 from tests.sandbox import contract
 from tests.sandbox.graph.messages.conftest import Call
-from tests.sandbox.graph.messages.test_drafts import at
+from tests.sandbox.graph.messages.drafts import at
 from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
 
 LARGE = bytes(range(256)) * 4 * 3500  # 3.6 MB

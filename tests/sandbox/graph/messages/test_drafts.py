@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.sandbox.graph.messages.conftest import Call, created
+from tests.sandbox.graph.messages.drafts import IMMUTABLE, MIME, NOT_FOUND, at, found
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import (
     ADMIN,
@@ -22,28 +23,6 @@ from tests.sandbox.walking import (
     problem,
     tokens,
 )
-
-IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}
-NOT_FOUND = (404, "ErrorItemNotFound")
-MIME = (
-    b"From: somebody@example.com\r\nTo: Jane <jane@example.com>\r\n"
-    b"Bcc: bcc@example.com\r\nSubject: mime\r\nMessage-ID: <m@contoso.example>\r\n"
-    b"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Content-Transfer-Encoding: 8bit\r\nX-Kept: yes\r\n\r\nsch\xc3\xb6n\r\n"
-)
-
-
-def at(message: dict[str, Any], rest: str = "") -> str:
-    """Return the path of a message."""
-    return f"/me/messages/{quote(message['id'], safe='')}{rest}"
-
-
-def found(call: Call, message: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
-    """Look a message up by its internetMessageId."""
-    query = {"$filter": f"internetMessageId eq '{message['internetMessageId']}'"}
-    answer = call("GET", "/me/messages", params=query, **more).json()
-    values: list[dict[str, Any]] = answer["value"]
-    return values
 
 
 def test_a_draft_is_shown_as_it_was_written(call: Call) -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.sandbox.graph.messages.attaching import LARGE, RANGE, item, put, small
-from tests.sandbox.graph.messages.test_drafts import NOT_FOUND
+from tests.sandbox.graph.messages.drafts import NOT_FOUND
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import (
     ADMIN,

@@ -16,7 +16,7 @@ from tests.sandbox.graph.messages.attaching import (
     small,
 )
 from tests.sandbox.graph.messages.conftest import Call, created
-from tests.sandbox.graph.messages.test_drafts import MIME, at
+from tests.sandbox.graph.messages.drafts import MIME, at
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import problem
 

@@ -8,13 +8,7 @@ import pytest
 import time_machine
 
 from tests.sandbox.graph.messages.conftest import Call, created
-from tests.sandbox.graph.messages.test_drafts import (
-    IMMUTABLE,
-    MIME,
-    NOT_FOUND,
-    at,
-    found,
-)
+from tests.sandbox.graph.messages.drafts import IMMUTABLE, MIME, NOT_FOUND, at, found
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import letter, problem
 

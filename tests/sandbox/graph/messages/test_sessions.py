@@ -19,7 +19,7 @@ from tests.sandbox.graph.messages.attaching import (
     small,
 )
 from tests.sandbox.graph.messages.conftest import Call, created
-from tests.sandbox.graph.messages.test_drafts import at
+from tests.sandbox.graph.messages.drafts import at
 from tests.sandbox.serving import TIMEOUT_SECONDS, Sandbox
 from tests.sandbox.walking import problem
 

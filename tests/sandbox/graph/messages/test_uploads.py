@@ -19,7 +19,7 @@ from tests.sandbox.graph.messages.attaching import (
     small,
 )
 from tests.sandbox.graph.messages.conftest import Call, created
-from tests.sandbox.graph.messages.test_drafts import NOT_FOUND, at
+from tests.sandbox.graph.messages.drafts import NOT_FOUND, at
 from tests.sandbox.serving import Sandbox
 from tests.sandbox.walking import problem
 
