@@ -25,7 +25,7 @@ PortalError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from enum import StrEnum
 from typing import Self
@@ -39,11 +39,16 @@ class Answer:
     code: str = ""  # "ErrorSendAsDenied", "AADSTS50173"
     text: str = ""  # the other side's own words, cut
     request_id: str = ""
+    # How long it took to come, if that was measured; no part of what is said.
+    milliseconds: int = field(default=0, compare=False)
 
     @property
     def plain(self) -> dict[str, int | str]:
         """Return what there is of it, for programs."""
-        return {name: value for name, value in vars(self).items() if value}
+        said = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.compare
+        }
+        return {name: value for name, value in said.items() if value}
 
     @property
     def raw(self) -> str:

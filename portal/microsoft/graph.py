@@ -213,6 +213,7 @@ def said(response: net.Response) -> Answer:
         code=problems.most_specific(codes),
         text=_words(response, error.get("message")) if quotable else "",
         request_id=next(filter(None, map(reply.name, ids)), ""),
+        milliseconds=round(response.elapsed / timedelta(milliseconds=1)),
     )
 
 

@@ -10,7 +10,7 @@ from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.intake import desk
-from portal.mail import outbox
+from portal.mail import journal, outbox
 from portal.mail.journal import Event
 from portal.mail.message import Message
 from portal.mail.outbox import State
@@ -197,3 +197,18 @@ def test_with_the_switch_off_a_kept_draft_is_left_alone(
     assert record(message).state == State.SENT
     assert "Left out" in record(message).reason  # as Graph's JSON leaves it
     assert len(microsoft.mails()) == 1
+
+
+def test_how_long_graph_took_is_told_apart_from_the_whole_attempt(
+    microsoft: Sandbox,
+) -> None:
+    microsoft.latency(0.1)
+
+    message = send()
+    work()
+
+    with db.reading() as session:
+        last = journal.story(session, message)[-1]
+    assert last.answer
+    assert last.took
+    assert 100 <= last.answer.milliseconds < last.took / timedelta(milliseconds=2)

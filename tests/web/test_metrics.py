@@ -60,6 +60,21 @@ def test_how_long_attempts_take_is_a_histogram(scraper: FlaskClient) -> None:
     assert figure(scraper, "attempt_duration_seconds_sum") == 2002.2
 
 
+def test_how_long_graph_takes_to_answer_is_a_histogram_of_its_own(
+    scraper: FlaskClient,
+) -> None:
+    answer = Answer(status=202, milliseconds=200)
+    line = Line(event=Event.SENT, account_id=backlog.account(), answer=answer)
+    tell(replace(line, took=timedelta(seconds=90)))
+
+    buckets = figures(scraper, "graph_request_duration_seconds_bucket")
+
+    below = {labels["le"]: value for labels, value in buckets}
+    assert (below["0.1"], below["0.25"], below["+Inf"]) == (0, 1, 1)
+    assert figure(scraper, "graph_request_duration_seconds_sum") == 0.2
+    assert figure(scraper, "attempt_duration_seconds_sum") == 90
+
+
 def test_it_is_told_how_long_microsoft_asked_to_wait(
     scraper: FlaskClient, passes: Passing
 ) -> None:

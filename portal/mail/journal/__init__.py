@@ -219,6 +219,8 @@ def _detail(line: Line) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if line.answer and line.answer.text:
         detail["text"] = line.answer.text[:TEXT_LIMIT]
+    if line.answer and line.answer.milliseconds:
+        detail["answered"] = line.answer.milliseconds
     if line.took is not None:
         detail["milliseconds"] = round(line.took / timedelta(milliseconds=1))
     if line.again_at:
@@ -235,6 +237,7 @@ def read(row: JournalRow) -> Line:
         code=row.code,
         text=detail.get("text", ""),
         request_id=row.request_id,
+        milliseconds=detail.get("answered", 0),
     )
     return Line(
         event=Event(row.event),

@@ -49,6 +49,7 @@ class Kind(StrEnum):
 
     EVENT = "event"  # by the journal's word, and its cause
     ATTEMPT = "attempt"  # by the bound of BOUNDS that it took no longer than
+    ANSWER = "answer"  # of Graph, to the request that decided an attempt; likewise
     THROTTLED = "throttled"  # asked to wait; one name
 
 
@@ -156,11 +157,18 @@ def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
     )
     yield event, timedelta()
     if took is not None:
-        bound = next(each for each in BOUNDS if took.total_seconds() <= each)
-        yield Figure(account_id=account_id, kind=Kind.ATTEMPT, name=str(bound)), took
+        yield _bounded(account_id, Kind.ATTEMPT, took), took
+    if line.answer and line.answer.milliseconds:
+        answered = timedelta(milliseconds=line.answer.milliseconds)
+        yield _bounded(account_id, Kind.ANSWER, answered), answered
     if line.at and line.again_at and _throttled(line):
         wait = max(line.again_at - line.at, timedelta())
         yield Figure(account_id=account_id, kind=Kind.THROTTLED, name="wait"), wait
+
+
+def _bounded(account_id: UUID, kind: Kind, took: timedelta) -> Figure:
+    bound = next(each for each in BOUNDS if took.total_seconds() <= each)
+    return Figure(account_id=account_id, kind=kind, name=str(bound))
 
 
 def _throttled(line: Line) -> bool:

@@ -27,6 +27,16 @@ OUTCOMES = frozenset(
         Event.ARRIVED,
     }
 )
+DURATIONS = {
+    Kind.ATTEMPT: (
+        "attempt_duration_seconds",
+        "How long attempts to send were on their way, tokens and uploads included.",
+    ),
+    Kind.ANSWER: (
+        "graph_request_duration_seconds",
+        "How long Graph took to answer the request that decided an attempt.",
+    ),
+}
 
 
 def families(session: Session) -> Iterator[Metric]:
@@ -36,7 +46,8 @@ def families(session: Session) -> Iterator[Metric]:
         by_kind[each.figure.kind].append(each)
     known = names.of_accounts(session)
     yield _outcomes(by_kind[Kind.EVENT], known)
-    yield _durations(session, by_kind[Kind.ATTEMPT])
+    for kind, (name, told) in DURATIONS.items():
+        yield _durations(session, by_kind[kind], name, told)
     yield from _waits(by_kind[Kind.THROTTLED], known)
 
 
@@ -50,18 +61,15 @@ def _outcomes(counts: list[Count], known: dict[UUID, str]) -> Metric:
     return family
 
 
-def _durations(session: Session, counts: list[Count]) -> Metric:
-    family = HistogramMetricFamily(
-        f"{names.PREFIX}_attempt_duration_seconds",
-        "How long attempts to send were on their way.",
-        labels=("account", "transport"),
-    )
+def _durations(session: Session, counts: list[Count], name: str, told: str) -> Metric:
+    labels = ("account", "transport")
+    family = HistogramMetricFamily(f"{names.PREFIX}_{name}", told, labels=labels)
     for account in accounts.every(session):
         own = [each for each in counts if each.figure.account_id == account.id]
         if own:
             seconds = sum(each.time.total_seconds() for each in own)
-            labels = [account.name, account.transport]
-            family.add_metric(labels, _buckets(own), sum_value=seconds)
+            whose = [account.name, account.transport]
+            family.add_metric(whose, _buckets(own), sum_value=seconds)
     return family
 
 

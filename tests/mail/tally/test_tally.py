@@ -97,6 +97,18 @@ def test_how_long_attempts_took_is_counted_by_the_next_bound(
     assert seconds(Kind.ATTEMPT) == 2001.001
 
 
+def test_how_long_answers_took_is_counted_apart(either_house: Config) -> None:
+    for milliseconds in (0, 40, 960):
+        answer = Answer(status=202, milliseconds=milliseconds)
+        took = timedelta(seconds=20)
+        tell(Line(event=Event.SENT, account_id=ONE, answer=answer, took=took))
+
+    add_all()
+
+    assert ever(Kind.ANSWER) == {"0.05": 1, "1": 1}
+    assert seconds(Kind.ANSWER) == 1
+
+
 @pytest.mark.parametrize(
     ("status", "counted"), [(429, {"wait": 1}), (432, {"wait": 1}), (503, {})]
 )
