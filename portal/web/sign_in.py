@@ -21,6 +21,7 @@ from portal.web.session import cookies, guard, leaving
 from portal.workspace import accounts, registration
 from portal.workspace.consent import approval, changes
 from portal.workspace.consent.changes import Stage
+from portal.workspace.people import roles
 from portal.workspace.people import sign_in as signing_in
 
 bp = Blueprint("sign_in", __name__)
@@ -38,9 +39,12 @@ def index() -> ResponseReturnValue:
         chosen = registration.current(reading)
         link = approval.link(reading)
         change = changes.pending(reading, accounts.find(reading).id)
+        named = roles.admins(reading)
     return render_template(
         "sign-in/index.html",
         registered=chosen is not None,
+        nobody=chosen is not None and not named,
+        from_environment=registration.from_environment(),
         next=wanted,
         approval_link=f"{config.current().base_url}/approve/{link}" if link else "",
         waits=change is not None and change.stage == Stage.WAITING,

@@ -15,6 +15,7 @@ from tests.microsoft.certificates import self_signed
 from tests.sandbox import serving
 from tests.terminal import portal
 
+ADMIN = ("--admin", "a@b.example")
 DAY = "2031-03-01"
 
 
@@ -27,7 +28,7 @@ def in_use() -> list[tuple[str, str]]:
 
 
 def test_a_proven_application_is_kept(near: Config) -> None:
-    ran = portal("register", *IDS, "--secret", CLIENT_SECRET, "--admin", "a@b.example")
+    ran = portal("register", *IDS, *ADMIN, "--secret", CLIENT_SECRET)
 
     found = kept()
     assert (ran.code, ran.err) == (0, "")
@@ -86,7 +87,7 @@ def test_an_unknown_tenant_is_not_kept(near: Config) -> None:
 def test_an_unreachable_microsoft_is_warned_of(house: Config) -> None:
     config.use(replace(house, login_url="http://127.0.0.1:1"))
 
-    ran = portal("register", *IDS, "--secret", CLIENT_SECRET)
+    ran = portal("register", *IDS, *ADMIN, "--secret", CLIENT_SECRET)
 
     assert ran.code == 0
     assert ran.err.startswith("Kept without a proof: ")
@@ -164,7 +165,7 @@ def test_a_certificate_does_instead_of_a_secret(house: Config, tmp_path: Path) -
 
     with serving.serve(certificate=identity.certificate) as sandbox:
         config.use(replace(house, login_url=sandbox.url))
-        ran = portal("register", *IDS, "--certificate", str(pem))
+        ran = portal("register", *IDS, *ADMIN, "--certificate", str(pem))
 
     found = kept()
     assert (ran.code, ran.err) == (0, "")
@@ -215,6 +216,8 @@ def test_a_replacement_says_what_it_ends(contoso: Config) -> None:
 
 
 def test_a_new_secret_ends_nothing(contoso: Config) -> None:
-    again = portal("register", *IDS, "--secret", CLIENT_SECRET, "--force")
+    given = ("register", *IDS, *ADMIN, "--secret", CLIENT_SECRET, "--force")
+
+    again = portal(*given)
 
     assert (again.code, again.err) == (0, "")

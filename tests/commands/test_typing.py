@@ -8,10 +8,14 @@ from contextlib import contextmanager
 
 import pytest
 
+from portal import db
 from portal.config import Config
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
+from portal.workspace.people import roles
+from tests import trip
 from tests.commands.registering import IDS, OTHER, kept, wrong
 from tests.terminal import portal
+from tests.trip import ANN
 
 SPAWN = (
     "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
@@ -19,18 +23,39 @@ SPAWN = (
 
 
 def test_a_secret_that_is_typed_is_not_shown(near: Config) -> None:
-    with typing(near, "register", *IDS) as terminal:
-        assert terminal.stdin
-        assert terminal.stdout
-        shown = b""
-        while b"Client Secret Value: " not in shown:
-            shown += terminal.stdout.read(1)
-        terminal.stdin.write(f"{CLIENT_SECRET}\n".encode())
-        terminal.stdin.flush()
-        shown += terminal.stdout.read()
+    with typing(near, "register", *IDS, "--admin", ANN) as terminal:
+        shown = answered(terminal, "Client Secret Value: ", CLIENT_SECRET)
+        shown += rest(terminal)
 
-    assert f"Registered {CLIENT_ID}".encode() in shown
-    assert CLIENT_SECRET.encode() not in shown
+    assert f"Registered {CLIENT_ID}" in shown
+    assert CLIENT_SECRET not in shown
+
+
+def test_the_first_admin_is_asked_for_until_one_is_named(near: Config) -> None:
+    with typing(near, "register", *IDS, "--secret", CLIENT_SECRET) as terminal:
+        answered(terminal, "first admin: ", "ann")
+        shown = answered(terminal, "first admin: ", ANN) + rest(terminal)
+
+    assert "Error: " in shown
+    assert "Nobody is an admin yet" not in shown
+    assert admins() == (ANN,)
+
+
+def test_nobody_is_asked_for_an_admin_where_there_is_one(near: Config) -> None:
+    trip.register(admin=ANN)
+
+    with typing(near, "register", "--secret", CLIENT_SECRET) as terminal:
+        shown = rest(terminal)
+
+    assert f"Registered {CLIENT_ID}" in shown
+    assert "first admin" not in shown
+
+
+def test_without_a_terminal_a_missing_admin_is_told(near: Config) -> None:
+    ran = portal("register", *IDS, "--secret", CLIENT_SECRET)
+
+    assert ran.code == 0
+    assert ran.err.startswith("Nobody is an admin yet: please name one by --admin ")
 
 
 @pytest.mark.parametrize("typed", ["--secret", "piped"])
@@ -68,3 +93,26 @@ def typing(house: Config, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     ) as terminal:
         yield terminal
         terminal.kill()
+
+
+def answered(terminal: "subprocess.Popen[bytes]", question: str, answer: str) -> str:
+    """Wait for a question and answer it; return what was shown until then."""
+    assert terminal.stdin
+    assert terminal.stdout
+    shown = b""
+    while not shown.endswith(question.encode()) and (byte := terminal.stdout.read(1)):
+        shown += byte
+    terminal.stdin.write(f"{answer}\n".encode())
+    terminal.stdin.flush()
+    return shown.decode()
+
+
+def rest(terminal: "subprocess.Popen[bytes]") -> str:
+    """Return all that is shown yet, to the end."""
+    assert terminal.stdout
+    return terminal.stdout.read().decode()
+
+
+def admins() -> tuple[str, ...]:
+    with db.reading() as session:
+        return roles.admins(session)

@@ -129,6 +129,11 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign-in": ("sign-in/index.html", SIGN_IN),
     "sign-in-waiting": ("sign-in/index.html", {**SIGN_IN, "waits": True}),
     "sign-in-guid": ("sign-in/index.html", {**SIGN_IN, "organization": ""}),
+    "sign-in-nobody": ("sign-in/index.html", {**SIGN_IN, "nobody": True}),
+    "sign-in-nobody-there": (
+        "sign-in/index.html",
+        {**SIGN_IN, "nobody": True, "from_environment": True},
+    ),
     "sign-in-not-registered": (
         "sign-in/index.html",
         {**SIGN_IN, "registered": False, "approval_link": ""},

@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 
-from portal import config
+from portal import config, db
 from portal.app import create_app
 from portal.config import Config
 from portal.sandbox.seeds import CLIENT_ID, TENANT_ID
+from portal.workspace import registration
 from tests import stored, trip
 from tests.conftest import Passing
 from tests.sandbox.serving import Sandbox
@@ -47,6 +48,24 @@ def test_an_organization_is_named_as_people_know_it(
     page = Browser(create_app(chosen), sandbox).get("/sign-in")
 
     assert told in words(page)
+
+
+def test_where_nobody_is_an_admin_it_says_how_to_name_one(
+    portal: Flask, sandbox: Sandbox
+) -> None:
+    named = Browser(portal, sandbox).get("/sign-in")
+    with db.session() as session:
+        session.get_one(registration.RegistrationRow, registration.ONLY).admin = None
+    kept = Browser(portal, sandbox).get("/sign-in")
+    given = replace(
+        config.current(), client_id=CLIENT_ID, tenant_id=TENANT_ID, client_secret="x"
+    )
+    there = Browser(create_app(given), sandbox).get("/sign-in")
+
+    assert "Nobody here is an admin yet" not in words(named)
+    assert "portal setup-link prints, and name the first one" in words(kept)
+    assert "names the first one in PORTAL_ADMINS" in words(there)
+    assert "setup-link" not in words(there)
 
 
 def test_signing_in_asks_for_no_mail(anybody: Browser) -> None:

@@ -38,7 +38,7 @@ ENDINGS = {
     "--from",
     "sender",
     metavar="ADDRESS",
-    callback=given.mailbox,
+    type=given.MAILBOX,
     help="Address to send from; else as before, or at first whoever signs in.",
 )
 @click.option("--device", is_flag=True, help="By a code, typed in on another device.")

@@ -44,16 +44,22 @@ class Day(click.ParamType[datetime]):
             self.fail(f"{value} is no day such as 2027-03-01", param, ctx)
 
 
-TEXT, DAY = Trimmed(), Day()
+class Mailbox(click.ParamType[str]):
+    """An address that mail can be sent to."""
+
+    name = "address"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        try:
+            return address.read(value).address
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+TEXT, DAY, MAILBOX = Trimmed(), Day(), Mailbox()
 PORT = Trimmed(click.IntRange(1, 65535))
-
-
-def mailbox(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    """Read an address; as a callback of an option."""
-    try:
-        return address.read(text).address if text is not None else None
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 def tenant(_: click.Context, __: click.Parameter, url: str | None) -> str | None:

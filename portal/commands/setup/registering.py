@@ -12,11 +12,16 @@ from portal.errors import NotAllowed
 from portal.issuer.refusals import Unreachable
 from portal.microsoft.login import Registration
 from portal.workspace import audit, registration
-from portal.workspace.people import setup_links
+from portal.workspace.people import roles, setup_links
 
 # What is no PEM at all is refused in the same words as a PEM without its key.
 PEM = click.File(encoding="ascii", errors="replace")
 TENANT, CLIENT = "Directory (Tenant) ID", "Application (Client) ID"
+ADMIN = "E-mail address of the first admin"
+NOBODY = (
+    "Nobody is an admin yet: please name one by --admin or PORTAL_ADMINS, or give the"
+    " app role Portal.Admin in Entra."
+)
 FORMER = (
     "The former {kind} serves beside it until {day:%Y-%m-%d}; portal credentials remove"
     " ends it now."
@@ -56,7 +61,12 @@ CREDENTIALS = {
     " command and with it the secret: --client-secret-file hides it.",
 )
 @click.option("--certificate", type=PEM, help="PEM with certificate and key instead.")
-@click.option("--admin", metavar="ADDRESS", callback=given.mailbox, help="First admin.")
+@click.option(
+    "--admin",
+    metavar="ADDRESS",
+    type=given.MAILBOX,
+    help="First admin; asked for as long as nobody is one.",
+)
 @click.option(
     "--secret-expires",
     "ends_on",
@@ -93,6 +103,7 @@ def register(
         secret=None if certificate else _secret(said["secret"], said["secret_file"]),
         certificate=certificate.read() if certificate else None,
     )
+    admin = admin or _first_admin()
     proven = _prove(registration.locate(chosen))
     with db.session() as session:
         ended = registration.register(
@@ -102,7 +113,7 @@ def register(
         audit.note(session, operator.NAME, "registered application", proven.client_id)
     click.echo(f"Registered {proven.client_id} in {proven.tenant}.")
     click.echo(f"Redirect URI (type Web): {proven.redirect_uri}")
-    for note in (*asked.notes, *_beside(), *([registration.REPLACED] if ended else [])):
+    for note in (*asked.notes, *_notes(replaced=bool(ended))):
         click.echo(note, err=True)
     if asked.flow:
         click.echo(f"Next: {proxy.NEXT[asked.flow]}")
@@ -143,16 +154,31 @@ def _look_for_room(known: Registration | None, client_id: str | None) -> str | N
     return known.client_id if known else named
 
 
-def _beside() -> list[str]:
-    """Tell of a former credential that serves as well."""
+def _notes(*, replaced: bool) -> list[str]:
+    """Tell what goes on beside it, what has ended, and what is missing yet."""
     with db.reading() as session:
         _, *former = registration.proofs(session)
-    return [FORMER.format(kind=each.kind, day=each.until) for each in former]
+        named = roles.admins(session)
+    notes = [FORMER.format(kind=each.kind, day=each.until) for each in former]
+    if replaced:
+        notes.append(registration.REPLACED)
+    if not named:
+        notes.append(NOBODY)
+    return notes
 
 
 def _ask(what: str) -> str:
     answer: str = click.prompt(what, err=True)
     return answer.strip()
+
+
+def _first_admin() -> str | None:
+    """Ask for one where there is none yet, and somebody to ask."""
+    with db.reading() as session:
+        if roles.admins(session) or not sys.stdin.isatty():
+            return None
+    admin: str = click.prompt(ADMIN, type=given.MAILBOX, err=True)
+    return admin
 
 
 def _secret(value: str | None, file: TextIO | None) -> str:
