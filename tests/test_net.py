@@ -244,6 +244,20 @@ def test_a_proxy_is_asked_for_what_is_far_away(
     assert lost.value.sent is False
 
 
+@pytest.mark.parametrize("after", [b"", b"<p>Hi", b"HTTP/1.1 202 OK\r\n\r\n"])
+def test_a_proxy_that_answers_instead_has_got_nothing(
+    server: Server, settings: config.Config, after: bytes
+) -> None:
+    config.use(replace(settings, proxy=server.url))
+    server.will(say(b"HTTP/1.1 200 OK\r\n\r\n" + after))
+
+    with pytest.raises(net.Lost) as lost:
+        net.session().post("https://graph.example/x", data=net.Body(b"secret"))
+
+    assert lost.value.sent is False
+    assert [request.body for request in server.requests] == [b""]
+
+
 def test_a_proxy_is_not_asked_for_this_machine(
     server: Server, settings: config.Config
 ) -> None:

@@ -18,6 +18,7 @@ from portal.errors import Answer
 from portal.mail.journal import TEXT_LIMIT
 from portal.net import TIMEOUT, deadline
 from portal.net.deadline import Deadline, Timely, to_wait
+from portal.net.reply import words
 from portal.workspace.accounts.servers import Provider
 
 ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
@@ -62,10 +63,8 @@ class Reply:
 
     def without(self, *secrets: str) -> "Reply":
         """Return it as it may be told: whoever is told a secret may repeat it."""
-        text = self.text
-        for secret in filter(None, secrets):
-            text = text.replace(foreign.shown(secret), "…")
-        return Reply(status=self.status, text=text)
+        shown = map(foreign.shown, secrets)  # as this text has it
+        return Reply(status=self.status, text=words(self.text, *shown))
 
     @property
     def answer(self) -> Answer:

@@ -24,8 +24,8 @@ class Identity:
     sha1: bytes
 
 
-def identity_of(name: str) -> Identity:
-    """Make a certificate for a host or an application."""
+def identity_of(name: str, life: timedelta = timedelta(days=1)) -> Identity:
+    """Make a certificate for a host or an application; it may have ended already."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -36,7 +36,7 @@ def identity_of(name: str) -> Identity:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + life)
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName(name.replace(" ", "-"))]),
             critical=False,

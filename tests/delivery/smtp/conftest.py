@@ -11,7 +11,7 @@ from portal import config
 from portal.config import Config
 from tests import trip
 from tests.delivery.smtp.obeying import Obeying, obeying
-from tests.sandbox.identity import identity_of
+from tests.sandbox.identity import Identity, identity_of
 from tests.sandbox.serving import Sandbox, serve
 
 
@@ -34,7 +34,11 @@ def mail(house: Config) -> Iterator[Obeying]:
 @pytest.fixture(scope="session")
 def trust(tmp_path_factory: pytest.TempPathFactory) -> Trust:
     """Make a certificate for localhost."""
-    folder, identity = tmp_path_factory.mktemp("smtp"), identity_of("localhost")
+    return server_side(tmp_path_factory.mktemp("smtp"), identity_of("localhost"))
+
+
+def server_side(folder: Path, identity: Identity) -> Trust:
+    """Lay out what a server shows, and what trusts it."""
     chain, key = folder / "chain.pem", folder / "key.pem"
     chain.write_bytes(identity.certificate)
     key.write_bytes(identity.key)
