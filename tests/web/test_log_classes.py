@@ -18,10 +18,12 @@ from portal.sandbox.seeds import CLIENT_ID, TENANT_ID
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests.delivery.smtp.obeying import SILENCE, Obeying, obeying
 from tests.delivery.smtp.posting import JANE, REPORTS, send
+from tests.delivery.steps import work
 from tests.sandbox.identity import identity_of
 from tests.trip import ANN
 from tests.web.browsing import Browser
 from tests.web.log_lines import Shown, lines
+from tests.web.posting import put
 
 SOON = 0.3  # seconds
 AT_MICROSOFT = Server(
@@ -158,3 +160,15 @@ def test_a_client_secret_that_has_expired(ann: Browser) -> None:
     assert line.columns["Authentication Type"] == "OAuth (SMTP)"
     assert line.then["Application (Client) ID"] == CLIENT_ID
     assert line.then["Redirect URI"] == config.current().redirect_uri
+
+
+def test_a_sign_in_that_was_revoked(sender: Browser) -> None:
+    sender.sandbox.fault("revoked", user=ANN)
+    put()
+
+    work()
+
+    line = only(sender, Topic.OAUTH)
+    assert "AADSTS50173" in line.columns["Log Message"]
+    assert line.columns["Authentication Type"] == "OAuth (Graph)"
+    assert line.then["Connected as"] == ANN
