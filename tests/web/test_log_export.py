@@ -25,7 +25,7 @@ def test_a_line_is_told_with_its_settings(sender: Browser) -> None:
     tell(
         cause=network.UNRESOLVED.name,
         reason="Could not resolve, at all.",
-        answer=Answer(status=550, code="5.1.1"),
+        answer=Answer(status=550, code="5.1.1", text="No such user."),
         snapshot=tried(),
     )
 
@@ -34,6 +34,7 @@ def test_a_line_is_told_with_its_settings(sender: Browser) -> None:
     assert row["Log Message"] == "Could not resolve, at all."
     assert row["Explanation"] == "Hostname not resolved"
     assert (row["Account"], row["Code"]) == ("default", "5.1.1")
+    assert row["Words"] == "No such user."
     assert (row["Authentication Type"], row["Hostname"]) == ("oauth", "127.0.0.1")
     assert row["Registered at"].endswith("+00:00")
 

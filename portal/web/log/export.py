@@ -35,7 +35,7 @@ SETTINGS = {
 }
 COLUMNS = (
     *("Registered at", "Status", "Log Message", "Explanation", "Account"),
-    *("Message", "Attempt", "Answer", "Code", "Request-id"),
+    *("Message", "Attempt", "Answer", "Code", "Words", "Request-id"),
     *SETTINGS.values(),
 )
 
@@ -85,6 +85,7 @@ def _row(
         str(line.attempt or ""),
         str(said.status or ""),
         said.code,
+        said.text,
         said.request_id,
         *(then.get(name, "") for name in SETTINGS),
     )
