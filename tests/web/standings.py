@@ -155,6 +155,7 @@ def settings(
         "signed_in": ADMIN,
         "needing": 0,
         "standing": standing,
+        "heard": "",
         "at": "/settings",
         "workspace": True,
         "others": [],

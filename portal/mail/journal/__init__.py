@@ -165,6 +165,17 @@ def story(session: Session, message_id: UUID) -> list[Line]:
     return [read(row) for row in rows]
 
 
+def last(session: Session, account_id: UUID, event: Event) -> Line | None:
+    """Return the newest line of this kind about an account."""
+    row = session.scalars(
+        select(JournalRow)
+        .where(JournalRow.account_id == account_id, JournalRow.event == event, TOLD)
+        .order_by(JournalRow.id.desc())
+        .limit(1)
+    ).first()
+    return read(row) if row else None
+
+
 def after(session: Session, cursor: int, limit: int) -> list[tuple[int, Line]]:
     """Return the next lines behind a cursor, oldest first, each with its own."""
     rows = session.scalars(

@@ -1,11 +1,13 @@
 """What Microsoft says as it refuses a token is kept, and told at every door."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from portal import db, foreign
 from portal.mail import journal
@@ -127,20 +129,30 @@ def test_a_sign_in_that_was_revoked_is_told_with_its_status_and_words(
     assert said["request_id"] in words(ann.get(f"/messages/{message}"))
 
 
-@pytest.mark.parametrize("purpose", ["connect", "verification"])
+def connecting(ann: Browser, between: Relay) -> TestResponse:
+    link = trip.invite()
+    between.instead["token"] = refusal(UNKNOWN)
+    return ann.follow(ann.travel(f"/connect/{link}"))
+
+
+def verifying(ann: Browser, between: Relay) -> TestResponse:
+    ann.enable(ANN)
+    between.instead["token"] = refusal(UNKNOWN)
+    at = f"/accounts/{backlog.account()}/verification"
+    ann.post(at)
+    return ann.get(at)
+
+
+def settling(ann: Browser, between: Relay) -> TestResponse:
+    refused(ann, between, UNKNOWN)
+    return ann.get("/settings")
+
+
+@pytest.mark.parametrize("road", [connecting, verifying, settling])
 def test_what_no_row_knows_is_shown_folded_in_microsofts_own_words(
-    ann: Browser, between: Relay, purpose: str
+    ann: Browser, between: Relay, road: Callable[[Browser, Relay], TestResponse]
 ) -> None:
-    if purpose == "connect":
-        link = trip.invite()
-        between.instead["token"] = refusal(UNKNOWN)
-        page = ann.follow(ann.travel(f"/connect/{link}"))
-    else:
-        ann.enable(ANN)
-        between.instead["token"] = refusal(UNKNOWN)
-        at = f"/accounts/{backlog.account()}/verification"
-        ann.post(at)
-        page = ann.get(at)
+    page = road(ann, between)
 
     _, _, folded = page.text.partition('<details class="raw">')
     assert f"400 · AADSTS1999999\n{UNKNOWN}\nrequest-id {TRACE}" in folded
