@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from portal.errors import IssuerError
+from portal.errors import Answer, IssuerError
 from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
@@ -120,12 +120,30 @@ def test_scopes_have_the_names_they_were_asked_for_by(
 def test_each_error_says_who_has_to_act(
     server: Server, client: Client, error: str, kind: type[LoginRefused], row: Any
 ) -> None:
-    told = json.dumps({"error": error, "error_description": "geheim"}).encode()
+    words = "Token has been expired."
+    told = json.dumps({"error": error, "error_description": words}).encode()
 
     refused = refusal(server, client, reply(400, told))
 
     assert (type(refused), refused.cause) == (kind, row.name)
-    assert "geheim" not in str(refused)
+    assert refused.answer == Answer(status=400, code=error, text=words)
+
+
+def test_a_secret_that_google_repeats_is_left_out(
+    server: Server, client: Client
+) -> None:
+    told = {"error": "1//x", "error_description": "No: geheim, 1//x, ours."}
+
+    refused = refusal(server, client, reply(400, json.dumps(told).encode()))
+
+    assert refused.answer == Answer(status=400, text="No: …, …, ours.")
+
+
+def test_a_callback_keeps_what_google_said() -> None:
+    refused = refusals.returned("access_denied", "The user\r\nsaid no.")
+
+    assert refused.answer == Answer(code="access_denied", text="The user said no.")
+    assert refused.cause == sign_in.DECLINED.name
 
 
 def test_a_google_that_is_away_passes(server: Server, client: Client) -> None:
