@@ -1,6 +1,6 @@
-"""The page at the root: whether all is well.
+"""The page at the root: the overview, for workspace admins.
 
-Who is signed in finds the overview there; others learn nothing of whose portal it is.
+Others learn that the portal runs, and how it is set up as long as nobody can sign in.
 """
 
 from flask import Blueprint, render_template, request
@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from portal import db, vault
 from portal.web.overview import page
 from portal.web.session import guard
-from portal.workspace import standing
+from portal.workspace import registration
 from portal.workspace.standing import State
 
 bp = Blueprint("home", __name__)
@@ -16,15 +16,15 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 def index() -> str:
-    """Say that the portal runs, what is safe, and what to do next."""
+    """Show how all stands to admins, and nothing of it to strangers."""
     if not vault.unlocked():
-        return _page(State.CANNOT_DECRYPT, 0)
+        return _page(State.CANNOT_DECRYPT)
     if guard.signed_in():
         return page.show(request.args.get("period", ""))
     with db.reading() as session:
-        now = standing.now(session)
-    return _page(now.state, now.waiting)
+        _tenant, client_id = registration.named(session)
+    return _page("" if client_id else State.NOT_REGISTERED)
 
 
-def _page(state: State, waiting: int) -> str:
-    return render_template("home/index.html", state=state, waiting=waiting)
+def _page(state: str) -> str:
+    return render_template("home/index.html", state=state)

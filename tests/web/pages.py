@@ -49,20 +49,13 @@ from tests.web.verifications import VERIFICATIONS
 from tests.web.ways import ACCOUNT_PAGES
 
 HOME = {
-    "not-registered": ("Not registered", 0),
-    "not-connected": ("Not connected", 1),
-    "waiting": ("Waiting for admin approval", 2),
-    "connected": ("Connected", 1284),
-    "reconnect": ("Reconnect needed", 128),
-    "cannot-decrypt": ("Can't decrypt", 0),
-    "needs-attention": ("Needs attention", 3),
+    "home": "",
+    "home-not-registered": "Not registered",
+    "home-cannot-decrypt": "Can't decrypt",
 }
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
-    **{
-        f"home-{name}": ("home/index.html", {"state": state, "waiting": waiting})
-        for name, (state, waiting) in HOME.items()
-    },
+    **{name: ("home/index.html", {"state": state}) for name, state in HOME.items()},
     **{
         f"overview-{name}": ("home/overview.html", context)
         for name, context in OVERVIEWS.items()

@@ -136,11 +136,13 @@ def test_a_reason_is_told_in_the_language_of_its_page(
 
 
 def test_a_number_is_written_as_its_reader_does(client: FlaskClient) -> None:
-    english = client.get("/pages/home-connected").text
-    brazil = client.get("/pages/home-connected", headers={"Accept-Language": "pt-BR"})
+    english = client.get("/pages/settings-connected-long").text
+    brazil = client.get(
+        "/pages/settings-connected-long", headers={"Accept-Language": "pt-BR"}
+    )
 
-    assert "1,284 messages wait" in english
-    assert "1.284 mensagens em espera" in brazil.text
+    assert "12,500 messages wait" in english
+    assert "12.500 mensagens em espera" in brazil.text
 
 
 def test_a_value_cannot_bring_markup_into_a_text(client: FlaskClient) -> None:
