@@ -1,6 +1,7 @@
 """What every test about Microsoft finds laid out."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
@@ -15,6 +16,12 @@ from tests.sandbox.serving import Sandbox
 def server() -> Iterator[Server]:
     with serve() as server:
         yield server
+
+
+@pytest.fixture
+def login_url(server: Server) -> str:
+    """Return an address that no test used before: what is found there is kept."""
+    return f"{server.url}/{uuid4()}"
 
 
 @pytest.fixture(scope="module")

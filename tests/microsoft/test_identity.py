@@ -4,7 +4,6 @@ import base64
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from joserfc import jwt
@@ -14,9 +13,9 @@ from portal import clock
 from portal.explanations import Explanation
 from portal.explanations.own import identity as why
 from portal.issuer.identity import Identity
-from portal.issuer.refusals import IdentityRefused, LoginRefused, Unreachable
+from portal.issuer.refusals import IdentityRefused
 from portal.microsoft import identity
-from portal.microsoft.login import Registration, directory
+from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID
 from tests.microsoft.cast import NONCE, registration
 from tests.microsoft.scripted import Server, reply
@@ -30,18 +29,11 @@ from tests.microsoft.signed import (
     publish,
     token,
 )
-from tests.sandbox.serving import Sandbox
 
 ELSEWHERE = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
 ROLLED = RSAKey.generate_key(2048, {"kid": "k2"})
 STRANGERS = RSAKey.generate_key(2048, {"kid": "k1"})
 UNNAMED = jwt.encode({"alg": "RS256"}, claims(), KEY)  # tells not by which key
-
-
-@pytest.fixture
-def login_url(server: Server) -> str:
-    """Return an address that no test used before: what is found there is kept."""
-    return f"{server.url}/{uuid4()}"
 
 
 @pytest.fixture
@@ -240,49 +232,6 @@ def test_keys_are_fetched_again_after_a_day(
     assert len(server.requests) == 4
 
 
-def test_a_directory_out_of_reach_passes() -> None:
-    with pytest.raises(Unreachable):
-        directory.discover("http://127.0.0.1:1", TENANT)
-
-
-def test_a_domain_leads_to_its_directory(server: Server, login_url: str) -> None:
-    server.will(reply(200, discovery(jwks_uri=f"{server.url}/keys")))
-
-    tenant = directory.discover(login_url, "contoso.example")
-
-    assert tenant == directory.Tenant(
-        id=TENANT, issuer=ISSUER, jwks_uri=f"{server.url}/keys"
-    )
-
-
-def test_the_issuer_may_be_a_template(server: Server, login_url: str) -> None:
-    server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
-
-    assert directory.discover(login_url, TENANT.upper()).issuer == ISSUER
-
-
-@pytest.mark.parametrize(
-    "uri", ["https://evil.example/keys", "", "http://127.0.0.1/", "http://[", 7]
-)
-def test_keys_come_from_where_people_sign_in(
-    server: Server, login_url: str, uri: Any
-) -> None:
-    server.will(reply(200, discovery(jwks_uri=uri)))
-
-    tenant = directory.discover(login_url, TENANT)
-
-    assert tenant.jwks_uri == f"{login_url}/{TENANT}/discovery/v2.0/keys"
-
-
-def test_an_issuer_that_is_no_address_names_nobody(
-    server: Server, login_url: str
-) -> None:
-    server.will(reply(200, discovery("http://[")))
-
-    with pytest.raises(LoginRefused, match="no single organization"):
-        directory.discover(login_url, "contoso.example")
-
-
 @pytest.mark.timeout(10)
 def test_a_private_part_of_a_key_is_not_computed_with(
     server: Server, app: Registration
@@ -292,22 +241,3 @@ def test_a_private_part_of_a_key_is_not_computed_with(
     server.will(reply(200, json.dumps({"keys": [endless]}).encode()))
 
     assert identity.identify(app, token(), NONCE).name == "Ann"
-
-
-@pytest.mark.parametrize("name", ["common", "organizations", "contoso.example"])
-def test_what_is_no_single_organization_is_refused(
-    server: Server, login_url: str, name: str
-) -> None:
-    server.will(reply(200, discovery("https://login.example/{tenantid}/v2.0")))
-
-    with pytest.raises(LoginRefused, match="no single organization"):
-        directory.discover(login_url, name)
-
-
-def test_an_organization_nobody_knows_is_refused(sandbox: Sandbox) -> None:
-    with pytest.raises(LoginRefused, match="knows no such organization"):
-        directory.discover(sandbox.url, "nowhere.example")
-
-
-def test_the_sandbox_is_found_by_its_domain(sandbox: Sandbox) -> None:
-    assert directory.discover(sandbox.url, "contoso.example").id == TENANT

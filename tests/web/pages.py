@@ -30,8 +30,9 @@ from tests.web.endings import (
     WRONG,
     forbidden,
 )
+from tests.web.lists import DECIDED, LISTS
 from tests.web.logs import LOG_PAGES
-from tests.web.mails import DECIDED, LISTS, MESSAGES
+from tests.web.mails import MESSAGES
 from tests.web.overviews import OVERVIEWS
 from tests.web.standings import (
     ADMIN,

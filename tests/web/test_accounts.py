@@ -7,7 +7,7 @@ import pytest
 
 from portal import db
 from portal.workspace import accounts
-from portal.workspace.accounts import Letterhead, connectors
+from portal.workspace.accounts import connectors
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests.delivery.smtp.obeying import obeying
 from tests.web.branch import (
@@ -22,7 +22,7 @@ from tests.web.branch import (
     server,
 )
 from tests.web.browsing import Browser, words
-from tests.web.posting import mark, put
+from tests.web.posting import mark
 
 
 def test_an_account_is_added_and_proven_by_a_test_mail(ann: Browser) -> None:
@@ -237,56 +237,6 @@ def test_an_account_by_application_permission_sends_as_several(ann: Browser) -> 
     assert account.by_application
     assert account.senders == ("reports@contoso.example", "@archive.contoso.example")
     assert "archive.contoso.example" in words(ann.get("/accounts"))
-
-
-def test_another_account_becomes_the_default_and_the_old_one_is_deleted(
-    ann: Browser,
-) -> None:
-    first = add(ann, name="first", is_default="y")
-    at = f"/accounts/{first.id}/deletion"
-    refused = words(ann.post(at, form_at=at))
-    add(ann, name="second", is_default="y")
-    done = words(ann.follow(ann.post(at, form_at=at)))
-
-    assert "Please choose another one first" in refused
-    assert "The account was deleted." in done
-    assert ann.get(f"/accounts/{first.id}").status_code == 404
-    assert named("second").is_default
-
-
-def test_an_account_that_mail_waits_for_is_not_deleted(ann: Browser) -> None:
-    account = add(ann)
-    put(account=account.name)
-    at = f"/accounts/{account.id}/deletion"
-
-    refused = ann.post(at, form_at=at)
-
-    assert refused.status_code == 409
-    assert "1 messages of Branch office relay" in words(refused)
-
-
-def test_an_account_that_is_off_takes_nothing(ann: Browser) -> None:
-    account = add(ann)
-
-    save(ann, account, fields(enabled=""))
-
-    assert not named(account.name).enabled
-    assert "Off" in words(ann.get("/accounts")).split()
-
-
-def test_the_account_of_the_workspace_takes_no_return_path(sender: Browser) -> None:
-    account = named("default")
-
-    page = sender.get(f"/accounts/{account.id}").text
-    given = {"name": "default", "enabled": "y", "is_default": "y"}
-    answers = {"reply_to": "answers@contoso.example"}
-    saved = save(sender, account, given | answers | {"return_path": "no address"})
-
-    assert re.search(r'id="no_return_path" disabled', page)
-    assert "Microsoft Graph takes none: failures are reported" in page
-    assert 'name="return_path"' not in page
-    assert "Changes have been saved!" in saved
-    assert named("default").letterhead == Letterhead(reply_to=answers["reply_to"])
 
 
 def test_a_return_path_typed_before_graph_was_chosen_is_left_out(ann: Browser) -> None:

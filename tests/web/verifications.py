@@ -17,6 +17,7 @@ from portal.workspace.verification import (
     skipped,
     well,
 )
+from tests.web.accounts import ROWS
 from tests.web.standings import (
     ADMIN,
     ID,
@@ -26,7 +27,7 @@ from tests.web.standings import (
     field,
     form,
 )
-from tests.web.ways import AROUND, ROWS
+from tests.web.ways import AROUND
 
 URI = f"{PORTAL}/callback"
 FIRST = (
