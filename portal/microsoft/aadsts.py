@@ -1,7 +1,7 @@
 """Which explanation the numbers in Microsoft's sign-in errors have.
 
 They are for people. Microsoft changes them and says so, hence nothing branches on them
-but those of `LAG`, `UNAPPROVED`, `PUBLIC` and `EXPIRED`: https://learn.microsoft.com/entra/identity-platform/
+but those of `LAG`, `UNAPPROVED`, `PUBLIC`, `EXPIRED` and `PASSING`: https://learn.microsoft.com/entra/identity-platform/
 reference-error-codes
 """
 
@@ -86,4 +86,7 @@ NUMBERS: dict[Explanation, tuple[int, ...]] = {
         650051,
     ),
 }
+# Nobody can end it, and it ends. Asked again for nothing costs less than mail that is
+# held until somebody signs in for nothing.
+PASSING = frozenset(NUMBERS[sign_in.BUSY]) - LAG
 CAUSES = {number: row for row, numbers in NUMBERS.items() for number in numbers}

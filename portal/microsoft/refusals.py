@@ -66,9 +66,9 @@ def read(response: net.Response) -> dict[str, Any]:
     words, trace = _parted(description)
     named = reply.name(response.headers.get("x-ms-request-id"))
     answer = said(response, _code(error, number), words, named or trace)
-    if passes(response, error):
+    if passes(response, error) or number in aadsts.PASSING:
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
-        raise _away(answer, wait)
+        raise _away(number, answer, wait)
     raise _refused(error, number, answer)
 
 
@@ -84,7 +84,9 @@ def returned(error: str, description: str) -> IssuerError:
         text=reply.words(words),
         request_id=reply.name(trace),
     )
-    return _away(answer) if error in PASSING else _refused(error, number, answer)
+    if error in PASSING or number in aadsts.PASSING:
+        return _away(number, answer)
+    return _refused(error, number, answer)
 
 
 def _parted(description: str) -> tuple[str, str]:
@@ -97,9 +99,11 @@ def _code(error: str, number: int | None) -> str:
     return error if number is None else f"AADSTS{number}"
 
 
-def _away(answer: Answer, after: timedelta | None = None) -> Unreachable:
-    away = Unreachable(sign_in.AWAY.sentence, answer=answer, after=after)
-    return away.because(sign_in.AWAY.name)
+def _away(
+    number: int | None, answer: Answer, after: timedelta | None = None
+) -> Unreachable:
+    row = sign_in.BUSY if number in aadsts.PASSING else sign_in.AWAY
+    return Unreachable(row.sentence, answer=answer, after=after).because(row.name)
 
 
 def _refused(error: str, number: int | None, answer: Answer) -> LoginRefused:

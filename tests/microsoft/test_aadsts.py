@@ -155,5 +155,15 @@ def test_a_number_in_the_address_of_a_callback_leads_to_the_same(number: int) ->
     assert (found.name, found.who) == (name, who)
 
 
+@pytest.mark.parametrize("number", TABLE)
+def test_what_nobody_has_to_end_passes(number: int) -> None:
+    error, name, who = TABLE[number]
+
+    refused = refusals.returned(error, described(number))
+
+    # What lags behind a consent is asked again where a consent was given just now.
+    assert refused.passing == (who is NOBODY and number not in aadsts.LAG)
+
+
 def test_every_number_that_is_known_stands_in_the_table() -> None:
     assert set(aadsts.CAUSES) == set(TABLE)

@@ -77,9 +77,9 @@ def sent(content: bytes = b"Well.") -> UUID:
     return message
 
 
-def refuse(between: Relay, error: str) -> None:
+def refuse(between: Relay, error: str, *numbers: int) -> None:
     """Let Microsoft refuse every token with this error; with "" it refuses none."""
     if not error:
         return
-    answer = {"error": error, "error_codes": [], "error_description": "x"}
+    answer = {"error": error, "error_codes": numbers, "error_description": "x"}
     between.instead["token"] = 400, json.dumps(answer).encode()

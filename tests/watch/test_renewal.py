@@ -225,6 +225,18 @@ def test_what_passes_holds_nothing_and_is_tried_after_an_hour(
     assert row().renewed_at == clock.now()
 
 
+@pytest.mark.parametrize("error", ["invalid_request", "invalid_grant"])
+def test_a_number_that_says_busy_holds_nothing(
+    between: Relay, passes: Passing, error: str
+) -> None:
+    refuse(between, error, 90055)
+    passes(days=1)
+
+    go_round()
+
+    assert (held(), told(), connection().trouble) == ("", [], "")
+
+
 def test_microsoft_out_of_reach_holds_nothing(between: Relay, passes: Passing) -> None:
     between.instead["token"] = 429, b""
     passes(days=1)
