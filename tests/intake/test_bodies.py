@@ -87,3 +87,6 @@ def test_five_megabytes_are_taken_and_one_byte_more_is_not(knock: FlaskClient) -
     assert most.status_code == 202
     assert refused(more) == 413
     assert stored.rows("message") == 1
+    [step] = more.get_json()["explanation"]["steps"]
+    assert "multipart/form-data" in step
+    assert "message/rfc822" in step

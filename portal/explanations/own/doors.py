@@ -44,6 +44,13 @@ TOO_LARGE = _refused(
     str(TooLarge()),
     "Please send less at once, or ask whoever runs the portal to allow more.",
 )
+TOO_MUCH_JSON = _refused(
+    "more-than-json-takes",
+    "Too large for JSON",
+    "A message has at most 5 MB as JSON; files go beside it in multipart form.",
+    "Please send its files beside it in multipart/form-data, or all of it as"
+    " message/rfc822.",
+)
 NO_KEY = _refused(
     "no-valid-key",
     "No valid API key",

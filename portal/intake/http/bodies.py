@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from portal.errors import InvalidMessage, PortalError, Problem, TooLarge
+from portal.explanations.own import doors
 
 JSON_LIMIT = 5_000_000  # bytes
 MOST_VALUES = 100_000  # in JSON: each costs a hundred times the memory of its text
@@ -17,7 +18,12 @@ READ_LIMIT = 10 * JSON_LIMIT
 PIECE = 64 * 1024  # bytes
 # As far as the next value begins outside a string; nothing is tried twice.
 _VALUE = re.compile(rb'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+")*+[,\[{]', re.DOTALL)
-TOO_LARGE = "A message has at most 5 MB as JSON; files go beside it in multipart form."
+
+
+class TooMuchJson(TooLarge):
+    """A message has at most 5 MB as JSON; files go beside it in multipart form."""
+
+    cause = doors.TOO_MUCH_JSON.name
 
 
 class UnknownType(PortalError):
@@ -46,7 +52,7 @@ def read_json(pieces: Iterator[bytes]) -> object:
     for piece in pieces:
         text += piece
         if len(text) > JSON_LIMIT:
-            raise TooLarge(TOO_LARGE)
+            raise TooMuchJson
     _count_values(text)
     try:
         return json.loads(
@@ -65,10 +71,10 @@ class Body:
     read: Callable[[int], bytes]
     length: int | None  # bytes, as was said beforehand
 
-    def pieces(self, most: int, reason: str) -> Iterator[bytes]:
-        """Yield it; raise TooLarge if it is said to be more, Vanished if it is less."""
+    def pieces(self, most: int, refusal: TooLarge) -> Iterator[bytes]:
+        """Yield it; raise that if it is said to be more, Vanished if it is less."""
         if self.length is not None and self.length > most:
-            raise TooLarge(reason)
+            raise refusal
         received = 0
         while piece := self.read(PIECE):
             received += len(piece)

@@ -13,7 +13,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from portal import config, db
 from portal.accept import Caller, Receipt
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage, Problem, TooLarge
 from portal.intake import desk
 from portal.intake.http import bodies, door, form, shapes
 from portal.intake.http.bodies import (
@@ -84,19 +84,19 @@ def _listed(session: db.Session, record: Record) -> dict[str, Any]:
 
 def _take(body: Body, caller: Caller) -> Receipt:
     most, limits = config.current().max_message, g.key.limits
-    reason = TOO_LARGE.format(most=most)
+    refusal = TooLarge(TOO_LARGE.format(most=most))
     if request.mimetype == JSON_TYPE:
-        text = body.pieces(bodies.JSON_LIMIT, bodies.TOO_LARGE)
+        text = body.pieces(bodies.JSON_LIMIT, bodies.TooMuchJson())
         return desk.take(message.parse(bodies.read_json(text)), caller)
     if request.mimetype == MAIL_TYPE:
         account = request.args.get("account")
         limits.check_size(body.length or 0)
-        return desk.take(body.pieces(most, reason), caller, account=account)
+        return desk.take(body.pieces(most, refusal), caller, account=account)
     if request.mimetype == FORM_TYPE:
         boundary = request.mimetype_params.get("boundary", "")
         around = bodies.JSON_LIMIT + AROUND
         limits.check_size((body.length or 0) - around)
-        pieces = body.pieces(most + around, reason)
+        pieces = body.pieces(most + around, refusal)
         return desk.gather(Form(form.parts(pieces, boundary)), caller)
     raise UnknownType
 
