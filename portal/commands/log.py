@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -84,7 +85,13 @@ def log(*, follow: bool, as_json: bool, **wanted: Any) -> None:
     show = line_as_json if as_json else line_as_text
     _print(lines, show)
     _ask_for_sign_ins()
-    while follow:
+    if follow:
+        with suppress(KeyboardInterrupt):  # as its help says that it ends
+            _follow(asked, cursor, show)
+
+
+def _follow(asked: Search, cursor: int, show: Callable[[Line, str], str]) -> None:
+    while True:
         place = cursor
         with db.reading() as session:
             lines, cursor = search.fresh(session, asked, place, PAGE)
