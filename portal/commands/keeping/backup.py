@@ -34,7 +34,8 @@ def restore(*, file: Path, force: bool) -> None:
     """Put a backup in the place of the database.
 
     All parts of the portal must be stopped. What waited when the backup was made may
-    have been sent since, so it is held until somebody retries or cancels it.
+    have been sent since, so it is held until somebody presses Send waiting mail or
+    Discard, or decides about each message.
     """
     held = backups.restore(config.current(), file, operator.NAME, force=force)
     click.echo(f"Restored {file}. Held, for it may have been sent since: {held}")

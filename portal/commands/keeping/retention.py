@@ -6,14 +6,19 @@ import click
 
 from portal import db
 from portal.commands import operator
-from portal.config import MOST_DAYS
+from portal.config import MOST_DAYS, RECORDS_DAYS
 from portal.workspace.keeping import terms
 
 DAYS = click.IntRange(1, MOST_DAYS)
+LOG_DAYS = click.IntRange(RECORDS_DAYS, MOST_DAYS)
 
 
 @click.command()
-@click.option("--log-days", type=DAYS, help="Keep the mail log for so long.")
+@click.option(
+    "--log-days",
+    type=LOG_DAYS,
+    help="Keep the mail log for so long, at least as long as text and files.",
+)
 @click.option("--content-days", type=DAYS, help="Keep text and files for so long.")
 def retention(*, log_days: int | None, content_days: int | None) -> None:
     """Tell for how many days what is over is kept, or change it."""

@@ -18,7 +18,9 @@ def test_it_tells_and_changes_how_long_is_kept(house: Config) -> None:
 
 
 def test_what_may_not_be_so_is_wrong_use(house: Config) -> None:
-    ran = portal("retention", "--log-days", "7")
+    shorter = portal("retention", "--log-days", "29", "--content-days", "30")
+    least = portal("retention", "--log-days", "7")
 
-    assert ran.code == 2
-    assert ran.err.startswith("portal: A record is kept for 8 days at least")
+    assert (shorter.code, least.code) == (2, 2)
+    assert shorter.err.startswith("portal: A record is kept for 30 days at least")
+    assert "7 is not in the range 8<=x<=3650" in least.err
