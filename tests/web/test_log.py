@@ -34,7 +34,7 @@ def test_a_line_tells_how_why_when_and_by_what(sender: Browser) -> None:
     for told in (
         *("OAuth (Graph)", "Failed", "No Send As right", "UTC", "127.0.0.1"),
         *("a Microsoft 365 admin", *graph.NO_SEND_AS.steps),
-        *("Directory (Tenant) ID", "Application (Client) ID", "Redirect URI"),
+        *("Tenant ID", "Application (Client) ID", "Redirect URI"),
     ):
         assert told in words(page)
 

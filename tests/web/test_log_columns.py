@@ -1,5 +1,6 @@
 """The columns of Mail Server Logs, and the settings that a line opens to."""
 
+import csv
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from portal.explanations import graph, smtp
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.sandbox.seeds import CLIENT_ID, TENANT_ID
+from portal.web.log.export import SETTINGS
 from portal.workspace import accounts, in_force, registration
 from portal.workspace.accounts import Account, Server
 from portal.workspace.accounts.servers import Authentication, Security
@@ -146,9 +148,21 @@ def test_a_line_of_oauth_opens_to_the_application(sender: Browser) -> None:
         str(urlsplit(config.current().graph_url).port),
     ]
     assert then["Connected as"] == ANN
-    assert then["Directory (Tenant) ID"] == TENANT_ID
+    assert then["Tenant ID"] == TENANT_ID
     assert then["Application (Client) ID"] == CLIENT_ID
     assert then["Redirect URI"] == config.current().redirect_uri
+
+
+def test_the_file_says_of_a_line_what_the_page_does(sender: Browser) -> None:
+    fail(default())
+    heads, row, *_ = csv.reader(sender.get("/log/export").text.splitlines())
+    told = dict(zip(heads, row, strict=True))
+
+    then = only(sender).then
+
+    written = {name: told[name] for name in SETTINGS.values() if told[name]}
+    assert written.keys() <= then.keys()
+    assert written["Tenant ID"] == then["Tenant ID"]
 
 
 def test_a_line_of_oauth_at_a_server_opens_to_both(ann: Browser) -> None:
@@ -161,7 +175,7 @@ def test_a_line_of_oauth_at_a_server_opens_to_both(ann: Browser) -> None:
     then = line.then
     assert (then["Hostname"], then["Port"]) == ("smtp.office365.com", "587")
     assert (then["Username"], then["Encryption Type"]) == (ANN, "STARTTLS")
-    assert then["Directory (Tenant) ID"] == TENANT_ID
+    assert then["Tenant ID"] == TENANT_ID
     assert then["Application (Client) ID"] == CLIENT_ID
     assert then["Redirect URI"] == config.current().redirect_uri
 
