@@ -181,15 +181,26 @@ def waiting() -> list[Fault]:
     return [fault for fault in faults if not fault.over]
 
 
-def standing(kind: Kind) -> Fault | None:
-    """Return the fault of this kind that is switched on; it is not used up."""
+def switched(kind: Kind) -> Fault | None:
+    """Return the fault of this kind that is switched on, whether it is met or not."""
     return next((fault for fault in waiting() if fault.kind is kind), None)
+
+
+def standing(kind: Kind) -> Fault | None:
+    """Return the same for a request that meets it; it is not used up."""
+    fault = switched(kind)
+    if fault:
+        meet(kind)
+    return fault
 
 
 def granted(kind: Kind, address: str) -> bool:
     """Tell whether somebody was given what this switch gives."""
     given = (each for each in waiting() if each.kind is kind)
-    return any(each.more.get("user") == address for each in given)
+    found = any(each.more.get("user") == address for each in given)
+    if found:
+        meet(kind)
+    return found
 
 
 def name_of(address: str) -> str:
@@ -197,6 +208,7 @@ def name_of(address: str) -> str:
     renamed = (each for each in waiting() if each.kind is Kind.RENAMED)
     for each in renamed:
         if each.more.get("user") == address:
+            meet(Kind.RENAMED)
             return str(each.more.get("to", f"renamed.{address}"))
     return address
 
@@ -213,7 +225,23 @@ def take(*kinds: Kind, request: str = "") -> Fault | None:
     return None
 
 
+def meet(kind: Kind) -> None:
+    """Note that a fault has shown itself to a request."""
+    store.current().tell(
+        "INSERT INTO met VALUES (?, 1)"
+        " ON CONFLICT (kind) DO UPDATE SET times = times + 1",
+        kind,
+    )
+
+
+def met() -> dict[str, int]:
+    """Tell how often each fault has shown itself since faults were cleared."""
+    rows = store.current().ask("SELECT kind, times FROM met ORDER BY kind")
+    return {row["kind"]: row["times"] for row in rows}
+
+
 def _use(fault: Fault) -> None:
+    meet(fault.kind)
     if fault.times is None:
         return
     store.current().tell("UPDATE faults SET times = times - 1 WHERE id = ?", fault.id)
@@ -226,6 +254,7 @@ def clear(kind: Kind | None = None) -> None:
         store.current().tell("DELETE FROM faults WHERE kind = ?", kind)
     else:
         store.current().tell("DELETE FROM faults")
+        store.current().tell("DELETE FROM met")
     store.current().keep("cleared", str(time.time()))
 
 
@@ -246,7 +275,10 @@ def revoke(oid: str) -> None:
 def revoked(oid: str, born: float) -> bool:
     """Tell whether a grant born then (seconds) has been ended since."""
     rows = store.current().ask("SELECT at FROM revocations WHERE oid = ?", oid)
-    return bool(rows) and born <= float(rows[0]["at"])
+    over = bool(rows) and born <= float(rows[0]["at"])
+    if over:
+        meet(Kind.REVOKED)
+    return over
 
 
 def latency() -> float:

@@ -135,6 +135,12 @@ class Sandbox:
         """Let the next requests go wrong; times=None until cleared."""
         self._post("/faults.json", {"kind": kind, "times": times, **more})
 
+    def met(self) -> set[str]:
+        """Name the faults that have shown themselves to a request since `clear`."""
+        answer = self.session.get(f"{self.url}/met.json", timeout=TIMEOUT_SECONDS)
+        answer.raise_for_status()
+        return {*answer.json()}
+
     def latency(self, seconds: float) -> None:
         """Make each answer of Graph take this long."""
         self._post("/latency.json", {"seconds": seconds})

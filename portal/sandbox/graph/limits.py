@@ -85,6 +85,7 @@ class Throttle:
     def _check(self, use: Use, concurrent: int) -> None:
         now = time.monotonic()
         if use.in_flight >= concurrent:
+            faults.standing(Kind.THROTTLE)
             raise _throttled("MailboxConcurrency", 1)
         if len(use.calls) > CALLS:
             raise _throttled("RequestCount", use.calls[0] + CALLS_SECONDS - now)
@@ -106,7 +107,7 @@ def _throttled(limit: str, wait: float) -> Problem:
 def slot(key: Key) -> Iterator[None]:
     """Hold a slot of a mailbox for the present request."""
     throttle: Throttle = current_app.extensions["sandbox.throttle"]
-    fault = faults.standing(Kind.THROTTLE)
+    fault = faults.switched(Kind.THROTTLE)
     concurrent = int(fault.more.get("limit", 1)) if fault else IN_FLIGHT
     size = request.content_length or 0
     with throttle.slot(key, size=size, concurrent=concurrent):
@@ -115,8 +116,10 @@ def slot(key: Key) -> Iterator[None]:
 
 def check_message(size: int) -> None:
     """Raise when a mail, counted after encoding, is larger than a mailbox sends."""
-    lifted = faults.standing(Kind.LARGE)
+    lifted = faults.switched(Kind.LARGE)
     largest = lifted.more.get("bytes", LARGEST_BYTES) if lifted else MAILBOX_BYTES
+    if (size > largest) != (size > MAILBOX_BYTES):
+        faults.meet(Kind.LARGE)
     if size > largest:
         raise Problem(
             400,

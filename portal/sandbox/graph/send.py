@@ -198,8 +198,9 @@ def sent_as(
     """
     sender = access.sender(by, mailbox, wanted.address if wanted else None)
     address = sender.address
-    if wanted and faults.standing(Kind.ALIAS_KEPT):
-        address = wanted.address.lower()
+    alias = wanted.address.lower() if wanted else address
+    if alias != address and faults.standing(Kind.ALIAS_KEPT):
+        address = alias
     return sender, Recipient(address=address, name=sender.name)
 
 

@@ -81,9 +81,12 @@ def authenticate(form: dict[str, str], endpoint: str, tenant_id: str) -> None:
     elif secret:
         # Whether Entra takes the secret of a client that may be public is UNCONFIRMED.
         if public and public.more.get("secret") == "refused":
+            faults.meet(Kind.PUBLIC_CLIENT)
             raise Refusal(700025)
         _check_secret(secret)
-    elif not public:
+    elif public:
+        faults.meet(Kind.PUBLIC_CLIENT)
+    else:
         raise Refusal(7000218)
 
 
@@ -91,7 +94,7 @@ def _public(form: dict[str, str]) -> Fault | None:
     """Return the switch that lets this grant be used without a secret, if it is on."""
     if form.get("grant_type") not in PUBLIC_GRANTS:
         return None
-    return faults.standing(Kind.PUBLIC_CLIENT)
+    return faults.switched(Kind.PUBLIC_CLIENT)
 
 
 def _named(form: dict[str, str]) -> tuple[str, str | None]:

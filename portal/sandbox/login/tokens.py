@@ -146,7 +146,10 @@ def _person(oid: str, born: float) -> Account:
 
 def _check_consent(who: Account, scope: str) -> None:
     missing = set(wanted(scope)) - grants.allowed(CLIENT_ID, who)
-    if missing - set(grants.OIDC) or faults.standing(Kind.CONSENT_LAG):
+    if missing - set(grants.OIDC):
+        faults.meet(Kind.CONSENT_LOST)
+        raise Refusal(65001, CLIENT_ID, suberror="consent_required")
+    if faults.standing(Kind.CONSENT_LAG):
         raise Refusal(65001, CLIENT_ID, suberror="consent_required")
 
 

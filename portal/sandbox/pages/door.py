@@ -50,6 +50,12 @@ def show_faults() -> ResponseReturnValue:
     ]
 
 
+@bp.get("/met.json")
+def show_met() -> ResponseReturnValue:
+    """Return how often each fault was met since they were cleared."""
+    return faults.met()
+
+
 @bp.post("/faults.json")
 def place_fault() -> ResponseReturnValue:
     """Place {"kind", "times" (null: until cleared), "after_seconds", "only", …}."""

@@ -211,6 +211,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "faults.html",
         waiting=faults.waiting(),
+        met=faults.met(),
         latency=faults.latency(),
         texts=TEXTS,
         groups=(GRAPH, FILES, SMTP, TOKENS, SWITCHES),

@@ -116,9 +116,12 @@ class Submission:
             return NOT_SIGNED_IN
         if fault := faults.take(Kind.SMTP_REPLY, request=request):
             return _reply(fault)
-        if faults.standing(Kind.SMTP_LIMITS):
-            return self._limited(submitter.mailbox.address)
-        return ""
+        if not faults.switched(Kind.SMTP_LIMITS):
+            return ""
+        limited = self._limited(submitter.mailbox.address)
+        if limited:
+            faults.meet(Kind.SMTP_LIMITS)
+        return limited
 
     def _limited(self, address: str) -> str:
         if self.connected[address] > CONNECTIONS:

@@ -147,6 +147,20 @@ def test_a_button_places_a_fault_and_another_clears(sandbox: Sandbox) -> None:
     assert send(sandbox, token).status_code == 202
 
 
+def test_the_page_says_which_faults_were_met(sandbox: Sandbox) -> None:
+    token = tokens(sandbox)["access_token"]
+    for kind in ("429", "503"):
+        sandbox.fault(kind)
+    sandbox.fault("throttle", limit=1)
+
+    send(sandbox, token)
+
+    assert sandbox.met() == {"429"}
+    assert "429 Too Many Requests: 1" in page(sandbox, "/faults")
+    sandbox.clear()
+    assert sandbox.met() == set()
+
+
 def test_a_button_places_a_fault_for_some_requests_only(sandbox: Sandbox) -> None:
     form = {"kind": "503", "times": "1", "seconds": "", "only": "PUT "}
     sandbox.session.post(f"{sandbox.url}/faults", data=form, timeout=9)

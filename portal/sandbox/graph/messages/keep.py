@@ -110,7 +110,9 @@ def _addressed(members: dict[str, Any], mailbox: Account) -> dict[str, Any]:
     target = addressed(mailbox.tenant.id, address) if address else None
     if not address or target is None:
         return members
-    kept = address.lower() if faults.standing(Kind.ALIAS_KEPT) else target.address
+    other = address.lower() != target.address
+    alias = other and faults.standing(Kind.ALIAS_KEPT)
+    kept = address.lower() if alias else target.address
     person = Recipient(address=kept, name=target.name)
     return members | {"from": shown.recipient(person)}
 
