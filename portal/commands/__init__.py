@@ -143,14 +143,16 @@ def portal() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `portal`; tell an error in one line, never a secret."""
+    """Run `portal`; tell an error in one line, and what is quoted in another."""
     try:
         portal(arguments, prog_name="portal")
     except ConfigError as error:
         # All that is wrong, each on a line of its own.
         _fail(str(error).splitlines(), error)
     except PortalError as error:
-        _fail([" ".join(str(error).split())], error)
+        said = " · ".join(error.answer.raw.splitlines())
+        quoted = [f"The other side said: {said}"] if said else []
+        _fail([" ".join(str(error).split()), *quoted], error)
 
 
 def _fail(lines: list[str], error: PortalError) -> None:
