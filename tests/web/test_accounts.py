@@ -239,6 +239,17 @@ def test_an_account_by_application_permission_sends_as_several(ann: Browser) -> 
     assert "archive.contoso.example" in words(ann.get("/accounts"))
 
 
+def test_what_microsoft_said_of_our_credential_is_shown_folded(ann: Browser) -> None:
+    ann.sandbox.fault("secret-expired", times=None)
+    given = fields(way="application", senders=BRANCH["sender"])
+
+    answer = ann.post("/accounts", given, form_at="/accounts/new")
+
+    _, _, folded = answer.text.partition('<details class="raw">')
+    assert answer.status_code == 422
+    assert "401 · AADSTS7000222\nAADSTS7000222: The provided client secret" in folded
+
+
 def test_a_return_path_typed_before_graph_was_chosen_is_left_out(ann: Browser) -> None:
     given = {"senders": BRANCH["sender"], "return_path": "bounces@contoso.example"}
 

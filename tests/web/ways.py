@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.errors import Answer
 from portal.explanations import tell
 from portal.explanations.sign_in import REVOKED
 from portal.web.accounts.form import AccountForm, Kept, filled
@@ -108,6 +109,7 @@ AROUND: dict[str, Any] = {
     "needing": 0,
     "default": GRAPH,
     "registered": REGISTERED,
+    "answer": Answer(),
     "redirect_uri": f"{PORTAL}/callback",
     "google_redirect_uri": f"{PORTAL}/callback/google",
     "recommended": HOSTS,

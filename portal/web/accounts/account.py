@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from portal import config, db
-from portal.errors import Conflict, IssuerError, NotAllowed, Refused
+from portal.errors import Answer, Conflict, IssuerError, NotAllowed, Refused
 from portal.explanations import Told
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import AccountForm, Kept, filled
@@ -24,6 +24,8 @@ from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.entries import Act
 from portal.workspace.accounts.servers import Provider
 from portal.workspace.consent import submission
+
+NOTHING = Answer()
 
 bp = Blueprint("account", __name__)
 guard.admins_only(bp, home="/accounts")
@@ -45,7 +47,7 @@ def add() -> ResponseReturnValue:
         account = keeping.add(form, form.name.data or "")
     except (Refused, IssuerError) as error:
         form.form_errors.append(said(error))
-        return page(form), 422
+        return page(form, answer=error.answer), 422
     if form.way.data == Way.CONSENT:
         flash(_("The account was added. Enable connects it."))
         return redirect(f"/accounts/{account.id}/settings", code=303)
@@ -126,7 +128,10 @@ def _same(account: Account, kept: Kept | None) -> bool:
 
 
 def page(
-    form: AccountForm, kept: Kept | None = None, template: str = "accounts/account.html"
+    form: AccountForm,
+    kept: Kept | None = None,
+    template: str = "accounts/account.html",
+    answer: Answer = NOTHING,
 ) -> str:
     with db.reading() as session:
         chosen = registration.current(session)
@@ -139,6 +144,7 @@ def page(
     return render_template(
         template,
         form=form,
+        answer=answer,
         row=row,
         told=_told(row, sign_in),
         seen=kept.mark if kept else "",
