@@ -10,6 +10,7 @@ from tests import trip
 from tests.conftest import Passing
 from tests.mail import backlog
 from tests.trip import ANN
+from tests.web import branch
 from tests.web.browsing import Browser, words
 from tests.web.posting import offered, possible, press, shown
 
@@ -96,6 +97,34 @@ def test_old_mail_is_cancelled_when_somebody_says_so(
 
     assert "2 messages were discarded." in words(page)
     assert {state(message) for message in aged} == {State.CANCELLED}
+
+
+@pytest.mark.parametrize(
+    ("button", "told", "ended"),
+    [
+        ("waiting-mail", "1 message goes out.", State.QUEUED),
+        ("waiting-mail/discard", "1 message was discarded.", State.CANCELLED),
+    ],
+)
+def test_old_mail_of_a_server_waits_on_the_page_of_its_account(
+    ann: Browser, passes: Passing, button: str, told: str, ended: State
+) -> None:
+    account = branch.add(ann)
+    passes(days=-6)
+    message = backlog.put(account.id)
+    passes(days=6)
+    with db.session() as session:
+        overdue.set_aside(session, account.id)
+    at = f"/accounts/{account.id}"
+
+    before = words(ann.get(at))
+    answer = ann.post(f"{at}/settings/{button}", form_at=at)
+
+    assert "1 message waits for your word" in before
+    assert answer.headers["Location"] == at
+    assert told in words(ann.follow(answer))
+    assert state(message) == ended
+    assert "waits for your word" not in words(ann.get(at))
 
 
 def test_mail_out_of_a_backup_is_told_from_old_mail(

@@ -8,6 +8,7 @@ from uuid import UUID
 from portal.errors import Answer
 from portal.explanations import tell
 from portal.explanations.sign_in import REVOKED
+from portal.mail.outbox.overdue import Aside
 from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.accounts.form.server import HOSTS
 from portal.web.accounts.listing import Row
@@ -116,6 +117,7 @@ AROUND: dict[str, Any] = {
     "providers": [(each.value, each.called) for each in Provider],
     "connectors": [("", "The default one (Branch office tunnel)")],
     "settings": "/settings",
+    "aside": None,
 }
 
 
@@ -188,6 +190,10 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         of(BILLING, settings=f"/accounts/{BILLING.account.id}/settings"),
     ),
     "account-smtp": ("accounts/account.html", of(ROWS[1])),
+    "account-overdue": (
+        "accounts/account.html",
+        of(ROWS[1], aside=Aside(count=12, restored=9)),
+    ),
     "account-application": ("accounts/account.html", of(ROWS[2])),
     **{
         f"account-consent-{name}": (

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal import config, db
 from portal.errors import Answer, Conflict, IssuerError, NotAllowed, Refused
 from portal.explanations import Told
+from portal.mail.outbox import overdue
 from portal.web.accounts import keeping, listing, signing
 from portal.web.accounts.form import AccountForm, Kept, filled
 from portal.web.accounts.form.server import HOSTS
@@ -141,6 +142,7 @@ def page(
         others = [each for each in accounts.every(session) if not _same(each, kept)]
         sign_in = signing.find(session, kept.account) if kept else None
         settings = place.of(session, kept.account.id) if kept else ""
+        aside = overdue.every(session).get(kept.account.id) if kept else None
     return render_template(
         template,
         form=form,
@@ -151,6 +153,7 @@ def page(
         default=default,
         signing=sign_in,
         settings=settings,
+        aside=aside,
         registered=chosen,
         connectors=_choices(known),
         fallbacks=[("", _("none")), *((str(each.id), each.name) for each in others)],

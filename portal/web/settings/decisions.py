@@ -42,28 +42,26 @@ def take_back() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Send what is too old to go by itself."""
     with db.session() as session:
-        account = place.account(session)
+        account = place.living(session)
+        here = place.of(session, account.id)
         sent = overdue.send(session, account.id, guard.admin().called)
-    return _tell(
-        ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent),
-        sent,
-    )
+    words = ngettext("%(count)s message goes out.", "%(count)s messages go out.", sent)
+    flash(words % {"count": number(sent)})
+    return redirect(here, code=303)
 
 
 @bp.post("/waiting-mail/discard")
 def discard() -> ResponseReturnValue:
     """Cancel what is too old to go by itself."""
     with db.session() as session:
-        account = place.account(session)
+        account = place.living(session)
+        here = place.of(session, account.id)
         gone = overdue.discard(session, account.id, guard.admin().called)
-    return _tell(
-        ngettext(
-            "%(count)s message was discarded.",
-            "%(count)s messages were discarded.",
-            gone,
-        ),
-        gone,
+    words = ngettext(
+        "%(count)s message was discarded.", "%(count)s messages were discarded.", gone
     )
+    flash(words % {"count": number(gone)})
+    return redirect(here, code=303)
 
 
 @bp.post("/new-name")
@@ -93,8 +91,3 @@ def _decide(
     else:
         flash(done)
     return redirect(here, code=303)
-
-
-def _tell(sentence: str, count: int) -> ResponseReturnValue:
-    flash(sentence % {"count": number(count)})
-    return redirect(place.here(), code=303)

@@ -42,11 +42,16 @@ def account(session: db.Session) -> Account:
     return found
 
 
-def connected(session: db.Session) -> Account:
-    """Return the same, which may submit with a user's sign-in; raise NotFound."""
+def living(session: db.Session) -> Account:
+    """Return the same, however the account sends; raise NotFound."""
     if g.account_id is None:
         return accounts.workspace(session)
-    found = accounts.living(session, g.account_id)
+    return accounts.living(session, g.account_id)
+
+
+def connected(session: db.Session) -> Account:
+    """Return the same, which may submit with a user's sign-in; raise NotFound."""
+    found = living(session)
     if not found.by_consent:
         raise NotFound("There is no such account.")
     return found
