@@ -26,7 +26,7 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection
 
 from portal import config
-from portal.net import deadline, lost
+from portal.net import address, deadline, lost
 from portal.net.body import BLOCK, Body
 from portal.net.deadline import Deadline
 from portal.net.lost import Lost, TooMuch
@@ -75,7 +75,7 @@ def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
     # With trust_env, REQUESTS_CA_BUNDLE would silently win over our own.
     session.trust_env = False
     session.verify = str(ca_bundle) if ca_bundle else True
-    # Plain http is spoken with this machine alone, and needs no proxy.
+    # Plain http is spoken with this machine alone.
     session.proxies = {"https": proxy} if proxy else {}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = USER_AGENT
@@ -147,12 +147,17 @@ class Adapter(HTTPAdapter):
                     timeout=timeout,
                     verify=verify,
                     cert=cert,
-                    proxies=dict(proxies or {}),
+                    proxies={} if _here(request) else dict(proxies or {}),
                 )
                 _complete(response, self.answer_limit)
         except BREAKS as error:
             raise lost.lost(request, error) from error
         return response
+
+
+def _here(request: PreparedRequest) -> bool:
+    """Tell whether this machine is asked: no proxy stands between."""
+    return config.is_loopback(address.read(request.url or "").host)
 
 
 def _complete(response: Response, most: int) -> None:

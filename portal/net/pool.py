@@ -18,9 +18,16 @@ class Connection(HTTPConnection):
 
     good_until = math.inf
     response_class = Answer
+    _let_through = False  # by a proxy: what breaks then is not for it to answer
+
+    @property
+    def has_connected_to_proxy(self) -> bool:
+        """Tell so also when the connection is closed, which the library forgets."""
+        return self._let_through or super().has_connected_to_proxy
 
     def _new_conn(self) -> socket:
         """Try one address of the host after the other, as long as there is time."""
+        self._let_through = False
         failure: Exception = urllib3_errors.NewConnectionError(self, "no address")
         for address in self._addresses():
             try:
@@ -49,6 +56,7 @@ class Connection(HTTPConnection):
 
     def _tunnel(self) -> None:
         super()._tunnel()
+        self._let_through = True
         # What follows is still connecting.
         self.sock.settimeout(self.timeout)
 

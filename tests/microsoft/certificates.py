@@ -19,7 +19,7 @@ from portal import clock
 
 @dataclass(frozen=True)
 class SelfSigned:
-    """A certificate for "localhost" and its key, as PEM."""
+    """A certificate and its key, as PEM."""
 
     certificate: bytes
     key: bytes
@@ -31,10 +31,10 @@ class SelfSigned:
         return folder / "certificate.pem", folder / "key.pem"
 
 
-def self_signed(days: int = 1, age: int = 365) -> SelfSigned:
+def self_signed(days: int = 1, age: int = 365, host: str = "localhost") -> SelfSigned:
     """Make one that ends in so many days, and began so many days ago."""
     key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = clock.now()  # once, so that its lifetime is so many days and no second more
     certificate = (
         x509.CertificateBuilder()
@@ -44,7 +44,7 @@ def self_signed(days: int = 1, age: int = 365) -> SelfSigned:
         .serial_number(1)
         .not_valid_before(now - timedelta(days=age))
         .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), False)
         .sign(key, hashes.SHA256())
     )
     return SelfSigned(
