@@ -21,7 +21,13 @@ from pydantic import (
 from portal.errors import InvalidMessage, Problem
 from portal.mail.message.address import Address, checked, read
 from portal.mail.message.attachment import Attachment
-from portal.mail.message.line import header_name, one_line, unicode
+from portal.mail.message.line import (
+    HEADER_NAME,
+    ONE_LINE,
+    header_name,
+    one_line,
+    unicode,
+)
 from portal.mail.message.problems import (
     MOST_PROBLEMS,
     MOST_RECIPIENTS,
@@ -43,6 +49,7 @@ __all__ = [
 MOST_ATTACHMENTS = 500
 MOST_HEADERS = 50
 MOST_TAGS = 10
+_LONGEST_VALUE = 2000  # characters of a header
 _MOST_NAMES = 20  # in an attachment, which has four
 _MOST = {
     "attachments": MOST_ATTACHMENTS,
@@ -98,7 +105,7 @@ def _moment(value: object) -> datetime:
 
 
 _Text = Annotated[str, AfterValidator(unicode)]
-_Subject = Annotated[str, Field(max_length=998), AfterValidator(one_line)]
+_Subject = Annotated[str, Field(max_length=998), AfterValidator(one_line), ONE_LINE]
 # RFC 5322 section 3.4 calls it so: an address, perhaps with a name before it.
 _Written = Annotated[str, WithJsonSchema({"type": "string", "format": "mailbox"})]
 _Mailbox = Annotated[Address, PlainValidator(_mailbox, json_schema_input_type=_Written)]
@@ -109,14 +116,31 @@ _Mailboxes = Annotated[
 _Time = Annotated[datetime, PlainValidator(_moment, json_schema_input_type=datetime)]
 _HeaderName = Annotated[str, AfterValidator(header_name)]
 _HeaderValue = Annotated[
-    str, Field(max_length=2000), AfterValidator(one_line), AfterValidator(str.strip)
+    str,
+    Field(max_length=_LONGEST_VALUE),
+    AfterValidator(one_line),
+    AfterValidator(str.strip),
 ]
 _Headers = Annotated[
     Mapping[_HeaderName, _HeaderValue],
     Field(max_length=MOST_HEADERS),
     AfterValidator(_distinct_names),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {"pattern": HEADER_NAME.like},
+            "additionalProperties": {
+                "type": "string",
+                "maxLength": _LONGEST_VALUE,
+                "pattern": ONE_LINE.like,
+            },
+            "maxProperties": MOST_HEADERS,
+        }
+    ),
 ]
-_Word = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(one_line)]
+_Word = Annotated[
+    str, Field(min_length=1, max_length=64), AfterValidator(one_line), ONE_LINE
+]
 _Attachments = Annotated[
     tuple[Attachment, ...],
     Field(max_length=MOST_ATTACHMENTS),

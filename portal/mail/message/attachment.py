@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from portal.errors import InvalidMessage, Problem
-from portal.mail.message.line import one_line
+from portal.mail.message.line import NOT_IN_LINE, Looks, one_line
 from portal.mail.message.problems import problems
 
 Content = bytes | bytearray | memoryview | str | PathLike[str] | BinaryIO
@@ -39,6 +39,15 @@ _TYPE_NAME = "[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"  # RFC 6838 section 4.2
 _TYPE = re.compile(f"(?!multipart/){_TYPE_NAME}/{_TYPE_NAME}", re.IGNORECASE)
 _CONTENT_ID = re.compile("[!-;=?-~]{1,200}")
 _UNKNOWN = "application/octet-stream"
+# The same for the description, where a pattern says by itself how letters are written.
+_IN_NAME = rf"[^/\\{NOT_IN_LINE}]"
+_LOOKS_NAMED = Looks(rf"^(?!\.{{1,2}}$){_IN_NAME}*[^\s/\\{NOT_IN_LINE}]{_IN_NAME}*$")
+_LOOKS_TYPED = Looks(
+    "^(?![Mm][Uu][Ll][Tt][Ii][Pp][Aa][Rr][Tt]/)"
+    "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$"
+)
+_LOOKS_SHOWN = Looks("^(<[!-;=?-~]{1,200}>|[!-;=?-~]{1,200})$")
+_ENCODED = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # RFC 4648
 
 
 def _file_name(name: str) -> str:
@@ -80,15 +89,17 @@ class Label(BaseModel):
         str,
         StringConstraints(min_length=1, max_length=255),
         AfterValidator(_file_name),
+        _LOOKS_NAMED,
         Field(description="File name the recipient sees, without a folder."),
     ]
     content_type: Annotated[
         str,
         AfterValidator(_media_type),
+        _LOOKS_TYPED,
         Field(description="Media type of the file, like application/pdf."),
     ] = _UNKNOWN
     content_id: Annotated[
-        Annotated[str, AfterValidator(_content_id)] | None,
+        Annotated[str, AfterValidator(_content_id), _LOOKS_SHOWN] | None,
         Field(description="Name by which the HTML shows this file inline (cid:name)."),
     ] = None
 
@@ -101,7 +112,9 @@ class File(Label):
     content: Annotated[
         bytes,
         BeforeValidator(_base64),
-        WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+        WithJsonSchema(
+            {"type": "string", "contentEncoding": "base64", "pattern": _ENCODED}
+        ),
         Field(description="The file itself, in standard base64 with padding."),
     ]
 

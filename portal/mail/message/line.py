@@ -1,6 +1,11 @@
 """What may stand in the header of a mail: one line, and no field that is ours."""
 
 import re
+from dataclasses import dataclass
+
+from pydantic import GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 # Control characters, and whatever some library takes for the end of a line.
 _BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -37,6 +42,26 @@ _FORBIDDEN_BEGINNINGS = {
     "resent-": "send a new message instead",
     "x-portal-": _OURS,
 }
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How a text looks that will do, for the description; what checks it is in words.
+
+    A regular expression that JSON Schema and Python understand alike.
+    """
+
+    like: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"pattern": self.like}
+
+
+NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+ONE_LINE = Looks(f"^[^{NOT_IN_LINE}]*$")
+HEADER_NAME = Looks("^[!-9;-~]{1,76}$")
 
 
 def one_line(text: str) -> str:

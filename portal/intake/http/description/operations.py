@@ -84,7 +84,11 @@ ACCOUNT: Schema = {
 WHICH = ACCOUNT | {"description": "The mail account; else the default one."}
 EXAMPLE = {"to": ["Ann <ann@example.org>"], "subject": "Hello", "text": "It works."}
 MAIL = "To: ann@example.org\r\nSubject: Hello\r\n\r\nIt works.\r\n"
-FILE: Schema = {"contentMediaType": "application/octet-stream"}
+FILE: Schema = {
+    "type": "string",
+    "format": "binary",
+    "contentMediaType": "application/octet-stream",
+}
 BODY: Schema = {
     "required": True,
     "content": {
@@ -99,7 +103,10 @@ BODY: Schema = {
             "encoding": {MESSAGE: {"contentType": JSON_TYPE}},
             "example": {MESSAGE: EXAMPLE},
         },
-        MAIL_TYPE: {"schema": TEXT, "example": MAIL},
+        MAIL_TYPE: {
+            "schema": TEXT | {"contentMediaType": MAIL_TYPE},
+            "example": MAIL,
+        },
     },
 }
 
