@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 from portal import config, db, vault
 from portal.app import create_app
 from portal.config import Config
+from portal.errors import Answer
+from portal.issuer.refusals import LoginRefused
 from portal.workspace import house as open_house
 from tests.conftest import close
 
@@ -101,6 +103,21 @@ def test_a_fault_of_ours_is_logged_without_the_secret_in_its_address(
 
     assert "/broken/<link> [GET]" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_what_an_issuer_refused_is_a_page_with_its_words_folded(app: Flask) -> None:
+    said = Answer(status=400, code="AADSTS1999999", text="No.", request_id="r-1")
+
+    def refused() -> str:
+        raise LoginRefused(answer=said)
+
+    app.add_url_rule("/refused", view_func=refused)
+
+    answer = ask(app, "/refused")
+
+    _, _, folded = answer.text.partition('<details class="raw">')
+    assert answer.status_code == 502
+    assert "400 · AADSTS1999999\nNo.\nrequest-id r-1" in folded
 
 
 def test_a_database_that_is_away_is_a_page(app: Flask) -> None:
