@@ -15,26 +15,12 @@ from portal import config, net
 from portal.delivery import parcels
 from portal.mail.outbox import claims
 from portal.workspace import tokens
-from tests.microsoft.scripted import Server, Step, serve
+from tests.microsoft.scripted import Server, Step
 
 PATIENT = (30, 30)  # seconds to connect and to wait
 SOON = 0.3  # seconds, for a request in all
 LATE = 10  # seconds; nothing that ends soon takes so long
 FAR_TOO_MUCH = bytes(64 * 1024 * 1024)  # more than any socket buffers
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serve() as server:
-        yield server
-
-
-@pytest.fixture
-def settings() -> Iterator[config.Config]:
-    """Hand out the settings in force, and put them back afterwards."""
-    settings = config.current()
-    yield settings
-    config.use(settings)
 
 
 def hasty(longest: float = SOON, longest_upload: float = SOON) -> Session:
