@@ -4,6 +4,7 @@ import ssl
 from tempfile import NamedTemporaryFile
 
 BEGIN = "-----BEGIN"
+A_PEM = "a certificate with its key, without a password, as PEM"
 # Of an encrypted key somebody at the terminal would be asked for it, and all wait.
 NO_PASSWORD = ""
 

@@ -17,7 +17,6 @@ ADDRESS = re.compile(r"[^@]+@[^@]+")
 MOST_DAYS = 3650  # that anything is kept
 AN_ADDRESS = "https://mail.example.com"
 AT_ROOT = "the portal needs a host name, or a port, of its own"
-A_PEM = "a certificate with its key, without a password, as PEM"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -88,7 +87,7 @@ class Reader:
         """Read a certificate with its key."""
         value = self.secret(name)
         if value and not (pem.BEGIN in value and pem.whole(value)):
-            self.wrong(name, f"must hold {A_PEM}")
+            self.wrong(name, f"must hold {pem.A_PEM}")
         return value
 
     def renewable(self, name: str) -> str:
@@ -98,7 +97,7 @@ class Reader:
         """
         value, path = self.secret(name), self.text(f"{name}_FILE")
         if value and not path and not _at_hand(value):
-            self.wrong(name, f"must hold, or name a file with, {A_PEM}")
+            self.wrong(name, f"must hold, or name a file with, {pem.A_PEM}")
         return path or value
 
     def authorities(self, name: str) -> Path | None:

@@ -8,10 +8,7 @@ from portal.config import pem
 from portal.errors import ConfigError
 from portal.net import certificate
 
-WRONG = (
-    "PORTAL_SMTP_CERTIFICATE must hold, or name a file with, a certificate and its key"
-    " as PEM: {why}."
-)
+WRONG = f"PORTAL_SMTP_CERTIFICATE must hold, or name a file with, {pem.A_PEM}"
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +63,7 @@ def _load(into: SSLContext, given: str) -> None:
     try:
         pem.load(into, given)
     except OSError as error:  # ssl.SSLError is one
-        raise ConfigError(WRONG.format(why=_why(error))) from error
+        raise ConfigError(f"{WRONG}: {_why(error)}.") from error
 
 
 def _why(error: OSError) -> str:
