@@ -13,7 +13,7 @@ from portal.errors import (
     Withheld,
 )
 from portal.explanations import Explanation, Who
-from portal.explanations.graph import NO_SEND_AS
+from portal.explanations.graph import NO_SEND_AS, OVER_QUOTA
 from portal.microsoft import problems
 from portal.microsoft.problems import Deed
 from tests import powershell
@@ -86,7 +86,6 @@ BY_CODE: list[tuple[int, str, str]] = [
     (403, "ErrorMessageBlocked", "sender-blocked"),
     (429, "ApplicationThrottled", "throttled"),
     (429, "TooManyRequests", "throttled"),
-    (429, "ErrorExceededMessageLimit", "throttled"),
     (429, "ErrorTooManyObjectsOpened", "throttled"),
     (400, "ErrorTooManyObjectsOpened", "throttled"),
     (503, "ErrorServerBusy", "busy"),
@@ -163,7 +162,26 @@ def test_a_code_is_known_however_it_is_spelled(code: str) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("code", ["", *problems.CODES])
 def test_busy_is_deferred_whatever_the_code(status: int, code: str) -> None:
-    assert verdict(problems.decide(status, code, Deed.SENDS)) == PASSES
+    limit = status == 429 and problems.CODES.get(code) is OVER_QUOTA
+
+    expected = ADMIN_ACTS if limit else PASSES
+    assert verdict(problems.decide(status, code, Deed.SENDS)) == expected
+
+
+@pytest.mark.parametrize("status", [400, 403, 429])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ErrorExceededMessageLimit",
+        "ErrorExceededHourlyMessageLimit",
+        "ErrorSubmissionQuotaExceeded",
+    ],
+)
+@pytest.mark.parametrize("deed", Deed)
+def test_a_limit_that_is_used_up_is_not_tried_again_with_whatever_status_it_comes(
+    status: int, code: str, deed: Deed
+) -> None:
+    assert problems.decide(status, code, deed) == OVER_QUOTA
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 408, 500, 502, 504, 520, 599])

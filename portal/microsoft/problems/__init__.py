@@ -41,6 +41,7 @@ from portal.explanations.graph import (
     UNSAID,
 )
 
+TOO_MANY = 429  # HTTP status
 QUOTES = re.compile("['\u2018\u2019\u201a\u201b]")
 
 
@@ -104,9 +105,9 @@ CODES: dict[str, Explanation] = {
 _BY_NAME = {name.casefold(): row for name, row in CODES.items()}
 
 # These say enough by themselves: no code makes a repetition safe after a 500, or
-# unsafe after a 503.
+# unsafe after a 503. A 429 may be about more than the requests of a moment.
 DECISIVE: dict[int, Explanation] = {
-    429: THROTTLED,
+    TOO_MANY: THROTTLED,
     503: BUSY,
     408: UNCERTAIN,
     500: FAULT,
@@ -160,13 +161,16 @@ def decide(status: int, code: str, deed: Deed) -> Explanation:
 
 def meaning(status: int, code: str) -> Explanation:
     """Find what an answer means to whoever sends a message."""
-    if status in DECISIVE:
+    told = _BY_NAME.get(code.casefold())
+    # Asked again after seconds, a limit of a day would only last longer.
+    of_a_day = status == TOO_MANY and told is OVER_QUOTA
+    if status in DECISIVE and not of_a_day:
         return DECISIVE[status]
     if status < 300 or (status >= 500 and status not in OTHERWISE):
         return UNCERTAIN
     if status < 400:
         return ELSEWHERE
-    return _BY_NAME.get(code.casefold()) or OTHERWISE.get(status, BAD_REQUEST)
+    return told or OTHERWISE.get(status, BAD_REQUEST)
 
 
 def gone(answer: Answer) -> bool:
