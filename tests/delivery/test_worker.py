@@ -8,12 +8,14 @@ import pytest
 
 from portal import clock, db
 from portal.accept import Caller
-from portal.delivery.transport import Accepted, Parcel
+from portal.delivery.transport import Accepted, NotSent, Parcel
 from portal.errors import (
     Answer,
     Deferred,
+    DeliveryError,
     Rejected,
     Scope,
+    Unsure,
     Withheld,
 )
 from portal.intake import desk
@@ -159,6 +161,28 @@ def test_a_probe_that_passes_releases_the_account(
 
     assert record(message).state == State.SENT
     assert len(postman.parcels) == 3
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        pytest.param(Deferred(after=timedelta(seconds=40)), id="put off"),
+        pytest.param(Unsure(), id="not sent after all"),
+    ],
+)
+def test_a_probe_that_did_not_find_out_goes_again_soon(
+    message: UUID, monkeypatch: pytest.MonkeyPatch, ended: DeliveryError
+) -> None:
+    refused = Withheld("No Send As.", scope=Scope.ACCOUNT)
+    postman = Postman(refused, ended, TAKEN, found=NotSent())
+    work_once(postman)
+    later(monkeypatch, lanes.PROBE_SOON)
+
+    for _ in range(3):
+        work_once(postman)
+        later(monkeypatch, timedelta(minutes=1))
+
+    assert record(message).state == State.SENT
 
 
 def test_mail_that_names_another_from_is_held(

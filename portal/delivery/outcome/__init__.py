@@ -23,7 +23,7 @@ from portal.errors import (
 from portal.explanations.own import FAULT, NOT_ASKED
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import Hold, budgets, charges, troubles
+from portal.mail.lanes import Hold, budgets, charges, probes, troubles
 from portal.mail.outbox import (
     LOOKS,
     Claim,
@@ -70,8 +70,11 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
                 _end(session, claim, State.SENT, line)
         case NotSent():
             reason = "It was looked up and had not been sent; it goes again."
-            line = _again(reason, DRAFT_SETTLES)
+            again_at = clock.now() + DRAFT_SETTLES
+            line = Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
             with db.session() as session:
+                lanes.lock_lane(session, claim.lane_id)
+                probes.put_off(session, claim.account_id, again_at)
                 endings.resume(session, claim, line, result.draft_id)
         case Unknown():
             with db.session() as session:
@@ -203,6 +206,7 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
         # What fails although others go in between waits for itself.
         wait = max(pause, wait) if claim.attempt > failures else pause
     until = clock.now() + wait
+    probes.put_off(session, claim.account_id, until)
     line = _line(Event.DEFERRED, error, took, until)
     # What fails again and again overtakes nobody any more.
     calm = {"priority": Priority.NORMAL} if _urgent_in_vain(claim) else {}
@@ -268,8 +272,3 @@ def _line(
         took=took,
         again_at=again_at,
     )
-
-
-def _again(reason: str, wait: timedelta) -> Line:
-    again_at = clock.now() + wait
-    return Line(event=Event.DEFERRED, reason=reason, again_at=again_at)

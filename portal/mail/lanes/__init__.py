@@ -19,9 +19,7 @@ from portal.errors import advice
 from portal.explanations.own import NOT_CONNECTED
 from portal.mail.lanes.budgets import Spent, Tariff
 
-PROBE_SOON = timedelta(minutes=15)
-PROBE_LATER = timedelta(hours=1)
-PROBES_SOON = 4  # so many at the shorter distance
+PROBE_SOON = timedelta(minutes=15)  # between the first probes of a held account
 UNATTENDED = timedelta(hours=1)  # without a worker; longer than any restart
 
 
@@ -269,14 +267,6 @@ def paced(session: Session, account_id: UUID) -> int | None:
     """Return the pace that an account was given, 0 for none; None if it was not."""
     feed = session.get(FeedRow, account_id)
     return feed.per_minute if feed else None
-
-
-def count_probe(session: Session, account_id: UUID) -> None:
-    """A held account's probe is on its way; the next one waits its time."""
-    feed = lock(session, account_id)
-    feed.probes += 1
-    distance = PROBE_SOON if feed.probes < PROBES_SOON else PROBE_LATER
-    feed.probe_at = clock.now() + distance
 
 
 def lock_lane(session: Session, lane_id: UUID) -> LaneRow:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from portal import clock, net
 from portal.mail import lanes, outbox
 from portal.mail.journal import Event, Line
-from portal.mail.lanes import FeedRow, LaneRow, budgets, charges
+from portal.mail.lanes import FeedRow, LaneRow, budgets, charges, probes
 from portal.mail.outbox import (
     Claim,
     ClaimLost,
@@ -222,7 +222,7 @@ def _affordable(session: Session, lane: LaneRow, limit: int) -> list[UUID]:
             break
         lane.spent = budgets.spend(lane.spent, due.cost, now)
         if due.probe_of:
-            lanes.count_probe(session, due.probe_of)
+            probes.count(session, due.probe_of)
         taken.append(due.id)
     return taken
 
