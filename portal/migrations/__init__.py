@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0025"
+HEAD = "0026"
 SCRIPTS = "portal:migrations"
 
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal import net
 from portal.errors import Answer
 from portal.explanations import Who, sign_in
 from portal.issuer.refusals import LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.net import reply
+from tests.microsoft import scripted
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -41,6 +43,20 @@ def test_a_callback_keeps_all_that_was_said_and_by_what_support_finds_it() -> No
     )
     assert refusals.returned("server_error", told).answer == error.answer
     assert refusals.returned("", "").answer == Answer()
+
+
+def test_the_name_of_a_request_in_its_headers_goes_before_that_in_its_words() -> None:
+    said = b'{"error": "invalid_grant", "error_description": "No.\\r\\nTrace ID: 3c8f"}'
+    with scripted.serve() as server:
+        server.will(scripted.reply(400, said, x_ms_request_id="9b1d-0e52"))
+        answer = net.session().get(server.url)
+
+    with pytest.raises(LoginRefused) as refused:
+        refusals.read(answer)
+
+    assert refused.value.answer == Answer(
+        status=400, code="invalid_grant", text="No.", request_id="9b1d-0e52"
+    )
 
 
 def test_what_no_support_can_have_named_is_no_name() -> None:
