@@ -29,7 +29,7 @@ MAIL = frozenset({"Mail.Send", "Mail.Send.Shared"})
 SCOPES = MAIL | {"offline_access", "openid", "profile", "email"}
 LARGE = SCOPES | {"Mail.ReadWrite", "Mail.ReadWrite.Shared"}
 SEND_AS = problems.spell(NO_SEND_AS.command, sender=NOREPLY, username=REPORTS)
-DECLINED = aadsts.CAUSES[65004].sentence
+DECLINED, CAUSE = aadsts.CAUSES[65004].sentence, aadsts.CAUSES[65004].name
 SIGNED_OUT = aadsts.CAUSES[50173].sentence
 PORTAL = "https://portal.contoso.example"
 NOTHING_YET = Account(
@@ -187,7 +187,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "pending-trouble": settings(
         replace(
             WELL,
-            change=replace(ASKED, large=True, trouble=DECLINED),
+            change=replace(ASKED, large=True, trouble=DECLINED, trouble_cause=CAUSE),
         )
     ),
     "pending-operator": settings(
