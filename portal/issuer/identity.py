@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import RSAKey
 
 from portal import clock, net
@@ -15,6 +15,7 @@ from portal.issuer.proof import Claims
 from portal.issuer.refusals import IdentityRefused, Unreachable
 
 CACHED = timedelta(hours=24)
+LOOK_AGAIN_AFTER = timedelta(minutes=1)
 
 Read = Callable[[net.Response], dict[str, Any]]  # an issuer's answer, or its refusal
 
@@ -35,12 +36,14 @@ class Identity:
 def verified(jwks_uri: str, id_token: str, read: Read, issuer: str) -> Claims:
     """Return the claims of a token that a key from there has signed.
 
+    Keys are rolled without notice, and one may be replaced under its id, so look twice.
     Raises IdentityRefused, which calls the issuer by its name, or Unreachable.
     """
     try:
-        kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
-        key = RSAKey.import_key(_signing_key(jwks_uri, kid, read))
-        return jwt.decode(id_token, key, registry=_RS256).claims
+        try:
+            return _claims(id_token, document(jwks_uri, read))
+        except (KeyError, BadSignatureError):
+            return _claims(id_token, _anew(jwks_uri, read))
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise IdentityRefused(UNSIGNED, issuer=issuer) from error
 
@@ -54,18 +57,23 @@ def text(value: object) -> str:
 _RS256 = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
 
 
-def _signing_key(jwks_uri: str, kid: str, read: Read) -> dict[str, Any]:
-    """Find a key by its id; they are rolled without notice, so look twice.
+def _claims(id_token: str, published: dict[str, Any]) -> Claims:
+    kid = str(jws.extract_compact(id_token.encode()).headers().get("kid", ""))
+    key = RSAKey.import_key(_signing_key(kid, published))
+    return jwt.decode(id_token, key, registry=_RS256).claims
+
+
+def _signing_key(kid: str, published: dict[str, Any]) -> dict[str, Any]:
+    """Find a key by its id, or raise KeyError.
 
     A token need not name it where there is but one (OpenID Connect Core 10.1).
     """
-    for fresh in (False, True):
-        known = _keys(document(jwks_uri, read, fresh=fresh))
-        named = [key for key in known if key.get("kid") == kid] if kid else known
-        if named and (kid or len(named) == 1):
-            # Its private part is nobody's business, and would be computed with.
-            return {name: named[0][name] for name in ("kty", "n", "e")}
-    raise ValueError("No such key.")
+    known = _keys(published)
+    named = [key for key in known if key.get("kid") == kid] if kid else known
+    if named and (kid or len(named) == 1):
+        # Its private part is nobody's business, and would be computed with.
+        return {name: named[0][name] for name in ("kty", "n", "e")}
+    raise KeyError(kid)
 
 
 def _keys(published: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,6 +82,17 @@ def _keys(published: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 _documents: dict[str, tuple[datetime, dict[str, Any]]] = {}
+_looked_again: dict[str, datetime] = {}
+
+
+def _anew(url: str, read: Read) -> dict[str, Any]:
+    """Fetch a document once more, at most once a minute: forgers cost nobody more."""
+    last = _looked_again.get(url)
+    if last and clock.now() - last < LOOK_AGAIN_AFTER:
+        return document(url, read)
+    found = document(url, read, fresh=True)
+    _looked_again[url] = clock.now()
+    return found
 
 
 def document(url: str, read: Read, *, fresh: bool = False) -> dict[str, Any]:
@@ -93,3 +112,4 @@ def document(url: str, read: Read, *, fresh: bool = False) -> dict[str, Any]:
 def forget() -> None:
     """Forget all documents: who has an address now may be another than before."""
     _documents.clear()
+    _looked_again.clear()

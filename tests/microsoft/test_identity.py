@@ -17,6 +17,7 @@ from portal.issuer.refusals import IdentityRefused
 from portal.microsoft import identity
 from portal.microsoft.login import Registration
 from portal.sandbox.seeds import CLIENT_ID
+from tests.conftest import Passing
 from tests.microsoft.cast import NONCE, registration
 from tests.microsoft.scripted import Server, reply
 from tests.microsoft.signed import (
@@ -182,6 +183,7 @@ def test_a_forged_token_names_nobody(
     server: Server, app: Registration, forged: str
 ) -> None:
     publish(server, KEY)
+    server.will(reply(200, keys(KEY)))
 
     with pytest.raises(IdentityRefused) as refused:
         identity.identify(app, forged, NONCE)
@@ -215,6 +217,28 @@ def test_keys_are_fetched_again_when_they_have_rolled(
     identity.identify(app, token(ROLLED), NONCE)
 
     assert len(server.requests) == 3
+
+
+def test_a_key_may_be_replaced_under_its_id(server: Server, app: Registration) -> None:
+    publish(server, STRANGERS)
+    server.will(reply(200, keys(KEY)))
+
+    assert identity.identify(app, token(), NONCE).tid == TENANT
+
+
+@pytest.mark.parametrize("forged", [token(STRANGERS), token(ROLLED)])
+def test_a_forger_has_keys_fetched_once_a_minute(
+    server: Server, app: Registration, passes: Passing, forged: str
+) -> None:
+    publish(server, KEY)
+    server.will(*[reply(200, keys(KEY))] * 2)
+
+    for minutes in (0, 0, 0.9, 0.2):
+        passes(minutes=minutes)
+        with pytest.raises(IdentityRefused):
+            identity.identify(app, forged, NONCE)
+
+    assert len(server.requests) == 4
 
 
 def test_keys_are_fetched_again_after_a_day(
