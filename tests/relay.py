@@ -25,6 +25,7 @@ class Relay:
     url: str = ""
     edit: Callable[[Answer], Answer] = lambda answer: answer
     instead: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # by path's end
+    once: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # one time
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)  # the same
     paths: list[str] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ def _handler(sandbox: Sandbox, between: Relay) -> type[BaseHTTPRequestHandler]:
             if self.path.endswith("/token") and answered.ok:
                 body = json.dumps(between.edit(answered.json())).encode()
             status, body = between.instead.get(end, (status, body))
+            status, body = between.once.pop(end, (status, body))
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

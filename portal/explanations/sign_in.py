@@ -4,7 +4,6 @@ from portal.explanations.row import Explanation, Place, Who, held, passing
 
 ASK_FOR_SIGN_IN = "Please sign in again."
 ASK_FOR_CONSENT = "Please have the organization's admin approve the permissions."
-CHECK_TENANT = "Please check the Directory (Tenant) ID."
 TYPE_WEB = "Please register the Redirect URI in Entra with the type Web."
 
 
@@ -84,7 +83,7 @@ OTHER_ORGANIZATION = _by_operator(
     "other-organization",
     "Asked about another organization",
     "The application belongs to one organization, and was asked about another.",
-    CHECK_TENANT,
+    "Please check the Directory (Tenant) ID.",
 )
 NO_ORGANIZATION = _by_operator(
     "no-organization",
@@ -123,6 +122,7 @@ NOT_APPROVED = _by_admin(
     "The permissions are not approved",
     "The permissions are not approved.",
     ASK_FOR_CONSENT,
+    "If that was done just now, please try again in a minute.",
 )
 DECLINED = _by_admin(
     "approval-declined",
@@ -140,8 +140,8 @@ UNKNOWN_APPLICATION = _by_operator(
     "application-unknown",
     "The application is not known",
     "The application is not known in this organization.",
-    "Please check the Application (Client) ID and the Directory (Tenant) ID, and have"
-    " the organization's admin approve the permissions.",
+    "Please check the Application (Client) ID and the Directory (Tenant) ID.",
+    *NOT_APPROVED.steps,
 )
 APPLICATION_DISABLED = _by_admin(
     "application-disabled",

@@ -8,6 +8,7 @@ address with the code in it shows nothing.
 import json
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.errors import Answer, NotFound, PortalError
+from portal.errors import Answer, IssuerError, NotFound, PortalError
 from portal.explanations import Explanation
 from portal.explanations.own.consent import APPLICATION_CHANGED, OTHER_ISSUER
 from portal.issuer import Issuer
@@ -217,22 +218,29 @@ def check(trip: Trip, callback: Callback) -> None:
         raise ConsentFailed(APPLICATION_CHANGED)
 
 
-def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
+def spend(
+    trip: Trip,
+    callback: Callback,
+    scopes: frozenset[str],
+    waits: tuple[float, ...] = LAG_SECONDS,
+) -> Grant:
     """Turn the callback's code into tokens; raise an IssuerError.
 
     A consent given just now may not be seen everywhere yet, so that is asked again.
-    Always: it may have been given in Entra itself, where nobody tells us of it.
+    Always: it may have been given in Entra itself, where nobody tells us of it. What
+    else is said then is no news: the code may be used up, RFC 6749 section 4.1.2.
     """
     if not callback.code:
         raise trip.issuer.returned("", "")
-    for wait in LAG_SECONDS:
-        try:
-            return _redeem(trip, callback, scopes)
-        except LoginRefused as error:
-            if not error.lagging:
-                raise
-            time.sleep(wait)
-    return _redeem(trip, callback, scopes)
+    try:
+        return _redeem(trip, callback, scopes)
+    except LoginRefused as error:
+        if not (error.lagging and waits):
+            raise
+        time.sleep(waits[0])
+        with suppress(IssuerError):
+            return spend(trip, callback, scopes, waits[1:])
+        raise
 
 
 def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:

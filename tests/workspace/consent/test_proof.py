@@ -1,10 +1,12 @@
 """What a trip must bring home before anything counts: proof, and every permission."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 
 from portal.errors import IssuerError
+from portal.explanations.sign_in import NOT_APPROVED
 from portal.sandbox.seeds import CLIENT_SECRET
 from portal.workspace.consent.trips import ConsentFailed
 from tests import trip
@@ -56,6 +58,33 @@ def test_a_consent_that_is_not_seen_yet_is_refused(here: Sandbox) -> None:
 
     assert isinstance(failed, IssuerError)
     assert failed.answer.code == "AADSTS65001"
+
+
+LAGS = json.dumps(
+    {"error": "invalid_grant", "error_codes": [65001], "error_description": "Soon."}
+).encode()
+
+
+def test_a_consent_that_is_seen_late_is_taken(
+    between: Relay, microsoft: Sandbox
+) -> None:
+    back = sign_in(microsoft, trip.invite())
+    microsoft.fault("consent-lag")
+    between.meanwhile["token"] = microsoft.clear
+
+    assert sent_from(back) == REPORTS
+
+
+def test_a_code_that_a_lag_has_used_up_is_told_as_the_lag(
+    between: Relay, microsoft: Sandbox
+) -> None:
+    back = sign_in(microsoft, trip.invite())
+    between.once["token"] = (400, LAGS)
+
+    failed = refused(lambda: trip.arrive(back))
+
+    assert failed.cause == NOT_APPROVED.name
+    assert "try again in a minute" in trouble()
 
 
 def test_microsoft_out_of_order_is_told_and_may_be_tried_again(here: Sandbox) -> None:
