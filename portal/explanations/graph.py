@@ -38,6 +38,13 @@ NO_ACCESS = held(
     who=Who.MICROSOFT,
     place=Place.ENTRA,
 )
+# Microsoft says no more than NO_ACCESS does; what is new is the consent.
+SPREADING = passing(
+    "permission-spreading",
+    "The permission is not known everywhere yet",
+    "Microsoft does not know everywhere yet what was consented to just now; that takes"
+    " some minutes at most, and the message will be sent then.",
+)
 NO_MAILBOX = held(
     "no-mailbox",
     "No mailbox in Exchange Online",

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     CONSENT_LAG = "consent-lag"
     CONSENT_OFF = "user-consent-off"
     CONSENT_LOST = "consent-lost"
+    PERMISSION_LAG = "permission-lag"
     NO_REFRESH = "no-refresh-token"
     SCOPE_MISSING = "scope-missing"
     SCOPE_ABSENT = "scope-absent"
@@ -94,10 +95,13 @@ GRAPH = (
 # What happens to a request for a token, or to another of sign-in that `only` names.
 LOGIN = (Kind.LOGIN_PAGE, Kind.LOGIN_SLOW)
 
+# What is not seen everywhere at once.
+SPREADING = (Kind.CONSENT_LAG, Kind.PERMISSION_LAG)
+
 # What holds until it is cleared, however often it is met.
 SWITCHES = (
     Kind.THROTTLE,
-    Kind.CONSENT_LAG,
+    *SPREADING,
     Kind.CONSENT_OFF,
     Kind.NO_REFRESH,
     Kind.SCOPE_MISSING,
@@ -152,7 +156,7 @@ class Fault:
 
 def place(kind: Kind, times: int | None, more: dict[str, Any]) -> None:
     """Let a fault wait for the next requests, or for as long as nobody clears it."""
-    if kind is Kind.CONSENT_LAG:
+    if kind in SPREADING:
         more = more | {"until": time.time() + float(more.get("after_seconds", 20))}
     if kind in LOGIN:
         more = {"only": "/token"} | more

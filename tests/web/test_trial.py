@@ -7,6 +7,8 @@ import pytest
 
 from portal import db
 from portal.accept import Caller
+from portal.delivery.backoff import LONGEST_PAUSE
+from portal.explanations.graph import SPREADING
 from portal.intake import desk
 from portal.mail import lanes
 from portal.mail.message import Message
@@ -70,6 +72,24 @@ def test_without_send_as_it_says_what_is_missing_and_who_grants_it(
     assert "Add-RecipientPermission" in words(page)
     assert "ErrorSendAsDenied" in page.text
     assert "What Microsoft said" in words(page)
+
+
+def test_right_after_enable_it_waits_until_microsoft_knows_the_permission(
+    ann: Browser, passes: Passing
+) -> None:
+    ann.sandbox.fault("permission-lag")
+    ann.enable(ANN)
+    there = send(ann)
+    work()
+    waits = ann.get(there)
+    ann.sandbox.clear()
+
+    passes(seconds=LONGEST_PAUSE.total_seconds())
+    work()
+
+    assert "The test e-mail is on its way" in words(waits)
+    assert SPREADING.why in words(waits)
+    assert "A test e-mail was sent to jane@example.com" in words(ann.get(there))
 
 
 def test_a_held_account_is_tried_at_once(ann: Browser) -> None:

@@ -22,6 +22,7 @@ from portal.delivery.transport import (
     unknown,
 )
 from portal.errors import Answer, Deferred, Withheld
+from portal.explanations.graph import NO_ACCESS
 from portal.explanations.own import (
     AMONG_DRAFTS,
     CANNOT_READ,
@@ -36,7 +37,6 @@ from portal.workspace import tokens
 from portal.workspace.consent import scopes
 from portal.workspace.tokens import Token
 
-FORBIDDEN = 403  # HTTP status
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 
@@ -147,7 +147,7 @@ def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:
     try:
         return road(token.access)
     except Withheld as error:
-        if token.connection is None and error.answer.status == FORBIDDEN:
-            # What is granted to an application stands in its token: the next is new.
+        if error.cause == NO_ACCESS.name:
+            # What is granted stands in a token: the next is new.
             tokens.spoil(token)
         raise refusal.explained(error, token, parcel) from error.__cause__

@@ -2,7 +2,7 @@
 
 from portal.delivery.transport import Parcel
 from portal.errors import DeliveryError, Scope, Withheld
-from portal.explanations.graph import BAD_TOKEN, TOKEN_REFUSED
+from portal.explanations.graph import BAD_TOKEN, SPREADING, TOKEN_REFUSED
 from portal.microsoft import problems
 from portal.microsoft.graph import TokenRefused
 from portal.microsoft.problems import application
@@ -15,8 +15,13 @@ def of(token: Token, error: TokenRefused) -> DeliveryError:
     return row.error(error.answer)
 
 
-def explained(error: Withheld, token: Token, parcel: Parcel) -> Withheld:
-    """Return it in words for this account, with the command for its addresses."""
+def explained(error: Withheld, token: Token, parcel: Parcel) -> DeliveryError:
+    """Return it in words for this account, with the command for its addresses.
+
+    Soon after a consent nobody has to act on what it says of a missing permission.
+    """
+    if token.young and problems.spreads(error.answer):
+        return SPREADING.error(error.answer, error.after)
     if token.connection is None:
         error, username = _to_application(error, parcel), parcel.sender
     else:

@@ -104,6 +104,9 @@ CODES: dict[str, Explanation] = {
 }
 _BY_NAME = {name.casefold(): row for name, row in CODES.items()}
 
+# A permission is missing, or was given just now and is not known everywhere yet.
+SPREAD = frozenset(("erroraccessdenied", "accessdenied", "authorization_requestdenied"))
+
 # These say enough by themselves: no code makes a repetition safe after a 500, or
 # unsafe after a 503. A 429 may be about more than the requests of a moment.
 DECISIVE: dict[int, Explanation] = {
@@ -171,6 +174,11 @@ def meaning(status: int, code: str) -> Explanation:
     if status < 400:
         return ELSEWHERE
     return told or OTHERWISE.get(status, BAD_REQUEST)
+
+
+def spreads(answer: Answer) -> bool:
+    """Tell whether an answer may only mean that a permission was given just now."""
+    return answer.status == 403 and answer.code.casefold() in SPREAD
 
 
 def gone(answer: Answer) -> bool:

@@ -154,6 +154,11 @@ TEXTS: dict[str, Text] = {
     Kind.CONSENT_LAG: Text(
         TOKENS, "Consent not visible yet", "AADSTS65001 for 20 s, or as given."
     ),
+    Kind.PERMISSION_LAG: Text(
+        TOKENS,
+        "Permissions not known everywhere yet",
+        "Tokens come without them for 20 s, or as given: 403 ErrorAccessDenied.",
+    ),
     Kind.DEVICE_HASTE: Text(
         TOKENS,
         "Device codes in haste",

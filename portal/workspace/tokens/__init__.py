@@ -50,6 +50,14 @@ class Token:
     def connection_id(self) -> UUID | None:
         return self.connection.id if self.connection else None
 
+    @property
+    def young(self) -> bool:
+        """Tell whether what was consented to may not be seen everywhere yet.
+
+        When something was granted to an application nobody tells us.
+        """
+        return self.connection is not None and _young(self.connection)
+
     def owns(self, sender: str) -> bool:
         """Tell whether this From is the mailbox itself; an application has no other."""
         return self.connection is None or self.connection.owns(sender)
@@ -207,8 +215,12 @@ def _ask(renewal: _Renewal) -> Token | None:
 
 
 def _lags(connection: Connection, error: IssuerError) -> bool:
-    young = clock.now() - connection.connected_at < FRESH
-    return young and isinstance(error, LoginRefused) and error.lagging
+    lagging = isinstance(error, LoginRefused) and error.lagging
+    return lagging and _young(connection)
+
+
+def _young(connection: Connection) -> bool:
+    return clock.now() - connection.connected_at < FRESH
 
 
 def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:

@@ -21,6 +21,8 @@ from tests.sandbox.walking import (
     code,
     redeem,
     refusal,
+    renew,
+    send,
     tokens,
 )
 
@@ -161,6 +163,17 @@ def test_a_consent_is_not_visible_at_once(sandbox: Sandbox) -> None:
     assert refusal(redeem(sandbox, early)) == (400, "invalid_grant", 65001)
     with time_machine.travel(timedelta(seconds=31)):
         assert redeem(sandbox, early).ok
+
+
+def test_a_permission_is_not_known_everywhere_at_once(sandbox: Sandbox) -> None:
+    sandbox.fault("permission-lag", after_seconds=30)
+    early = tokens(sandbox)
+
+    assert "Mail.Send" in early["scope"]
+    with time_machine.travel(timedelta(seconds=31)):
+        late = renew(sandbox, early["refresh_token"]).json()
+        sent = [send(sandbox, each["access_token"]) for each in (early, late)]
+        assert [each.status_code for each in sent] == [403, 202]
 
 
 def test_the_shared_tenants_name_the_issuer_by_a_template(sandbox: Sandbox) -> None:

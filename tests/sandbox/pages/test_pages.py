@@ -183,4 +183,4 @@ def test_every_fault_has_a_button_that_works(sandbox: Sandbox) -> None:
         answer = sandbox.session.post(f"{sandbox.url}/faults", data=form, timeout=9)
         assert answer.ok, kind
     assert "until cleared" in page(sandbox, "/faults")
-    assert len(kinds) == 57
+    assert len(kinds) == 58

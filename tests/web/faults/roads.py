@@ -57,6 +57,13 @@ def by_graph(ann: Browser, _: Sandbox, break_: Break) -> Read:
     return _sent(ann, break_)
 
 
+def just_connected(ann: Browser, _: Sandbox, break_: Break) -> Read:
+    """The same, and it breaks before somebody has signed in for the mailbox."""
+    break_()
+    ann.enable(ADMIN)
+    return _sent(ann, lambda: None)
+
+
 def from_another(ann: Browser, _: Sandbox, break_: Break) -> Read:
     """The same, from a shared mailbox."""
     ann.enable(NOREPLY, large=True)

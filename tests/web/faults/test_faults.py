@@ -87,6 +87,7 @@ JOURNEYS: dict[Kind, Journey] = {
         road=roads.connecting, row=sign_in.NOT_APPROVED, times=None
     ),
     Kind.CONSENT_LOST: Journey(road=roads.verified, row=sign_in.NOT_APPROVED),
+    Kind.PERMISSION_LAG: Journey(road=roads.just_connected, row=graph.SPREADING),
     Kind.NO_REFRESH: Journey(road=roads.connecting, row=consent.NOT_LASTING),
     Kind.SCOPE_MISSING: Journey(road=roads.verified, row=sign_in.NOT_APPROVED),
     Kind.SCOPE_ABSENT: well(roads.verified),
