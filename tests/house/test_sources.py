@@ -1,10 +1,13 @@
 """The sources keep the size, the names and the manners that CONTRIBUTING asks for."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "portal").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+FROM_A_TEST = re.compile(r"(?m)^from tests\S*(\.test_\w+ import| import .*\btest_)")
 LINES_PER_FILE = 300
 FILES_PER_FOLDER = 8
 # They say of what kind a file is, or nothing, but never what it is.
@@ -45,7 +48,10 @@ def test_a_name_says_what_a_file_is() -> None:
 
 
 def test_annotations_are_what_they_say() -> None:
-    tests = (ROOT / "tests").rglob("*.py")
     future = f"from {'__future__'} import annotations"
 
-    assert [path for path in [*SOURCES, *tests] if future in path.read_text()] == []
+    assert [path for path in [*SOURCES, *TESTS] if future in path.read_text()] == []
+
+
+def test_what_tests_share_lies_beside_them() -> None:
+    assert [path for path in TESTS if FROM_A_TEST.search(path.read_text())] == []

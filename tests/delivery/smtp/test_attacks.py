@@ -21,7 +21,7 @@ from tests.delivery.smtp.conftest import Trust, server_side
 from tests.delivery.smtp.lying import Liar, lying
 from tests.delivery.smtp.obeying import Obeying, obeying
 from tests.delivery.smtp.posting import last, put, send, work
-from tests.delivery.smtp.test_proxy import WELL, proxy
+from tests.delivery.smtp.proxies import WELL, proxy
 from tests.delivery.steps import record
 from tests.sandbox.identity import identity_of
 
