@@ -175,7 +175,7 @@ def judge(session: db.Session, record: Record) -> Verdict:
         command=held.command if held else "",
         settings=places.repair(session, account),
         sender=account.sender or "",
-        username=connection.username if connection else "",
+        username=connection.called if connection else "",
         internet_message_id=record.internet_message_id,
         took=f"{last.took / SECOND:.2f} s" if last and last.took else "",
         answer=last.answer if last and last.answer else Answer(),

@@ -21,15 +21,37 @@ Read = Callable[[net.Response], dict[str, Any]]  # an issuer's answer, or its re
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class Named:
+    """What an issuer calls somebody; it may leave out all of it but `oid`."""
+
+    oid: str  # the user in an organization; it never changes
+    username: str
+    email: str
+    name: str  # whatever they like, hence nothing is decided by it
+
+    @property
+    def address(self) -> str:
+        """Return the address that mail for somebody goes to; "" if none is named."""
+        return self.email or self.username
+
+    @property
+    def unique(self) -> str:
+        """Return what nobody else is called, as a command that gives a right needs."""
+        return self.username or self.email or self.oid
+
+    @property
+    def called(self) -> str:
+        """Return how somebody is shown: a name in quotes, for it may look like more."""
+        own = f"“{self.name}”" if self.name else self.oid
+        return self.username or self.email or own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity(Named):
     """Who signed in; only `tid` and `oid` never change."""
 
     tid: str  # the organization
-    oid: str  # the user in it
     issuer: str
-    username: str
-    email: str
-    name: str
     roles: frozenset[str] = frozenset()  # of this application, given in Entra
 
 

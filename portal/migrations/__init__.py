@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0026"
+HEAD = "0027"
 SCRIPTS = "portal:migrations"
 
 

@@ -215,11 +215,11 @@ def _sign_in(
 ) -> Ending:
     return Ending(
         kind=Kind.SIGN_IN,
-        subject=connection.username,
+        subject=connection.called,
         account_id=connection.account_id,
         ends_at=ends_at,
         days=_days(ends_at, now),
-        sentence=_sentence(Kind.SIGN_IN, connection.username, ends_at, now),
+        sentence=_sentence(Kind.SIGN_IN, connection.called, ends_at, now),
         then=WORDS[Kind.SIGN_IN].then,
         remedy=RENEW_SIGN_IN,
         who=Who.WORKSPACE,

@@ -87,6 +87,25 @@ def test_a_name_that_no_page_could_show_is_none(
 
 
 @pytest.mark.parametrize(
+    ("told", "called"),
+    [
+        ({"email": "a@x.example"}, "ann@contoso.example"),
+        ({"email": "a@x.example", "preferred_username": None}, "a@x.example"),
+        ({"preferred_username": None}, "“Ann”"),
+        ({"preferred_username": None, "name": "b@x.example"}, "“b@x.example”"),
+        ({"preferred_username": None, "name": "a\u202eb", "oid": "7"}, "7"),
+        ({"preferred_username": None, "name": None, "oid": "7"}, "7"),
+    ],
+)
+def test_somebody_is_called_by_the_surest_name_that_is_told(
+    server: Server, app: Registration, told: dict[str, Any], called: str
+) -> None:
+    publish(server, KEY)
+
+    assert identity.identify(app, token(**told), NONCE).called == called
+
+
+@pytest.mark.parametrize(
     ("changed", "row"),
     [
         ({"tid": "9188040d-6c67-4c5b-b112-36a304b66dad"}, why.PRIVATE_ACCOUNT),

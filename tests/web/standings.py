@@ -60,6 +60,7 @@ BY_REPORTS = Connection(
     oid="9b41e7aa-0d4f-4f2e-8c6f-1b2a3c4d5e6f",
     username=REPORTS,
     email=REPORTS,
+    name="Contoso Reports",
     scopes=SCOPES,
     connected_at=NOW - timedelta(days=39),
     connected_by=ADMIN,
@@ -88,9 +89,7 @@ ASKED = Change(
 )
 FIRST = replace(ASKED, sender=NOREPLY)
 REFUSED = replace(FIRST, stage=Stage.WAITING)
-BY_ALEX = Proposal(
-    username=ALEX, email=ALEX, name="Alex Wilber", mark="alex", own=False
-)
+BY_ALEX = Proposal(username=ALEX, email=ALEX, name="Alex Wilber", oid="alex", own=False)
 APPLIED = replace(ASKED, sender=NOREPLY, stage=Stage.APPLIED, outcome=Outcome.APPLIED)
 EMPTY = Standing(
     state=State.NOT_CONNECTED,

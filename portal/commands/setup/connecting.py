@@ -100,7 +100,7 @@ def _confirmed(change: Change, proposal: Proposal) -> Change:
     if change.submits:
         needs = f"submitting with the mailbox {change.sender} needs Full Access to it"
     click.confirm(
-        f"Expected {change.sender}, signed in as {proposal.address}; {needs}. Use this"
+        f"Expected {change.sender}, signed in as {proposal.called}; {needs}. Use this"
         " account?",
         abort=True,
         err=True,
@@ -139,7 +139,7 @@ def _news(change: Change) -> str:
     """Tell what somebody has to do before this goes on; "" if nothing is wrong."""
     if change.stage == Stage.PROPOSED and change.proposal:
         return (
-            f"Expected {change.sender}, signed in as {change.proposal.address}. To send"
+            f"Expected {change.sender}, signed in as {change.proposal.called}. To send"
             " by that account, press Use this account on the page."
         )
     news = _explained(change, change.told) if change.trouble else ""
@@ -164,4 +164,4 @@ def _tell_connection(change: Change) -> None:
         connection = connections.find(session, change.account_id)
         sender = accounts.by_id(session, change.account_id).sender
     if connection:
-        click.echo(f"Connected as {connection.username}; mail leaves as {sender}.")
+        click.echo(f"Connected as {connection.called}; mail leaves as {sender}.")

@@ -25,7 +25,7 @@ def explained(error: Withheld, token: Token, parcel: Parcel) -> DeliveryError:
     if token.connection is None:
         error, username = _to_application(error, parcel), parcel.sender
     else:
-        username = token.connection.username
+        username = token.connection.unique
     error.command = problems.spell(
         error.command, sender=parcel.sender, username=username
     )

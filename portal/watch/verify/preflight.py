@@ -150,7 +150,7 @@ def _told(
         seems=SEEMS[kind].format(shown=shown),
         road=WHOLE if kind == Kind.OWN else other,
         right=right,
-        copies=problems.spell(copies, sender=sender, username=by.username),
+        copies=problems.spell(copies, sender=sender, username=by.unique),
         command=command,
         proven=proven,
     )
@@ -164,7 +164,7 @@ def _right(sender: str, by: Connection, kind: Kind) -> tuple[str, str, bool]:
         return NO_RIGHT, "", True
     if by.proven_at:
         return PROVEN, "", True
-    return UNPROVEN, problems.send_as(sender=sender, username=by.username), False
+    return UNPROVEN, problems.send_as(sender=sender, username=by.unique), False
 
 
 def _by_application(account: Account, sender: str, token: Token) -> Preflight:

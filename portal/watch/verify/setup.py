@@ -60,7 +60,7 @@ class Setup:
         """Name whoever needs the right to send."""
         if self.server:
             return self.server.username
-        return self.connection.username if self.connection else ""
+        return self.connection.unique if self.connection else ""
 
 
 def read(account_id: UUID) -> Setup:

@@ -67,8 +67,8 @@ def _row(account: Account, brief: Brief, server: Server | None) -> Row:
         state=state if account.enabled else OFF,
         told=brief.told if account.enabled else None,
         username=(
-            connection.username if connection else server.username if server else ""
+            connection.called if connection else server.username if server else ""
         ),
         server=server,
-        connected_as=connection.username if connection else "",
+        connected_as=connection.called if connection else "",
     )

@@ -113,7 +113,7 @@ def _renamed(account: Account, brief: Brief, page: str) -> Iterator[Item]:
         yield Item(
             icon="question",
             title=_("The mailbox %(former)s is now called %(name)s")
-            % {"former": account.sender, "name": connection.name},
+            % {"former": account.sender, "name": connection.address},
             told=_("Say whether From follows"),
             button=_("Decide"),
             about=_("about From of %(account)s") % {"account": account.name},

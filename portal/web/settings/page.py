@@ -132,7 +132,7 @@ def _filled(now: Standing) -> SettingsForm:
 
 def news(change: Change) -> str:
     """Return what a page that waits looks out for: it shows something else by then."""
-    who = change.proposal.address if change.proposal else ""
+    who = change.proposal.called if change.proposal else ""
     return " ".join(filter(None, (change.stage, who, change.trouble)))
 
 

@@ -97,6 +97,7 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
         issuer=who.issuer,
         username=who.username,
         email=who.email,
+        name=who.name,
         scopes=sorted(consent.grant.scopes),
         connected_at=clock.now(),
         connected_by=consent.by,

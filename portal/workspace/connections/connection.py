@@ -8,6 +8,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import db
+from portal.issuer.identity import Named
 from portal.mail.message import address
 
 IN_USE = text("retired_at IS NULL")
@@ -37,6 +38,7 @@ class ConnectionRow(db.Table):
     issuer: Mapped[str]
     username: Mapped[str]
     email: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="", default="")
     scopes: Mapped[list[str]]
     connected_at: Mapped[datetime]
     connected_by: Mapped[str]
@@ -56,7 +58,7 @@ class ConnectionRow(db.Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Connection:
+class Connection(Named):
     """What can be told of a connection."""
 
     id: UUID
@@ -65,9 +67,6 @@ class Connection:
     tenant: str
     client_id: str
     tid: str
-    oid: str
-    username: str
-    email: str
     scopes: frozenset[str]
     connected_at: datetime
     connected_by: str
@@ -81,11 +80,6 @@ class Connection:
     @property
     def lane_key(self) -> str:
         return f"{self.tid}/{self.oid}"
-
-    @property
-    def name(self) -> str:
-        """Return the address that its issuer calls it by."""
-        return self.email or self.username
 
     def owns(self, sender: str) -> bool:
         """Tell whether an address is the mailbox's own, as far as its id_token says."""
@@ -107,6 +101,7 @@ def told(row: ConnectionRow) -> Connection:
         oid=row.oid,
         username=row.username,
         email=row.email,
+        name=row.name,
         scopes=frozenset(row.scopes),
         connected_at=row.connected_at,
         connected_by=row.connected_by,

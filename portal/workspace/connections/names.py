@@ -22,7 +22,7 @@ def rename(row: ConnectionRow, who: Identity, sender: str | None) -> bool:
     if not _same_user(before, who) or not _called_otherwise(before, who):
         return False
     row.renamed_from = renamed_from(before, who, sender)
-    row.username, row.email = who.username, who.email
+    row.username, row.email, row.name = who.username, who.email, who.name
     return True
 
 
@@ -39,7 +39,7 @@ def renamed_from(before: Connection, who: Identity, sender: str | None) -> str:
 def decide(session: Session, connection_id: UUID, name: str) -> bool:
     """Note that From was decided about; False if it is called otherwise by now."""
     row = session.get(ConnectionRow, connection_id, with_for_update=True)
-    if row is None or not row.renamed_from or told(row).name != name:
+    if row is None or not row.renamed_from or told(row).address != name:
         return False
     row.renamed_from = ""
     return True

@@ -10,25 +10,22 @@ from portal import vault
 from portal.explanations.own.consent import APPLICATION_CHANGED
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
-from portal.issuer.identity import Identity
+from portal.issuer.identity import Identity, Named
 from portal.mail.message import address
 from portal.workspace.connections import Consent
 from portal.workspace.consent.trips import ConsentFailed
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class Proposal(Named):
     """Who signed in, for a page."""
 
-    username: str
-    email: str
-    name: str
-    mark: str  # tells this account from all others
     own: bool  # From is an address of its own
 
     @property
-    def address(self) -> str:
-        return self.email or self.username
+    def mark(self) -> str:
+        """What tells this account from all others, as a page has shown it."""
+        return self.oid
 
 
 def who(identity: Identity) -> dict[str, Any]:
@@ -42,7 +39,8 @@ def told(found: dict[str, Any] | None, sender: str | None) -> Proposal | None:
     if found is None:
         return None
     own = sender is None or address.same(sender, found["username"], found["email"])
-    return Proposal(**found, own=own)
+    names = {each: found[each] for each in ("username", "email", "name")}
+    return Proposal(**names, oid=found["mark"], own=own)
 
 
 def seal(consent: Consent, change_id: UUID) -> bytes:

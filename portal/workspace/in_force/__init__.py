@@ -130,7 +130,7 @@ def _consent(connection: Connection) -> dict[str, str]:
         if scope.rstrip("/").rpartition("/")[2].lower().startswith(WITH_MAIL)
     ]
     return {
-        "connected_as": connection.username,
+        "connected_as": connection.called,
         "connected_at": f"{connection.connected_at:{MOMENT}}",
         "scopes": " ".join(granted),
         "tenant": connection.tid,

@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.issuer.identity import Identity
+from portal.issuer.identity import Identity, Named
 from portal.workspace import registration
 from portal.workspace.people import roles
 
@@ -41,24 +41,11 @@ class SessionRow(db.Table):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class Person(Named):
     """Whoever is signed in."""
 
     tid: str
-    oid: str
-    username: str
-    email: str
-    name: str
     fresh: bool = True  # was seen within a minute: `touch` has nothing to write
-
-    @property
-    def address(self) -> str:
-        return self.email or self.username
-
-    @property
-    def called(self) -> str:
-        """How others are told of this person; Microsoft may know no address."""
-        return self.address or self.oid
 
 
 def begin(session: Session, who: Identity, origin: str, *, has_role: bool) -> str:

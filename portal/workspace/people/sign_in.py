@@ -84,7 +84,7 @@ def arrive(trip: Trip, callback: Callback) -> SignedIn:
 def leave(session: Session, secret: str) -> None:
     """Sign out."""
     if person := sessions.find(session, secret):
-        audit.note(session, _name(person), "signed out", PORTAL)
+        audit.note(session, person.called, "signed out", PORTAL)
     sessions.end(session, secret)
 
 
@@ -112,16 +112,12 @@ def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
     person = sessions.find(session, secret)
     if person is None:
         raise ConsentFailed(APPLICATION_CHANGED)
-    audit.note(session, _name(who), "signed in", PORTAL)
+    audit.note(session, who.called, "signed in", PORTAL)
     return SignedIn(
         secret=secret, person=person, next_path=trip.luggage.get("next_path", HOME)
     )
 
 
 def _refuse(session: Session, who: Identity) -> NotAdmin:
-    audit.note(session, _name(who), "was refused", PORTAL)
-    return NotAdmin(_name(who), taken=roles.taken(session, who))
-
-
-def _name(who: Identity | Person) -> str:
-    return who.username or who.email or who.oid
+    audit.note(session, who.called, "was refused", PORTAL)
+    return NotAdmin(who.called, taken=roles.taken(session, who))

@@ -35,7 +35,7 @@ def account(session: Session, of: Account, brief: Brief) -> dict[str, Any]:
         "from": of.sender,
         "senders": list(of.senders or filter(None, [of.sender])),
         "default": of.is_default,
-        "connected_as": connection.username if connection else None,
+        "connected_as": connection.called if connection else None,
         "since": _second(since),
         "checked_at": _second(connection.renewed_at if connection else None),
         "proven": proven is not None,

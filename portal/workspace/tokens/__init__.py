@@ -258,7 +258,7 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             row.trouble = row.trouble_cause = ""
             sender = accounts.by_id(session, row.account_id).sender
             if who and connections.rename(row, who, sender):
-                audit.note(session, renewal.issuer.name, RENAMED, who.username)
+                audit.note(session, renewal.issuer.name, RENAMED, who.called)
             connection = connections.told(row)
     return Token(
         access=issued.access_token, connection=connection, granted=issued.scopes

@@ -13,6 +13,7 @@ from tests.web.baddays.forging import Sign, forge, soundly
 from tests.web.browsing import Browser, words
 from tests.workspace.consent.watching import in_force
 
+NOREPLY = "noreply@contoso.example"
 REPORTS = "reports@contoso.example"
 OTHER = "fab21ca0-5a1d-4b0c-9c0d-000000000002"
 NOTHING_CHANGED = "Nothing has changed: mail keeps leaving as before"
@@ -109,6 +110,23 @@ def test_too_little_is_refused(anybody: Browser, between: Relay, what: str) -> N
     between.edit = lambda answer: answer | LITTLE[what]
 
     fails(anybody)
+
+
+def test_somebody_without_an_address_is_shown_by_a_quoted_name(
+    anybody: Browser, between: Relay
+) -> None:
+    forge(between, soundly, preferred_username=None, email=None, name=NOREPLY)
+
+    there = anybody.travel(f"/connect/{trip.invite(NOREPLY)}", REPORTS)
+    asked = words(anybody.follow(there))
+    told = words(anybody.follow(anybody.confirm(there.headers["Location"])))
+
+    assert f"Expected {NOREPLY} , signed in as “{NOREPLY}” ;" in asked
+    assert f"if “{NOREPLY}” may Send As it" in told
+    assert f"Connected as “{NOREPLY}”" in told
+    connection, sender = trip.in_force()
+    assert (connection.owns(sender), connection.address) == (False, "")
+    assert f"-Trustee '{connection.oid}'" in told
 
 
 def test_a_forged_admin_does_not_get_in(anybody: Browser, between: Relay) -> None:

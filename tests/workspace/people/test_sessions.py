@@ -56,13 +56,13 @@ def test_without_a_mailbox_the_user_name_is_the_address(home: Config) -> None:
     assert person.address == "bea@contoso.example"
 
 
-def test_who_has_no_address_is_called_by_an_id(home: Config) -> None:
+def test_who_has_no_address_is_called_by_a_name_in_quotes(home: Config) -> None:
     nameless = replace(BEA, username="", email="")
 
     person = present(sign_in(nameless, has_role=True))
 
     assert person
-    assert (person.address, person.called) == ("", BEA.oid)
+    assert (person.address, person.called) == ("", "“Ann Admin”")
 
 
 def test_every_sign_in_makes_a_secret_of_its_own(home: Config) -> None:

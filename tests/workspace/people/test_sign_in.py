@@ -214,10 +214,10 @@ def test_the_heir_of_an_address_is_told_why_not(server: Server) -> None:
 
 
 def test_whoever_has_no_name_is_told_by_what_there_is(server: Server) -> None:
-    with pytest.raises(NotAdmin) as refused:
-        told(server, preferred_username=None, oid="an oid")
+    with pytest.raises(NotAdmin, match=f"“{ANN}” is not a"):
+        told(server, preferred_username=None, name=ANN)
 
-    assert refused.value.username == "an oid"
+    assert notes() == [(f"“{ANN}”", "was refused", "Mail Portal")]
 
 
 @pytest.mark.parametrize(

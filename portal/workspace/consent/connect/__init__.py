@@ -94,7 +94,7 @@ def confirm(change_id: UUID, mark: str, by: str) -> Change:
         if present is None or row.sealed_proposal is None:
             raise Conflict("Nobody has signed in for this change.")
         if present.mark != mark:
-            raise Conflict(f"By now {present.address} signed in. Please look again.")
+            raise Conflict(f"By now {present.called} signed in. Please look again.")
         issuer = issuers.of(session, row.account_id)
         consent = proposals.unseal(row.sealed_proposal, row.id, issuer)
         _apply(session, row, replace(consent, by=by))
@@ -146,7 +146,7 @@ def _check(session: Session, row: ChangeRow, consent: Consent) -> None:
         raise ConsentFailed(
             why.OTHER_MAILBOX,
             sender=row.sender or "",
-            present=_named(consent.identity),
+            present=consent.identity.called,
             issuer=issuer.name,
         )
     change = changes.find(session, row.id)
@@ -172,10 +172,6 @@ def _owns(who: Identity, sender: str | None) -> bool:
     return sender is None or address.same(sender, who.username, who.email)
 
 
-def _named(who: Identity) -> str:
-    return who.email or who.username
-
-
 def _as_before(session: Session, row: ChangeRow, who: Identity) -> bool:
     """Tell whether the same account signs in again for the same From."""
     account = accounts.by_id(session, row.account_id)
@@ -198,7 +194,7 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     if settings.large_attachments:
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, consent.by)
     changes.end(session, account.id, Outcome.APPLIED)
-    reason = f"Connected as {connection.username}; mail leaves as {settings.sender}."
+    reason = f"Connected as {connection.called}; mail leaves as {settings.sender}."
     line = Line(
         event=Event.CONNECTED,
         account_id=account.id,
@@ -229,7 +225,7 @@ def _open(session: Session, account: Account, connection: Connection) -> None:
 def _address(who: Identity) -> str:
     """Return what mail leaves from if nothing else was asked for."""
     try:
-        return address.checked(Address(address=who.email or who.username)).address
+        return address.checked(Address(address=who.address)).address
     except ValueError as error:
         raise ConsentFailed(why.NO_ADDRESS) from error
 
