@@ -1,8 +1,8 @@
 """Which explanation the numbers in Microsoft's sign-in errors have.
 
 They are for people. Microsoft changes them and says so, hence nothing branches on them
-but those of `LAG`, `UNAPPROVED`, `PUBLIC`, `EXPIRED` and `PASSING`: https://learn.microsoft.com/entra/identity-platform/
-reference-error-codes
+but those of `LAG`, `UNAPPROVED`, `PUBLIC`, `EXPIRED` and `PASSING`.
+https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
 from portal.explanations import Explanation, sign_in

@@ -1,4 +1,4 @@
-"""How a trip ended is kept with all that the issuer said, for those to come."""
+"""Forget how trips ended: older versions kept it without what the issuer said."""
 
 from alembic import op
 from sqlalchemy import text
