@@ -95,7 +95,7 @@ class Part:
 def _told(code: int) -> str:
     if code < 0:
         return f"was ended by {signal.Signals(-code).name}"
-    mend = ": it waits for you to mend what it says above" if code == WRONG_USE else ""
+    mend = ": please mend what it says above" if code == WRONG_USE else ""
     return f"ended with code {code}{mend}"
 
 

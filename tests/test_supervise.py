@@ -125,7 +125,7 @@ def test_a_part_that_somebody_has_to_mend_says_so(
 
     (told,) = caplog.records
     assert told.levelname == "ERROR"
-    assert "smtp ended with code 2: it waits for you to mend " in told.getMessage()
+    assert "smtp ended with code 2: please mend " in told.getMessage()
 
 
 def test_a_part_that_cannot_start_is_tried_less_and_less_often() -> None:
