@@ -218,6 +218,11 @@ def held(
     )
 
 
+def by_person(name: str, title: str, why: str, *steps: str) -> Explanation:
+    """Make a row that ends where its account is connected, with its user at hand."""
+    return held(name, title, why, *steps, who=Who.WORKSPACE, place=Place.SETTINGS)
+
+
 def aside(
     name: str,
     title: str,

@@ -1,14 +1,11 @@
 """Why Microsoft's sign-in refuses: a person, an application, or the renewal of both."""
 
-from portal.explanations.row import Explanation, Place, Who, held, passing
+from portal.explanations.row import Explanation, Place, Who, by_person, held, passing
 
+BEGIN_AGAIN = "Please begin again."
 ASK_FOR_SIGN_IN = "Please sign in again."
 ASK_FOR_CONSENT = "Please have the organization's admin approve the permissions."
 TYPE_WEB = "Please register the Redirect URI in Entra with the type Web."
-
-
-def _by_person(name: str, title: str, why: str, *steps: str) -> Explanation:
-    return held(name, title, why, *steps, who=Who.WORKSPACE, place=Place.SETTINGS)
 
 
 def _by_admin(name: str, title: str, why: str, *steps: str) -> Explanation:
@@ -25,7 +22,7 @@ NO_REDIRECT_URI = _by_operator(
     "The Redirect URI of this portal is not registered for the application.",
     "Please add it in Entra under Authentication, with the type Web.",
 )
-STRANGER = _by_person(
+STRANGER = by_person(
     "not-of-organization",
     "Not of the organization",
     "This person does not belong to the organization.",
@@ -37,7 +34,7 @@ LOCKED = _by_admin(
     "Microsoft has locked this user for a while.",
     "Please look at the sign-in log in Entra, and wait.",
 )
-PASSWORD_EXPIRED = _by_person(
+PASSWORD_EXPIRED = by_person(
     "password-expired",
     "The password has expired",
     "The user's password has expired.",
@@ -49,31 +46,31 @@ DISABLED = _by_admin(
     "The user is disabled.",
     "Please enable the user in Entra, or connect another one.",
 )
-SIGNED_OUT = _by_person(
+SIGNED_OUT = by_person(
     "sign-in-over",
     "The sign-in is over",
     "The sign-in is no longer valid.",
     ASK_FOR_SIGN_IN,
 )
-REVOKED = _by_person(
+REVOKED = by_person(
     "access-revoked",
     "The access has expired or was revoked",
     "The access has expired or was revoked.",
     ASK_FOR_SIGN_IN,
 )
-PASSWORD_CHANGED = _by_person(
+PASSWORD_CHANGED = by_person(
     "password-changed",
     "The password was changed, or the access revoked",
     "The user's password was changed, or an administrator revoked the user's sign-ins.",
     ASK_FOR_SIGN_IN,
 )
-SECOND_FACTOR = _by_person(
+SECOND_FACTOR = by_person(
     "second-factor",
     "A second factor is asked for",
     "Microsoft asks for a second factor.",
     ASK_FOR_SIGN_IN,
 )
-WRONG_PASSWORD = _by_person(
+WRONG_PASSWORD = by_person(
     "wrong-password",
     "Wrong user name or password",
     "The user name or password is wrong.",
@@ -111,11 +108,11 @@ FORBIDDEN_BY_POLICY = _by_admin(
     "A Conditional Access policy of the organization forbids this sign-in.",
     "Please have its admin exempt this application or user, then sign in.",
 )
-USED = _by_person(
+USED = by_person(
     "sign-in-used",
     "This sign-in was already used",
     "This sign-in was already used.",
-    "Please begin again.",
+    BEGIN_AGAIN,
 )
 NOT_APPROVED = _by_admin(
     "not-approved",
@@ -214,11 +211,11 @@ SECRET_NOT_TAKEN = _by_operator(
     " device code, also set Allow public client flows to Yes there, under"
     " Authentication.",
 )
-CODE_OVER = _by_person(
+CODE_OVER = by_person(
     "code-over",
     "The code is over",
     "This code has been used, or its time is over.",
-    "Please begin again.",
+    BEGIN_AGAIN,
 )
 BAD_CERTIFICATE = _by_operator(
     "bad-certificate",
@@ -250,7 +247,7 @@ AWAY = passing(
     "Microsoft's sign-in is out of reach",
     "Microsoft's sign-in cannot be reached right now.",
 )
-RECONNECT = _by_person(
+RECONNECT = by_person(
     "reconnect",
     "Access is no longer granted",
     "Microsoft no longer grants access.",
@@ -275,17 +272,17 @@ DENIED = _by_admin(
     " permissions first.",
     "Please try again, or have the organization's admin approve the permissions.",
 )
-SIGN_IN_DECLINED = _by_person(
+SIGN_IN_DECLINED = by_person(
     "sign-in-declined",
     "The sign-in was declined",
     "The sign-in was declined.",
-    "Please begin again.",
+    BEGIN_AGAIN,
 )
-CODE_UNKNOWN = _by_person(
+CODE_UNKNOWN = by_person(
     "code-unknown",
     "The code is not known",
     "Microsoft does not know this code.",
-    "Please begin again.",
+    BEGIN_AGAIN,
 )
 NOT_AUTHORIZED = _by_operator(
     "application-not-authorized",

@@ -1,14 +1,9 @@
 """Why a sign-in that an issuer let through connects nothing here."""
 
-from portal.explanations.row import Explanation, Place, Who, held
+from portal.explanations.row import Place, Who, by_person, held
+from portal.explanations.sign_in import BEGIN_AGAIN
 
-BEGIN_AGAIN = "Please begin again."
 ACCEPT_ALL = "Please sign in again, and accept all that is asked for."
-
-
-def _refused(name: str, title: str, why: str, *steps: str) -> Explanation:
-    return held(name, title, why, *steps, who=Who.WORKSPACE, place=Place.SETTINGS)
-
 
 NOT_REGISTERED = held(
     "no-application",
@@ -18,7 +13,7 @@ NOT_REGISTERED = held(
     who=Who.OPERATOR,
     place=Place.SETUP,
 )
-NOT_LASTING = _refused(
+NOT_LASTING = by_person(
     "no-lasting-permission",
     "No lasting permission",
     "{issuer} gave no lasting permission (offline_access), so this would end within the"
@@ -27,47 +22,47 @@ NOT_LASTING = _refused(
     "If that changes nothing, have offline_access allowed where the application is"
     " registered.",
 )
-NOT_GRANTED = _refused(
+NOT_GRANTED = by_person(
     "permission-not-granted",
     "A permission is missing",
     "{issuer} did not grant: {permissions}.",
     ACCEPT_ALL,
     "If only an admin of the organization may accept it, have it approved first.",
 )
-OTHER_MAILBOX = _refused(
+OTHER_MAILBOX = by_person(
     "other-mailbox",
     "Signed in with another mailbox",
     "Expected {sender}, signed in as {present}. {issuer} lets nobody send with"
     " another's mailbox.",
     "Please sign in as the first of the two.",
 )
-NO_ADDRESS = _refused(
+NO_ADDRESS = by_person(
     "no-address-named",
     "No address to send from",
     "Microsoft named no e-mail address of this account.",
     "Please give the From Email Address in Tenant Settings.",
     "Then sign in again.",
 )
-APPLICATION_CHANGED = _refused(
+APPLICATION_CHANGED = by_person(
     "application-changed",
     "The application has changed",
     "The registered application has changed since this sign-in began.",
     BEGIN_AGAIN,
 )
-OTHER_PURPOSE = _refused(
+OTHER_PURPOSE = by_person(
     "other-purpose",
     "Begun for something else",
     "This sign-in was begun for something else.",
     BEGIN_AGAIN,
 )
-OTHER_ISSUER = _refused(
+OTHER_ISSUER = by_person(
     "other-issuer",
     "Answered by somebody else",
     "This sign-in was begun with somebody else than who answered it.",
     BEGIN_AGAIN,
     "If it comes to this once more, tell the operator of this portal.",
 )
-FASTER = _refused(
+FASTER = by_person(
     "somebody-was-faster",
     "Somebody was faster",
     "Somebody else has changed this meanwhile.",

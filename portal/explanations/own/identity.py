@@ -1,26 +1,21 @@
 """Why it does not count who signed in, or that nobody has proven it."""
 
-from portal.explanations.own.consent import BEGIN_AGAIN
-from portal.explanations.row import Explanation, Place, Who, held
+from portal.explanations.row import Place, Who, by_person, held
+from portal.explanations.sign_in import BEGIN_AGAIN
 
-
-def _by_person(name: str, title: str, why: str, *steps: str) -> Explanation:
-    return held(name, title, why, *steps, who=Who.WORKSPACE, place=Place.SETTINGS)
-
-
-PRIVATE_ACCOUNT = _by_person(
+PRIVATE_ACCOUNT = by_person(
     "private-account",
     "A private account",
     "This is a private Microsoft account.",
     "Please sign in with one of the organization's.",
 )
-OTHER_ORGANIZATION = _by_person(
+OTHER_ORGANIZATION = by_person(
     "account-of-another-organization",
     "An account of another organization",
     "This account belongs to another Microsoft organization.",
     "Please sign in with one of the organization that this portal is registered for.",
 )
-GUEST = _by_person(
+GUEST = by_person(
     "guest",
     "A guest of the organization",
     "This account is a guest in the organization.",
@@ -41,13 +36,13 @@ FROM_ELSEWHERE = held(
     "Please check the address of that, and the proxy.",
     who=Who.OPERATOR,
 )
-OTHER_APPLICATION = _by_person(
+OTHER_APPLICATION = by_person(
     "sign-in-for-another-application",
     "Made for another application",
     "This sign-in was made for another application.",
     BEGIN_AGAIN,
 )
-OTHER_REQUEST = _by_person(
+OTHER_REQUEST = by_person(
     "sign-in-for-another-request",
     "Made for another request",
     "This sign-in answers another request.",
@@ -61,7 +56,7 @@ OUT_OF_TIME = held(
     "Then begin again.",
     who=Who.OPERATOR,
 )
-UNSIGNED = _by_person(
+UNSIGNED = by_person(
     "sign-in-not-signed",
     "The signature is not right",
     "The signature of this sign-in is not {issuer}'s.",
