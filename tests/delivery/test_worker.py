@@ -185,6 +185,22 @@ def test_a_probe_that_did_not_find_out_goes_again_soon(
     assert record(message).state == State.SENT
 
 
+def test_a_held_account_tries_nothing_before_it_may(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = Withheld("Full for today.", scope=Scope.ACCOUNT, after=timedelta(hours=5))
+    postman = Postman(limit, limit, TAKEN)
+    work_once(postman)
+
+    for _ in range(2):
+        later(monkeypatch, timedelta(hours=4))
+        assert not work_once(postman)
+        later(monkeypatch, timedelta(hours=1))
+        assert work_once(postman)
+
+    assert record(message).state == State.SENT
+
+
 def test_mail_that_names_another_from_is_held(
     open_lane: UUID,
 ) -> None:

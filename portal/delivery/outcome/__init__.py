@@ -249,6 +249,8 @@ def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:
             snapshot=claim.snapshot,
         )
         journal.write(session, told)
+    if error.after:
+        probes.rest(session, claim.account_id, clock.now() + error.after)
 
 
 def _connected_anew(session: Session, lease: Lease) -> bool:

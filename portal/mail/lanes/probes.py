@@ -36,3 +36,12 @@ def put_off(session: Session, account_id: UUID, until: datetime) -> None:
         )
         .values(probe_at=until)
     )
+
+
+def rest(session: Session, account_id: UUID, until: datetime) -> None:
+    """Try nothing by itself before a time; whoever says Retry does not wait for it."""
+    session.execute(
+        update(FeedRow)
+        .where(FeedRow.account_id == account_id, FeedRow.probe_at < until)
+        .values(probe_at=until)
+    )
