@@ -1,6 +1,7 @@
 """What a user's sign-in still grants: the newest token says it, so it is renewed."""
 
 from portal.errors import IssuerError, NotConnected
+from portal.explanations.own.consent import NOT_GRANTED
 from portal.explanations.sign_in import DECLINED, MAY_NOT_APPROVE, NOT_APPROVED
 from portal.watch import renewal
 from portal.watch.verify.setup import Setup, failed
@@ -59,11 +60,11 @@ def _renewed(given: Setup, connection: Connection) -> tuple[Step, ...]:
 def _consent(given: Setup, connection: Connection, granted: frozenset[str]) -> Step:
     needed = _needed(given, connection)
     if missing := scopes.lacking(granted, needed):
-        name, permissions = given.named, ", ".join(sorted(missing))
+        permissions = ", ".join(sorted(missing))
         return Step(
             name=Name.CONSENT,
             outcome=Outcome.FAILED,
-            said=f"{name} did not grant: {permissions}.",
+            said=NOT_GRANTED.why.format(issuer=given.named, permissions=permissions),
             cause=NOT_APPROVED.name,
         )
     permissions = ", ".join(sorted(needed))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from portal import config
 from portal.errors import NotConnected
+from portal.explanations.own.consent import NOT_REGISTERED
 from portal.explanations.sign_in import CLOCK_WRONG
 from portal.issuer import Issuer
 from portal.issuer.refusals import CredentialRefused, LoginRefused
@@ -27,10 +28,6 @@ RESOURCES = {
 GRAPH_ANSWERS = "Microsoft's sign-in and Microsoft Graph answer."
 BOTH_ANSWER = "{issuer}'s sign-in and the server {place} answer."
 SERVER_ANSWERS = "The server {place} answers."
-NO_APPLICATION = (
-    "No application is registered yet. Please enter it under App registration, or use"
-    " portal register."
-)
 SECRET_TAKEN = "Microsoft accepts the client secret."  # noqa: S105 - a sentence
 ONE_REFUSED = "Of its two credentials one is refused, and the other serves."
 CERTIFICATE_TAKEN = "Microsoft accepts the certificate."
@@ -88,7 +85,7 @@ def prove(given: Setup) -> tuple[Step, ...]:
         why = AT_SERVER if password else NONE_NEEDED
         return (skipped(Name.CREDENTIAL, why),)
     if given.chosen is None:
-        raise NotConnected(NO_APPLICATION).because("")
+        raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
     refused = _refused(given, given.chosen)
     said = CERTIFICATE_TAKEN if given.chosen.certificate else SECRET_TAKEN
     hint = f"{ONE_REFUSED} {refused}" if refused else ""

@@ -15,16 +15,12 @@ from enum import IntEnum
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
-from portal.errors import NotConnected
 from portal.issuer.grant import Grant
 from portal.microsoft import login
 from portal.microsoft.login import Registration
 from portal.workspace import registration
 
 EARLY = timedelta(minutes=5)  # fetched so long before the old one ends
-NO_APPLICATION = (
-    "No application is registered, so nothing can be sent by its own right."
-)
 
 
 class Resource(IntEnum):
@@ -83,7 +79,7 @@ def current(resource: Resource = Resource.GRAPH) -> str:
 def prove(resource: Resource) -> None:
     """Have Microsoft take the registered credential; raise what it says of it."""
     with db.reading() as session:
-        chosen = registered(session)
+        chosen = registration.known(session)
     fetch(chosen, resource)
 
 
@@ -112,18 +108,10 @@ def about(number: int) -> str:
     return f"application token {int(number)}"
 
 
-def registered(session: Session) -> Registration:
-    """Return the application in force; raise NotConnected if there is none."""
-    chosen = registration.current(session)
-    if chosen is None:
-        raise NotConnected(NO_APPLICATION)
-    return chosen
-
-
 def _look(resource: Resource) -> tuple[Registration, Kept | None]:
     """Return the application, and its token if it was got with what is in force now."""
     with db.reading() as session:
-        chosen = registered(session)
+        chosen = registration.known(session)
         row = session.get(ApplicationTokenRow, resource)
         if row is None or (row.origin, row.credential) != _made_with(chosen):
             return chosen, None

@@ -7,6 +7,7 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.explanations import Explanation, sign_in
+from portal.explanations.own.consent import NOT_REGISTERED
 from portal.sandbox.seeds import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 from portal.watch.verify.microsoft import ONE_REFUSED
 from portal.workspace import registration
@@ -74,10 +75,7 @@ def test_without_an_application_there_is_no_credential(
 ) -> None:
     move(login_url=sandbox.url, graph_url=sandbox.url)
 
-    found = run()
-
-    assert failure(found)[0] == Name.CREDENTIAL
-    assert "portal register" in step(found, Name.CREDENTIAL).said
+    assert failure(run()) == (Name.CREDENTIAL, NOT_REGISTERED.name)
 
 
 def test_a_redirect_uri_that_nobody_came_back_to_is_spelled_out(
