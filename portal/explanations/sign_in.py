@@ -155,7 +155,7 @@ PERMISSION_NOT_REGISTERED = _by_operator(
 )
 SERVICE_UNKNOWN = _by_operator(
     "service-unknown",
-    "The service is not known there",
+    "The organization does not know the service",
     "The organization does not know the service that mail is sent by: it belongs to"
     " another cloud, or has never been set up there.",
     "Please check the cloud (PORTAL_CLOUD) and the Directory (Tenant) ID.",

@@ -85,7 +85,7 @@ def test_old_mail_is_sent_when_somebody_says_so(ann: Browser, aged: list[UUID]) 
 
     page = ann.follow(ann.post("/settings/waiting-mail"))
 
-    assert "2 messages wait for your word" in words(before)
+    assert "2 messages wait for your decision" in words(before)
     assert "2 messages go out." in words(page)
     assert {state(message) for message in aged} == {State.QUEUED}
 
@@ -120,11 +120,11 @@ def test_old_mail_of_a_server_waits_on_the_page_of_its_account(
     before = words(ann.get(at))
     answer = ann.post(f"{at}/settings/{button}", form_at=at)
 
-    assert "1 message waits for your word" in before
+    assert "1 message waits for your decision" in before
     assert answer.headers["Location"] == at
     assert told in words(ann.follow(answer))
     assert state(message) == ended
-    assert "waits for your word" not in words(ann.get(at))
+    assert "waits for your decision" not in words(ann.get(at))
 
 
 def test_mail_out_of_a_backup_is_told_from_old_mail(
@@ -137,7 +137,7 @@ def test_mail_out_of_a_backup_is_told_from_old_mail(
 
     page = words(ann.get("/settings"))
 
-    assert "1 message waits for your word" in page
+    assert "1 message waits for your decision" in page
     assert "1 message comes from a restored backup" in page
     assert "five days" not in page
     ann.post("/settings/waiting-mail")
@@ -158,4 +158,4 @@ def test_what_a_backup_brought_back_is_settled_by_who_finds_it_among_the_sent(
     assert "Where on this page" in page
     press(ann, message, "arrival")
     assert state(message) == State.SENT
-    assert "wait for your word" not in words(ann.get("/settings"))
+    assert "wait for your decision" not in words(ann.get("/settings"))

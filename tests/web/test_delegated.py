@@ -160,7 +160,7 @@ def test_mail_that_is_too_old_waits_for_a_word_there(
     other = words(ann.get("/settings"))
     page = ann.follow(ann.post(f"{at}/waiting-mail", form_at=at))
 
-    assert "waits for your word" not in other
+    assert "waits for your decision" not in other
     assert "1 message goes out." in words(page)
 
 

@@ -182,7 +182,7 @@ def test_a_sentence_made_elsewhere_has_a_name_for_each_of_its_values(
         ),
         (
             "Microsoft did not grant: Mail.Send, Mail.ReadWrite.",
-            "A Microsoft não concedeu: Mail.Send, Mail.ReadWrite.",
+            "Microsoft não concedeu: Mail.Send, Mail.ReadWrite.",
         ),
         (
             f"{ANN} pressed Reset at 14:29 UTC. {YOURS}",

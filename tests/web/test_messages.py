@@ -239,11 +239,8 @@ def test_the_whole_page_speaks_portuguese(sender: Browser, message: UUID) -> Non
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        (
-            "en",
-            "Its time was over before it could be sent. What kept it back was this.",
-        ),
-        ("pt-BR", "O prazo acabou antes do envio. O que a reteve foi isto."),
+        ("en", "Its time was over before it could be sent. Here is what kept it back."),
+        ("pt-BR", "O prazo acabou antes do envio. Veja o que a reteve."),
     ],
 )
 def test_out_of_time_never_hides_what_kept_it_back(

@@ -58,7 +58,7 @@ OTHER_PURPOSE = by_person(
 OTHER_ISSUER = by_person(
     "other-issuer",
     "Answered by somebody else",
-    "This sign-in was begun with somebody else than who answered it.",
+    "Another service answered than the one this sign-in was begun with.",
     BEGIN_AGAIN,
     "If it comes to this once more, tell the operator of this portal.",
 )
@@ -66,6 +66,6 @@ FASTER = by_person(
     "somebody-was-faster",
     "Somebody was faster",
     "Somebody else has changed this meanwhile.",
-    "Please look how it stands now.",
+    "Please look at how it stands now.",
     "If something else is wanted, ask for that anew.",
 )

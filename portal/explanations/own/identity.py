@@ -7,19 +7,20 @@ PRIVATE_ACCOUNT = by_person(
     "private-account",
     "A private account",
     "This is a private Microsoft account.",
-    "Please sign in with one of the organization's.",
+    "Please sign in with an account of the organization.",
 )
 OTHER_ORGANIZATION = by_person(
     "account-of-another-organization",
     "An account of another organization",
     "This account belongs to another Microsoft organization.",
-    "Please sign in with one of the organization that this portal is registered for.",
+    "Please sign in with an account of the organization that this portal is registered"
+    " for.",
 )
 GUEST = by_person(
     "guest",
     "A guest of the organization",
     "This account is a guest in the organization.",
-    "Please sign in with one of its own.",
+    "Please sign in with an account of the organization.",
 )
 NAMELESS = held(
     "nobody-named",
@@ -33,7 +34,7 @@ FROM_ELSEWHERE = held(
     "sign-in-from-elsewhere",
     "Not of the right sign-in",
     "This sign-in was not made by {issuer}'s sign-in.",
-    "Please check the address of that, and the proxy.",
+    "Please check the proxy, and for Microsoft also PORTAL_LOGIN_URL.",
     who=Who.OPERATOR,
 )
 OTHER_APPLICATION = by_person(

@@ -21,7 +21,7 @@ from portal.mail.outbox import UNSENT, MessageRow, State, overdue
 
 Condition = ColumnElement[bool] | TextClause
 SWEEP = 100  # messages in one transaction
-BEFORE = "What kept it back was this."
+BEFORE = "Here is what kept it back."
 
 
 def expire(session: Session) -> list[UUID]:

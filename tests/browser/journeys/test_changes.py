@@ -182,7 +182,7 @@ def test_what_grew_old_meanwhile_waits_for_a_word(
     ann.completed()
     ann.portal.wait_for(young, "sent")
     assert ann.portal.status(old) == "held"
-    told(ann.page, "1 message waits for your word")
+    told(ann.page, "1 message waits for your decision")
     clean(ann.page)
 
     ann.button(button).click()

@@ -91,7 +91,7 @@ def test_the_code_of_google_is_told_to_nobody_else(gmail: Sandbox, wrong: str) -
     back = gmail.sign_in(None, trip.depart(invite().link), as_=DANA)
     elsewhere = back.replace("/callback/google", "/callback")
 
-    with pytest.raises(ConsentFailed, match="somebody else than who answered"):
+    with pytest.raises(ConsentFailed, match="Another service answered"):
         trip.arrive(elsewhere if wrong == "address" else with_(back, iss="https://x"))
 
     assert connection() is None
