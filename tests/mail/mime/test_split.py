@@ -69,6 +69,13 @@ def test_what_a_mail_lacks_is_added() -> None:
     assert parsed(bare)["Date"].datetime == DATE
 
 
+def test_a_new_message_id_has_the_domain_of_from() -> None:
+    mail = split(b"From: Ann <ann@b\xc3\xbccher.example>\nTo: b@x.example\n\n")
+
+    assert mail.envelope.message_id == "<new@xn--bcher-kva.example>"
+    assert parsed(mail)["Message-ID"] == mail.envelope.message_id
+
+
 def test_a_message_id_is_kept_unless_it_is_none() -> None:
     kept = split(HEAD + b"Message-ID: <old@x.example>\n\n")
     broken = split(HEAD + b"Message-ID: old\nMessage-ID: <a b>\n\n")

@@ -39,7 +39,8 @@ class Envelope:
 def read(root: Part, message_id: str, recipients: Recipients | None) -> Envelope:
     """Read the header of a mail; raise InvalidMessage, which names every wrong field.
 
-    `message_id` is for a mail that has none. The recipients of an envelope count more
+    `message_id` is for a mail that has none; its domain is From's, if there is one. The
+    recipients of an envelope count more
     than To and Cc, and Bcc counts nothing beside them.
     """
     _refuse_loop(root)
@@ -47,14 +48,15 @@ def read(root: Part, message_id: str, recipients: Recipients | None) -> Envelope
     if recipients:
         who |= {name: recipients.named(root, name) for name in ("to", "cc")}
         who["bcc"] = recipients.unseen(root)
+    sender = next(iter(who["from"]), None)
     return Envelope(
         differs=recipients is not None and recipients.differs(root),
-        sender=next(iter(who["from"]), None),
+        sender=sender,
         to=who["to"],
         cc=who["cc"],
         bcc=who["bcc"],
         subject=header.text(b"".join(root.values("subject")[:1])),
-        message_id=_known_id(root) or message_id,
+        message_id=_known_id(root) or _from_there(message_id, sender),
     )
 
 
@@ -119,6 +121,12 @@ def _good(
             yield checked(address)
         except ValueError as error:
             problems.append(Problem(field=f"{name}[{number}]", reason=str(error)))
+
+
+def _from_there(message_id: str, sender: Address | None) -> str:
+    if sender is None:
+        return message_id
+    return f"{message_id.partition('@')[0]}@{sender.address.rpartition('@')[2]}>"
 
 
 def _known_id(root: Part) -> str:

@@ -77,7 +77,8 @@ class Splitter:
         raw, root = self._header()
         self.envelope = envelope.read(root, message_id, recipients)
         self._root = Opened(part=root, at=0, path="1")
-        self._skeleton += envelope.passed_on(raw, root, message_id, date, recipients)
+        given = self.envelope.message_id
+        self._skeleton += envelope.passed_on(raw, root, given, date, recipients)
         if root.body == root.fields_end and not self._source.over:
             # Whoever reads on behind a line that is no field must not find another
             # From there, or a Bcc.
