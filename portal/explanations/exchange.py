@@ -9,9 +9,6 @@ BAD_SIGN_IN = held(
     "Sign-in refused",
     "Exchange Online does not accept how this account signs in.",
     "Please check its username and password (portal accounts set).",
-    "For OAuth, check that an administrator has granted the application"
-    " SMTP.SendAsApp, and that Exchange knows its service principal and lets it use"
-    " this mailbox.",
     who=Who.OPERATOR,
     place=Place.ACCOUNTS,
 )

@@ -162,12 +162,12 @@ CHANGED = passing(
 BUSY = passing(
     "busy",
     "Microsoft is busy",
-    "Microsoft is too busy right now; the message will be sent later.",
+    "Microsoft is too busy right now.",
 )
 THROTTLED = passing(
     "throttled",
     "Too many requests",
-    "Microsoft asked us to slow down; the message will be sent later.",
+    "Microsoft asked us to slow down.",
 )
 MAILBOX_AWAY = passing(
     "mailbox-away",
@@ -190,8 +190,7 @@ UNCERTAIN = doubtful(
 UNSAID = passing(
     "answered-wrongly",
     "Microsoft did not answer as it should",
-    "Microsoft did not answer as it should. Nothing was sent; the message will be sent"
-    " later.",
+    "Microsoft did not answer as it should. Nothing was sent.",
 )
 FAULT = doubtful(
     "microsoft-fault",
@@ -202,7 +201,7 @@ FAULT = doubtful(
 STUMBLED = passing(
     "microsoft-stumbled",
     "A fault at Microsoft",
-    "Microsoft met a fault of its own; the message will be sent later.",
+    "Microsoft met a fault of its own.",
     Scope.MESSAGE,
 )
 NOT_FOUND = held(

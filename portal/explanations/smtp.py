@@ -70,6 +70,18 @@ NO_SIGN_IN = held(
     who=Who.OPERATOR,
     place=Place.ACCOUNTS,
 )
+NO_TOKEN = held(
+    "smtp-no-token",
+    "Sign-in refused",
+    "The SMTP server does not accept the sign-in (OAuth) of this account.",
+    "Where a user signs in for it, please have them sign in again, and accept all that"
+    " is asked for (SMTP.Send).",
+    "Where the application sends by itself, check that an administrator has granted it"
+    " SMTP.SendAsApp, and that Exchange knows its service principal and lets it use"
+    " this mailbox.",
+    who=Who.OPERATOR,
+    place=Place.ACCOUNTS,
+)
 NOT_OFFERED = held(
     "smtp-not-offered",
     "This way to sign in is not offered",

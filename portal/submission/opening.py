@@ -170,7 +170,8 @@ def _sign_in(client: Client, server: Server, secret: str) -> None:
     reply = _said(client, mechanism, server.username, secret)
     if reply.well:
         return
-    error = refusal(reply, Step.SIGN_IN, client)
+    by_token = server.authentication in BY_TOKEN
+    error = refusal(reply, Step.OAUTH if by_token else Step.SIGN_IN, client)
     if reply.status == REFUSED and reply.code in TOKEN_CODES:
         error = NotSignedIn(
             str(error), scope=error.scope, answer=error.answer, command=error.command

@@ -13,6 +13,7 @@ from portal.explanations.smtp import (
     NO_SENDER,
     NO_SIGN_IN,
     NO_TLS,
+    NO_TOKEN,
     NOBODY,
     NOT_NOW,
     NOT_SERVED,
@@ -35,6 +36,7 @@ class Step(StrEnum):
     HELLO = "hello"
     STARTTLS = "starttls"
     SIGN_IN = "sign in"
+    OAUTH = "oauth"  # a sign-in by a token
     SENDER = "sender"
     RECIPIENT = "recipient"
     DATA = "data"
@@ -47,6 +49,7 @@ OTHERWISE = {
     Step.HELLO: NOT_SERVED,
     Step.STARTTLS: NO_TLS,
     Step.SIGN_IN: NO_SIGN_IN,
+    Step.OAUTH: NO_TOKEN,
     Step.SENDER: NO_SENDER,
     Step.RECIPIENT: NOBODY,
     Step.DATA: NOBODY,
@@ -83,7 +86,8 @@ def decide(reply: Reply, step: Step, provider: Provider | None) -> Explanation:
 def _of_exchange(reply: Reply, step: Step) -> Explanation | None:
     known = exchange.decide(reply.status, reply.code, reply.text)
     by_recipient = step == Step.RECIPIENT and known in exchange.OF_RECIPIENT
-    return None if by_recipient else known
+    by_token = step == Step.OAUTH and known in exchange.OF_PASSWORD
+    return None if by_recipient or by_token else known
 
 
 def _generic(reply: Reply, step: Step) -> Explanation:

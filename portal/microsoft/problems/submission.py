@@ -49,6 +49,7 @@ EXCEPTIONS: dict[str, Explanation] = {
 OTHERWISE: dict[int, Explanation] = {432: THROTTLED}
 # Said of a recipient, these are about the recipient's mailbox.
 OF_RECIPIENT = frozenset({MAILBOX_FULL, OVER_QUOTA})
+OF_PASSWORD = frozenset({BAD_SIGN_IN})  # said of a token, it advises wrongly
 
 
 def decide(status: int, code: str, text: str) -> Explanation | None:

@@ -92,6 +92,16 @@ def test_every_reply_that_is_known_stands_in_the_table() -> None:
         assert any(f"554 5.2.0 {STORE}:{name}Exception" in said for said in replies)
 
 
+@pytest.mark.parametrize("provider", [*Provider, None])
+@pytest.mark.parametrize("said", ["535 5.7.3 no", "535 5.7.1 no", "554 no"])
+def test_a_refused_token_is_told_as_one(said: str, provider: Provider | None) -> None:
+    status, _, text = said.partition(" ")
+
+    row = decide(Reply(status=int(status), text=text), Step.OAUTH, provider)
+
+    assert row is smtp.NO_TOKEN
+
+
 @pytest.mark.parametrize("step", [Step.GREETING, Step.SENDER, Step.CONTENT])
 @pytest.mark.parametrize("status", [421, 450, 451, 452])
 def test_what_another_server_may_have_said_is_not_told_as_microsofts(

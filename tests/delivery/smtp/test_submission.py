@@ -114,6 +114,7 @@ def test_one_that_is_refused_twice_holds_the_account(exchange: Sandbox) -> None:
     assert record(message).state == State.HELD
     assert held is not None
     assert "SMTP.SendAsApp" in held.reason
+    assert "password" not in held.reason
 
 
 def test_without_a_grant_nothing_is_sent(exchange: Sandbox) -> None:

@@ -110,6 +110,7 @@ def test_who_answers_in_microsofts_place_is_not_taken_for_it(
         found = run()
 
     assert failure(found) == (Name.REACHABLE, cause.name)
+    assert "message" not in step(found, Name.REACHABLE).said
 
 
 def test_consent_that_was_withdrawn_is_found_when_the_sign_in_is_renewed(
