@@ -77,7 +77,7 @@ class TooOften(SignInPending):
 
 
 class IdentityRefused(LoginRefused):
-    """This sign-in does not prove who signed in."""
+    """Whoever signed in is not who may, or nobody has proven it; its row says why."""
 
     def __init__(self, why: Explanation, **said: str) -> None:
         super().__init__(why.sentence.format(**said))

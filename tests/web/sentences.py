@@ -78,8 +78,21 @@ def _below(node: ast.AST) -> Iterator[str]:
 def _default(node: ast.ClassDef) -> Iterator[str]:
     """Give what an error says when nobody says more: its docstring."""
     bases = " ".join(map(ast.unparse, node.bases))
-    if ERROR.search(bases) and node.name != "ConfigError":
+    if ERROR.search(bases) and node.name != "ConfigError" and not _told(node):
         yield ast.get_docstring(node) or ""
+
+
+def _told(error: ast.ClassDef) -> bool:
+    """Tell whether it always makes a sentence of its own, of what it is given."""
+    made = (each for each in error.body if isinstance(each, ast.FunctionDef))
+    calls = (each for body in made for each in ast.walk(body))
+    return any(
+        isinstance(each, ast.Call)
+        and ast.unparse(each.func) == "super().__init__"
+        and each.args != []
+        and not isinstance(each.args[0], ast.Name)
+        for each in calls
+    )
 
 
 def _is_docstring(node: ast.AST) -> bool:

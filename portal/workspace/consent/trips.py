@@ -130,7 +130,7 @@ class Ending:
 
 
 class ConsentFailed(PortalError):
-    """This did not end well. Nothing has changed."""
+    """What came back connects nothing, and has changed nothing; its row says why."""
 
     def __init__(self, why: Explanation, **said: str) -> None:
         super().__init__(why.sentence.format(**said))
