@@ -157,7 +157,8 @@ class NotConnected(PortalError):
     def __init__(
         self, message: str | None = None, *, answer: Answer | None = None
     ) -> None:
-        self.answer = answer or Answer()  # the issuer's, if it said that it is over
+        # The issuer's, if it said that the sign-in is over.
+        self.answer = answer or Answer()
         super().__init__(message)
 
 

@@ -32,8 +32,10 @@ __all__ = [
     "topic",
 ]
 
-_ANSWERS = (graph, exchange, gmail, smtp, network, sign_in, at_google)
-_ROOMS = (*_ANSWERS, own, consent, identity, doors)
+_ROOMS = (
+    *(graph, exchange, gmail, smtp, network, sign_in, at_google),  # answers
+    *(own, consent, identity, doors),
+)
 EVERY = {
     row.name: row
     for room in _ROOMS
