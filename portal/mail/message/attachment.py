@@ -36,7 +36,7 @@ Content = bytes | bytearray | memoryview | str | PathLike[str] | BinaryIO
 
 CHUNK = 256 * 1024  # bytes
 _TYPE_NAME = "[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"  # RFC 6838 section 4.2
-_TYPE = re.compile(f"(?!multipart/){_TYPE_NAME}/{_TYPE_NAME}", re.IGNORECASE)
+_TYPE = re.compile(f"(?!multipart/){_TYPE_NAME}/{_TYPE_NAME}", re.ASCII | re.IGNORECASE)
 _CONTENT_ID = re.compile("[!-;=?-~]{1,200}")
 _UNKNOWN = "application/octet-stream"
 # The same for the description, where a pattern says by itself how letters are written.
@@ -75,9 +75,13 @@ def _base64(text: object) -> bytes:
     if not isinstance(text, str):
         raise ValueError("must be base64 text")
     try:
-        return a2b_base64(text, strict_mode=True)
+        content = a2b_base64(text, strict_mode=True)
     except ValueError:
         raise ValueError("is not standard base64") from None
+    # Python takes more padding than belongs there.
+    if len(text) != (len(content) + 2) // 3 * 4:
+        raise ValueError("is not standard base64")
+    return content
 
 
 class Label(BaseModel):

@@ -31,7 +31,9 @@ BAD: list[dict[str, Any]] = [
     *({"headers": {"X-Id": value}} for value in ("a\r\nb", "x" * 2001)),
     *(file(name=name) for name in ("", " ", ".", "..", "a/b", "a\\b", "a\0b")),
     *(file(content=text) for text in ("Q", "QQ", "QQ=", "Q===", "QQ==QQ==", "Q Q=")),
+    *(file(content=text) for text in ("QUJD=", "QUJD==", "QUJD====")),
     *(file(content_type=kind) for kind in ("", "a", "a/", "a/b/c", "MultiPart/mixed")),
+    *(file(content_type=kind) for kind in ("te\u017ft/x", "\u212aey/x")),
     *(file(content_id=name) for name in ("", "<>", "a b", "<a", "ü", "a" * 201)),
 ]
 
