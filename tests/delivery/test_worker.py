@@ -8,14 +8,12 @@ import pytest
 
 from portal import clock, db
 from portal.accept import Caller
-from portal.delivery.transport import Accepted, NotSent, Parcel
+from portal.delivery.transport import Accepted, Parcel
 from portal.errors import (
     Answer,
     Deferred,
-    DeliveryError,
     Rejected,
     Scope,
-    Unsure,
     Withheld,
 )
 from portal.intake import desk
@@ -163,26 +161,38 @@ def test_a_probe_that_passes_releases_the_account(
     assert len(postman.parcels) == 3
 
 
-@pytest.mark.parametrize(
-    "ended",
-    [
-        pytest.param(Deferred(after=timedelta(seconds=40)), id="put off"),
-        pytest.param(Unsure(), id="not sent after all"),
-    ],
-)
-def test_a_probe_that_did_not_find_out_goes_again_soon(
-    message: UUID, monkeypatch: pytest.MonkeyPatch, ended: DeliveryError
+def test_a_probe_that_is_put_off_goes_again_when_it_may(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = Withheld("No Send As.", scope=Scope.ACCOUNT)
-    postman = Postman(refused, ended, TAKEN, found=NotSent())
+    late = Deferred(after=timedelta(seconds=40))
+    postman = Postman(refused, *[late] * 9, refused, TAKEN)
     work_once(postman)
     later(monkeypatch, lanes.PROBE_SOON)
 
-    for _ in range(3):
-        work_once(postman)
+    for _ in range(10):
+        assert work_once(postman)
         later(monkeypatch, timedelta(minutes=1))
+    # However often it was put off, it is the first that was refused.
+    later(monkeypatch, lanes.PROBE_SOON)
+    work_once(postman)
 
     assert record(message).state == State.SENT
+
+
+def test_what_was_on_its_way_as_its_account_was_held_is_no_probe(
+    message: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.take(Message(to="k@example.com", text="Next"), Caller(name="test"))
+    refused = Withheld("No Send As.", scope=Scope.ACCOUNT)
+    late = Deferred(after=timedelta(seconds=1))
+    postman = Postman(refused, late, TAKEN)
+    work_once(postman)
+    assert len(postman.parcels) == 2
+
+    later(monkeypatch, timedelta(minutes=5))
+
+    assert not work_once(postman)
 
 
 def test_a_held_account_tries_nothing_before_it_may(

@@ -73,8 +73,6 @@ def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:
             again_at = clock.now() + DRAFT_SETTLES
             line = Line(event=Event.DEFERRED, reason=reason, again_at=again_at)
             with db.session() as session:
-                lanes.lock_lane(session, claim.lane_id)
-                probes.put_off(session, claim.account_id, again_at)
                 endings.resume(session, claim, line, result.draft_id)
         case Unknown():
             with db.session() as session:
@@ -206,7 +204,7 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
         # What fails although others go in between waits for itself.
         wait = max(pause, wait) if claim.attempt > failures else pause
     until = clock.now() + wait
-    probes.put_off(session, claim.account_id, until)
+    probes.put_off(session, claim.account_id, claim.claimed_at, until)
     line = _line(Event.DEFERRED, error, took, until)
     # What fails again and again overtakes nobody any more.
     calm = {"priority": Priority.NORMAL} if _urgent_in_vain(claim) else {}

@@ -22,19 +22,21 @@ def count(session: Session, account_id: UUID) -> None:
     feed.probe_at = clock.now() + distance
 
 
-def put_off(session: Session, account_id: UUID, until: datetime) -> None:
-    """Try again then, if not before: the last one did not find out what it was for.
+def put_off(
+    session: Session, account_id: UUID, claimed_at: datetime | None, until: datetime
+) -> None:
+    """Try again then: the last one, claimed so, did not find out what it was for.
 
-    Nothing happens to an account that is not held.
+    What was claimed before its account was held is no probe, and changes nothing.
     """
     session.execute(
         update(FeedRow)
         .where(
             FeedRow.account_id == account_id,
             FeedRow.held_reason.is_not(None),
-            FeedRow.probe_at > until,
+            FeedRow.held_since < claimed_at,
         )
-        .values(probe_at=until)
+        .values(probe_at=until, probes=FeedRow.probes - 1)
     )
 
 

@@ -156,6 +156,8 @@ def figures(line: Line) -> Iterator[tuple[Figure, timedelta]]:
         account_id=account_id, kind=Kind.EVENT, name=line.event, cause=line.cause
     )
     yield event, timedelta()
+    if line.event == Event.ACCOUNT_HELD:
+        return  # what it took, and was told, is counted by the line of its message
     if took is not None:
         yield _bounded(account_id, Kind.ATTEMPT, took), took
     if line.answer and line.answer.milliseconds:

@@ -109,6 +109,20 @@ def test_how_long_answers_took_is_counted_apart(either_house: Config) -> None:
     assert seconds(Kind.ANSWER) == 1
 
 
+def test_an_attempt_that_holds_its_account_took_its_time_once(
+    either_house: Config,
+) -> None:
+    answer = Answer(status=403, milliseconds=40)
+    for event in (Event.HELD, Event.ACCOUNT_HELD):
+        took = timedelta(seconds=1)
+        tell(Line(event=event, account_id=ONE, answer=answer, took=took))
+
+    add_all()
+
+    assert ever(Kind.ATTEMPT) == {"1": 1}
+    assert ever(Kind.ANSWER) == {"0.05": 1}
+
+
 @pytest.mark.parametrize(
     ("status", "counted"), [(429, {"wait": 1}), (432, {"wait": 1}), (503, {})]
 )
