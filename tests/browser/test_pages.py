@@ -158,7 +158,7 @@ def test_the_raw_code_is_one_click_away(visit: Visit) -> None:
     code = page.get_by_text("AADSTS65004")
     expect(code).to_be_hidden()
 
-    page.get_by_text("Technical details").click()
+    page.get_by_text("What the other side said").click()
 
     expect(code).to_be_visible()
 

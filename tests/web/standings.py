@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from portal.errors import Answer
 from portal.explanations import Who
 from portal.explanations.graph import NO_SEND_AS
 from portal.explanations.own import OTHER_APPLICATION
@@ -154,7 +155,7 @@ def settings(
         "signed_in": ADMIN,
         "needing": 0,
         "standing": standing,
-        "heard": "",
+        "answer": Answer(),
         "at": "/settings",
         "workspace": True,
         "others": [],

@@ -67,7 +67,7 @@ def test_a_refused_request_can_be_quoted_to_support(anybody: Browser) -> None:
 
     page = anybody.follow(anybody.travel(f"/connect/{trip.invite()}"))
 
-    assert "Technical details" in page.text
+    assert "What the other side said" in page.text
     said = "401 · AADSTS7000222\nAADSTS7000222: The provided client secret keys are"
     assert re.search(rf"{said} expired.\nrequest-id \S+<", page.text)
 

@@ -127,7 +127,7 @@ def test_what_microsoft_said_of_it_is_shown_folded(holder: Browser) -> None:
     page = save(holder, secret="wrong").text
 
     _, _, folded = page.partition('<details class="raw">')
-    assert "What Microsoft said" in folded
+    assert "What the other side said" in folded
     assert "401 · AADSTS7000215\nAADSTS7000215: Invalid client secret" in folded
 
 

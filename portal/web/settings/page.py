@@ -7,7 +7,7 @@ from flask import render_template, request
 from wtforms import BooleanField, Form, IntegerField, StringField
 
 from portal import config, db
-from portal.errors import Need, NotFound
+from portal.errors import Answer, Need, NotFound
 from portal.mail import journal, permits
 from portal.mail.journal import Event
 from portal.microsoft import issuer as microsoft
@@ -48,14 +48,14 @@ def show(
         others = _others(session, now.account)
         fallback = _fallback(session, now.account)
         ends = expiry.of_application(session)
-        heard = _heard(session, now)
+        answer = _answer(session, now)
         held = permits.count(session, now.account.id, Need.LARGE_ATTACHMENTS)
     return render_template(
         template,
         standing=now,
         form=form if form is not None else _filled(now),
         person=guard.admin(),
-        heard=heard,
+        answer=answer,
         held_for_large=held,
         done=done,
         at=place.here(),
@@ -73,13 +73,13 @@ def _expires(now: Standing) -> datetime | None:
     return now.connection.renewed_at + microsoft.UNUSED if now.connection else None
 
 
-def _heard(session: db.Session, now: Standing) -> str:
-    """Return what the other side said for which mail is held; "" if it said nothing."""
+def _answer(session: db.Session, now: Standing) -> Answer:
+    """Return what the other side said for which mail is held."""
     held = Event.ACCOUNT_HELD
     line = journal.last(session, now.account.id, held) if now.reason else None
     if line is None or line.answer is None or line.cause != now.cause:
-        return ""
-    return line.answer.raw
+        return Answer()
+    return line.answer
 
 
 def _asked_about() -> UUID | None:
