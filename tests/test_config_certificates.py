@@ -1,5 +1,8 @@
 """Certificates of the environment: judged before anything starts, and never quoted."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +55,38 @@ def test_an_application_may_have_its_certificate_in_a_file(
     chosen = config.read({f"PORTAL_{each}": value for each, value in given.items()})
 
     assert chosen.client_certificate == whole.strip()
+
+
+def test_an_application_may_have_a_certificate_too_weak_for_tls() -> None:
+    weak = certificates.self_signed(bits=1024)
+    given = (weak.certificate + weak.key).decode()
+
+    chosen = config.read(
+        {"PORTAL_TENANT_ID": "t", "PORTAL_CLIENT_ID": "c"}
+        | {"PORTAL_CLIENT_CERTIFICATE": given}
+    )
+
+    assert chosen.client_certificate == given.strip()
+
+
+def test_the_key_of_an_application_is_written_nowhere(whole: str) -> None:
+    program = (
+        "import os, sys\nfrom portal import config\nwritten = []\n"
+        "note = lambda name, told: name == 'open' and written.append(told[:2])\n"
+        "sys.addaudithook(note)\nconfig.read(os.environ)\n"
+        "print([path for path, mode in written if 'r' not in (mode or 'w')])"
+    )
+    given = {f"PORTAL_{name}": value for name, value in IDS.items()}
+    more = given | {"PORTAL_CLIENT_CERTIFICATE": whole, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | more,
+        capture_output=True,
+        check=True,
+    )
+
+    assert ran.stdout.decode().strip() == "[]"
 
 
 def test_a_certificate_that_is_none_is_refused(broken: str) -> None:

@@ -5,6 +5,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -86,7 +87,7 @@ class Reader:
     def certificate(self, name: str) -> str:
         """Read a certificate with its key."""
         value = self.secret(name)
-        if value and not (pem.BEGIN in value and pem.whole(value)):
+        if value and not _fits(value):
             self.wrong(name, f"must hold {pem.A_PEM}")
         return value
 
@@ -195,6 +196,12 @@ def _whole(digits: str) -> int | None:
     """Read a whole number, without a sign and of a length that makes sense."""
     sensible = digits.isascii() and digits.isdigit() and len(digits) < 20
     return int(digits) if sensible else None
+
+
+def _fits(given: str) -> bool:
+    # Few give one, and without it no command waits until the library is loaded.
+    fits: bool = import_module("portal.config.pair").fits(given)
+    return fits
 
 
 def _at_hand(given: str) -> bool:

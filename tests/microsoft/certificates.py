@@ -31,9 +31,11 @@ class SelfSigned:
         return folder / "certificate.pem", folder / "key.pem"
 
 
-def self_signed(days: int = 1, age: int = 365, host: str = "localhost") -> SelfSigned:
+def self_signed(
+    days: int = 1, age: int = 365, host: str = "localhost", bits: int = 2048
+) -> SelfSigned:
     """Make one that ends in so many days, and began so many days ago."""
-    key = rsa.generate_private_key(65537, 2048)
+    key = rsa.generate_private_key(65537, bits)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = clock.now()  # once, so that its lifetime is so many days and no second more
     certificate = (
