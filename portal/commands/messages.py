@@ -17,7 +17,7 @@ from portal.intake.bulk import Act, Decision, Step
 from portal.mail.outbox import State, decisions, records
 from portal.mail.outbox.records import Record, search
 from portal.mail.outbox.records.search import Search
-from portal.workspace import accounts
+from portal.workspace import accounts, cancellation
 from portal.workspace.accounts import Account, places
 
 PAGE = 100  # messages
@@ -82,7 +82,7 @@ def cancel(ids: tuple[UUID, ...], state: str | None) -> None:
         Act.CANCEL,
         ids,
         state,
-        lambda message_id: _decided(message_id, decisions.cancel),
+        lambda message_id: _decided(message_id, cancellation.cancel),
     )
 
 

@@ -17,9 +17,9 @@ from portal import db
 from portal.accept import Caller
 from portal.errors import Refused
 from portal.intake import desk
-from portal.mail.outbox import decisions, records
+from portal.mail.outbox import decisions
 from portal.mail.outbox.records.search import Found
-from portal.workspace import accounts, audit
+from portal.workspace import audit, cancellation
 
 STEP = 100  # messages at most
 PATIENCE = timedelta(seconds=2)  # then a step ends, however few it came to
@@ -108,8 +108,6 @@ def _change(session: db.Session, decision: Decision, message_id: UUID) -> None:
     if decision.act == Act.RETRY:
         decisions.retry(session, message_id, by, decision.id)
     elif decision.act == Act.CANCEL:
-        # Locked before its message, as whoever settles that does.
-        accounts.end_trial(session, records.find(session, message_id).account_id)
-        decisions.cancel(session, message_id, by)
+        cancellation.cancel(session, message_id, by)
     else:
         decisions.arrived(session, message_id, by)

@@ -1,5 +1,6 @@
 """Settings of an account that are tried before they are saved, or instead."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,15 @@ import pytest
 from portal import db
 from portal.accept import Caller
 from portal.intake import bulk
+from portal.mail.outbox import MessageRow, State
 from portal.workspace import accounts
-from tests import stored
+from portal.workspace.people import keys
+from tests import stored, terminal
 from tests.conftest import Passing
 from tests.delivery.smtp.obeying import CLOSE, Obeying, obeying
 from tests.mail import backlog
 from tests.web.branch import BRANCH, add, fields, named, send_test, sent_by_smtp, server
-from tests.web.browsing import Browser, words
+from tests.web.browsing import BASE, Browser, words
 
 
 def test_what_is_typed_is_tried_and_nothing_of_it_stays(ann: Browser) -> None:
@@ -98,17 +101,41 @@ def test_a_trial_stays_until_its_verdict_comes(
     assert (kept, stored.rows("smtp_server")) == (1, 0)
 
 
-def test_a_trial_is_gone_when_its_mail_is_cancelled(ann: Browser) -> None:
-    with obeying() as relay:
-        there = try_out(ann, relay)
-    message = UUID(there.rpartition("/")[2])
+def in_bulk(_: Browser, message: UUID) -> None:
     cancels = bulk.Decision(act=bulk.Act.CANCEL, caller=Caller(name="Ann"), which="")
+    bulk.decide(cancels, [message])
 
-    step = bulk.decide(cancels, [message])
 
-    assert step.done == 1
+def on_its_page(ann: Browser, message: UUID) -> None:
+    at = f"/messages/{message}"
+    ann.post(f"{at}/cancellation", form_at=at)
+
+
+def at_a_terminal(_: Browser, message: UUID) -> None:
+    terminal.portal("messages", "cancel", str(message))
+
+
+def over_http(ann: Browser, message: UUID) -> None:
+    with db.session() as session:
+        secret = keys.create(session, "Ben's app")
+        key = keys.check(session, secret)
+        session.get_one(MessageRow, message).key_id = key.id
+    cancellation = f"/api/v1/messages/{message}/cancellation"
+    bearer = {"Authorization": f"Bearer {secret}"}
+    ann.client.post(cancellation, base_url=BASE, headers=bearer)
+
+
+@pytest.mark.parametrize("cancel", [in_bulk, on_its_page, at_a_terminal, over_http])
+def test_a_trial_is_gone_when_its_mail_is_cancelled(
+    ann: Browser, cancel: Callable[[Browser, UUID], None]
+) -> None:
+    with obeying() as relay:
+        message = UUID(try_out(ann, relay).rpartition("/")[2])
+
+    cancel(ann, message)
+
     assert stored.rows("smtp_server") == 0
-    assert "Ann cancelled it." in words(ann.get(there))
+    assert backlog.state(message) == State.CANCELLED
 
 
 def test_one_that_is_on_its_way_is_neither_cancelled_nor_gone(ann: Browser) -> None:

@@ -15,6 +15,7 @@ from portal.intake.http import door, messages, shapes
 from portal.intake.http.door import bp
 from portal.mail.outbox import decisions, records
 from portal.workspace import accounts
+from portal.workspace.cancellation import cancel
 
 
 @bp.post("/messages/<uuid:message_id>/retry")
@@ -52,7 +53,7 @@ def cancellation(message_id: UUID) -> ResponseReturnValue:
     """Never send this message."""
     with db.session() as session:
         door.own(session, message_id)
-        decisions.cancel(session, message_id, g.key.name)
+        cancel(session, message_id, g.key.name)
     return messages.show(message_id)
 
 

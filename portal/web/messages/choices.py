@@ -14,6 +14,7 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.messages import page
 from portal.web.session import guard
+from portal.workspace import cancellation
 
 bp = Blueprint("choices", __name__)
 guard.admins_only(bp, home="/messages")
@@ -30,7 +31,7 @@ def retry(message_id: UUID) -> ResponseReturnValue:
 @bp.post("/messages/<uuid:message_id>/cancellation")
 def cancel(message_id: UUID) -> ResponseReturnValue:
     """Never send this message."""
-    return _decide(message_id, decisions.cancel)
+    return _decide(message_id, cancellation.cancel)
 
 
 @bp.post("/messages/<uuid:message_id>/arrival")
