@@ -13,6 +13,7 @@ from portal.errors import (
     CannotDecrypt,
     IssuerError,
     NotConnected,
+    NotFound,
     PortalError,
     Refused,
 )
@@ -20,7 +21,7 @@ from portal.issuer.refusals import CredentialRefused
 from portal.web.consent.trips import cause, title
 from portal.web.session import cookies, guard, leaving
 from portal.web.settings import place
-from portal.workspace.consent import approval, connect, trips
+from portal.workspace.consent import approval, changes, connect, trips
 from portal.workspace.consent.changes import Stage
 from portal.workspace.consent.trips import (
     Callback,
@@ -68,11 +69,32 @@ def _arrive(brought: Callback) -> Response:
         with db.session() as writing:
             trip = trips.redeem(writing, brought)
     except TripOver:
-        return _onward(OVER)
+        return _onward(_where_it_led(brought))
     try:
         return ARRIVALS[trip.purpose](trip, brought)
     except EXPECTED as error:
         return _keep_ending(trip, _failed(trip, error))
+
+
+def _where_it_led(brought: Callback) -> str:
+    """Return where a trip has led already: whoever loads its address again goes there.
+
+    Only what has ended well, or is kept, can be gone to; nothing is redeemed twice.
+    """
+    try:
+        with db.reading() as reading:
+            trip = trips.used(reading, brought)
+            if trip.ended:
+                return f"/trips/{trip.id}"
+            if trip.change_id and trip.way == Way.ADMIN:
+                change = changes.find(reading, trip.change_id)
+                page = place.of(reading, change.account_id)
+                applied = change.stage == Stage.APPLIED
+                return f"{page}?change={change.id}" if applied else OVER
+    except (TripOver, NotFound):
+        return OVER
+    here = trip.purpose == Purpose.SIGN_IN and guard.signed_in()
+    return sign_in.home(trip) if here else OVER
 
 
 def _sign_in(trip: Trip, brought: Callback) -> Response:

@@ -97,6 +97,11 @@ def local(path: str) -> str:
     return path if whole and "//" not in path and "\\" not in path else HOME
 
 
+def home(trip: Trip) -> str:
+    """Return where somebody wanted to go who was sent to sign in first."""
+    return trip.luggage.get("next_path", HOME)
+
+
 def _proven(trip: Trip, callback: Callback) -> Identity:
     if trip.purpose != Purpose.SIGN_IN:
         raise ConsentFailed(OTHER_PURPOSE)
@@ -113,9 +118,7 @@ def _sign_in(session: Session, trip: Trip, who: Identity) -> SignedIn:
     if person is None:
         raise ConsentFailed(APPLICATION_CHANGED)
     audit.note(session, who.called, "signed in", PORTAL)
-    return SignedIn(
-        secret=secret, person=person, next_path=trip.luggage.get("next_path", HOME)
-    )
+    return SignedIn(secret=secret, person=person, next_path=home(trip))
 
 
 def _refuse(session: Session, who: Identity) -> NotAdmin:

@@ -9,53 +9,50 @@ import json
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
-from portal.errors import Answer, IssuerError, NotFound, PortalError
+from portal.errors import IssuerError, NotFound, PortalError
 from portal.explanations import Explanation
 from portal.explanations.own.consent import APPLICATION_CHANGED, OTHER_ISSUER
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
 from portal.issuer.refusals import LoginRefused
+from portal.workspace.consent.trips.ending import Ending, Kind, Purpose, Way
 from portal.workspace.registration import issuers
 from portal.workspace.verification import redirects
+
+__all__ = [
+    "Callback",
+    "ConsentFailed",
+    "Ending",
+    "Kind",
+    "Purpose",
+    "Ticket",
+    "Trip",
+    "TripOver",
+    "TripRow",
+    "Way",
+    "about",
+    "begin",
+    "check",
+    "end",
+    "ending",
+    "redeem",
+    "spend",
+    "sweep",
+    "used",
+]
 
 LIFE = timedelta(minutes=10)
 SECRET_BYTES = 32
 LAG_SECONDS = (0.5, 1.5)
-
-
-class Purpose(StrEnum):
-    """What a trip is for."""
-
-    SIGN_IN = "sign-in"  # to the portal itself
-    APPROVE = "approve"  # by the organization's admin, for everybody in it
-    CONNECT = "connect"  # by the mailbox's user
-
-
-class Way(StrEnum):
-    """How whoever is on a trip came to it."""
-
-    ADMIN = "admin"  # signed in to the portal
-    LINK = "link"  # holds a link, and need not be known here
-
-
-class Kind(StrEnum):
-    """How a trip ended."""
-
-    CONNECTED = "connected"
-    PROPOSED = "proposed"  # somebody signed in; it counts when it is confirmed
-    APPROVED = "approved"  # Microsoft says so; the next trip proves it
-    FAILED = "failed"  # nothing has changed
-    REFUSED = "refused"  # whoever signed in is no admin of this portal
 
 
 class TripRow(db.Table):
@@ -108,25 +105,10 @@ class Trip:
     change_id: UUID | None
     issuer: Issuer
     origin: str  # where it went, and as which application
+    ended: bool  # how is kept, for a page
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
     luggage: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ending:
-    """How a trip ended, for a page."""
-
-    kind: Kind
-    purpose: Purpose
-    way: Way
-    change_id: UUID | None = None
-    title: str = ""
-    reason: str = ""
-    cause: str = ""  # the name of its explanation
-    answer: Answer = Answer()  # of the issuer, if it refused
-    username: str = ""  # who signed in, and is not let in
-    again: bool = True  # the same may be tried once more
 
 
 class ConsentFailed(PortalError):
@@ -179,8 +161,7 @@ def redeem(session: Session, callback: Callback) -> Trip:
     row = session.scalars(
         update(TripRow)
         .where(
-            TripRow.state_fingerprint == _fingerprint("state", callback.state),
-            TripRow.browser_fingerprint == _fingerprint("browser", callback.browser),
+            *_of(callback),
             TripRow.used_at.is_(None),
             TripRow.expires_at > clock.now(),
         )
@@ -189,6 +170,30 @@ def redeem(session: Session, callback: Callback) -> Trip:
     ).first()
     if row is None:
         raise TripOver
+    return _told(session, row)
+
+
+def used(session: Session, callback: Callback) -> Trip:
+    """Return the trip that came back with this before; raise TripOver if none did.
+
+    Nothing can be spent by it any more: it tells its browser where it has led.
+    """
+    row = session.scalars(
+        select(TripRow).where(*_of(callback), TripRow.used_at.is_not(None))
+    ).first()
+    if row is None:
+        raise TripOver
+    return _told(session, row)
+
+
+def _of(callback: Callback) -> tuple[ColumnElement[bool], ...]:
+    return (
+        TripRow.state_fingerprint == _fingerprint("state", callback.state),
+        TripRow.browser_fingerprint == _fingerprint("browser", callback.browser),
+    )
+
+
+def _told(session: Session, row: TripRow) -> Trip:
     packed = json.loads(vault.unseal(row.sealed, about(row.id)))
     issuer = issuers.of(session, _account_id(packed["luggage"]))
     if issuer is None:
@@ -199,6 +204,7 @@ def redeem(session: Session, callback: Callback) -> Trip:
         way=Way(row.way),
         change_id=row.change_id,
         issuer=issuer,
+        ended=row.ending is not None,
         **packed,
     )
 
@@ -254,9 +260,7 @@ def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
 
 def end(session: Session, trip_id: UUID, ending: Ending) -> None:
     """Keep how a trip ended, for the page that its browser is sent on to."""
-    told = asdict(ending)
-    told["change_id"] = str(ending.change_id) if ending.change_id else None
-    session.get_one(TripRow, trip_id).ending = told
+    session.get_one(TripRow, trip_id).ending = ending.packed
 
 
 def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
@@ -269,15 +273,7 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
     ).first()
     if row is None or row.ending is None:
         raise NotFound("Nothing is known of this sign-in any more.")
-    told = row.ending
-    known = {
-        "kind": Kind(told["kind"]),
-        "purpose": Purpose(told["purpose"]),
-        "way": Way(told["way"]),
-        "change_id": row.change_id,
-        "answer": Answer(**told["answer"]),
-    }
-    return Ending(**told | known)
+    return Ending.read(row.ending, row.change_id)
 
 
 def sweep(session: Session, before: datetime) -> None:
