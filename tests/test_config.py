@@ -102,8 +102,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         DATABASE_URL="mysql://user:geheim@host/name",
         PROXY="proxy.example:3128",
         ADMINS="ann@contoso.example, ann",
-        SMTPS_BIND="127.0.0.1:465",
-        SMTP_CERTIFICATE_FILE=str(tmp_path / "nowhere"),
+        SMTP_CERTIFICATE="-----BEGIN geheim",
         CLIENT_CERTIFICATE="geheim",
         DATABSE_URL="sqlite:///",
     )
@@ -126,7 +125,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
         "PORTAL_MAX_MESSAGE",
         "PORTAL_MESSAGES_PER_MINUTE",
         "PORTAL_PROXY",
-        "PORTAL_SMTP_CERTIFICATE_FILE",
+        "PORTAL_SMTP_CERTIFICATE",
         "PORTAL_TENANT_ID",
         "PORTAL_WEB_BIND",
         "PORTAL_WORKERS",

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from portal import config
+from portal.config import Config
+from portal.errors import ConfigError
 from tests.environment import wrong
 from tests.microsoft import certificates
 from tests.microsoft.certificates import SelfSigned
@@ -108,24 +110,34 @@ def test_an_application_has_its_certificate_in_no_path(
     assert told == f"PORTAL_CLIENT_CERTIFICATE must hold {A_PEM}"
 
 
+@pytest.mark.parametrize("name", ["SMTP_CERTIFICATE", "SMTP_CERTIFICATE_FILE"])
 @pytest.mark.parametrize("given", ["/nowhere/geheim.pem", "/", "geheim" * 1000])
-def test_the_certificate_of_the_door_is_there(given: str) -> None:
-    assert wrong(SMTP_CERTIFICATE=given) == RENEWABLE
+def test_a_file_of_the_door_may_be_there_for_the_door_alone(
+    name: str, given: str
+) -> None:
+    assert config.read({f"PORTAL_{name}": given}).smtp_certificate == given
 
 
-def test_what_a_file_holds_may_still_change(tmp_path: Path) -> None:
-    path = tmp_path / "door.pem"
-    path.write_text("half a certificate")
+def test_a_certificate_of_the_door_is_given_once(whole: str) -> None:
+    told = wrong(SMTP_CERTIFICATE=whole, SMTP_CERTIFICATE_FILE="/nowhere")
 
-    chosen = config.read({"PORTAL_SMTP_CERTIFICATE": str(path)})
-
-    assert chosen.smtp_certificate == str(path)
+    assert told.startswith("PORTAL_SMTP_CERTIFICATE is set twice; ")
 
 
-def test_tls_from_the_first_byte_on_needs_a_certificate() -> None:
-    told = wrong(SMTPS_BIND="127.0.0.1:465")
+def test_only_the_door_needs_what_it_shows() -> None:
+    assert config.read({"PORTAL_SMTPS_BIND": "127.0.0.1:465"}).smtps_bind
 
-    assert told == "PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE."
+
+def test_what_a_part_uses_is_judged_with_all_else() -> None:
+    def refuse(_: Config) -> None:
+        raise ConfigError("PORTAL_SMTPS_BIND is wrong here.")
+
+    with pytest.raises(ConfigError) as told:
+        config.read({"PORTAL_WORKERS": "0"}, checks=[refuse])
+
+    workers, bind = str(told.value).splitlines()
+    assert workers.startswith("PORTAL_WORKERS must be ")
+    assert bind == "PORTAL_SMTPS_BIND is wrong here."
 
 
 @pytest.mark.parametrize("content", [None, "", "geheim", "-----BEGIN CERTIFICATE-----"])

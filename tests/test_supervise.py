@@ -102,13 +102,14 @@ def test_a_certificate_that_is_none_is_told_before_anything_starts(
     tmp_path: Path,
 ) -> None:
     path, _ = self_signed().write(tmp_path)  # without its key
-    more = {"PORTAL_SMTP_CERTIFICATE": str(path)}
+    more = {"PORTAL_SMTP_CERTIFICATE": str(path), "PORTAL_WORKERS": "0"}
 
     with started(environ(tmp_path / "instance") | more, "up", "--sandbox") as it:
         ended = it.process.wait(30)
 
     assert ended == 2
-    (line,) = it.said().splitlines()
+    workers, line = it.said().splitlines()
+    assert workers.startswith("portal: PORTAL_WORKERS must be ")
     assert line.startswith("portal: PORTAL_SMTP_CERTIFICATE must hold, or name a file ")
     assert not (tmp_path / "instance").exists()
 

@@ -29,7 +29,7 @@ SANDBOX_ADMIN = "admin@contoso.example"
 LOOK_SECONDS = 0.2
 
 
-@part
+@part()
 def sandbox(settings: Config) -> None:
     """Play Microsoft and Google on this machine; no mail leaves it."""
     check_free(settings.sandbox_smtp_bind)
@@ -41,7 +41,7 @@ def sandbox(settings: Config) -> None:
 @click.option("--sandbox", "playing", is_flag=True, help="With a Microsoft to try.")
 def up(*, playing: bool) -> None:
     """Run all parts on this machine; what dies is started again."""
-    settings = begin("up")
+    settings = begin("up", certificate.check)
     _check(settings, playing)
     with Lookout(settings).opening():
         house.open_up(settings)
@@ -65,8 +65,6 @@ def up(*, playing: bool) -> None:
 
 def _check(settings: Config, playing: bool) -> None:
     """Raise ConfigError before anything starts that could not go on."""
-    if settings.smtp_certificate:
-        certificate.check(settings.smtp_certificate)
     for bind in (settings.web_bind, settings.smtp_bind, settings.smtps_bind):
         if bind:
             check_free(bind)

@@ -6,7 +6,7 @@ under the name with _FILE behind it.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -101,10 +101,15 @@ class Config:
         return max(SPARE, 2 * self.max_message)
 
 
-def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
+Check = Callable[[Config], None]  # raises ConfigError
+
+
+def read(
+    environ: Mapping[str, str], checkout: Path = CHECKOUT, checks: Sequence[Check] = ()
+) -> Config:
     """Check everything at once; raise ConfigError that names all that is wrong.
 
-    It is NoKey if all but the keys is well.
+    It is NoKey if all but the keys is well. `checks` judge what one part alone uses.
     """
     look = Reader(environ)
     instance = _instance(look, checkout)
@@ -155,9 +160,8 @@ def read(environ: Mapping[str, str], checkout: Path = CHECKOUT) -> Config:
         metrics_token=look.secret("METRICS_TOKEN"),
     )
     _check_application(look, config)
-    if config.smtps_bind and not config.smtp_certificate:
-        look.wrong("SMTPS_BIND", "needs PORTAL_SMTP_CERTIFICATE")
     look.misspelled()
+    look.problems += [fault for check in checks if (fault := _fault(check, config))]
     if look.problems:
         error = NoKey if look.problems == look.of_keys else ConfigError
         raise error("\n".join(look.problems))
@@ -193,6 +197,14 @@ def _check_application(look: Reader, config: Config) -> None:
         look.wrong("CLIENT_SECRET_EXPIRES", "needs PORTAL_CLIENT_SECRET")
 
 
+def _fault(check: Check, config: Config) -> str:
+    try:
+        check(config)
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 _chosen: list[Config] = []
 
 
@@ -204,6 +216,12 @@ def current() -> Config:
 def use(config: Config) -> None:
     """Take these settings instead of the environment's, from now on."""
     _chosen[:] = [config]
+
+
+def begin(*checks: Check) -> Config:
+    """Read the environment for a part, whose checks judge what it uses; see `read`."""
+    use(read(os.environ, checks=checks))
+    return current()
 
 
 def without_keys() -> Config:

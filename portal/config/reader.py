@@ -46,9 +46,7 @@ class Reader:
         return self.environ.get(f"PORTAL_{name}", "").strip() or default
 
     def secret(self, name: str) -> str:
-        value, path = self.text(name), self.text(f"{name}_FILE")
-        if value and path:
-            self.wrong(name, f"is set twice; keep it or PORTAL_{name}_FILE")
+        value, path = self._given(name)
         if path and not value:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
@@ -58,6 +56,13 @@ class Reader:
                 if not value:
                     self.wrong(f"{name}_FILE", "names an empty file")
         return value
+
+    def _given(self, name: str) -> tuple[str, str]:
+        """Return a secret, or else the path of its file: never both."""
+        value, path = self.text(name), self.text(f"{name}_FILE")
+        if value and path:
+            self.wrong(name, f"is set twice; keep it or PORTAL_{name}_FILE")
+        return value, path
 
     def keys(self, name: str) -> tuple[str, ...]:
         """Read encryption keys, which stay as they are spelled."""
@@ -94,11 +99,13 @@ class Reader:
     def renewable(self, name: str) -> str:
         """Read a certificate with its key, or return the path of its file.
 
-        What a file holds may change, so whoever shows the certificate judges that.
+        What a file holds may change, and it may be there for the door alone: whoever
+        shows the certificate judges that.
         """
-        value, path = self.secret(name), self.text(f"{name}_FILE")
-        if value and not path and not _at_hand(value):
+        value, path = self._given(name)
+        if pem.BEGIN in value and not _fits(value):
             self.wrong(name, f"must hold, or name a file with, {pem.A_PEM}")
+            return ""
         return path or value
 
     def authorities(self, name: str) -> Path | None:
@@ -202,16 +209,6 @@ def _fits(given: str) -> bool:
     # Few give one, and without it no command waits until the library is loaded.
     fits: bool = import_module("portal.config.pair").fits(given)
     return fits
-
-
-def _at_hand(given: str) -> bool:
-    """Tell whether a certificate can be had: from this text, or where it says."""
-    if pem.BEGIN in given:
-        return pem.whole(given)
-    try:
-        return Path(given).is_file()
-    except OSError:  # longer than any path, or behind a door that is closed to us
-        return False
 
 
 def _url_fault(value: str) -> str:

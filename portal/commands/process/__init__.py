@@ -6,34 +6,37 @@ from functools import wraps
 import click
 
 from portal import config, logs, supervise
-from portal.config import Config
+from portal.config import Check, Config
 from portal.errors import NoKey
 from portal.watch.outside.lookout import Lookout
 from portal.workspace import house
 
 
-def part(run: Callable[[Config], None]) -> click.Command:
-    """Make a command of what runs until SIGTERM."""
+def part(*checks: Check) -> Callable[[Callable[[Config], None]], click.Command]:
+    """Make a command of what runs until SIGTERM, if what it uses passes its checks."""
 
-    @click.command(run.__name__, help=run.__doc__)
-    @click.option("--supervised", is_flag=True, hidden=True)
-    @wraps(run)
-    def command(*, supervised: bool) -> None:
-        settings = begin(run.__name__)
-        if supervised:
-            supervise.follow_supervisor()
-        run(settings)
+    def made(run: Callable[[Config], None]) -> click.Command:
+        @click.command(run.__name__, help=run.__doc__)
+        @click.option("--supervised", is_flag=True, hidden=True)
+        @wraps(run)
+        def command(*, supervised: bool) -> None:
+            settings = begin(run.__name__, *checks)
+            if supervised:
+                supervise.follow_supervisor()
+            run(settings)
 
-    return command
+        return command
+
+    return made
 
 
-def begin(part: str) -> Config:
+def begin(part: str, *checks: Check) -> Config:
     """Return the settings of a part, and begin its log.
 
     Keys of the environment that cannot be read are told to its webhook first.
     """
     try:
-        settings = config.current()
+        settings = config.begin(*checks)
     except NoKey:
         others = config.without_keys()
         config.use(others)  # the webhook is reached as these say

@@ -7,7 +7,7 @@ import threading
 
 from portal.commands.process import part
 from portal.config import Config
-from portal.intake.smtp import Server
+from portal.intake.smtp import Server, certificate
 from portal.watch.alerts.looking import Doorkeeper
 from portal.watch.rounds import LOOK, Duty, Watch
 from portal.workspace import house
@@ -15,7 +15,7 @@ from portal.workspace import house
 LIBRARY = "mail.log"  # would repeat every command, and what stands in it
 
 
-@part
+@part(certificate.check)
 def smtp(settings: Config) -> None:
     """Take mail in by SMTP, until SIGTERM; then finish what came."""
     logging.getLogger(LIBRARY).disabled = True

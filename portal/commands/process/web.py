@@ -12,7 +12,7 @@ from portal.workspace import house
 WEB_PROCESSES = 2
 
 
-@part
+@part()
 def web(settings: Config) -> None:
     """Serve the pages and the HTTP API."""
     house.open_up(settings)

@@ -14,7 +14,7 @@ from portal.watch.rounds import ALERTS, LOOK, Duty, Watch
 from portal.workspace import accounts, house
 
 
-@part
+@part()
 def worker(settings: Config) -> None:
     """Send what is due, until SIGTERM; then finish what has begun."""
     lookout = Lookout(settings)

@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from ssl import SSLContext
 
-from portal.config import pem
+from portal.config import Config, pem
 from portal.errors import ConfigError
 from portal.net import certificate
 
@@ -54,9 +54,12 @@ class Certificate:
         return found and (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def check(given: str) -> None:
-    """Raise ConfigError for what cannot be shown."""
-    _load(pem.context(), given)
+def check(settings: Config) -> None:
+    """Raise ConfigError for what cannot be shown, or has nothing to show."""
+    if settings.smtp_certificate:
+        _load(pem.context(), settings.smtp_certificate)
+    elif settings.smtps_bind:
+        raise ConfigError("PORTAL_SMTPS_BIND needs PORTAL_SMTP_CERTIFICATE.")
 
 
 def _load(into: SSLContext, given: str) -> None:

@@ -11,6 +11,7 @@ from portal.config import Config
 from portal.errors import ConfigError
 from portal.intake.smtp.certificate import Certificate
 from portal.workspace import expiry
+from tests import processes
 from tests.intake.smtp.talking import ANN, MAIL, Door, Talk, listening, pem
 from tests.microsoft import certificates
 from tests.workspace import grants
@@ -117,6 +118,28 @@ def left() -> int | None:
 
 def test_a_certificate_may_come_as_text(tmp_path: Path) -> None:
     Certificate(pem(), tmp_path).renew()
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("SMTPS_BIND", "127.0.0.1:465"),
+        ("SMTP_CERTIFICATE", "/nowhere/x.pem"),
+        ("SMTP_CERTIFICATE_FILE", "/nowhere/x.pem"),
+    ],
+)
+def test_the_door_refuses_to_begin_without_what_it_shows(
+    name: str, given: str, tmp_path: Path
+) -> None:
+    more = {"PORTAL_WORKERS": "0", f"PORTAL_{name}": given}
+
+    with processes.started(processes.environ(tmp_path / "x") | more, "smtp") as it:
+        ended = it.process.wait(30)
+
+    workers, line = it.said().splitlines()
+    assert ended == 2
+    assert workers.startswith("portal: PORTAL_WORKERS must be ")
+    assert line.startswith(f"portal: PORTAL_{name.removesuffix('_FILE')} ")
 
 
 @pytest.mark.parametrize("given", ["geheim", "-----BEGIN geheim", "/nowhere/x.pem"])
