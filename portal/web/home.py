@@ -23,8 +23,9 @@ def index() -> str:
         return page.show(request.args.get("period", ""))
     with db.reading() as session:
         _tenant, client_id = registration.named(session)
-    return _page("" if client_id else State.NOT_REGISTERED)
+    return _page(None if client_id else State.NOT_REGISTERED)
 
 
-def _page(state: str) -> str:
+def _page(state: State | None) -> str:
+    """Show what waits for the operator; None: nothing does."""
     return render_template("home/index.html", state=state)

@@ -50,7 +50,7 @@ from tests.web.verifications import VERIFICATIONS
 from tests.web.ways import ACCOUNT_PAGES
 
 HOME = {
-    "home": "",
+    "home": None,
     "home-not-registered": "Not registered",
     "home-cannot-decrypt": "Can't decrypt",
 }
