@@ -30,6 +30,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
+WORDS_LIMIT = 500  # characters of the other side's own words that are kept
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:

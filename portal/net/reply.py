@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from portal import foreign, net
+from portal.errors import WORDS_LIMIT
 
-TEXT_LIMIT = 500  # characters of the other side's own words that are kept
 NAME = re.compile(r"[\w.-]{1,100}", re.ASCII)  # of a code or a request; no text
 # A piece of a token is longer than any word, or than a part of a host's name may be.
 OPAQUE = re.compile(r"[\w+=~-]{64,}", re.ASCII)
@@ -38,7 +38,7 @@ def words(said: str, *secrets: str) -> str:
     for secret in secrets:
         for spelled in _spellings(secret):
             text = text.replace(spelled, GONE)
-    return " ".join(OPAQUE.sub(GONE, text).split())[:TEXT_LIMIT]
+    return " ".join(OPAQUE.sub(GONE, text).split())[:WORDS_LIMIT]
 
 
 def name(value: object, *secrets: str) -> str:

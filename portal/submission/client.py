@@ -14,8 +14,7 @@ from io import BufferedReader
 from socket import socket
 
 from portal import foreign
-from portal.errors import Answer
-from portal.mail.journal import TEXT_LIMIT
+from portal.errors import WORDS_LIMIT, Answer
 from portal.net import TIMEOUT, deadline
 from portal.net.deadline import Deadline, Timely, to_wait
 from portal.net.reply import words
@@ -69,9 +68,9 @@ class Reply:
     @property
     def answer(self) -> Answer:
         """What of it the journal keeps."""
-        words = self.text.removeprefix(self.code).split()
+        text = " ".join(self.text.removeprefix(self.code).split())
         status = self.status if self.status > 0 else None
-        return Answer(status=status, code=self.code, text=" ".join(words)[:TEXT_LIMIT])
+        return Answer(status=status, code=self.code, text=text[:WORDS_LIMIT])
 
 
 class Client(smtplib.SMTP):

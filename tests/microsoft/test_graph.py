@@ -15,6 +15,7 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from portal import net
 from portal.errors import (
+    WORDS_LIMIT,
     Answer,
     Deferred,
     DeliveryError,
@@ -24,7 +25,6 @@ from portal.errors import (
     Withheld,
 )
 from portal.microsoft import graph
-from portal.net import reply as told
 from tests.microsoft.scripted import Server, Step, reply, reset, say, serve
 
 MIME = b"From: a@contoso.example\r\nTo: b@example.com\r\n\r\nHello\r\n"
@@ -149,7 +149,7 @@ def test_what_was_said_is_cut_and_holds_no_token(server: Server) -> None:
     with pytest.raises(Withheld) as error:
         send(server, said(403, "ErrorAccessDenied", f"{TOKEN} {'xy ' * 1000}"))
 
-    assert len(error.value.answer.text) == told.TEXT_LIMIT
+    assert len(error.value.answer.text) == WORDS_LIMIT
     assert TOKEN not in error.value.answer.text
 
 

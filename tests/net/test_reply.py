@@ -5,6 +5,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from portal.errors import WORDS_LIMIT
 from portal.net import reply
 
 SECRET = "geheim~+/7&? 'x"
@@ -33,7 +34,7 @@ def test_a_secret_in_pieces_is_not_put_together_again() -> None:
 
 
 def test_a_secret_is_not_cut_before_it_is_known() -> None:
-    before = "x " * (reply.TEXT_LIMIT // 2 - 3)
+    before = "x " * (WORDS_LIMIT // 2 - 3)
 
     assert "gehe" not in reply.words(f"{before}geheim", "geheim")
 

@@ -26,10 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, explanations
-from portal.errors import Answer
+from portal.errors import WORDS_LIMIT, Answer
 from portal.mail.journal import aloud
 
-TEXT_LIMIT = 500  # characters of the other side's own words
 NO_OLDER_RUNS = literal_column(
     "age(journal.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)", Boolean
 )
@@ -229,7 +228,7 @@ def settled(session: Session) -> ColumnElement[bool]:
 def _detail(line: Line) -> dict[str, Any]:
     detail: dict[str, Any] = {}
     if line.answer and line.answer.text:
-        detail["text"] = line.answer.text[:TEXT_LIMIT]
+        detail["text"] = line.answer.text[:WORDS_LIMIT]
     if line.answer and line.answer.milliseconds:
         detail["answered"] = line.answer.milliseconds
     if line.took is not None:

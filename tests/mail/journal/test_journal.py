@@ -8,7 +8,7 @@ import pytest
 
 from portal import clock, db
 from portal.config import Config
-from portal.errors import Answer
+from portal.errors import WORDS_LIMIT, Answer
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from tests.mail import backlog
@@ -67,7 +67,7 @@ def test_the_words_of_others_are_cut(either_house: Config) -> None:
     write(Line(event=Event.FAILED, answer=Answer(text="ä" * 10_000)))
 
     answer = latest()[0][1].answer
-    assert answer == Answer(text="ä" * journal.TEXT_LIMIT)
+    assert answer == Answer(text="ä" * WORDS_LIMIT)
 
 
 def test_a_story_is_told_in_order_and_of_one_message(account: UUID) -> None:

@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from portal import db, foreign
+from portal.errors import WORDS_LIMIT
 from portal.mail import journal
 from portal.mail.journal import Event
-from portal.net.reply import TEXT_LIMIT
 from portal.sandbox.seeds import CLIENT_SECRET
 from portal.watch import renewal
 from portal.workspace import connections
@@ -175,7 +175,7 @@ def test_hostile_words_are_cut_and_do_nothing(
     said = answer(message)["text"]
     page = ann.get(f"/messages/{message}").text
 
-    assert 0 < len(said) <= TEXT_LIMIT
+    assert 0 < len(said) <= WORDS_LIMIT
     assert foreign.shown(said) == said
     assert "<script>alert" not in page + ann.get("/log").text
     assert (kind == "markup") == ("&lt;script&gt;alert" in page)
