@@ -1,6 +1,6 @@
 """The door, encrypted: from the first byte or by STARTTLS, and its certificate."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,21 +89,24 @@ def test_a_new_certificate_is_shown_to_whoever_comes_next(
         assert talk.seen == second
 
 
-@pytest.fixture
-def other_key() -> str:
+def half() -> str:
+    return "half a certificate"
+
+
+def of_two() -> str:
     """Make a certificate beside a key that is of another one."""
     other = certificates.self_signed(days=90)
     return (certificates.self_signed().key + other.certificate).decode()
 
 
-@pytest.mark.parametrize("broken", ["half a certificate", "other_key"])
+@pytest.mark.parametrize("broken", [half, of_two])
 def test_as_long_as_the_former_one_is_shown_its_end_is_told(
-    secure: Door, file: Path, house: Config, other_key: str, broken: str
+    secure: Door, file: Path, house: Config, broken: Callable[[], str]
 ) -> None:
     config.use(replace(house, smtp_certificate=str(file)))
     former = left()
 
-    file.write_text(broken.replace("other_key", other_key))
+    file.write_text(broken())
     still = left()
     file.write_text(pem(days=7))
 
