@@ -128,11 +128,11 @@ _Headers = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "propertyNames": {"pattern": HEADER_NAME.like},
+            "propertyNames": {"pattern": HEADER_NAME.text},
             "additionalProperties": {
                 "type": "string",
                 "maxLength": _LONGEST_VALUE,
-                "pattern": ONE_LINE.like,
+                "pattern": ONE_LINE.text,
             },
             "maxProperties": MOST_HEADERS,
         }

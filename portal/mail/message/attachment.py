@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from portal.errors import InvalidMessage, Problem
-from portal.mail.message.line import NOT_IN_LINE, Looks, one_line
+from portal.mail.message.line import NOT_IN_LINE, Pattern, one_line
 from portal.mail.message.problems import problems
 
 Content = bytes | bytearray | memoryview | str | PathLike[str] | BinaryIO
@@ -41,12 +41,12 @@ _CONTENT_ID = re.compile("[!-;=?-~]{1,200}")
 _UNKNOWN = "application/octet-stream"
 # The same for the description, where a pattern says by itself how letters are written.
 _IN_NAME = rf"[^/\\{NOT_IN_LINE}]"
-_LOOKS_NAMED = Looks(rf"^(?!\.{{1,2}}$){_IN_NAME}*[^\s/\\{NOT_IN_LINE}]{_IN_NAME}*$")
-_LOOKS_TYPED = Looks(
+_NAME_PATTERN = Pattern(rf"^(?!\.{{1,2}}$){_IN_NAME}*[^\s/\\{NOT_IN_LINE}]{_IN_NAME}*$")
+_TYPE_PATTERN = Pattern(
     "^(?![Mm][Uu][Ll][Tt][Ii][Pp][Aa][Rr][Tt]/)"
     "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$"
 )
-_LOOKS_SHOWN = Looks("^(<[!-;=?-~]{1,200}>|[!-;=?-~]{1,200})$")
+_CONTENT_ID_PATTERN = Pattern("^(<[!-;=?-~]{1,200}>|[!-;=?-~]{1,200})$")
 _ENCODED = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # RFC 4648
 
 
@@ -93,17 +93,17 @@ class Label(BaseModel):
         str,
         StringConstraints(min_length=1, max_length=255),
         AfterValidator(_file_name),
-        _LOOKS_NAMED,
+        _NAME_PATTERN,
         Field(description="File name the recipient sees, without a folder."),
     ]
     content_type: Annotated[
         str,
         AfterValidator(_media_type),
-        _LOOKS_TYPED,
+        _TYPE_PATTERN,
         Field(description="Media type of the file, like application/pdf."),
     ] = _UNKNOWN
     content_id: Annotated[
-        Annotated[str, AfterValidator(_content_id), _LOOKS_SHOWN] | None,
+        Annotated[str, AfterValidator(_content_id), _CONTENT_ID_PATTERN] | None,
         Field(description="Name by which the HTML shows this file inline (cid:name)."),
     ] = None
 

@@ -45,23 +45,23 @@ _FORBIDDEN_BEGINNINGS = {
 
 
 @dataclass(frozen=True)
-class Looks:
-    """How a text looks that will do, for the description; what checks it is in words.
+class Pattern:
+    """How a text that will do is made, for the description; its check is in words.
 
     A regular expression that JSON Schema and Python understand alike.
     """
 
-    like: str
+    text: str
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(schema) | {"pattern": self.like}
+        return handler(schema) | {"pattern": self.text}
 
 
 NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-ONE_LINE = Looks(f"^[^{NOT_IN_LINE}]*$")
-HEADER_NAME = Looks("^[!-9;-~]{1,76}$")
+ONE_LINE = Pattern(f"^[^{NOT_IN_LINE}]*$")
+HEADER_NAME = Pattern("^[!-9;-~]{1,76}$")
 
 
 def one_line(text: str) -> str:

@@ -6,7 +6,7 @@ import threading
 from portal import config, db
 from portal.watch.alerts import conditions, endings, webhooks
 from portal.workspace import incidents
-from portal.workspace.incidents import Condition, Looks, environment
+from portal.workspace.incidents import Condition, View, environment
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class Doorkeeper:
                 log.warning("%s %s %s", each.title, each.why, each.steps[0])
         self._said = found
         with db.reading() as session:
-            if incidents.settled(session, found, Looks.APART):
+            if incidents.settled(session, found, View.APART):
                 return
         with db.session() as session:
             db.alone(session)
-            incidents.compare(session, found, Looks.APART)
+            incidents.compare(session, found, View.APART)

@@ -19,7 +19,7 @@ from portal.workspace.incidents.incident import (
     Incident,
     IncidentRow,
     Kind,
-    Looks,
+    View,
     over,
     told,
     write,
@@ -31,7 +31,7 @@ __all__ = [
     "Condition",
     "Incident",
     "Kind",
-    "Looks",
+    "View",
     "compare",
     "ended",
     "going_on",
@@ -56,7 +56,7 @@ def ended(session: Session, limit: int) -> list[Incident]:
 
 
 def settled(
-    session: Session, found: Sequence[Condition], looks: Looks = Looks.AT_ALL
+    session: Session, found: Sequence[Condition], view: View = View.WHOLE
 ) -> bool:
     """Tell whether everything is written down, and everybody told, for now."""
     known = {each.condition: each for each in going_on(session)}
@@ -64,11 +64,11 @@ def settled(
         return False
     ours = [known.pop(condition) for condition in {*found}]
     due = any(_due(each) or each.unsaid for each in ours)
-    return not (due or any(over(each, looks) for each in known.values()))
+    return not (due or any(over(each, view) for each in known.values()))
 
 
 def compare(
-    session: Session, found: Sequence[Condition], looks: Looks = Looks.AT_ALL
+    session: Session, found: Sequence[Condition], view: View = View.WHOLE
 ) -> None:
     """Open what is new, close what is over, and have both told.
 
@@ -81,7 +81,7 @@ def compare(
         row = known.pop(key, None) or _begun(session, condition)
         _go_on(session, row, condition)
     for row in known.values():
-        if over(told(row), looks):
+        if over(told(row), view):
             _end(session, row)
 
 

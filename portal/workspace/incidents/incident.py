@@ -31,11 +31,11 @@ class Kind(StrEnum):
     TEST = "test"  # nothing is wrong: somebody tries a channel
 
 
-class Looks(Enum):
-    """How somebody looks at what is wrong."""
+class View(Enum):
+    """What of all that is wrong somebody can see."""
 
-    AT_ALL = auto()  # but at what only others apart see
-    APART = auto()  # at nothing but its own, as a door does
+    WHOLE = auto()  # but what only others apart see
+    APART = auto()  # nothing but its own, as a door does
 
 
 # Nobody could write these down: they have no row.
@@ -120,9 +120,9 @@ class Incident:
         return self.met_at is not None and self.met_at <= clock.now() - time
 
 
-def over(incident: Incident, looks: Looks) -> bool:
-    """Tell whether it is over, now that whoever so looks does not see it."""
-    if looks == Looks.AT_ALL:
+def over(incident: Incident, view: View) -> bool:
+    """Tell whether it is over, now that nobody with this view sees it."""
+    if view == View.WHOLE:
         return not incident.elsewhere
     # On a local database nobody else looks apart.
     return incident.condition.apart and (db.local() or not incident.elsewhere)
