@@ -1,6 +1,7 @@
 """PEM as an operator gives it: certificates with their keys, and who is trusted."""
 
 import ssl
+from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 BEGIN = "-----BEGIN"
@@ -16,17 +17,23 @@ def context() -> ssl.SSLContext:
     return made
 
 
+def path(given: str) -> Path | None:
+    """Return the path that was given, or None if it is PEM itself."""
+    return None if BEGIN in given else Path(given)
+
+
 def load(into: ssl.SSLContext, given: str) -> None:
     """Load a certificate with its key, given as PEM or as the path of a file with it.
 
     Raises OSError if it is none, or half of it.
     """
-    if BEGIN not in given:
-        return into.load_cert_chain(given, password=NO_PASSWORD)
-    with NamedTemporaryFile("w", suffix=".pem") as file:  # for our eyes only
-        file.write(given)
-        file.flush()
-        return into.load_cert_chain(file.name, password=NO_PASSWORD)
+    if path(given):
+        into.load_cert_chain(given, password=NO_PASSWORD)
+    else:
+        with NamedTemporaryFile("w", suffix=".pem") as file:  # for our eyes only
+            file.write(given)
+            file.flush()
+            into.load_cert_chain(file.name, password=NO_PASSWORD)
 
 
 def whole(given: str) -> bool:
@@ -38,10 +45,10 @@ def whole(given: str) -> bool:
     return True
 
 
-def trustworthy(path: str) -> bool:
+def trustworthy(file: str) -> bool:
     """Tell whether a file holds certificates of authorities."""
     try:
-        ssl.create_default_context(cafile=path)
+        ssl.create_default_context(cafile=file)
     except OSError:
         return False
     return True

@@ -103,7 +103,7 @@ class Reader:
         shows the certificate judges that.
         """
         value, path = self._given(name)
-        if pem.BEGIN in value and not _fits(value):
+        if pem.path(value) is None and not _fits(value):
             self.wrong(name, f"must hold, or name a file with, {pem.A_PEM}")
             return ""
         return path or value

@@ -51,9 +51,9 @@ def validity(given: str) -> Validity | None:
 
 def shown(given: str, instance: Path) -> Validity | None:
     """Tell of the one that a door shows who was given this, or else was before."""
-    if not pem.whole(given):
-        return validity(str(instance / SHOWN)) or validity(given)
-    return validity(given)
+    if pem.whole(given):
+        return validity(given)
+    return validity(str(instance / SHOWN)) or validity(given)
 
 
 def note(given: str, instance: Path) -> None:
@@ -65,6 +65,6 @@ def note(given: str, instance: Path) -> None:
 
 
 def _read(given: str) -> x509.Certificate:
-    there = pem.BEGIN not in given
-    text = Path(given).read_text("ascii", "replace") if there else given
+    path = pem.path(given)
+    text = path.read_text("ascii", "replace") if path else given
     return x509.load_pem_x509_certificate(text.encode())

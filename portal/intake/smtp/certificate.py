@@ -19,7 +19,7 @@ class Certificate:
     def __init__(self, given: str, instance: Path) -> None:
         """Take PEM with its key, or the path of such a file; raise ConfigError."""
         self._given, self._instance = given, instance
-        self._path = None if pem.BEGIN in given else Path(given)
+        self._path = pem.path(given)
         self._seen = self._version()
         self.context = pem.context()
         _load(self.context, given)
