@@ -7,7 +7,7 @@ from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
 from portal.issuer import identity, proof
-from portal.issuer.identity import Identity, text
+from portal.issuer.identity import Identity, printable
 from portal.issuer.proof import Claims, Expected
 from portal.issuer.refusals import IdentityRefused
 
@@ -24,16 +24,16 @@ def identify(client: Client, id_token: str, nonce: str | None) -> Identity:
     proof.check(claims, expected)
     if not _named(claims):
         raise IdentityRefused(sign_in.NAMELESS)
-    email, domain = text(claims["email"]), text(claims.get("hd"))
+    email, domain = printable(claims["email"]), printable(claims.get("hd"))
     if not domain:
         raise _personal()
     return Identity(
         tid=domain,
-        oid=text(claims["sub"]),
-        issuer=text(claims["iss"]),
+        oid=printable(claims["sub"]),
+        issuer=printable(claims["iss"]),
         username=email,
         email=email,
-        name=text(claims.get("name")),
+        name=printable(claims.get("name")),
     )
 
 
@@ -61,4 +61,4 @@ def _personal() -> IdentityRefused:
 
 def _named(claims: Claims) -> bool:
     sure = claims.get("email_verified") in (True, "true")
-    return sure and all(text(claims.get(name)) for name in ("sub", "email"))
+    return sure and all(printable(claims.get(name)) for name in ("sub", "email"))

@@ -50,7 +50,7 @@ def document(client: Client, *, fresh: bool = False) -> dict[str, Any]:
 
 def address(client: Client, name: str) -> str:
     """Return one of those addresses; raise an IssuerError."""
-    found = given.text(document(client).get(name)) or ""
+    found = given.text(document(client).get(name))
     if not _safe(client, found):
         raise Unreachable("Google's sign-in does not say where it is.")
     return found
@@ -109,7 +109,7 @@ def _ask(client: Client, form: dict[str, str], asked: Iterable[str]) -> Grant:
     token = given.token(answer.get("access_token"))
     if not token:
         raise Unreachable("Google's sign-in answered without a token.")
-    told = (given.text(answer.get("scope")) or "").split()
+    told = given.text(answer.get("scope")).split()
     return Grant(
         access_token=token,
         expires_at=clock.now() + given.lifetime(answer.get("expires_in")),

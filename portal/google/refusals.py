@@ -50,8 +50,8 @@ def read(response: net.Response) -> dict[str, Any]:
     error = stated.get("error")
     if response.status_code == 200 and stated and not error:
         return stated
-    error = given.text(error) or ""
-    answer = said(response, error, given.text(stated.get("error_description")) or "")
+    error = given.text(error)
+    answer = said(response, error, given.text(stated.get("error_description")))
     if passes(response, error):
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
         raise _away(answer, wait)

@@ -21,15 +21,15 @@ class Grant:
     scopes: frozenset[str]  # short names, as they are asked for
 
 
-def text(value: object) -> str | None:
-    """Take a text that says something."""
-    return value if isinstance(value, str) and value else None
+def text(value: object) -> str:
+    """Take a text, and anything else for none."""
+    return value if isinstance(value, str) else ""
 
 
 def token(value: object) -> str | None:
     """Take no token that a header would refuse: its error quotes it, and is logged."""
     found = text(value)
-    return found if found and TOKEN.fullmatch(found) else None
+    return found if TOKEN.fullmatch(found) else None
 
 
 def lifetime(seconds: object) -> timedelta:

@@ -70,7 +70,7 @@ def verified(jwks_uri: str, id_token: str, read: Read, issuer: str) -> Claims:
         raise IdentityRefused(UNSIGNED, issuer=issuer) from error
 
 
-def text(value: object) -> str:
+def printable(value: object) -> str:
     """Take a text as a whole or not at all: cut, it might name somebody else."""
     return value if isinstance(value, str) and value.isprintable() else ""
 

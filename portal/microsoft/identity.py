@@ -10,7 +10,7 @@ from portal.explanations.own.identity import (
     PRIVATE_ACCOUNT,
 )
 from portal.issuer import proof
-from portal.issuer.identity import Identity, text, verified
+from portal.issuer.identity import Identity, printable, verified
 from portal.issuer.proof import Claims, Expected
 from portal.issuer.refusals import IdentityRefused
 from portal.microsoft import refusals
@@ -33,21 +33,21 @@ def identify(registration: Registration, id_token: str, nonce: str | None) -> Id
         nonce=nonce,
     )
     proof.check(claims, expected)
-    if not text(claims.get("oid")):
+    if not printable(claims.get("oid")):
         raise IdentityRefused(NAMELESS)
     return Identity(
         tid=tenant.id,
-        oid=text(claims["oid"]),
+        oid=printable(claims["oid"]),
         issuer=tenant.issuer,
-        username=text(claims.get("preferred_username")),
-        email=text(claims.get("email")),
-        name=text(claims.get("name")),
+        username=printable(claims.get("preferred_username")),
+        email=printable(claims.get("email")),
+        name=printable(claims.get("name")),
         roles=_texts(claims.get("roles")),
     )
 
 
 def _texts(value: object) -> frozenset[str]:
-    found = map(text, value if isinstance(value, list) else [])
+    found = map(printable, value if isinstance(value, list) else [])
     return frozenset(filter(None, found))
 
 

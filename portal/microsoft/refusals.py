@@ -60,8 +60,8 @@ def read(response: net.Response) -> dict[str, Any]:
     error = stated.get("error")
     if response.status_code == 200 and stated and not error:
         return stated
-    error = given.text(error) or ""
-    description = given.text(stated.get("error_description")) or ""
+    error = given.text(error)
+    description = given.text(stated.get("error_description"))
     number = _number(stated.get("error_codes"), description)
     words, trace = _parted(description)
     named = reply.name(response.headers.get("x-ms-request-id"))

@@ -104,7 +104,7 @@ def _grant(
     if not token:
         raise Unreachable("Microsoft's sign-in answered without a token.")
     refresh_token = given.token(answer.get("refresh_token"))
-    granted = (given.text(answer.get("scope")) or "").split() or asked
+    granted = given.text(answer.get("scope")).split() or asked
     # Its name is often left out of the answer, though what it stands for is there.
     more = ("offline_access",) if refresh_token else ()
     return Grant(
