@@ -25,7 +25,7 @@ PortalError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Self
@@ -47,9 +47,8 @@ class Answer:
     @property
     def plain(self) -> dict[str, int | str]:
         """Return what there is of it, for programs."""
-        said = {
-            each.name: getattr(self, each.name) for each in fields(self) if each.compare
-        }
+        names = ("status", "code", "text", "request_id")
+        said = {name: getattr(self, name) for name in names}
         return {name: value for name, value in said.items() if value}
 
     @property
