@@ -85,7 +85,8 @@ class Throttle:
     def _check(self, use: Use, concurrent: int) -> None:
         now = time.monotonic()
         if use.in_flight >= concurrent:
-            faults.standing(Kind.THROTTLE)
+            if faults.switched(Kind.THROTTLE):
+                faults.meet(Kind.THROTTLE)
             raise _throttled("MailboxConcurrency", 1)
         if len(use.calls) > CALLS:
             raise _throttled("RequestCount", use.calls[0] + CALLS_SECONDS - now)
