@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import config
+from portal import config, net
 from portal.config import Config
 from portal.errors import ConfigError
 from tests.environment import wrong
@@ -140,22 +140,38 @@ def test_what_a_part_uses_is_judged_with_all_else() -> None:
     assert bind == "PORTAL_SMTPS_BIND is wrong here."
 
 
-@pytest.mark.parametrize("content", [None, "", "geheim", "-----BEGIN CERTIFICATE-----"])
-def test_authorities_are_read_before_they_are_needed(
-    content: str | None, tmp_path: Path
-) -> None:
-    path = tmp_path / "authorities.pem"
-    if content is not None:
-        path.write_text(content)
-
-    told = wrong(CA_BUNDLE=str(path))
+@pytest.mark.parametrize("given", ["/nowhere/geheim.pem", "/", "geheim" * 1000])
+def test_authorities_are_there(given: str) -> None:
+    told = wrong(CA_BUNDLE=given)
 
     assert told == (
-        "PORTAL_CA_BUNDLE must name a file with certificates of authorities as PEM."
+        "PORTAL_CA_BUNDLE must name a file with certificates of authorities, as PEM."
     )
+
+
+def test_authorities_are_not_read_by_whoever_connects_to_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "authorities.pem"
+    path.write_text("geheim")
+
+    assert config.read({"PORTAL_CA_BUNDLE": str(path)}).ca_bundle == path
+
+
+@pytest.mark.parametrize("content", ["", "geheim", "-----BEGIN CERTIFICATE-----"])
+def test_authorities_are_judged_for_whoever_connects(
+    content: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "authorities.pem"
+    path.write_text(content)
+
+    with pytest.raises(ConfigError, match="^PORTAL_CA_BUNDLE must name ") as told:
+        config.read({"PORTAL_CA_BUNDLE": str(path)}, checks=[net.check])
+
+    assert "geheim" not in str(told.value)
 
 
 def test_one_authority_of_ones_own_will_do(own: SelfSigned, tmp_path: Path) -> None:
     path, _ = own.write(tmp_path)
 
-    assert config.read({"PORTAL_CA_BUNDLE": str(path)}).ca_bundle == path
+    chosen = config.read({"PORTAL_CA_BUNDLE": str(path)}, checks=[net.check])
+
+    assert chosen.ca_bundle == path

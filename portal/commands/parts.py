@@ -41,7 +41,7 @@ def sandbox(settings: Config) -> None:
 @click.option("--sandbox", "playing", is_flag=True, help="With a Microsoft to try.")
 def up(*, playing: bool) -> None:
     """Run all parts on this machine; what dies is started again."""
-    settings = begin("up", certificate.check)
+    settings = begin("up", certificate.check, net.check)
     _check(settings, playing)
     with Lookout(settings).opening():
         house.open_up(settings)

@@ -6,6 +6,7 @@ from tempfile import NamedTemporaryFile
 
 BEGIN = "-----BEGIN"
 A_PEM = "a certificate with its key, without a password, as PEM"
+AUTHORITIES = "must name a file with certificates of authorities, as PEM"
 # Of an encrypted key somebody at the terminal would be asked for it, and all wait.
 NO_PASSWORD = ""
 
@@ -45,10 +46,6 @@ def whole(given: str) -> bool:
     return True
 
 
-def trustworthy(file: str) -> bool:
-    """Tell whether a file holds certificates of authorities."""
-    try:
-        ssl.create_default_context(cafile=file)
-    except OSError:
-        return False
-    return True
+def why(error: OSError) -> str:
+    """Tell what kept a file from being read, or loaded."""
+    return error.strerror or getattr(error, "reason", "") or type(error).__name__

@@ -10,6 +10,7 @@ longer, since nobody can interrupt it, but nothing is sent afterwards.
 """
 
 import math
+import ssl
 import time
 from collections.abc import Mapping
 from functools import cache, partial
@@ -26,6 +27,8 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection
 
 from portal import config
+from portal.config import Config, pem
+from portal.errors import ConfigError
 from portal.net import address, deadline, lost
 from portal.net.body import BLOCK, Body
 from portal.net.deadline import Deadline
@@ -74,13 +77,30 @@ def furnish(session: Session) -> None:
 def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
     # With trust_env, REQUESTS_CA_BUNDLE would silently win over our own.
     session.trust_env = False
-    session.verify = str(ca_bundle) if ca_bundle else True
+    session.verify = _trusted(ca_bundle) if ca_bundle else True
     # Plain http is spoken with this machine alone.
     session.proxies = {"https": proxy} if proxy else {}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["User-Agent"] = USER_AGENT
     for scheme in ("https://", "http://"):
         session.mount(scheme, _adapter())
+
+
+def check(settings: Config) -> None:
+    """Raise ConfigError if nobody can be trusted by the bundle that was chosen."""
+    if settings.ca_bundle:
+        _trusted(settings.ca_bundle)
+
+
+@cache
+def _trusted(ca_bundle: Path) -> str:
+    """Return the bundle for sessions, once it was read; raise ConfigError."""
+    try:
+        ssl.create_default_context(cafile=ca_bundle)
+    except OSError as error:  # ssl.SSLError is one
+        why = pem.why(error)
+        raise ConfigError(f"PORTAL_CA_BUNDLE {pem.AUTHORITIES}: {why}.") from error
+    return str(ca_bundle)
 
 
 @cache

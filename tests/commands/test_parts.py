@@ -1,6 +1,9 @@
 """`portal up`: what it will not run beside, and why; and what it says comes next."""
 
 from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
 
 from portal import db
 from portal.config import Config
@@ -23,6 +26,18 @@ def test_the_sandbox_is_for_this_machine_alone(house: Config) -> None:
     settings = environ(house.instance) | {"PORTAL_SANDBOX_BIND": "0.0.0.0:5050"}
 
     assert refusal(settings).startswith("portal: PORTAL_SANDBOX_BIND must be ")
+
+
+@pytest.mark.parametrize("part", ["up", "web", "worker"])
+def test_who_connects_needs_authorities(part: str, tmp_path: Path) -> None:
+    path = tmp_path / "authorities.pem"
+    path.touch()
+    settings = environ(tmp_path / "x") | {"PORTAL_CA_BUNDLE": str(path)}
+
+    with started(settings, part) as it:
+        assert it.process.wait(30) == 2
+
+    assert it.said().startswith("portal: PORTAL_CA_BUNDLE must name ")
 
 
 def test_the_sandbox_does_not_stand_in_for_a_real_organization(house: Config) -> None:

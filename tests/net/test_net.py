@@ -7,6 +7,7 @@ import pytest
 from requests import Session
 
 from portal import config, net
+from portal.errors import ConfigError
 from tests.microsoft.certificates import self_signed
 from tests.microsoft.scripted import Server, reply, reset, say, serve
 from tests.sandbox import serving
@@ -227,6 +228,17 @@ def test_the_chosen_authorities_are_the_ones_trusted(
         config.use(replace(settings, ca_bundle=tls[0]))
 
         assert net.session().get(f"{sandbox.url}/mails.json").status_code == 200
+
+
+def test_authorities_that_are_none_are_told_to_the_operator(
+    settings: config.Config, tmp_path: Path
+) -> None:
+    path = tmp_path / "authorities.pem"
+    path.write_text("geheim")
+    config.use(replace(settings, ca_bundle=path))
+
+    with pytest.raises(ConfigError, match="^PORTAL_CA_BUNDLE "):
+        net.session()
 
 
 def test_the_environment_has_no_say(

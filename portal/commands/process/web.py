@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from portal import db
+from portal import db, net
 from portal.app import create_app
 from portal.commands.process import part
 from portal.config import Config
@@ -12,7 +12,7 @@ from portal.workspace import house
 WEB_PROCESSES = 2
 
 
-@part()
+@part(net.check)
 def web(settings: Config) -> None:
     """Serve the pages and the HTTP API."""
     house.open_up(settings)

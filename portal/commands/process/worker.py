@@ -3,6 +3,7 @@
 import signal
 import threading
 
+from portal import net
 from portal.commands.process import part
 from portal.config import Config
 from portal.delivery.graph import Graph
@@ -14,7 +15,7 @@ from portal.watch.rounds import ALERTS, LOOK, Duty, Watch
 from portal.workspace import accounts, house
 
 
-@part()
+@part(net.check)
 def worker(settings: Config) -> None:
     """Send what is due, until SIGTERM; then finish what has begun."""
     lookout = Lookout(settings)

@@ -66,8 +66,4 @@ def _load(into: SSLContext, given: str) -> None:
     try:
         pem.load(into, given)
     except OSError as error:  # ssl.SSLError is one
-        raise ConfigError(f"{WRONG}: {_why(error)}.") from error
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or getattr(error, "reason", "") or type(error).__name__
+        raise ConfigError(f"{WRONG}: {pem.why(error)}.") from error
