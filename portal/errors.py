@@ -31,6 +31,7 @@ from enum import StrEnum
 from typing import Self
 
 WORDS_LIMIT = 500  # characters of the other side's own words that are kept
+WRONG_USE = 2  # exit code: what was said has to be mended before it goes on
 
 
 @dataclass(frozen=True, kw_only=True)

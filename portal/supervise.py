@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal import net
+from portal.errors import WRONG_USE
 
 FIRST_REST = 0.5  # seconds before a part that died is started again
 LONGEST_REST = 15.0
 STEADY_SECONDS = 30.0  # a part that ran so long counts as well again
 LOOK_SECONDS = 0.2
-WRONG_USE = 2  # the code of what cannot go on before somebody has mended it
 DRAIN_SECONDS = net.LONGEST_UPLOAD_SECONDS + 10  # what is on its way may arrive
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import click
 
-from portal.errors import ConfigError, PortalError, Refused
+from portal.errors import WRONG_USE, ConfigError, PortalError, Refused
 
 
 class At(NamedTuple):
@@ -113,7 +113,7 @@ COMMANDS = {
         "Look after the database.",
     ),
 }
-WRONG_USE = (ConfigError, Refused)
+MISUSED = (ConfigError, Refused)
 
 
 class Commands(click.Group):
@@ -158,4 +158,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _fail(lines: list[str], error: PortalError) -> None:
     for line in lines:
         click.echo(f"portal: {line}", err=True)
-    sys.exit(2 if isinstance(error, WRONG_USE) else 1)
+    sys.exit(WRONG_USE if isinstance(error, MISUSED) else 1)
