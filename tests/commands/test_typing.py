@@ -33,12 +33,21 @@ def test_a_secret_that_is_typed_is_not_shown(near: Config) -> None:
 
 def test_the_first_admin_is_asked_for_until_one_is_named(near: Config) -> None:
     with typing(near, "register", *IDS, "--secret", CLIENT_SECRET) as terminal:
-        answered(terminal, "first admin: ", "ann")
-        shown = answered(terminal, "first admin: ", ANN) + rest(terminal)
+        answered(terminal, "first admin (or nothing): ", "ann")
+        shown = answered(terminal, "first admin (or nothing): ", ANN) + rest(terminal)
 
     assert "Error: " in shown
-    assert "Nobody is an admin yet" not in shown
+    assert "No admin is named" not in shown
     assert admins() == (ANN,)
+
+
+def test_the_first_admin_may_be_left_to_the_app_role(near: Config) -> None:
+    with typing(near, "register", *IDS, "--secret", CLIENT_SECRET) as terminal:
+        shown = answered(terminal, "first admin (or nothing): ", "") + rest(terminal)
+
+    assert f"Registered {CLIENT_ID}" in shown
+    assert "No admin is named: whoever has the app role Portal.Admin" in shown
+    assert admins() == ()
 
 
 def test_nobody_is_asked_for_an_admin_where_there_is_one(near: Config) -> None:
@@ -55,7 +64,9 @@ def test_without_a_terminal_a_missing_admin_is_told(near: Config) -> None:
     ran = portal("register", *IDS, "--secret", CLIENT_SECRET)
 
     assert ran.code == 0
-    assert ran.err.startswith("Nobody is an admin yet: please name one by --admin ")
+    assert ran.err.startswith(
+        "No admin is named: whoever has the app role Portal.Admin"
+    )
 
 
 @pytest.mark.parametrize("typed", ["--secret", "piped"])

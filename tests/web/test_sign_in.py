@@ -62,7 +62,8 @@ def test_where_nobody_is_an_admin_it_says_how_to_name_one(
     )
     there = Browser(create_app(given), sandbox).get("/sign-in")
 
-    assert "Nobody here is an admin yet" not in words(named)
+    assert "Nobody here is an admin yet?" not in words(named)
+    assert "Nobody here is an admin yet? Open" in words(kept)
     assert "portal setup-link prints, and name the first one" in words(kept)
     assert "names the first one in PORTAL_ADMINS" in words(there)
     assert "setup-link" not in words(there)

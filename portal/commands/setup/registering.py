@@ -17,10 +17,10 @@ from portal.workspace.people import roles, setup_links
 # What is no PEM at all is refused in the same words as a PEM without its key.
 PEM = click.File(encoding="ascii", errors="replace")
 TENANT, CLIENT = "Directory (Tenant) ID", "Application (Client) ID"
-ADMIN = "E-mail address of the first admin"
+ADMIN = "E-mail address of the first admin (or nothing)"
 NOBODY = (
-    "Nobody is an admin yet: please name one by --admin or PORTAL_ADMINS, or give the"
-    " app role Portal.Admin in Entra."
+    "No admin is named: whoever has the app role Portal.Admin in Entra may sign in."
+    " Or please name one by --admin or PORTAL_ADMINS."
 )
 FORMER = (
     "The former {kind} serves beside it until {day:%Y-%m-%d}; portal credentials remove"
@@ -65,7 +65,7 @@ CREDENTIALS = {
     "--admin",
     metavar="ADDRESS",
     type=given.MAILBOX,
-    help="First admin; asked for as long as nobody is one.",
+    help="First admin; asked for as long as none is named.",
 )
 @click.option(
     "--secret-expires",
@@ -177,7 +177,13 @@ def _first_admin() -> str | None:
     with db.reading() as session:
         if roles.admins(session) or not sys.stdin.isatty():
             return None
-    admin: str = click.prompt(ADMIN, type=given.MAILBOX, err=True)
+    admin: str | None = click.prompt(
+        ADMIN,
+        default="",
+        show_default=False,
+        value_proc=lambda typed: given.MAILBOX(typed) if typed else None,
+        err=True,
+    )
     return admin
 
 
