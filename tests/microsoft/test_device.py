@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,8 +118,8 @@ def test_a_public_client_signs_in_and_renews(
     assert login.renew(app, grant.refresh_token or "", SCOPES).access_token
 
 
-def test_a_wrong_secret_is_refused_at_the_first_question(sandbox: Sandbox) -> None:
-    app = registration(sandbox.url, secret="wrong")
+def test_a_wrong_secret_is_refused_at_the_first_question(app: Registration) -> None:
+    app = replace(app, secret="wrong")
     code = device.ask(app, SCOPES)
 
     with pytest.raises(CredentialRefused):
