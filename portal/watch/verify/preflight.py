@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal import config, db
-from portal.errors import Deferred
+from portal.errors import Deferred, Withheld
+from portal.explanations.graph import SPREADING
 from portal.mail.outbox import claims
 from portal.microsoft import addresses, problems
 from portal.microsoft.addresses import Reach
@@ -104,7 +105,12 @@ def look(account: Account, sender: str) -> Preflight:
     token = tokens.current(account.id)
     if token.connection is None:
         return _by_application(account, sender, token)
-    found = _kind(account, sender, token.connection, token)
+    try:
+        found = _kind(account, sender, token.connection, token)
+    except Withheld as error:
+        if token.young and problems.spreads(error.answer):
+            raise SPREADING.error(error.answer) from error
+        raise
     return _told(account, sender, token.connection, found)
 
 

@@ -1,8 +1,9 @@
 """What is known of From before a mail: whose address it is, and what last held it."""
 
 from portal import db
-from portal.errors import NotConnected
+from portal.errors import Deferred, NotConnected
 from portal.explanations import EVERY, Explanation, own, sign_in
+from portal.explanations.graph import SPREADING
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.message import address
@@ -27,6 +28,10 @@ BY_GMAIL = (
     " one of theirs in Gmail, under Send mail as. What arrives of a test mail shows it."
 )
 AS_TRIED = "So it was when it was last tried. A test mail tries it at once."
+SPREADS = (
+    "Microsoft does not know everywhere yet what was consented to just now; that takes"
+    " some minutes at most. Mail waits for it, and goes by itself."
+)
 BY_TEST = "A test mail shows it."
 
 
@@ -51,7 +56,12 @@ def _by_graph(given: Setup) -> Step:
         return skipped(Name.SENDER, ANY_SENDER)
     if sender is None:
         raise NotConnected(NO_SENDER)
-    found = preflight.look(given.account, sender)
+    try:
+        found = preflight.look(given.account, sender)
+    except Deferred as error:
+        if error.cause == SPREADING.name:
+            return skipped(Name.SENDER, SPREADS)
+        raise
     if found.proven:
         return well(Name.SENDER, found.told, command=found.command)
     hint = "" if found.right else BY_TEST

@@ -8,7 +8,7 @@ from portal import clock, db
 from portal.config import Config
 from portal.explanations import Explanation, graph, network, own, sign_in
 from portal.mail import lanes
-from portal.watch.verify import Patience
+from portal.watch.verify import Patience, sender
 from portal.workspace import connections, tokens, verification
 from portal.workspace.verification import Name
 from tests.conftest import Passing
@@ -209,6 +209,31 @@ def test_a_mailbox_that_is_gone_is_named(house: Config, sandbox: Sandbox) -> Non
     sandbox.fault("error", only="/messages", status=404, code=code)
 
     assert failure(run()) == (Name.SENDER, graph.NO_MAILBOX.name)
+
+
+def test_a_permission_given_just_now_is_waited_for(
+    house: Config, sandbox: Sandbox
+) -> None:
+    sandbox.fault("permission-lag", after_seconds=3600)
+    connect_large(house, sandbox, ADMIN, ADMIN)
+
+    found = run()
+
+    assert (found.well, step(found, Name.SENDER).outcome) == (True, SKIPPED)
+    assert step(found, Name.SENDER).said == sender.SPREADS
+
+
+def test_a_permission_that_is_missing_for_longer_has_failed(
+    house: Config, sandbox: Sandbox
+) -> None:
+    sandbox.fault("permission-lag", after_seconds=3600)
+    connect_large(house, sandbox, ADMIN, ADMIN)
+    with db.session() as session:
+        row = connections.in_use(session, backlog.account())
+        assert row
+        row.connected_at -= tokens.FRESH
+
+    assert failure(run()) == (Name.SENDER, graph.NO_ACCESS.name)
 
 
 def test_what_held_the_account_and_is_over_is_tried_with_the_next_mail(
