@@ -2,19 +2,31 @@
 
 from portal import db
 from portal.errors import Deferred, NotConnected
-from portal.explanations import EVERY, Explanation, own, sign_in
+from portal.explanations import EVERY, Explanation, exchange, own, sign_in, smtp
+from portal.explanations.google import gmail
 from portal.explanations.graph import SPREADING
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.message import address
 from portal.watch.verify import preflight
 from portal.watch.verify.setup import Setup
+from portal.workspace.accounts.servers import Authentication
 from portal.workspace.verification import Name, Outcome, Step, skipped, well
 
-# What the steps before have shown to be over.
+# What the steps before have shown to be over, whoever signs in.
 OVER = frozenset(
     row.name for row in vars(sign_in).values() if isinstance(row, Explanation)
 ) | {own.NOT_CONNECTED.name, own.OTHER_APPLICATION.name}
+
+# What a server denies that has just signed us in.
+DENIED = frozenset(
+    row.name
+    for row in (
+        *(exchange.BAD_SIGN_IN, exchange.SWITCHED_OFF, exchange.NO_PASSWORDS),
+        *(exchange.NOT_FOR_MAILBOX, gmail.NOT_FOR_MAILBOX, gmail.BAD_SIGN_IN),
+        *(gmail.BY_BROWSER, smtp.NO_SIGN_IN, smtp.NO_TOKEN, smtp.NOT_OFFERED),
+    )
+)
 
 NO_SENDER = "There is no From address yet."
 ANY_SENDER = "It sends as whatever address a message names, so a test mail shows it."
@@ -73,11 +85,19 @@ def _held(given: Setup) -> Step | None:
     with db.session() as session:
         # Looked at anew: a renewed sign-in has released what it held.
         hold = lanes.holding(session, given.id)
-        if hold and hold.cause in OVER:
+        over = hold is not None and _over(given, hold)
+        if over:
             lanes.probe(session, given.id)
-    if hold is None or hold.since is None or hold.cause in OVER:
+    if hold is None or hold.since is None or over:
         return None
     return _step(hold)
+
+
+def _over(given: Setup, hold: Hold) -> bool:
+    """Tell whether the steps before have shown that it holds the account no more."""
+    server = given.server
+    signs_in = server and server.authentication != Authentication.NONE
+    return hold.cause in OVER or bool(signs_in and hold.cause in DENIED)
 
 
 def _step(hold: Hold) -> Step:

@@ -7,17 +7,29 @@ from typing import Any
 
 import pytest
 
-from portal import config
+from portal import config, db
 from portal.config import Config
-from portal.explanations import Explanation, exchange, network, sign_in, smtp
+from portal.explanations import (
+    Explanation,
+    exchange,
+    graph,
+    network,
+    sign_in,
+    smtp,
+)
+from portal.mail import lanes
+from portal.mail.lanes import Hold
+from portal.mail.outbox import State
 from portal.sandbox.seeds import PASSWORD
 from portal.watch.verify import grant, microsoft, sender, server
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from portal.workspace.verification import Name
 from tests import trip
 from tests.delivery import applying
+from tests.delivery.smtp import posting
 from tests.delivery.smtp.obeying import obeying
 from tests.delivery.smtp.posting import NAME, add
+from tests.mail import backlog
 from tests.sandbox.serving import Sandbox, serve
 from tests.sandbox.walking import ALEX, NOREPLY, REPORTS, approval_url
 from tests.watch.verify.looking import (
@@ -174,6 +186,36 @@ def test_submission_that_is_switched_off_is_named_with_the_line_that_ends_it(
     shown = step(found, Name.SERVER)
     assert shown.outcome == FAILED
     assert f"Set-CASMailbox -Identity '{REPORTS}'" in shown.command
+
+
+def test_what_a_sign_in_has_just_denied_is_left_to_the_next_mail(
+    submission: Sandbox,
+) -> None:
+    add(exchange_by(submission, Authentication.PASSWORD))
+    submission.fault("smtp-auth-off", times=None)
+    message = posting.put(sender=REPORTS)
+    posting.work()
+    before = posting.hold()
+    submission.clear()
+
+    found = run(NAME)
+    posting.work()
+
+    assert before
+    assert before.cause == exchange.SWITCHED_OFF.name
+    assert found.well
+    assert backlog.state(message) == State.SENT
+
+
+def test_what_a_sign_in_says_nothing_of_stays_until_a_mail(
+    submission: Sandbox,
+) -> None:
+    account = add(exchange_by(submission, Authentication.PASSWORD))
+    with db.session() as session:
+        row = graph.NO_SEND_AS
+        lanes.hold(session, account.id, Hold(reason=row.sentence, cause=row.name))
+
+    assert failure(run(NAME)) == (Name.SENDER, graph.NO_SEND_AS.name)
 
 
 def test_this_machines_mail_system_asks_nobody(house: Config) -> None:
