@@ -33,6 +33,7 @@ from portal.mail.outbox import (
     endings,
     overdue,
 )
+from portal.mail.outbox.records import queue
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import WhenUnsure
 
@@ -226,13 +227,21 @@ def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) 
             # It may have been given meanwhile.
             line = _line(Event.DEFERRED, error, took, clock.now())
             return endings.postpone(session, claim, line)
-    # Or others of its account have gone since it was refused before.
-    alone = lanes.flowed_since(session, claim.account_id, claim.refused_at)
-    if alone or error.scope == Scope.MESSAGE:
+    if error.scope == Scope.MESSAGE or _alone(session, claim):
         return _end(session, claim, State.HELD, line, error.need)
     if _connected_anew(session, lease):
         return endings.postpone(session, claim, line, refused_at=clock.now())
     return _hold(session, claim, error, line)
+
+
+def _alone(session: Session, claim: Claim) -> bool:
+    """Tell whether others of its account have gone since it was refused before.
+
+    That its account was released since is no proof: a change may have done that.
+    """
+    if claim.refused_at is None or lanes.holding(session, claim.account_id):
+        return False
+    return queue.sent_since(session, claim.account_id, claim.refused_at)
 
 
 def _hold(session: Session, claim: Claim, error: Withheld, line: Line) -> None:

@@ -160,14 +160,6 @@ def release(session: Session, account_id: UUID) -> bool:
     return freed.first() is not None
 
 
-def flowed_since(session: Session, account_id: UUID, moment: datetime | None) -> bool:
-    """Tell whether an account was held and released after a moment, and still flows."""
-    feed = session.get(FeedRow, account_id)
-    if moment is None or feed is None or feed.flowing_since is None:
-        return False
-    return feed.held_reason is None and feed.flowing_since > moment
-
-
 def probe(session: Session, account_id: UUID) -> None:
     """Let a held account try one message now: what held it may be over."""
     session.execute(

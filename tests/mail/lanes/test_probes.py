@@ -122,6 +122,22 @@ def test_what_is_refused_again_before_others_went_holds_its_account(
     assert backlog.record(refused).behind
 
 
+def test_what_is_refused_again_after_a_change_holds_its_account(
+    flowing: UUID, passes: Passing
+) -> None:
+    refused = accept()
+    postman = refusing(refused)
+    work(postman)
+    passes(seconds=1)
+
+    backlog.open_lane(flowing, in_flight=1)  # as whatever was set releases it
+    work(postman)
+
+    assert len(postman.parcels) == 2
+    assert holding(flowing)
+    assert backlog.record(refused).behind
+
+
 def test_what_was_urgent_in_vain_overtakes_nobody_any_more(
     flowing: UUID, passes: Passing
 ) -> None:

@@ -24,6 +24,9 @@ QUESTIONS: dict[str, Question] = {
     "waiting": lambda session, _, __: records.waiting(session),
     "waiting for one": lambda session, account, _: records.waiting(session, account),
     "waiting since": lambda session, account, _: queue.waiting_since(session, account),
+    "sent since": lambda session, account, _: queue.sent_since(
+        session, account, clock.now()
+    ),
     "namesake": lambda session, _, message: records.has_namesake(
         session, message, "<1@contoso.example>"
     ),

@@ -1,4 +1,4 @@
-"""The end of the queue: what has waited longest for a worker, and why."""
+"""Both ends of the queue: what has waited longest, and why, and what has left it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.mail.outbox import MessageRow, Priority
+from portal.mail.outbox import KEPT, MessageRow, Priority, State
 
 
 def waiting_since(session: Session, account_id: UUID) -> datetime | None:
@@ -28,3 +28,15 @@ def excuse(session: Session, account_id: UUID) -> str:
         .limit(1)
     )
     return session.scalar(first) or ""
+
+
+def sent_since(session: Session, account_id: UUID, moment: datetime) -> bool:
+    """Tell whether something of an account was sent after that."""
+    sent = select(MessageRow.id).where(
+        MessageRow.account_id == account_id,
+        MessageRow.state == State.SENT,
+        # What was erased since is too old to tell anything.
+        MessageRow.finished_at > moment,
+        KEPT,
+    )
+    return session.scalars(sent.limit(1)).first() is not None
