@@ -65,7 +65,7 @@ def awaited(message_id: UUID) -> Verdict:
 
 
 def _tell(verdict: Verdict) -> None:
-    click.echo(f"{verdict.id} {verdict.kind}")
+    click.echo(f"{verdict.id} {verdict.state}")
     if verdict.kind == Kind.SENT:
         after = f" after {verdict.took}" if verdict.took else ""
         by = f", with the sign-in of {verdict.username}" if verdict.username else ""
@@ -81,7 +81,7 @@ def _tell(verdict: Verdict) -> None:
 def _plain(verdict: Verdict) -> dict[str, Any]:
     return {
         "id": str(verdict.id),
-        "status": verdict.kind,
+        "status": verdict.state,
         "to": verdict.to,
         "from": verdict.sender,
         "connected_as": verdict.username or None,

@@ -68,6 +68,7 @@ class Verdict:
 
     id: UUID  # of the message
     kind: Kind
+    state: State  # as it is shown anywhere else
     to: str
     reason: str
     because: str  # the name of its explanation
@@ -169,6 +170,7 @@ def judge(session: db.Session, record: Record) -> Verdict:
     return Verdict(
         id=record.id,
         kind=_kind(record, last),
+        state=record.state,
         to=", ".join(record.to),
         reason=held.reason if held else record.reason,
         because=(held.cause if held else "") or record.cause,

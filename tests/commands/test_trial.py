@@ -37,7 +37,7 @@ def test_what_is_missing_is_told_with_the_command_that_grants_it(
         ran = portal("test", "jane@example.com", "--account", "default")
 
     assert ran.code == 1
-    assert ran.out.endswith(" failed\n")
+    assert ran.out.endswith(" held\n")
     assert "Command       Add-RecipientPermission" in ran.err
     assert "Who must act  a Microsoft 365 admin of the organization\n" in ran.err
     assert "\x1b" not in ran.err
@@ -52,11 +52,21 @@ def test_programs_are_told_the_same(house: Config, sandbox: Sandbox) -> None:
         ran = portal("test", "jane@example.com", "--json")
 
     told = json.loads(ran.out)
-    assert (ran.code, ran.err, told["status"]) == (1, "", "failed")
+    assert (ran.code, ran.err, told["status"]) == (1, "", "held")
     assert (told["from"], told["to"]) == (NOREPLY, "jane@example.com")
     assert told["explanation"]["name"] == "no-send-as"
     assert told["explanation"]["command"].startswith("Add-RecipientPermission")
     assert told["answer"]["code"] == "ErrorSendAsDenied"
+
+
+def test_what_is_refused_for_good_has_failed(contoso: Config, sandbox: Sandbox) -> None:
+    sandbox.fault("error", status=400, code="ErrorInvalidRecipients", only="sendMail")
+
+    with working():
+        ran = portal("test", "jane@example.com")
+
+    assert ran.code == 1
+    assert ran.out.endswith(" failed\n")
 
 
 def test_one_whose_answer_was_lost_may_have_been_sent(
