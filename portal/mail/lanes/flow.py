@@ -64,7 +64,9 @@ def _pace(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Pace:
     rests = (lane.rests_until, lane.paused_until)
     if any(until and until > now - BLINK for until in rests):
         return Pace.MOVING
-    if lane.claimed_at and lane.claimed_at > now - patience:
+    # What was due while its account was held has waited for a worker since then only.
+    begun = (lane.claimed_at, feed.flowing_since)
+    if any(moment and moment > now - patience for moment in begun):
         return Pace.MOVING
     alone = feed.attended_at is None or feed.attended_at < now - ABSENCE
     return Pace.UNATTENDED if alone else Pace.UNTOUCHED

@@ -148,6 +148,7 @@ def test_a_held_account_is_told_of_once_whatever_waits(
 
 
 def test_mail_that_nobody_takes_is_stuck(account: UUID, passes: Passing) -> None:
+    steps.attend()
     backlog.put(account)
 
     passes(minutes=11)
