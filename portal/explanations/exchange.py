@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.explanations.row import Place, Who, held
+from portal.explanations.row import Place, Who, by_person, held
 
 BAD_SIGN_IN = held(
     "exchange-bad-sign-in",
@@ -38,6 +38,15 @@ SWITCHED_OFF = replace(
     ),
     command="Set-CASMailbox -Identity {username} -SmtpClientAuthenticationDisabled"
     " $false",
+)
+NOT_ITS_RETURN_PATH = by_person(
+    "exchange-not-its-return-path",
+    "Return-Path is not allowed",
+    "Exchange Online does not let this account send with the Return-Path {address}.",
+    "Please clear Reply e-mail (Return-Path) on the account's page; if a message"
+    " brought it, take the address out of those that the account sends as.",
+    "Or have a Microsoft 365 admin give the account's user the Send As permission for"
+    " that address; that takes up to an hour to work.",
 )
 NOT_SIGNED_IN = held(
     "exchange-not-signed-in",

@@ -26,11 +26,13 @@ from portal.delivery.transport import (
     unknown,
 )
 from portal.errors import DeliveryError, Unsure
-from portal.explanations.exchange import NOT_FOR_MAILBOX
+from portal.explanations.exchange import NOT_FOR_MAILBOX, NOT_ITS_RETURN_PATH
 from portal.explanations.google import gmail
+from portal.explanations.graph import NO_SEND_AS
 from portal.explanations.network import TOO_SLOW, UNFINISHED
 from portal.explanations.own import BY_SMTP, CONNECTED_ANEW
 from portal.explanations.smtp import UNHEARD
+from portal.mail import spelling
 from portal.microsoft import problems
 from portal.net import deadline
 from portal.net.deadline import Deadline
@@ -69,7 +71,8 @@ class Smtp:
         try:
             client = self.connections.take(way, partial(_open, server, parcel))
             try:
-                accepted = self._hand_over(client, parcel, progress)
+                with _return_path_named(parcel, server.username):
+                    accepted = self._hand_over(client, parcel, progress)
             except BaseException:
                 client.close()
                 raise
@@ -159,6 +162,19 @@ def _pinned(parcel: Parcel) -> Token:
     if token.connection_id != parcel.connection_id:
         raise CONNECTED_ANEW.error()
     return token
+
+
+@contextmanager
+def _return_path_named(parcel: Parcel, username: str) -> Iterator[None]:
+    """Name the Return-Path where no Send As may be said of it, rather than of From."""
+    try:
+        yield
+    except DeliveryError as error:
+        address = parcel.return_path
+        own = spelling.same(address, parcel.sender, username)
+        if own or error.cause != NO_SEND_AS.name:
+            raise
+        raise NOT_ITS_RETURN_PATH.error(error.answer, address=address) from error
 
 
 def _broken(client: Client) -> DeliveryError:

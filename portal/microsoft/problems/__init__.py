@@ -192,7 +192,12 @@ FULL_ACCESS = (
 
 
 def spell(command: str, *, sender: str, username: str) -> str:
-    """Fill in the addresses as PowerShell's literals, out of which none can break."""
+    """Fill in the addresses as PowerShell's literals, out of which none can break.
+
+    A right of an address to itself is none to be given: then it is "".
+    """
+    if "{sender}" in command and sender.lower() == username.lower():
+        return ""
     return command.format(sender=_literal(sender), username=_literal(username))
 
 

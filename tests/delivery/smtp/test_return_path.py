@@ -6,6 +6,7 @@ import pytest
 
 from portal import db
 from portal.accept import Caller
+from portal.explanations import exchange, graph
 from portal.intake import desk
 from portal.intake.cover import Cover
 from portal.mail.outbox import State
@@ -13,7 +14,16 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Letterhead
 from tests import keyring
 from tests.delivery.smtp.obeying import Obeying
-from tests.delivery.smtp.posting import JANE, JOE, NAME, REPORTS, add, parts, work
+from tests.delivery.smtp.posting import (
+    JANE,
+    JOE,
+    NAME,
+    REPORTS,
+    add,
+    hold,
+    parts,
+    work,
+)
 from tests.delivery.steps import record
 
 MAIL = f"From: {REPORTS}\r\nTo: {JANE}\r\nSubject: Hi\r\n\r\nWell.\r\n".encode()
@@ -21,6 +31,7 @@ BOUNCES = "bounces@contoso.example"
 OWN = "failures@contoso.example"
 EVE = "eve@fabrikam.example"
 NOBODY = ""
+MICROSOFT = "220 outlook.office365.com Microsoft ESMTP MAIL Service ready"
 OPERATOR = Caller(name="test")
 
 
@@ -183,3 +194,56 @@ def test_a_key_asks_for_no_address_that_it_may_not_send_as(relay: Obeying) -> No
     work()
 
     assert asked(relay) == [REPORTS]
+
+
+@pytest.fixture(params=["CONTENT", "MAIL"])
+def denying(request: pytest.FixtureRequest, mail: Obeying) -> Obeying:
+    """Let Exchange deny Send As, of what a MAIL said or of all that it got."""
+    mail.greeting = MICROSOFT
+    mail.replies[request.param] = ["550 5.7.60 SMTP; may not send as this sender"]
+    return mail
+
+
+@pytest.mark.parametrize(("brought", "own"), [(None, OWN), (BOUNCES, "")])
+def test_a_return_path_without_send_as_is_told_as_one(
+    denying: Obeying, brought: str | None, own: str
+) -> None:
+    add(denying.signing_in(), REPORTS, BOUNCES)
+    put_on(own)
+    bring(brought)
+
+    work()
+
+    held = hold()
+    assert held is not None
+    assert (held.cause, held.command) == (exchange.NOT_ITS_RETURN_PATH.name, "")
+    assert (brought or own) in held.reason
+
+
+@pytest.mark.parametrize("own", ["", REPORTS.upper(), "alex@contoso.example"])
+def test_where_no_other_address_is_said_from_is_what_is_denied(
+    denying: Obeying, own: str
+) -> None:
+    add(denying.signing_in(username="alex@contoso.example"))
+    put_on(own)
+    bring(None)
+
+    work()
+
+    held = hold()
+    assert held is not None
+    assert held.cause == graph.NO_SEND_AS.name
+    assert "-Trustee 'alex@contoso.example'" in held.command
+
+
+def test_no_line_gives_an_address_the_right_to_send_as_itself(
+    denying: Obeying,
+) -> None:
+    add(denying.signing_in(username=REPORTS.upper()))
+    bring(None)
+
+    work()
+
+    held = hold()
+    assert held is not None
+    assert (held.cause, held.command) == (graph.NO_SEND_AS.name, "")
