@@ -4,6 +4,7 @@ from portal.errors import Scope
 from portal.explanations.row import (
     Place,
     Who,
+    by_person,
     doubtful,
     held,
     hopeless,
@@ -70,17 +71,24 @@ NO_SIGN_IN = held(
     who=Who.OPERATOR,
     place=Place.ACCOUNTS,
 )
-NO_TOKEN = held(
+NO_TOKEN = by_person(
     "smtp-no-token",
     "Sign-in refused",
-    "The SMTP server does not accept the sign-in (OAuth) of this account.",
-    "Where a user signs in for it, please have them sign in again, and accept all that"
-    " is asked for (SMTP.Send).",
-    "Where the application sends by itself, check that an administrator has granted it"
-    " SMTP.SendAsApp, and that Exchange knows its service principal and lets it use"
-    " this mailbox.",
-    who=Who.OPERATOR,
-    place=Place.ACCOUNTS,
+    "The SMTP server does not accept the sign-in (OAuth) of this account's user.",
+    "Please have that user sign in again, and accept all that is asked for"
+    " (SMTP.Send).",
+)
+NOT_LET_IN = held(
+    "smtp-application-not-let-in",
+    "The application is not let in",
+    "The SMTP server does not accept the application's own sign-in (OAuth) for this"
+    " account's mailbox.",
+    "Please grant the application SMTP.SendAsApp (of Office 365 Exchange Online) in"
+    " Entra, with admin consent.",
+    "In Exchange Online PowerShell, make its service principal known"
+    " (New-ServicePrincipal), and let it use the mailbox (Add-MailboxPermission).",
+    who=Who.MICROSOFT,
+    place=Place.ENTRA,
 )
 NOT_OFFERED = held(
     "smtp-not-offered",

@@ -32,6 +32,11 @@ CONTINUE = 334
 LONGEST_COMMAND = 510  # characters, and the end of the line
 REFUSED = 535
 BY_TOKEN = frozenset({Authentication.OAUTH, Authentication.CONSENT})
+STEPS = {
+    Authentication.PASSWORD: Step.SIGN_IN,
+    Authentication.OAUTH: Step.APPLICATION,
+    Authentication.CONSENT: Step.OAUTH,
+}
 TOKEN_CODES = frozenset({"5.7.3", "5.7.8", ""})  # of a token that is not accepted
 
 # The first line whose error it is tells what happened.
@@ -170,8 +175,7 @@ def _sign_in(client: Client, server: Server, secret: str) -> None:
     reply = _said(client, mechanism, server.username, secret)
     if reply.well:
         return
-    by_token = server.authentication in BY_TOKEN
-    error = refusal(reply, Step.OAUTH if by_token else Step.SIGN_IN, client)
+    error = refusal(reply, STEPS[server.authentication], client)
     if reply.status == REFUSED and reply.code in TOKEN_CODES:
         error = NotSignedIn(
             str(error), scope=error.scope, answer=error.answer, command=error.command

@@ -15,6 +15,7 @@ from portal.explanations.smtp import (
     NO_TLS,
     NO_TOKEN,
     NOBODY,
+    NOT_LET_IN,
     NOT_NOW,
     NOT_SERVED,
     NOT_SIGNED_IN,
@@ -36,7 +37,8 @@ class Step(StrEnum):
     HELLO = "hello"
     STARTTLS = "starttls"
     SIGN_IN = "sign in"
-    OAUTH = "oauth"  # a sign-in by a token
+    OAUTH = "oauth"  # a sign-in by a user's token
+    APPLICATION = "application"  # by the application's own
     SENDER = "sender"
     RECIPIENT = "recipient"
     DATA = "data"
@@ -50,11 +52,13 @@ OTHERWISE = {
     Step.STARTTLS: NO_TLS,
     Step.SIGN_IN: NO_SIGN_IN,
     Step.OAUTH: NO_TOKEN,
+    Step.APPLICATION: NOT_LET_IN,
     Step.SENDER: NO_SENDER,
     Step.RECIPIENT: NOBODY,
     Step.DATA: NOBODY,
     Step.CONTENT: REFUSED,
 }
+BY_TOKEN = (Step.OAUTH, Step.APPLICATION)
 ABOUT_MAIL = (Step.SENDER, Step.RECIPIENT, Step.DATA, Step.CONTENT)
 ABOUT_MESSAGE = (Step.RECIPIENT, Step.CONTENT)
 CLOSING = 421  # the server ends the connection, whatever was said
@@ -86,7 +90,7 @@ def decide(reply: Reply, step: Step, provider: Provider | None) -> Explanation:
 def _of_exchange(reply: Reply, step: Step) -> Explanation | None:
     known = exchange.decide(reply.status, reply.code, reply.text)
     by_recipient = step == Step.RECIPIENT and known in exchange.OF_RECIPIENT
-    by_token = step == Step.OAUTH and known in exchange.OF_PASSWORD
+    by_token = step in BY_TOKEN and known in exchange.OF_PASSWORD
     return None if by_recipient or by_token else known
 
 

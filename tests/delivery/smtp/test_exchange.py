@@ -4,7 +4,7 @@ import pytest
 
 from portal.config import Config
 from portal.errors import Deferred, Rejected, Scope, Unsure, Withheld
-from portal.explanations import Who, exchange, smtp
+from portal.explanations import Explanation, Who, exchange, smtp
 from portal.mail.outbox import State
 from portal.microsoft.problems import submission
 from portal.submission.client import Reply
@@ -94,12 +94,21 @@ def test_every_reply_that_is_known_stands_in_the_table() -> None:
 
 @pytest.mark.parametrize("provider", [*Provider, None])
 @pytest.mark.parametrize("said", ["535 5.7.3 no", "535 5.7.1 no", "554 no"])
-def test_a_refused_token_is_told_as_one(said: str, provider: Provider | None) -> None:
+@pytest.mark.parametrize(
+    ("step", "row", "who"),
+    [
+        (Step.OAUTH, smtp.NO_TOKEN, Who.WORKSPACE),
+        (Step.APPLICATION, smtp.NOT_LET_IN, Who.MICROSOFT),
+    ],
+)
+def test_a_refused_token_is_told_as_whose_it_is(
+    said: str, step: Step, row: Explanation, who: Who, provider: Provider | None
+) -> None:
     status, _, text = said.partition(" ")
 
-    row = decide(Reply(status=int(status), text=text), Step.OAUTH, provider)
+    found = decide(Reply(status=int(status), text=text), step, provider)
 
-    assert row is smtp.NO_TOKEN
+    assert (found, found.who) == (row, who)
 
 
 @pytest.mark.parametrize("step", [Step.GREETING, Step.SENDER, Step.CONTENT])
