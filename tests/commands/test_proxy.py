@@ -98,6 +98,24 @@ def test_the_flow_decides_what_comes_next(
 
 
 @pytest.mark.parametrize(
+    ("flow", "way"),
+    [
+        ("client_credentials", " --oauth"),
+        ("authorization_code", " --consent"),
+        ("device", " --consent"),
+    ],
+)
+def test_the_flow_decides_how_an_account_of_that_server_signs_in(
+    near: Config, flow: str, way: str
+) -> None:
+    server = ("--smtp-address", "smtp.office365.com", "--smtp-starttls")
+
+    ran = portal("register", *OWN, "--token-url", TOKEN_URL, "--flow", flow, *server)
+
+    assert f" --from ADDRESS --username ADDRESS{way}\n" in ran.err
+
+
+@pytest.mark.parametrize(
     ("more", "why"),
     [
         (("--tenant", OTHER), "different tenants"),

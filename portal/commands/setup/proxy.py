@@ -31,6 +31,11 @@ NEXT = {
     Flow.AUTHORIZATION_CODE: "portal connect",
     Flow.DEVICE: "portal connect --device",
 }
+SIGN_INS = {
+    Flow.CLIENT_CREDENTIALS: " --oauth",
+    Flow.AUTHORIZATION_CODE: " --consent",
+    Flow.DEVICE: " --consent",
+}
 OPTIONS = (
     click.option(
         "--oauth2-token-url",
@@ -146,9 +151,7 @@ def _server(said: dict[str, Any]) -> list[str]:
     command = f"portal accounts add NAME --smtp {said['host']}:{port}"
     if security == Security.TLS:
         command += f" --security {security}"
-    command += " --from ADDRESS --username ADDRESS"
-    if said["flow"] == Flow.CLIENT_CREDENTIALS:
-        command += " --oauth"
+    command += f" --from ADDRESS --username ADDRESS{SIGN_INS.get(said['flow'], '')}"
     return [
         "Mail leaves through Microsoft Graph. To send through this server instead:"
         f" {command}"
