@@ -101,7 +101,7 @@ WORDS = {
 }
 RENEW = (
     "Make a new one in Entra, under Certificates & secrets, and enter it under App"
-    " registration; the former one serves until then."
+    " registration."
 )
 RENEW_THERE = (
     "Make a new one in Entra, under Certificates & secrets, set it in the environment"
