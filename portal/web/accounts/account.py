@@ -55,7 +55,7 @@ def add() -> ResponseReturnValue:
     if account.submits:
         flash(_("The account was added. Sign In connects it."))
     else:
-        flash(_("The account was added. A test mail proves it."))
+        flash(_("The account was added. Try it with Test these settings."))
     return redirect(f"/accounts/{account.id}", code=303)
 
 
