@@ -180,7 +180,7 @@ def _pages(about: set[UUID]) -> dict[UUID, str]:
 
 def line_as_text(line: Line, page: str) -> str:
     at = line.at.isoformat(timespec="seconds") if line.at else ""
-    told = explanations.tell(line.reason, line.cause).at(page)
+    told = line.explained.at(page)
     said = terminal.what(told) if line.reason else ""
     head = f"{at}  {line.event:<12}  {line.message_id or '–'}  {said}".rstrip()
     heard = line.answer.raw if line.answer and line.event not in SMOOTH else ""
@@ -197,7 +197,7 @@ def line_as_json(line: Line, page: str) -> str:
         "attempt": line.attempt,
         "reason": line.reason,
         "cause": line.cause,
-        "explanation": explanations.tell(line.reason, line.cause).at(page).plain,
+        "explanation": line.explained.at(page).plain,
         "class": explanations.topic(line.cause),
         "answer": vars(line.answer) if line.answer else None,
         "again_at": line.again_at and line.again_at.isoformat(),

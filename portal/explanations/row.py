@@ -84,6 +84,8 @@ MEMBERS = (
 )
 FATE_OF_ALL = "Mail of this account is kept, and goes by itself once this is done."
 
+TRIAL_OVER = "It was a trial of settings, and ended with it."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
@@ -170,6 +172,12 @@ class Told:
         """Return it as told of an account that is put right on this page."""
         elsewhere = self.place == Place.SETTINGS and page != Place.SETTINGS
         return replace(self, page=page) if elsewhere else self
+
+    def tried(self) -> "Told":
+        """Return it as told of a trial: who tries has the form, and nothing waits."""
+        form = self.place == Place.ACCOUNTS and self.who == Who.OPERATOR
+        who = Who.WORKSPACE if form else self.who
+        return replace(self, who=who, fate=TRIAL_OVER)
 
 
 def passing(

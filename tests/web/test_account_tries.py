@@ -8,6 +8,7 @@ import pytest
 
 from portal import db
 from portal.accept import Caller
+from portal.explanations.row import TRIAL_OVER
 from portal.intake import bulk
 from portal.mail.outbox import MessageRow, State
 from portal.workspace import accounts
@@ -78,6 +79,33 @@ def test_a_trial_is_gone_with_its_verdict(
 
     assert stored.rows("smtp_server") == 0
     assert told in words(ann.get(there))
+
+
+def test_what_is_told_of_a_trial_says_that_it_was_one(ann: Browser) -> None:
+    with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
+        there = try_out(ann, relay)
+        sent_by_smtp()
+
+    message = f"/messages/{there.rpartition('/')[2]}"
+    for told in (words(ann.get("/log")), words(ann.get(message))):
+        assert TRIAL_OVER in told
+        assert "Who must act a workspace admin" in told
+        assert "kept, and goes by itself" not in told
+    assert TRIAL_OVER in terminal.portal("log").out
+
+
+def test_the_settings_that_were_tried_are_shown_beside_no_others(
+    ann: Browser,
+) -> None:
+    with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
+        try_out(ann, relay)
+        sent_by_smtp()
+
+    page = words(ann.get("/log"))
+    assert "Mail settings that were tried." in page
+    assert "branch@contoso.example" in page
+    assert "changed since" not in page
+    assert "Now" not in page
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal import explanations
 from portal.commands import log
-from portal.errors import Deferred, advice
+from portal.errors import Deferred, Withheld, advice
 from portal.explanations import EVERY, Explanation, Place, Told, Who, terminal
 from portal.explanations.row import FATES
 from portal.intake.http import shapes
@@ -26,9 +26,10 @@ ROWS = [pytest.param(row, id=name) for name, row in EVERY.items()]
 
 def failed(row: Explanation) -> Line:
     """Write the line of a message that has met it."""
+    event = Event.HELD if issubclass(row.kind, Withheld) else Event.FAILED
     command = SEND_AS if row.command else ""
     reason = advice(row.sentence, command)
-    return Line(event=Event.FAILED, at=NOW, reason=reason, cause=row.name)
+    return Line(event=event, at=NOW, reason=reason, cause=row.name)
 
 
 def words(text: str) -> str:

@@ -89,7 +89,7 @@ def line(told: Line, page: str) -> dict[str, Any]:
         "event": told.event,
         "reason": told.reason,
     }
-    if explained := tell(told.reason, told.cause).at(page).plain:
+    if explained := told.explained.at(page).plain:
         shown["explanation"] = explained
     if told.attempt:
         shown["attempt"] = told.attempt

@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, explanations
-from portal.errors import WORDS_LIMIT, Answer
+from portal.errors import WORDS_LIMIT, Answer, Withheld
+from portal.explanations import Told
 from portal.mail.journal import aloud
 
 NO_OLDER_RUNS = literal_column(
@@ -119,6 +120,14 @@ class Line:
     def why(self) -> dict[str, str]:
         """What the message keeps of it until the next line."""
         return {"reason": self.reason, "cause": self.cause}
+
+    @property
+    def explained(self) -> Told:
+        """Explain it; what a human could give fails for good in a trial alone."""
+        row = explanations.find(self.cause)
+        told = explanations.tell(self.reason, self.cause)
+        lacks = row is not None and issubclass(row.kind, Withheld)
+        return told.tried() if lacks and self.event == Event.FAILED else told
 
 
 def write(session: Session, line: Line) -> None:

@@ -32,6 +32,7 @@ class Entry:
     reason: str
     account: str  # its name; "" if it is about none
     page: str  # where that is put right
+    trial: bool  # of settings that are in force nowhere
     then: Mapping[str, str]  # empty where nothing was tried
     settings: Sequence[Setting]
 
@@ -71,6 +72,7 @@ def entry(
     if told is None:
         return None
     account, now = known or (None, {})
+    trial = account is not None and account.trial
     return Entry(
         number=number,
         line=line,
@@ -81,8 +83,9 @@ def entry(
         reason=said(told.explained.why),
         account=account.name if account else "",
         page=page,
+        trial=trial,
         then=then or {},
-        settings=difference.beside(then, now) if then else (),
+        settings=difference.beside(then, then if trial else now) if then else (),
     )
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal import explanations
 from portal.errors import Answer, parted
+from portal.explanations import Told
 from portal.mail.journal import Event, Line
 from portal.web.language import gettext as _
 from portal.web.language import said
@@ -51,7 +51,7 @@ class Passage:
     at: datetime
     when: str
     decision: str  # what became of the message, in a word or two
-    explained: explanations.Told
+    explained: Told
     answer: Answer  # what the other side said
     took: str
     again_at: datetime | None
@@ -68,7 +68,7 @@ def tell(line: Line) -> Passage | None:
         at=line.at,
         when=measures.second(line.at),
         decision=words(line.event),
-        explained=explanations.tell(line.reason, line.cause),
+        explained=line.explained,
         answer=line.answer or Answer(),
         took=measures.seconds(line.took) if line.took is not None else "",
         again_at=line.again_at,
