@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal import db
+from portal.commands.accounts.setting import GOES_ON, TRIES
 from portal.config import Config
 from portal.workspace import accounts
 from portal.workspace.accounts import Account, servers
@@ -139,6 +140,35 @@ def test_what_is_not_set_stays_as_it_was(house: Config) -> None:
     assert (ran.code, ran.out) == (0, "relay: as it was\n")
     assert (server().host, server().username) == ("mail.example", "ann")
     assert server().password == "open, Sesame"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(("--return-path", "ann@contoso.example"), TRIES), (("--smtp", "new"), GOES_ON)],
+)
+def test_what_is_set_lets_a_held_account_try_at_once(
+    house: Config, given: tuple[str, ...], told: str
+) -> None:
+    add()
+    account = found().id
+    message = backlog.put(account)
+    backlog.hold(account)
+
+    ran = portal("accounts", "set", "relay", *given)
+
+    assert (ran.code, ran.out.splitlines()[1:]) == (0, [told])
+    assert backlog.taken() == [message]
+
+
+def test_what_is_switched_off_tries_nothing(house: Config) -> None:
+    add()
+    backlog.put(found().id)
+    portal("accounts", "disable", "relay")
+
+    ran = portal("accounts", "set", "relay", "--reply-to", "ann@contoso.example")
+
+    assert len(ran.out.splitlines()) == 1
+    assert backlog.taken() == []
 
 
 def test_another_server_gets_a_password_that_is_given_anew(house: Config) -> None:

@@ -21,7 +21,6 @@ from portal.workspace.accounts import (
     entries,
     servers,
 )
-from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import submission
 
 DEFAULT = "default"
@@ -30,6 +29,8 @@ ADDRESSED = (
     "The account {name} sends by a user's consent, as whoever that covers: please ask"
     " for another From on its settings page."
 )
+TRIES = "It is held; one message tries now whether that is over."
+GOES_ON = "It was held; its mail goes on now."
 NOT_BY_SMTP = "The account {name} does not send by an SMTP server."
 
 
@@ -83,21 +84,26 @@ def set_(**given: Any) -> None:
     this one is held, or out of reach.
 
     A blank value takes an address or a footer back.
+
+    Whatever is set, an account that is held tries one message at once.
     """
     operator.enter()
     with db.session() as session:
         account = accounts.find(session, given["name"])
+        held = lanes.holding(session, account.id)
         changes = [
             # First: it waits for others, who may want what is locked after it.
             *_fallback(session, account, given),
             *_choices(session, account, given),
             *_sending(session, account, given),
         ]
-        if changes:
-            entries.note(session, Act.CHANGED, account.name, operator.NAME, *changes)
-        elif not _anything_given():
+        if not (changes or _anything_given()):
             raise click.UsageError("Nothing to set. See: portal accounts set --help")
+        tries = changes and entries.change(session, account, operator.NAME, *changes)
+        goes_on = held and not lanes.holding(session, account.id)
     click.echo(f"{account.name}: {', '.join(changes) or 'as it was'}")
+    if tries or goes_on:
+        click.echo(TRIES if tries else GOES_ON)
 
 
 def _anything_given() -> bool:

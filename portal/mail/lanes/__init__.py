@@ -160,13 +160,19 @@ def release(session: Session, account_id: UUID) -> bool:
     return freed.first() is not None
 
 
-def probe(session: Session, account_id: UUID) -> None:
-    """Let a held account try one message now: what held it may be over."""
-    session.execute(
+def probe(session: Session, account_id: UUID) -> bool:
+    """Let a held account try one message now, for what held it may be over.
+
+    Return whether it may: what was closed, or is not held, tries nothing.
+    """
+    held = (FeedRow.account_id == account_id, FeedRow.held_reason.is_not(None))
+    tried = session.execute(
         update(FeedRow)
-        .where(FeedRow.account_id == account_id, FeedRow.held_reason.is_not(None))
+        .where(*held, FeedRow.lane_id.is_not(None))
         .values(probe_at=clock.now())
+        .returning(FeedRow.account_id)
     )
+    return tried.first() is not None
 
 
 def holding(session: Session, account_id: UUID) -> Hold | None:

@@ -101,7 +101,7 @@ def change(form: AccountForm, known: Kept) -> None:
             accounts.readdress(session, account, form.given, by)
         accounts.decide_letterhead(session, account.id, form.letterhead)
         if told := entries.changes(session, known.account, known.server):
-            entries.note(session, Act.CHANGED, account.name, by, *told)
+            entries.change(session, account, by, *told)
         _switch(session, replace(account, name=name), form)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.mail import lanes
 from portal.workspace import audit, senders
 from portal.workspace.accounts import connectors, servers
 from portal.workspace.accounts.account import Account, AccountRow, Letterhead, told
@@ -36,6 +37,15 @@ class Act(StrEnum):
 def note(session: Session, act: Act, name: str, by: str, *details: str) -> None:
     """Write down who did what to the account of that name."""
     audit.note(session, by, ": ".join(filter(None, (act, ", ".join(details)))), name)
+
+
+def change(session: Session, account: Account, by: str, *details: str) -> bool:
+    """Write down what was changed of an account, which may end what holds it.
+
+    One that is held still tries a message now; return whether it does.
+    """
+    note(session, Act.CHANGED, account.name, by, *details)
+    return lanes.probe(session, account.id)
 
 
 def way(session: Session, account: Account) -> str:

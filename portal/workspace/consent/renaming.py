@@ -9,7 +9,6 @@ from portal.errors import Conflict
 from portal.mail import lanes, spelling
 from portal.workspace import accounts, audit, connections
 from portal.workspace.accounts import Account, Settings, entries, servers
-from portal.workspace.accounts.entries import Act
 from portal.workspace.consent import changes
 from portal.workspace.consent.changes import Outcome
 
@@ -37,7 +36,7 @@ def follow(session: Session, account_id: UUID, seen: Seen, by: str) -> None:
         large = account.large_attachments
         settings = Settings(sender=seen.name, large_attachments=large)
         accounts.apply(session, account_id, settings, by)
-    lanes.probe(session, account_id)  # what held it may be over
+        lanes.probe(session, account_id)  # what held it may be over
     audit.note(session, by, "changed From to the mailbox's new name", seen.name)
 
 
@@ -59,7 +58,7 @@ def _submit_as(session: Session, account: Account, name: str, by: str) -> None:
     others = account.senders[1:]
     accounts.readdress(session, account, list(dict.fromkeys([name, *others])), by)
     told = entries.changes(session, account, server)
-    entries.note(session, Act.CHANGED, account.name, by, *told)
+    entries.change(session, account, by, *told)
 
 
 def _decided(session: Session, account_id: UUID, seen: Seen) -> Account:
