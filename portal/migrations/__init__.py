@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0027"
+HEAD = "0028"
 SCRIPTS = "portal:migrations"
 
 

@@ -199,7 +199,8 @@ def _defer(session: Session, claim: Claim, error: Deferred, took: timedelta) -> 
     failures, wait = 0, error.after or backoff.wait(claim.attempt)
     if error.scope == Scope.MAILBOX:
         # However many messages wait: it is the mailbox that is asked again.
-        failures = lanes.fail(session, claim.lane_id, claim.claimed_at)
+        why = Hold(reason=str(error), cause=error.cause)
+        failures = lanes.fail(session, claim.lane_id, claim.claimed_at, why)
         pause = error.after or backoff.wait(failures, LONGEST_PAUSE)
         lanes.pause(session, claim.lane_id, clock.now() + pause)
         # What fails although others go in between waits for itself.

@@ -40,6 +40,8 @@ class LaneRow(db.Table):
     failures: Mapped[int] = mapped_column(server_default="0", default=0)  # in a row
     claimed_at: Mapped[datetime | None]  # never goes back
     failed_at: Mapped[datetime | None]  # what was claimed until then fails together
+    failed_reason: Mapped[str] = mapped_column(server_default="", default="")
+    failed_cause: Mapped[str] = mapped_column(server_default="", default="")
 
 
 class FeedRow(db.Table):
@@ -219,7 +221,9 @@ def pause(session: Session, lane_id: UUID, until: datetime) -> None:
     )
 
 
-def fail(session: Session, lane_id: UUID, claimed_at: datetime | None) -> int:
+def fail(
+    session: Session, lane_id: UUID, claimed_at: datetime | None, why: Hold
+) -> int:
     """Count another failure of a mailbox; return how many there were in a row.
 
     Requests that were on their way together fail together, and count once: those that
@@ -229,6 +233,7 @@ def fail(session: Session, lane_id: UUID, claimed_at: datetime | None) -> int:
     if not (claimed_at and lane.failed_at and claimed_at <= lane.failed_at):
         lane.failures += 1
         lane.failed_at = lane.claimed_at
+        lane.failed_reason, lane.failed_cause = why.reason, why.cause
     return lane.failures
 
 

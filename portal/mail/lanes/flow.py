@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.mail import lanes
-from portal.mail.lanes import FeedRow, LaneRow
+from portal.mail.lanes import FeedRow, Hold, LaneRow
 from portal.mail.lanes.troubles import OFTEN
 
 FAILURES = 12  # in a row, which takes some minutes
@@ -43,12 +43,17 @@ def paces(session: Session, patience: timedelta) -> dict[UUID, Pace]:
     }
 
 
-def failing(session: Session, account_id: UUID) -> bool:
-    """Tell whether an account cannot reach its mailbox, and another may stand in."""
+def failing(session: Session, account_id: UUID) -> Hold | None:
+    """Tell why an account cannot reach its mailbox, and another may stand in.
+
+    None if it can; of failures before a version that kept why the reason is "".
+    """
     feed = session.get(FeedRow, account_id)
     if feed is None or feed.lane_id is None:
-        return False
-    return session.get_one(LaneRow, feed.lane_id).failures >= OFTEN
+        return None
+    lane = session.get_one(LaneRow, feed.lane_id)
+    why = Hold(reason=lane.failed_reason, cause=lane.failed_cause)
+    return why if lane.failures >= OFTEN else None
 
 
 def overlooked(session: Session) -> bool:

@@ -26,7 +26,7 @@ MEGABYTE = 1_000_000
 NEARLY_FULL = 2  # times what doors leave free
 
 SENDS_NOTHING = "The account {name} sends nothing."
-MEANWHILE = "Meanwhile its mail leaves by the account {other}."
+MEANWHILE = "Meanwhile its mail is passed on to the account {other}."
 SIGN_IN = "Please press Sign In on its page."
 PRESS = "Its page tells what to do, and lets it try again."
 COMMAND = "Command: {command}."
@@ -40,7 +40,7 @@ LOOK_AFTER_WORKERS = (
     "Its log says what keeps it.",
 )
 TRIED_AGAIN = "It is tried again by itself; if it lasts, look after what it names."
-FALLS_BACK = "Mail of the account {name} leaves by its fallback, {other}."
+FALLS_BACK = "Mail of the account {name} is passed on to its fallback, {other}."
 HUMAN = "Mail waits for a human."
 HOW_MUCH = "Messages held: {held}; unconfirmed: {unconfirmed}."
 DECIDE = "Please decide about each on the page of messages."
@@ -105,16 +105,18 @@ def _steps(told: Told) -> tuple[str, ...]:
 
 
 def _falling_back(session: Session, account: Account) -> Condition | None:
-    other = _stand_in(session, account)
-    if not other or not flow.failing(session, account.id):
+    other, failing = _stand_in(session, account), flow.failing(session, account.id)
+    if not other or failing is None:
         return None
+    told = tell(failing.reason, failing.cause)
     return Condition(
         kind=Kind.FALLBACK_IN_USE,
         subject=str(account.id),
         title=FALLS_BACK.format(name=account.name, other=other),
-        why=UNREACHABLE,
-        steps=(TRIED_AGAIN,),
-        who=Who.WORKSPACE,
+        why=f"{UNREACHABLE} {told.why}".rstrip(),
+        steps=(*told.steps, TRIED_AGAIN),
+        who=Who.WORKSPACE if told.who in (None, Who.NOBODY) else told.who,
+        cause=told.name,
         link=places.repair(session, account),
     )
 

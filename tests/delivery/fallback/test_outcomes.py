@@ -4,9 +4,12 @@ from uuid import UUID
 
 import pytest
 
+from portal import db
 from portal.delivery.backoff import LONGEST_WAIT
 from portal.errors import Deferred, Needed, Rejected, Scope, Unsure, Withheld
+from portal.explanations import network
 from portal.mail.journal import Event
+from portal.mail.lanes import flow
 from portal.mail.outbox import State
 from tests.conftest import Passing
 from tests.delivery.fallback.standing_in import (
@@ -86,6 +89,21 @@ def test_a_mailbox_out_of_reach_is_tried_three_times(
     assert (len(own.parcels), len(postman.parcels)) == (3, 1)
     assert backlog.state(message) is State.SENT
     assert held(pair[0]) == ""
+
+
+def test_of_a_mailbox_out_of_reach_it_is_known_why(pair: Pair, passes: Passing) -> None:
+    row = network.UNRESOLVED
+    put()
+
+    for _ in range(3):
+        work(Postman(row.error(host="nowhere.invalid")), Postman())
+        passes(seconds=LONGEST_WAIT.total_seconds())
+
+    with db.reading() as session:
+        why = flow.failing(session, pair[0])
+    assert why
+    assert why.cause == row.name
+    assert "nowhere.invalid" in why.reason
 
 
 def test_all_that_waits_for_a_mailbox_out_of_reach_leaves(

@@ -61,11 +61,12 @@ def switch_off(account_id: UUID) -> None:
         accounts.enable(session, account_id, enabled=False)
 
 
-def fail(times: int) -> None:
-    """Let the mailbox fail so many times in a row."""
+def fail(times: int, reason: str = "", cause: str = "") -> None:
+    """Let the mailbox fail so many times in a row, the last time for this."""
     with db.session() as session:
         for lane in session.scalars(select(LaneRow)):
             lane.failures = times
+            lane.failed_reason, lane.failed_cause = reason, cause
 
 
 def attend() -> None:

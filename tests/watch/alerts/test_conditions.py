@@ -8,10 +8,11 @@ import pytest
 
 from portal import clock, config, db
 from portal.config import Config
-from portal.explanations import Who, graph
+from portal.explanations import Who, graph, network, smtp
 from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
+from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import claims
 from portal.watch.alerts import conditions
 from portal.workspace import accounts
@@ -219,8 +220,33 @@ def test_a_fallback_in_use_is_told_although_all_mail_leaves(account: UUID) -> No
 
     steps.fail(3)
 
-    assert only().kind == "fallback-in-use"
-    assert only().title == "Mail of the account default leaves by its fallback, relay."
+    condition = only()
+    assert condition.kind == "fallback-in-use"
+    assert condition.title == (
+        "Mail of the account default is passed on to its fallback, relay."
+    )
+    assert condition.why == UNREACHABLE
+
+
+def test_a_fallback_in_use_names_what_failed_last(account: UUID) -> None:
+    fall_back(account)
+    row = network.UNRESOLVED
+    said = row.sentence.format(host="nowhere.invalid")
+    steps.fail(3, reason=said, cause=row.name)
+
+    condition = only()
+
+    assert (condition.cause, condition.who) == (row.name, row.who)
+    assert condition.why.startswith(UNREACHABLE)
+    assert "nowhere.invalid" in condition.why
+    assert condition.steps == (*row.steps, conditions.TRIED_AGAIN)
+
+
+def test_what_passes_by_itself_and_lasts_is_looked_after_here(account: UUID) -> None:
+    fall_back(account)
+    steps.fail(3, reason=smtp.BUSY.sentence, cause=smtp.BUSY.name)
+
+    assert only().who is Who.WORKSPACE
 
 
 def test_a_held_account_says_who_stands_in(account: UUID) -> None:
@@ -228,7 +254,9 @@ def test_a_held_account_says_who_stands_in(account: UUID) -> None:
 
     steps.hold(account)
 
-    assert only().why == f"{steps.WHY} Meanwhile its mail leaves by the account relay."
+    assert only().why == (
+        f"{steps.WHY} Meanwhile its mail is passed on to the account relay."
+    )
 
 
 def test_what_needs_a_human_is_one_trouble_however_much_it_is(account: UUID) -> None:
