@@ -11,7 +11,6 @@ import click
 from portal import db
 from portal.commands import operator
 from portal.errors import Refused
-from portal.explanations import tell
 from portal.intake import bulk, desk
 from portal.intake.bulk import Act, Decision, Step
 from portal.mail.outbox import State, decisions, records
@@ -196,7 +195,7 @@ def _shown(record: Record, account: Account, page: str) -> dict[str, Any]:
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
-        "explanation": tell(record.reason, record.cause).at(page).plain,
+        "explanation": record.told.at(page).plain,
         "account": account.name,
         "from": record.sender or None,
         "to": list(record.to),

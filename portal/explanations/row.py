@@ -179,6 +179,11 @@ class Told:
         who = Who.WORKSPACE if form else self.who
         return replace(self, who=who, fate=TRIAL_OVER)
 
+    def alone(self) -> "Told":
+        """Return it as told of a message that is held, while its account is not."""
+        of_all = self.fate == FATE_OF_ALL
+        return replace(self, fate=FATES[Withheld]) if of_all else self
+
 
 def passing(
     name: str, title: str, why: str, scope: Scope = Scope.MAILBOX

@@ -25,7 +25,7 @@ from rich.progress import Progress as Bar
 from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
-from portal.explanations import Told, tell, terminal
+from portal.explanations import Told, terminal
 from portal.intake import desk
 from portal.intake.cover import Cover
 from portal.mail import transfers
@@ -154,7 +154,7 @@ def _explained(record: Record) -> Told:
     with db.reading() as session:
         account = accounts.by_id(session, record.account_id)
         page = places.repair(session, account)
-    return tell(record.reason, record.cause).at(page)
+    return record.told.at(page)
 
 
 def _envelope(recipients: tuple[str, ...], fields: dict[str, Any]) -> list[str] | None:

@@ -229,6 +229,7 @@ def _withhold(session: Session, lease: Lease, error: Withheld, took: timedelta) 
             line = _line(Event.DEFERRED, error, took, clock.now())
             return endings.postpone(session, claim, line)
     if error.scope == Scope.MESSAGE or _alone(session, claim):
+        line = replace(line, alone=True)
         return _end(session, claim, State.HELD, line, error.need)
     if _connected_anew(session, lease):
         return endings.postpone(session, claim, line, refused_at=clock.now())

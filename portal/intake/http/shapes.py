@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from portal import config
 from portal.accept import Receipt
-from portal.explanations import tell
 from portal.intake.bulk import Act, Step
 from portal.mail.journal import Line
 from portal.mail.outbox.records import Page, Record
@@ -29,7 +28,7 @@ def listed(record: Record, account: Account, page: str) -> dict[str, Any]:
         "id": str(record.id),
         "status": record.state,
         "reason": record.reason,
-        "explanation": tell(record.reason, record.cause).at(page).plain,
+        "explanation": record.told.at(page).plain,
         "from": record.sender or account.sender,
         "account": account.name,
         "subject": record.subject,

@@ -113,6 +113,7 @@ class Line:
     answer: Answer | None = None  # what the other side said
     took: timedelta | None = None  # how long the attempt was on its way
     again_at: datetime | None = None  # when it goes again by itself
+    alone: bool = False  # the message is held, and its account is not
     snapshot: str = ""  # of the settings in force; "" where nothing was tried
     at: datetime | None = None  # set by `write`
 
@@ -126,6 +127,7 @@ class Line:
         """Explain it; what a human could give fails for good in a trial alone."""
         row = explanations.find(self.cause)
         told = explanations.tell(self.reason, self.cause)
+        told = told.alone() if self.alone else told
         lacks = row is not None and issubclass(row.kind, Withheld)
         return told.tried() if lacks and self.event == Event.FAILED else told
 
@@ -244,6 +246,8 @@ def _detail(line: Line) -> dict[str, Any]:
         detail["milliseconds"] = round(line.took / timedelta(milliseconds=1))
     if line.again_at:
         detail["again_at"] = line.again_at.isoformat()
+    if line.alone:
+        detail["alone"] = True
     return detail
 
 
@@ -270,4 +274,5 @@ def read(row: JournalRow) -> Line:
         again_at=None if again is None else datetime.fromisoformat(again),
         snapshot=row.snapshot or "",
         at=row.at,
+        alone=detail.get("alone", False),
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import render_template
 
-from portal import db, explanations
+from portal import db
 from portal.errors import Need
 from portal.mail import journal
 from portal.mail.outbox import FINAL, State, records
@@ -60,7 +60,7 @@ def _read(session: db.Session, record: Record) -> dict[str, Any]:
         "choices": records.choices(session, record.id),
         "size": measures.size(record.size),
         "case": case(record),
-        "told": explanations.tell(record.reason, record.cause),
+        "told": record.told,
         "settings": place.of(session, record.account_id),
         "lines": [line for line in lines if line],
         "permission": _permission(session, record, account),

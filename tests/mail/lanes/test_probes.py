@@ -12,9 +12,12 @@ from portal.delivery.backoff import LONGEST_WAIT
 from portal.delivery.outcome import URGENT_TRIES
 from portal.delivery.transport import Parcel
 from portal.delivery.worker import Worker
-from portal.errors import Deferred, Scope, Withheld
+from portal.errors import Deferred, Withheld
+from portal.explanations.graph import MAILBOX_FULL
+from portal.explanations.row import FATE_OF_ALL, FATES
 from portal.intake import desk
-from portal.mail import lanes
+from portal.mail import journal, lanes
+from portal.mail.journal import Line
 from portal.mail.message import Message
 from portal.mail.outbox import Priority, State
 from tests.conftest import Passing
@@ -55,11 +58,16 @@ def refusing(refused: UUID) -> Postman:
 
     def refuse(parcel: Parcel) -> None:
         if parcel.message_id == refused:
-            raise Withheld("The mailbox is full.", scope=Scope.ACCOUNT)
+            raise MAILBOX_FULL.error()
 
     postman = Postman()
     postman.while_sending = refuse
     return postman
+
+
+def last(message: UUID) -> Line:
+    with db.reading() as session:
+        return journal.story(session, message)[-1]
 
 
 def holding(account: UUID) -> bool:
@@ -103,8 +111,9 @@ def test_a_message_that_alone_is_refused_holds_the_others_once(
 
     assert backlog.state(good) is State.SENT
     assert not holding(flowing)
-    assert backlog.record(refused).state is State.HELD
-    assert not backlog.record(refused).behind
+    record, line = backlog.record(refused), last(refused)
+    assert (record.state, record.behind) == (State.HELD, False)
+    assert [record.told.fate, line.explained.fate] == [FATES[Withheld]] * 2
 
 
 def test_what_is_refused_again_before_others_went_holds_its_account(
@@ -133,9 +142,11 @@ def test_what_is_refused_again_after_a_change_holds_its_account(
     backlog.open_lane(flowing, in_flight=1)  # as whatever was set releases it
     work(postman)
 
+    record, line = backlog.record(refused), last(refused)
     assert len(postman.parcels) == 2
     assert holding(flowing)
-    assert backlog.record(refused).behind
+    assert record.behind
+    assert [record.told.fate, line.explained.fate] == [FATE_OF_ALL] * 2
 
 
 def test_what_was_urgent_in_vain_overtakes_nobody_any_more(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db
 from portal.errors import Need, NotFound
+from portal.explanations import Told, tell
 from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.outbox import (
@@ -48,6 +49,13 @@ class Record:
     tags: tuple[str, ...]
     copy_of: UUID | None  # it was sent instead of that one
     resent_as: UUID | None  # that one was sent instead of it
+
+    @property
+    def told(self) -> Told:
+        """Explain why it has not gone."""
+        told = tell(self.reason, self.cause)
+        alone = self.state == State.HELD and not self.behind
+        return told.alone() if alone else told
 
 
 @dataclass(frozen=True, kw_only=True)
