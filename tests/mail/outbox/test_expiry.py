@@ -113,7 +113,7 @@ def test_the_command_that_would_have_ended_it_is_kept_too(
     backlog.expire()
 
     told = tell(backlog.record(message).reason, own.OVER.name)
-    assert told.why.endswith("back was this. It lacks a right.")
+    assert told.why.endswith("what kept it back. It lacks a right.")
     assert told.command == "Add-Right 'a'"
 
 
