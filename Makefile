@@ -19,10 +19,10 @@ run: install ## start everything here, with a Microsoft to play with
 	$(BIN)/portal up --sandbox
 
 # Hundreds of tests start the portal: it is compiled once, whatever this machine is told.
-# Most wait for processes, sockets and the disk, so two cores have work for four at once.
+# Most wait for processes, sockets and the disk, so two cores have work for three at once.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.equipped browser mailers ## run every test, or some: make test T=tests/mail
-	$(BIN)/pytest -n 4 --dist loadgroup -rs $(T)
+	$(BIN)/pytest -n 3 --dist loadgroup -rs $(T)
 
 check: lint test ## everything that must hold before a commit lands
 

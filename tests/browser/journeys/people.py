@@ -96,6 +96,12 @@ class Admin:
         told(self.page, "The connection was reset")
 
 
+def shut(window: Page) -> None:
+    """Close a window that has come to rest; one on its way may never be closed."""
+    window.wait_for_load_state()
+    window.close()
+
+
 def sign_in(page: Page, portal: Portal, as_: str = ANN) -> None:
     """Open Tenant Settings, be sent to Microsoft for the first time, and come back."""
     page.goto(f"{portal.url}/settings")

@@ -18,6 +18,7 @@ from tests.browser.journeys.people import (
     choose,
     clean,
     seated,
+    shut,
     told,
 )
 from tests.browser.journeys.world import Portal, running
@@ -92,7 +93,7 @@ def test_an_smtp_account_is_tried_then_added_and_sends(ann: Admin) -> None:
     expect(opened.value.get_by_role("heading", level=1)).to_contain_text(
         "Failed to send the test e-mail"
     )
-    opened.value.close()
+    shut(opened.value)
 
     text(page, "Password").fill(PASSWORD)
     ann.button("Add account").click()

@@ -14,6 +14,7 @@ from tests.browser.journeys.people import (
     choose,
     clean,
     seated,
+    shut,
     titled,
     told,
 )
@@ -67,7 +68,7 @@ def test_a_change_waits_for_approval_and_goes_on_by_itself(
         "Locked while approval is pending. Cancel the request to change it."
     )
     assert link(microsoft) == link(page)
-    microsoft.close()
+    shut(microsoft)
     clean(page)
 
     elsewhere.goto(link(page))
@@ -110,7 +111,7 @@ def test_the_link_is_approved_before_anybody_asks_in_vain(
     reports: Admin, elsewhere: Page
 ) -> None:
     reports.sender.fill(REPORTS)
-    reports.ask("Enable").close()
+    shut(reports.ask("Enable"))
     told(reports.page, "One change waits for Microsoft’s consent")
 
     elsewhere.goto(link(reports.page))

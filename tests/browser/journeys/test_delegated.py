@@ -14,6 +14,7 @@ from tests.browser.journeys.people import (
     accept_as,
     choose,
     clean,
+    shut,
     titled,
     told,
 )
@@ -46,7 +47,7 @@ def connection_link(ann: Admin) -> str:
     microsoft = ann.ask("Enable")
     accept_as(microsoft, ANN)
     expect(microsoft.get_by_role("heading", name="Sign in")).to_be_visible()
-    microsoft.close() if ann.script else ann.open()
+    shut(microsoft) if ann.script else ann.open()
     told(ann.page, "Your administrator has approved. Now the mailbox signs in")
     link = ann.page.get_by_role("textbox", name="Connection link")
     return link.input_value()

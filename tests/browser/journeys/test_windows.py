@@ -10,6 +10,7 @@ from tests.browser.journeys.people import (
     Admin,
     accept_as,
     choose,
+    shut,
     told,
 )
 from tests.browser.journeys.world import Portal
@@ -49,13 +50,13 @@ def test_a_window_that_is_closed_half_way_can_be_opened_again(ann: Admin) -> Non
     ann.sender.fill(ANN)
     microsoft = ann.ask("Enable")
     expect(microsoft.get_by_role("heading", name="Sign in")).to_be_visible()
-    microsoft.close()
+    shut(microsoft)
     told(ann.page, "One change waits for Microsoft’s consent")
 
     second = ann.go_on()
     accept_as(second, ANN)
     expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
-    second.close()
+    shut(second)
     told(ann.page, "Your administrator has approved. Now the mailbox signs in")
     choose(ann.go_on(), ANN)
 
