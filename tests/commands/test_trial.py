@@ -6,9 +6,9 @@ import pytest
 
 from portal.config import Config
 from tests import stored, trip
-from tests.commands.working import working
 from tests.sandbox.serving import Sandbox
 from tests.terminal import portal
+from tests.working import working
 
 ANN = "admin@contoso.example"
 NOREPLY = "noreply@contoso.example"

@@ -5,9 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -17,9 +14,6 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.delivery.graph import Graph
-from portal.delivery.transport import Transport
-from portal.delivery.worker import Worker
 from portal.errors import Answer, Rejected, Scope, Withheld
 from portal.explanations import tell
 from portal.explanations.own import NOT_CONNECTED
@@ -33,6 +27,7 @@ from tests.postman import Postman
 from tests.sandbox.serving import Sandbox
 from tests.terminal import Ran, portal
 from tests.trip import connect_large
+from tests.working import working
 
 MAIL = b"""\
 From: Reports <reports@contoso.example>
@@ -49,19 +44,6 @@ def record(ran: Ran) -> Record:
     message_id, _status = ran.out.split()
     with db.reading() as session:
         return records.find(session, UUID(message_id))
-
-
-@contextmanager
-def working(postman: Transport) -> Iterator[None]:
-    """Let a worker hand what is due to this postman."""
-    worker = Worker({"graph": postman})
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        worker.stop()
-        thread.join()
 
 
 def test_a_mail_is_accepted_with_all_its_options(house: Config, tmp_path: Path) -> None:
@@ -160,7 +142,7 @@ def test_a_mail_larger_than_a_message_may_be_is_not_read_to_its_end(
 
 
 def test_waiting_ends_when_the_mail_is_sent(contoso: Config) -> None:
-    with working(Postman()):
+    with working({"graph": Postman()}):
         ran = portal("send", "--to", "jane@example.com", "--wait")
 
     assert ran.code == 0
@@ -175,7 +157,7 @@ def test_waiting_shows_how_far_the_files_are(
     sandbox.latency(0.4)  # longer than from one look to the next
     monkeypatch.setenv("FORCE_COLOR", "1")  # as at a terminal
 
-    with working(Graph(config.current().graph_url)):
+    with working():
         words = ("--to", "jane@example.com", "--attach", str(tmp_path / "a.bin"))
         ran = portal("send", *words, "--wait")
 
@@ -194,7 +176,7 @@ def test_waiting_shows_how_far_the_files_are(
 def test_waiting_ends_when_it_cannot_be_sent(
     contoso: Config, said: Exception, state: str
 ) -> None:
-    with working(Postman(said)):
+    with working({"graph": Postman(said)}):
         ran = portal("send", "--to", "jane@example.com", "--wait")
 
     assert ran.code == 1
@@ -208,7 +190,7 @@ def test_waiting_ends_with_where_to_give_what_it_needs(
     (tmp_path / "a.bin").write_bytes(bytes(5_000_000))
     words = ("--to", "jane@example.com", "--attach", str(tmp_path / "a.bin"))
 
-    with working(Graph(config.current().graph_url)):
+    with working():
         ran = portal("send", *words, "--wait")
 
     message_id, state = ran.out.split()

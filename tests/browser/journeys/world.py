@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import requests
@@ -14,12 +13,12 @@ from portal.app import create_app
 from portal.config import Config
 from portal.delivery.graph import Graph
 from portal.delivery.smtp import Smtp
-from portal.delivery.worker import Worker
 from portal.workspace import accounts
 from portal.workspace.people import keys
 from tests.journeys.running import eventually, session
 from tests.sandbox.serving import Sandbox, serve
 from tests.serving import listen, served
+from tests.working import working
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,8 @@ def _key() -> str:
 def _worked(graph_url: str) -> Iterator[None]:
     """Work all the time; nothing that is changed meanwhile restarts it."""
     smtp = Smtp()
-    worker = Worker({accounts.GRAPH: Graph(graph_url), accounts.SMTP: smtp})
-    thread = Thread(target=worker.run)
-    thread.start()
     try:
-        yield
+        with working({accounts.GRAPH: Graph(graph_url), accounts.SMTP: smtp}):
+            yield
     finally:
-        worker.stop()
-        thread.join()
         smtp.connections.close()

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from portal.config import Config
-from tests.commands.working import working
 from tests.sandbox.serving import Sandbox
 from tests.terminal import portal
 from tests.trip import connect_large
+from tests.working import working
 
 ADMIN, NOREPLY = "admin@contoso.example", "noreply@contoso.example"
 
