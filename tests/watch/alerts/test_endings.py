@@ -97,10 +97,14 @@ def test_an_idle_sign_in_is_told_of_whose_it_is(
     assert incident.condition.link == "/settings"
 
 
-def show(house: Config, days: int | None) -> None:
-    """Let this machine's door show a certificate that ends in so many days, or none."""
-    own = certificates.self_signed(days=days) if days is not None else None
-    pem = (own.key + own.certificate).decode() if own else ""
+def certificate(days: int) -> str:
+    """Return a certificate that ends in so many days, with its key, as PEM."""
+    own = certificates.self_signed(days=days)
+    return (own.key + own.certificate).decode()
+
+
+def show(house: Config, pem: str) -> None:
+    """Let this machine's door show a certificate, or none."""
     config.use(replace(house, smtp_certificate=pem))
 
 
@@ -111,7 +115,7 @@ def doors() -> list[str]:
 
 
 def test_the_certificate_of_the_door_is_told_of(either_house: Config) -> None:
-    show(either_house, days=5)
+    show(either_house, certificate(days=5))
     steps.look_at_door()
 
     steps.look()
@@ -131,7 +135,7 @@ def test_the_door_leaves_alone_what_others_see(either_house: Config) -> None:
 def test_the_log_of_the_door_tells_it_at_each_step(
     house: Config, passes: Passing, caplog: pytest.LogCaptureFixture
 ) -> None:
-    show(house, days=8)
+    show(house, certificate(days=8))
     keeper, told = Doorkeeper(), []
 
     for _ in range(9):
@@ -163,10 +167,12 @@ def test_machines_that_show_the_same_certificate_tell_of_it_once(
 ) -> None:
     steps.channel()
 
+    shared = certificate(days=5)
+
     for _ in range(6):
-        show(postgres_house, days=5)
+        show(postgres_house, shared)
         steps.look_at_door()
-        show(postgres_house, days=None)
+        show(postgres_house, "")
         steps.look_at_door()
         passes(minutes=15)
 
@@ -178,8 +184,8 @@ def test_machines_that_show_several_certificates_tell_of_each(
 ) -> None:
     steps.channel()
 
-    for days in (5, 6) * 4:
-        show(postgres_house, days=days)
+    for shown in (certificate(days=5), certificate(days=6)) * 4:
+        show(postgres_house, shown)
         steps.look_at_door()
         passes(minutes=15)
 
@@ -190,9 +196,9 @@ def test_a_new_certificate_ends_it_once_no_machine_shows_the_former(
     either_house: Config, passes: Passing
 ) -> None:
     steps.channel()
-    show(either_house, days=5)
+    show(either_house, certificate(days=5))
     steps.look_at_door()
-    show(either_house, days=700)
+    show(either_house, certificate(days=700))
 
     steps.look_at_door()
     assert len(doors()) == (0 if db.local() else 1)
