@@ -226,7 +226,7 @@ SETUP: dict[str, Any] = {
     "registered": False,
     "credentials": [],
     "connected": False,
-    "needs_admin": True,
+    "asks_for_admin": True,
     "approval_link": "",
 }
 IN_USE = Shown(
@@ -252,7 +252,7 @@ REGISTERED: dict[str, Any] = {
     ),
     "registered": True,
     "credentials": [IN_USE],
-    "needs_admin": False,
+    "asks_for_admin": False,
     "signed_in": ADMIN,
     "approval_link": f"{PORTAL}/approve/tZ4kYw9eR5uJd3GhC7oBmQ",
 }

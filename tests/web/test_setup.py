@@ -192,6 +192,33 @@ def test_an_admin_replaces_a_secret_and_nothing_is_interrupted(ann: Browser) -> 
     assert trip.in_force()[1] == ANN
 
 
+def test_whoever_came_by_the_role_is_asked_for_no_admin(newcomer: Browser) -> None:
+    trip.register()
+    newcomer.sandbox.fault("app-role", user=ANN)
+    newcomer.sign_in()
+
+    page = newcomer.get("/setup")
+    answer = save(newcomer, tenant=TENANT_ID, admin="")
+
+    assert "E-mail address of the first admin" not in words(page)
+    assert answer.headers["Location"] == "/settings"
+
+
+@pytest.mark.parametrize("admin", ["", ANN])
+def test_a_link_may_name_an_admin_where_the_role_may_let_them_in(
+    holder: Browser, admin: str
+) -> None:
+    trip.register()
+
+    page = holder.get("/setup")
+    answer = save(holder, tenant=TENANT_ID, admin=admin)
+
+    assert "whoever has the app role Portal.Admin in Entra" in words(page)
+    assert answer.headers["Location"] == "/settings"
+    with db.reading() as session:
+        assert roles.admins(session) == ((admin,) if admin else ())
+
+
 def test_what_was_connected_with_another_application_is_connected_no_more(
     ann: Browser, house: Config
 ) -> None:

@@ -10,6 +10,7 @@ from portal.microsoft.login import Registration
 from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import said
+from portal.web.session import guard
 from portal.workspace import registration
 from portal.workspace.people import roles
 from portal.workspace.registration import credentials
@@ -54,8 +55,9 @@ class SetupForm(Form):
             raise ValidationError(_("A certificate tells by itself when it ends."))
 
     def validate_admin(self, field: StringField) -> None:
+        asked = asks_for_admin() and (field.data or not _registered())
         missing = _("Please name who may open these pages first.")
-        field.data = forms.read_address(field.data, missing) if needs_admin() else None
+        field.data = forms.read_address(field.data, missing) if asked else None
 
     @property
     def pem(self) -> str:
@@ -87,8 +89,14 @@ class SetupForm(Form):
         return known is not None and known.origin == self.application.origin
 
 
-def needs_admin() -> bool:
-    if registration.from_environment():
+def asks_for_admin() -> bool:
+    """Tell whether nobody is named, and nobody has come by the role either."""
+    if registration.from_environment() or guard.signed_in():
         return False
     with db.reading() as session:
         return not roles.admins(session)
+
+
+def _registered() -> bool:
+    with db.reading() as session:
+        return registration.current(session) is not None

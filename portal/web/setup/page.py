@@ -8,7 +8,7 @@ from flask import render_template
 from portal import clock, config, db
 from portal.errors import Answer
 from portal.web.session import guard
-from portal.web.setup.form import SetupForm, needs_admin
+from portal.web.setup.form import SetupForm, asks_for_admin
 from portal.workspace import accounts, connections, expiry, registration
 from portal.workspace.consent import approval, changes
 from portal.workspace.consent.changes import Change, Stage
@@ -62,7 +62,7 @@ def show(form: SetupForm | None = None, answer: Answer = NOTHING) -> str:
         registered=chosen is not None,
         credentials=[_shown(each) for each in known],
         connected=connection is not None,
-        needs_admin=needs_admin(),
+        asks_for_admin=asks_for_admin(),
         waits=change is not None and change.stage == Stage.WAITING,
         approval_link=f"{base}/approve/{link}" if link else "",
         connection_link=_connection_link(change),
