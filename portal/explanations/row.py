@@ -173,7 +173,7 @@ class Told:
         elsewhere = self.place == Place.SETTINGS and page != Place.SETTINGS
         return replace(self, page=page) if elsewhere else self
 
-    def tried(self) -> "Told":
+    def of_trial(self) -> "Told":
         """Return it as told of a trial: who tries has the form, and nothing waits."""
         form = self.place == Place.ACCOUNTS and self.who == Who.OPERATOR
         who = Who.WORKSPACE if form else self.who

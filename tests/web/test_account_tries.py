@@ -185,7 +185,7 @@ def test_a_trial_that_never_got_a_mail_is_seen_by_nobody_and_swept_away(
     with obeying() as relay, db.session() as session:
         sender = [BRANCH["sender"]]
         added = accounts.add_smtp(session, "x", sender, relay.server(), by="Ann")
-        accounts.try_out(session, added.id)
+        accounts.make_trial(session, added.id)
     with db.reading() as session:
         listed = [each.name for each in accounts.every(session)]
     passes(minutes=16)

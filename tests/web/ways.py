@@ -214,9 +214,9 @@ ACCOUNT_PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     **{
         f"account-test-{name}": (
             "accounts/verdict.html",
-            {**AROUND, "row": ROWS[1], "verdict": verdict, "tried": tried},
+            {**AROUND, "row": ROWS[1], "verdict": verdict, "trial": trial},
         )
-        for name, verdict, tried in (
+        for name, verdict, trial in (
             ("waiting", SimpleNamespace(**{**vars(VERDICT), "kind": "waiting"}), False),
             ("sent", VERDICT, False),
             ("failed", NOT_SENT, False),

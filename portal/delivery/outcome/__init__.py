@@ -98,7 +98,7 @@ def refused(lease: Lease, error: DeliveryError, took: timedelta) -> None:
             case Deferred():
                 _defer(session, claim, error, took)
             # A trial is over: nobody gives it what it lacks.
-            case Withheld() if not _tried(session, claim):
+            case Withheld() if not _on_trial(session, claim):
                 _withhold(session, lease, error, took)
             case Unsure():
                 line = _line(Event.DOUBTED, error, took)
@@ -136,19 +136,18 @@ def _end(
     line: Line,
     need: Need = Need.NOTHING,
 ) -> None:
-    """End a claim, and with it an account that was only tried."""
+    """End a claim, and with it the trial that it was for."""
     if state == State.FAILED and claim.repeats:
         # What went again by its account's policy may have arrived before.
         state = State.UNCONFIRMED
         line = replace(line, event=Event.UNCONFIRMED)
-    if claim.test:
+    if claim.bound:
         accounts.end_trial(session, claim.account_id)
     endings.settle(session, claim, state, line, need)
 
 
-def _tried(session: Session, claim: Claim) -> bool:
-    """Tell whether its account is a trial."""
-    return claim.test and accounts.by_id(session, claim.account_id).trial
+def _on_trial(session: Session, claim: Claim) -> bool:
+    return claim.bound and accounts.by_id(session, claim.account_id).trial
 
 
 def _account_works(session: Session, lease: Lease) -> None:

@@ -129,7 +129,7 @@ class Line:
         told = explanations.tell(self.reason, self.cause)
         told = told.alone() if self.alone else told
         lacks = row is not None and issubclass(row.kind, Withheld)
-        return told.tried() if lacks and self.event == Event.FAILED else told
+        return told.of_trial() if lacks and self.event == Event.FAILED else told
 
 
 def write(session: Session, line: Line) -> None:

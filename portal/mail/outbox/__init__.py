@@ -77,7 +77,7 @@ class Fallback(StrEnum):
     NONE = ""  # there was no fallback when it came
     OPEN = "open"
     BARRED = "barred"  # the fallback may not send it
-    NEVER = "never"  # it is a test of its account
+    NEVER = "never"  # it is bound to its account, as a test mail is
 
 
 class MessageRow(db.Table):
@@ -207,7 +207,7 @@ class Claim:
     draft_id: str  # "" if there is none
     draft_begun: bool  # to be sent, by an attempt before that may have done so
     unnamed_since: datetime | None  # there may be a draft whose id nobody knows
-    test: bool  # of its account, which may be there for that alone
+    bound: bool  # to its account, which may be a trial
     snapshot: str = ""  # of the settings that it is tried with, once they are pinned
 
     @property
@@ -296,5 +296,5 @@ def claim_of(row: MessageRow, lane: LaneRow | None = None) -> Claim:
         draft_id=row.draft_id,
         draft_begun=row.draft_begun,
         unnamed_since=row.unnamed_since,
-        test=row.fallback == Fallback.NEVER,
+        bound=row.fallback == Fallback.NEVER,
     )

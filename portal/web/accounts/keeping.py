@@ -51,15 +51,15 @@ def add(form: AccountForm, name: str) -> Account:
     return account
 
 
-def try_out(form: AccountForm, name: str, known: Kept | None) -> Account:
-    """Make an account that is only tried; raise NotAllowed."""
+def add_trial(form: AccountForm, name: str, known: Kept | None) -> Account:
+    """Add a trial of what was typed; raise NotAllowed."""
     by = guard.admin().called
     with db.session() as session:
         account = made(session, form, name, known)
-        accounts.try_out(session, account.id)
-        tried = known.account.name if known else form.name.data or ""
+        accounts.make_trial(session, account.id)
+        typed_name = known.account.name if known else form.name.data or ""
         told = entries.way(session, account)
-        entries.note(session, Act.TRIED, tried, by, told)
+        entries.note(session, Act.TRIED, typed_name, by, told)
     return account
 
 

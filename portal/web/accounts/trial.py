@@ -49,7 +49,7 @@ def tell(message_id: UUID) -> str:
             raise NotFound("There is no such test mail.")
         row = listing.row(session, tried)
         found = verdict.find(session, record)
-    return render_template("accounts/verdict.html", verdict=found, row=row, tried=True)
+    return render_template("accounts/verdict.html", verdict=found, row=row, trial=True)
 
 
 def _try(form: AccountForm, kept: Kept | None) -> ResponseReturnValue:
@@ -73,6 +73,6 @@ def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
             _("An account with a user’s sign-in is saved first, then tested.")
         )
     name = f"trial {db.new_id()}"
-    keeping.try_out(form, name, kept)
+    keeping.add_trial(form, name, kept)
     subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
     return test_mail.send(to, subject, text, guard.admin().called, name)

@@ -40,12 +40,12 @@ from portal.workspace.accounts.roster import (
     end_trial,
     found,
     make_default,
+    make_trial,
     move,
     readdress,
     remove,
     rename,
     sweep,
-    try_out,
     workspace,
 )
 from portal.workspace.accounts.servers import Server
@@ -83,6 +83,7 @@ __all__ = [
     "living",
     "lock",
     "make_default",
+    "make_trial",
     "move",
     "prove",
     "readdress",
@@ -92,7 +93,6 @@ __all__ = [
     "several",
     "stand_in",
     "sweep",
-    "try_out",
     "workspace",
 ]
 

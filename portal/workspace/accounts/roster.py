@@ -192,13 +192,13 @@ def remove(session: Session, account: Account, by: str) -> None:
     session.execute(update(AccountRow).where(fallen).values(fallback_id=None))
 
 
-def try_out(session: Session, account_id: UUID) -> None:
+def make_trial(session: Session, account_id: UUID) -> None:
     """Let nobody but its own message know of an account; it goes by itself."""
     session.get_one(AccountRow, account_id, with_for_update=True).trial = True
 
 
 def end_trial(session: Session, account_id: UUID) -> None:
-    """Remove an account that was only tried, with its password; leave all others.
+    """Remove a trial, with its password; leave all others.
 
     Before its message is settled: whoever needs both locks the account first.
     """
