@@ -141,7 +141,7 @@ class Fault:
     times: int | None  # None: until cleared
     more: dict[str, Any]
 
-    def meets(self, request: str) -> bool:
+    def waits_for(self, request: str) -> bool:
         """Tell whether this fault waits for such a request ("POST /v1.0/…").
 
         A space ends the path, as on the wire: "/send " is not "/sendMail".
@@ -186,15 +186,15 @@ def waiting() -> list[Fault]:
 
 
 def switched(kind: Kind) -> Fault | None:
-    """Return the fault of this kind that is switched on, whether it is met or not."""
+    """Return the fault of this kind that is switched on; nobody has met it by that."""
     return next((fault for fault in waiting() if fault.kind is kind), None)
 
 
-def standing(kind: Kind) -> Fault | None:
-    """Return the same for a request that meets it; it is not used up."""
+def meet(kind: Kind) -> Fault | None:
+    """Let a request meet what is switched on of this kind, if anything; it stays on."""
     fault = switched(kind)
     if fault:
-        meet(kind)
+        note(kind)
     return fault
 
 
@@ -203,7 +203,7 @@ def granted(kind: Kind, address: str) -> bool:
     given = (each for each in waiting() if each.kind is kind)
     found = any(each.more.get("user") == address for each in given)
     if found:
-        meet(kind)
+        note(kind)
     return found
 
 
@@ -212,7 +212,7 @@ def name_of(address: str) -> str:
     renamed = (each for each in waiting() if each.kind is Kind.RENAMED)
     for each in renamed:
         if each.more.get("user") == address:
-            meet(Kind.RENAMED)
+            note(Kind.RENAMED)
             return str(each.more.get("to", f"renamed.{address}"))
     return address
 
@@ -223,13 +223,13 @@ def take(*kinds: Kind, request: str = "") -> Fault | None:
         return None
     with store.current().transaction():
         for fault in waiting():
-            if fault.kind in kinds and fault.meets(request):
+            if fault.kind in kinds and fault.waits_for(request):
                 _use(fault)
                 return fault
     return None
 
 
-def meet(kind: Kind) -> None:
+def note(kind: Kind) -> None:
     """Note that a fault has shown itself to a request."""
     store.current().tell(
         "INSERT INTO met VALUES (?, 1)"
@@ -245,7 +245,7 @@ def met() -> dict[str, int]:
 
 
 def _use(fault: Fault) -> None:
-    meet(fault.kind)
+    note(fault.kind)
     if fault.times is None:
         return
     store.current().tell("UPDATE faults SET times = times - 1 WHERE id = ?", fault.id)
@@ -281,7 +281,7 @@ def revoked(oid: str, born: float) -> bool:
     rows = store.current().ask("SELECT at FROM revocations WHERE oid = ?", oid)
     over = bool(rows) and born <= float(rows[0]["at"])
     if over:
-        meet(Kind.REVOKED)
+        note(Kind.REVOKED)
     return over
 
 

@@ -136,7 +136,7 @@ def spoken_for(by: Caller, target: Account) -> Account | None:
 
 def send_as() -> set[tuple[str, str]]:
     """Say who may send in whose name now, by oid."""
-    if faults.standing(Kind.SEND_AS_WITHDRAWN):
+    if faults.meet(Kind.SEND_AS_WITHDRAWN):
         return set()
     return SEND_AS | _given(Kind.SEND_AS_GIVEN)
 

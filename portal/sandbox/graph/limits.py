@@ -86,7 +86,7 @@ class Throttle:
         now = time.monotonic()
         if use.in_flight >= concurrent:
             if faults.switched(Kind.THROTTLE):
-                faults.meet(Kind.THROTTLE)
+                faults.note(Kind.THROTTLE)
             raise _throttled("MailboxConcurrency", 1)
         if len(use.calls) > CALLS:
             raise _throttled("RequestCount", use.calls[0] + CALLS_SECONDS - now)
@@ -120,7 +120,7 @@ def check_message(size: int) -> None:
     lifted = faults.switched(Kind.LARGE)
     largest = lifted.more.get("bytes", LARGEST_BYTES) if lifted else MAILBOX_BYTES
     if (size > largest) != (size > MAILBOX_BYTES):
-        faults.meet(Kind.LARGE)
+        faults.note(Kind.LARGE)
     if size > largest:
         raise Problem(
             400,

@@ -128,7 +128,7 @@ def honoured_from(source: bytes) -> Recipient | None:
     if not headers:
         raise Problem(400, "ErrorMimeContentInvalid", "The MIME content is invalid.")
     written = mime.recipients(headers.get("from", ()))
-    return written[0] if written and faults.standing(Kind.MIME_FROM) else None
+    return written[0] if written and faults.meet(Kind.MIME_FROM) else None
 
 
 def parcel_of_mime(
@@ -199,7 +199,7 @@ def sent_as(
     sender = access.sender(by, mailbox, wanted.address if wanted else None)
     address = sender.address
     alias = wanted.address.lower() if wanted else address
-    if alias != address and faults.standing(Kind.ALIAS_KEPT):
+    if alias != address and faults.meet(Kind.ALIAS_KEPT):
         address = alias
     return sender, Recipient(address=address, name=sender.name)
 

@@ -81,11 +81,11 @@ def authenticate(form: dict[str, str], endpoint: str, tenant_id: str) -> None:
     elif secret:
         # Whether Entra takes the secret of a client that may be public is UNCONFIRMED.
         if public and public.more.get("secret") == "refused":
-            faults.meet(Kind.PUBLIC_CLIENT)
+            faults.note(Kind.PUBLIC_CLIENT)
             raise Refusal(700025)
         _check_secret(secret)
     elif public:
-        faults.meet(Kind.PUBLIC_CLIENT)
+        faults.note(Kind.PUBLIC_CLIENT)
     else:
         raise Refusal(7000218)
 

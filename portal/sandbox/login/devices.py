@@ -79,7 +79,7 @@ def begin(tenant_name: str) -> ResponseReturnValue:
 
 def _pace() -> tuple[float, float]:
     """Return how often one may ask and how long a code lives, in seconds."""
-    haste = faults.standing(Kind.DEVICE_HASTE)
+    haste = faults.meet(Kind.DEVICE_HASTE)
     if haste is None:
         return INTERVAL_SECONDS, LIFETIME_SECONDS
     lifetime = float(haste.more.get("after_seconds", LIFETIME_SECONDS))

@@ -147,9 +147,9 @@ def _person(oid: str, born: float) -> Account:
 def _check_consent(who: Account, scope: str) -> None:
     missing = set(wanted(scope)) - grants.allowed(CLIENT_ID, who)
     if missing - set(grants.OIDC):
-        faults.meet(Kind.CONSENT_LOST)
+        faults.note(Kind.CONSENT_LOST)
         raise Refusal(65001, CLIENT_ID, suberror="consent_required")
-    if faults.standing(Kind.CONSENT_LAG):
+    if faults.meet(Kind.CONSENT_LAG):
         raise Refusal(65001, CLIENT_ID, suberror="consent_required")
 
 
@@ -160,7 +160,7 @@ def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answe
     offered = {grants.SMTP_SEND} if exchange else set(grants.DELEGATED)
     granted = grants.allowed(CLIENT_ID, who) & offered - _withheld()
     # A permission that was just given is told of before it is known everywhere.
-    held = set() if faults.standing(Kind.PERMISSION_LAG) else granted
+    held = set() if faults.meet(Kind.PERMISSION_LAG) else granted
     audience = keys.EXCHANGE_AUDIENCES[0] if exchange else keys.GRAPH_AUDIENCE
     answer: Answer = {
         "token_type": "Bearer",
@@ -169,9 +169,9 @@ def _delegated(who: Account, scope: str, nonce: str | None, first: str) -> Answe
         "ext_expires_in": keys.LIFETIME_SECONDS - 1,
         "access_token": keys.access_token(who.tenant.id, who, held, audience),
     }
-    if faults.standing(Kind.SCOPE_ABSENT):
+    if faults.meet(Kind.SCOPE_ABSENT):
         del answer["scope"]
-    if "offline_access" in names and not faults.standing(Kind.NO_REFRESH):
+    if "offline_access" in names and not faults.meet(Kind.NO_REFRESH):
         answer["refresh_token"] = _refresh_token(who, scope)
     if "openid" in names:
         answer["id_token"] = keys.id_token(who, list(names), nonce)
@@ -185,7 +185,7 @@ def _echo(scope: str, granted: set[str], names: set[str]) -> str:
 
     Which form it is that Entra chooses is UNCONFIRMED, hence the switches.
     """
-    form = next((each for each in ECHOES if faults.standing(each)), None)
+    form = next((each for each in ECHOES if faults.meet(each)), None)
     exchange = grants.of_exchange(scope)
     full = exchange or grants.GRAPH in scope.lower()
     full = full if form is None else form != Kind.SCOPE_SHORT
@@ -200,7 +200,7 @@ def _echo(scope: str, granted: set[str], names: set[str]) -> str:
 
 def _withheld() -> set[str]:
     """Name the permission that a switch keeps back."""
-    missing = faults.standing(Kind.SCOPE_MISSING)
+    missing = faults.meet(Kind.SCOPE_MISSING)
     return {str(missing.more.get("scope", "Mail.Send"))} if missing else set()
 
 
@@ -227,7 +227,7 @@ def by_itself(form: dict[str, str], tenant_name: str) -> Answer:
     if form["scope"].lower() not in [f"{r}{grants.DEFAULT}" for r in grants.RESOURCES]:
         raise Refusal(70011, form["scope"])
     exchange = resource in grants.EXCHANGE
-    lag = faults.standing(Kind.CONSENT_LAG)
+    lag = faults.meet(Kind.CONSENT_LAG)
     roles = set() if lag else grants.roles(CLIENT_ID, CONTOSO.id)
     roles = {each for each in roles if (each == grants.SEND_AS_APP) is exchange}
     audience = resource.rstrip("/")

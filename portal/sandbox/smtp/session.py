@@ -120,7 +120,7 @@ class Submission:
             return ""
         limited = self._limited(submitter.mailbox.address)
         if limited:
-            faults.meet(Kind.SMTP_LIMITS)
+            faults.note(Kind.SMTP_LIMITS)
         return limited
 
     def _limited(self, address: str) -> str:

@@ -47,7 +47,7 @@ def by_password(username: bytes, password: bytes) -> Submitter:
     known = secrets.compare_digest(password, PASSWORD.encode())
     if not known or found is None or not found.signs_in:
         raise NotSignedIn(UNSUCCESSFUL)
-    if faults.standing(Kind.SMTP_BASIC_OFF):
+    if faults.meet(Kind.SMTP_BASIC_OFF):
         raise NotSignedIn(NO_PASSWORDS)
     _check_allowed(found)
     return Submitter(mailbox=found, by="password")
@@ -95,7 +95,7 @@ def _mailbox(name: bytes) -> Account | None:
 
 def _check_allowed(mailbox: Account) -> None:
     """The switch binds tokens as it binds passwords."""
-    fault = faults.standing(Kind.SMTP_AUTH_OFF)
+    fault = faults.meet(Kind.SMTP_AUTH_OFF)
     if fault is None:
         return
     user = fault.more.get("user")

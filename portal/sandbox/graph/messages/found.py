@@ -93,7 +93,7 @@ def _sent(mailbox: Account, name: str, value: str) -> list[dict[str, Any]]:
 
 def _latest(lag: Kind) -> datetime:
     """Return how new anything can be that is found, as this switch has it."""
-    switched = faults.standing(lag)
+    switched = faults.meet(lag)
     seconds = 0.0
     if switched:
         seconds = float(switched.more.get("after_seconds", LAG_SECONDS))

@@ -111,7 +111,7 @@ def _addressed(members: dict[str, Any], mailbox: Account) -> dict[str, Any]:
     if not address or target is None:
         return members
     other = address.lower() != target.address
-    alias = other and faults.standing(Kind.ALIAS_KEPT)
+    alias = other and faults.meet(Kind.ALIAS_KEPT)
     kept = address.lower() if alias else target.address
     person = Recipient(address=kept, name=target.name)
     return members | {"from": shown.recipient(person)}
@@ -203,8 +203,8 @@ def _parcel(by: Caller, mailbox: Account, kept: Draft) -> Parcel:
 
 
 def _record(parcel: Parcel, kept: Draft) -> None:
-    changes = faults.standing(Kind.IDS_CHANGE)
-    again = faults.standing(Kind.SEND_AGAIN)
+    changes = faults.meet(Kind.IDS_CHANGE)
+    again = faults.meet(Kind.SEND_AGAIN)
     with store.current().transaction():
         mails.record(replace(parcel, immutable=None if changes else kept.immutable))
         if not again:

@@ -122,7 +122,7 @@ def _go_on(session: Session, content: bytes) -> ResponseReturnValue:
 
 def _progress(session: Session) -> ResponseReturnValue:
     """Say what comes next; the casing of the keys has varied."""
-    varies = faults.standing(Kind.KEYS_VARY)
+    varies = faults.meet(Kind.KEYS_VARY)
     expiry, expected = CASINGS[session.ranges % 2 - 1] if varies else CUSTOM
     return {
         "@odata.context": "https://outlook.office.com/api/v2.0/$metadata#Session",
@@ -134,7 +134,7 @@ def _progress(session: Session) -> ResponseReturnValue:
 @bp.get("/<path:_item>")
 def progress(_item: str) -> ResponseReturnValue:
     """Say what comes next; UNCONFIRMED for Outlook, hence a switch."""
-    if faults.standing(Kind.SESSION_SILENT):
+    if faults.meet(Kind.SESSION_SILENT):
         raise Problem(
             405,
             "ErrorInvalidRequest",

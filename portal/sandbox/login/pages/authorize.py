@@ -103,7 +103,7 @@ def ask_consent(visit: Visit, action: str, again: str) -> str:
 
 def walled(visit: Visit) -> bool:
     """Tell whether only an administrator could consent."""
-    off = faults.standing(Kind.CONSENT_OFF)
+    off = faults.meet(Kind.CONSENT_OFF)
     return off is not None and not person(visit).administrator
 
 

@@ -96,7 +96,7 @@ def sign_in(visit: Visit, into: Tenant) -> Visit:
     """Sign in whoever the pressed button names; raise Stopped when refused."""
     pressed = request.form.get("account", "")
     who = next((each for each in ACCOUNTS if each.answers_to(pressed)), None)
-    if who is PAT and faults.standing(Kind.GUEST):
+    if who is PAT and faults.meet(Kind.GUEST):
         who = PAT_AS_GUEST
     if who is None or who.kind is not seeds.Kind.PERSON:
         raise Stopped(50057)
