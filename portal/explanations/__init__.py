@@ -17,11 +17,12 @@ from portal.explanations import (
 from portal.explanations.google import gmail
 from portal.explanations.google import sign_in as at_google
 from portal.explanations.own import consent, doors, identity
-from portal.explanations.row import Explanation, Place, Told, Who
+from portal.explanations.row import Explained, Explanation, Place, Told, Who
 from portal.explanations.topics import TOPICS, Topic
 
 __all__ = [
     "EVERY",
+    "Explained",
     "Explanation",
     "Place",
     "Told",

@@ -1,20 +1,24 @@
 """A row of the catalogue: what happened, what it comes to, who ends it, and how."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.errors import (
     Answer,
     Deferred,
     DeliveryError,
     Needed,
+    PortalError,
     Rejected,
     Scope,
     Unsure,
     Withheld,
 )
+
+Raised = TypeVar("Raised", bound=PortalError)
 
 
 class Who(StrEnum):
@@ -134,6 +138,18 @@ class Explanation:
             command=self.command,
         )
         return error.because(self.name)
+
+    def as_a(self, kind: Callable[..., Raised], **more: Any) -> Raised:
+        """Return it as an error of no delivery, with whatever `more` that takes."""
+        return kind(self.sentence, **more).because(self.name)
+
+
+class Explained(PortalError):
+    """Something that a row explains; `said` fills in the holes of that."""
+
+    def __init__(self, row: Explanation, **said: str) -> None:
+        super().__init__(row.sentence.format(**said))
+        self.cause = row.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,9 +67,8 @@ def returned(error: str, description: str) -> IssuerError:
 def refused(error: str, answer: Answer | None = None) -> LoginRefused:
     """Return what one of the words means that Google refuses with."""
     kind, row = KINDS.get(error, LoginRefused), ROWS.get(error, sign_in.REFUSED)
-    return kind(row.sentence, answer=answer).because(row.name)
+    return row.as_a(kind, answer=answer)
 
 
 def _away(answer: Answer, after: timedelta | None = None) -> Unreachable:
-    away = Unreachable(sign_in.AWAY.sentence, answer=answer, after=after)
-    return away.because(sign_in.AWAY.name)
+    return sign_in.AWAY.as_a(Unreachable, answer=answer, after=after)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 
 from portal import net
 from portal.errors import Answer, IssuerError
-from portal.explanations import Explanation
+from portal.explanations import Explained
 from portal.net import reply
 
 PASSING = frozenset({"temporarily_unavailable", "server_error"})
@@ -76,12 +76,8 @@ class TooOften(SignInPending):
     """Nobody has signed in with this code yet, and it was asked about too often."""
 
 
-class IdentityRefused(LoginRefused):
+class IdentityRefused(Explained, LoginRefused):
     """Whoever signed in is not who may, or nobody has proven it; its row says why."""
-
-    def __init__(self, why: Explanation, **said: str) -> None:
-        super().__init__(why.sentence.format(**said))
-        self.cause = why.name
 
 
 def said(response: net.Response, code: str, words: str, request_id: str = "") -> Answer:

@@ -103,21 +103,20 @@ def _away(
     number: int | None, answer: Answer, after: timedelta | None = None
 ) -> Unreachable:
     row = sign_in.BUSY if number in aadsts.PASSING else sign_in.AWAY
-    return Unreachable(row.sentence, answer=answer, after=after).because(row.name)
+    return row.as_a(Unreachable, answer=answer, after=after)
 
 
 def _refused(error: str, number: int | None, answer: Answer) -> LoginRefused:
     kind = KINDS.get(error, LoginRefused)
     usual = ROWS.get(error) or OTHERWISE.get(kind, sign_in.REFUSED)
     row = aadsts.CAUSES.get(number or 0, usual)
-    found = kind(
-        row.sentence,
+    return row.as_a(
+        kind,
         answer=answer,
         number=number,
         lagging=number in aadsts.LAG,
         unapproved=number in aadsts.UNAPPROVED,
     )
-    return found.because(row.name)
 
 
 def _number(codes: object, description: str) -> int | None:

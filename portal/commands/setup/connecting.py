@@ -67,7 +67,7 @@ def connect(
         if by_code:
             device_code.check(wanted)
         if issuers.of(session, wanted.id) is None:
-            raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
+            raise NOT_REGISTERED.as_a(NotConnected)
         change = changes.invite(session, wanted.id, sender, operator.NAME)
     if by_code:
         _by_code(change)

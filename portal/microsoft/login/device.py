@@ -86,9 +86,7 @@ def redeem(
             lags -= 1
             if not error.lagging or lags < 0:
                 raise
-    answer = Answer(code="expired_token")
-    over = LoginRefused(CODE_OVER.sentence, answer=answer)
-    raise over.because(CODE_OVER.name)
+    raise CODE_OVER.as_a(LoginRefused, answer=Answer(code="expired_token"))
 
 
 def _line(value: object) -> str:

@@ -35,8 +35,7 @@ def discover(login_url: str, tenant: str, *, fresh: bool = False) -> Tenant:
         )
     except LoginRefused as error:
         # Its only question is which organization, so that is what was refused.
-        unknown = LoginRefused(NO_ORGANIZATION.sentence, answer=error.answer)
-        raise unknown.because(NO_ORGANIZATION.name) from error
+        raise NO_ORGANIZATION.as_a(LoginRefused, answer=error.answer) from error
     issuer = str(told.get("issuer", ""))
     directory = _guid_in(issuer) or _guid_in(f"/{tenant}/")
     if not directory:

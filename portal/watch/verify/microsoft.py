@@ -85,7 +85,7 @@ def prove(given: Setup) -> tuple[Step, ...]:
         why = AT_SERVER if password else NONE_NEEDED
         return (skipped(Name.CREDENTIAL, why),)
     if given.chosen is None:
-        raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
+        raise NOT_REGISTERED.as_a(NotConnected)
     refused = _refused(given, given.chosen)
     said = CERTIFICATE_TAKEN if given.chosen.certificate else SECRET_TAKEN
     hint = f"{ONE_REFUSED} {refused}" if refused else ""

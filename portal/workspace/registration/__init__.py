@@ -73,7 +73,7 @@ def known(session: Session) -> Registration:
     """Return the application in force; raise NotConnected if there is none yet."""
     chosen = current(session)
     if chosen is None:
-        raise NotConnected(NOT_REGISTERED.sentence).because(NOT_REGISTERED.name)
+        raise NOT_REGISTERED.as_a(NotConnected)
     return chosen
 
 

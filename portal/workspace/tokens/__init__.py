@@ -157,7 +157,7 @@ def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Issuer]:
     if row is None or issuer is None:
         raise NotConnected
     if not connections.belongs(row, issuer):
-        raise NotConnected(OTHER_APPLICATION.sentence).because(OTHER_APPLICATION.name)
+        raise OTHER_APPLICATION.as_a(NotConnected)
     return row, issuer
 
 

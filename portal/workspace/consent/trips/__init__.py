@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, db, vault
 from portal.errors import IssuerError, NotFound, PortalError
-from portal.explanations import Explanation
+from portal.explanations import Explained
 from portal.explanations.own.consent import APPLICATION_CHANGED, OTHER_ISSUER
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
@@ -111,12 +111,8 @@ class Trip:
     luggage: dict[str, str] = field(repr=False)
 
 
-class ConsentFailed(PortalError):
+class ConsentFailed(Explained):
     """What came back connects nothing, and has changed nothing; its row says why."""
-
-    def __init__(self, why: Explanation, **said: str) -> None:
-        super().__init__(why.sentence.format(**said))
-        self.cause = why.name
 
 
 class TripOver(PortalError):
