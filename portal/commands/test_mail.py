@@ -13,7 +13,7 @@ from portal.commands import operator
 from portal.errors import NotConnected
 from portal.explanations import terminal
 from portal.intake import test_mail
-from portal.intake.test_mail import Kind, Verdict
+from portal.intake.test_mail import ONLY_RECIPIENT, Kind, Verdict
 from portal.workspace import accounts, standing
 from portal.workspace.standing import NOBODY_WORKS, PATIENCE, Outline
 
@@ -70,7 +70,7 @@ def _tell(verdict: Verdict) -> None:
         after = f" after {verdict.took}" if verdict.took else ""
         by = f", with the sign-in of {verdict.username}" if verdict.username else ""
         click.echo(f"Accepted{after}: from {verdict.sender} to {verdict.to}{by}.")
-        click.echo("Whether it reached the inbox, only the recipient knows.")
+        click.echo(ONLY_RECIPIENT)
         return
     click.echo("\n".join(terminal.explained(verdict.told)), err=True)
     said = (verdict.status, verdict.code, verdict.text, verdict.request_id)

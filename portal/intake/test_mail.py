@@ -71,7 +71,7 @@ class Verdict:
     state: State  # as it is shown anywhere else
     to: str
     reason: str
-    because: str  # the name of its explanation
+    cause: str  # the name of its explanation
     command: str  # what an administrator types to end it; "" if there is nothing
     settings: str  # where its account is put right
     sender: str
@@ -83,7 +83,7 @@ class Verdict:
     @property
     def told(self) -> Told:
         """Explain why it is not sent."""
-        return tell(self.reason, self.because, self.command).at(self.settings)
+        return tell(self.reason, self.cause, self.command).at(self.settings)
 
     @property
     def status(self) -> str:
@@ -173,7 +173,7 @@ def judge(session: db.Session, record: Record) -> Verdict:
         state=record.state,
         to=", ".join(record.to),
         reason=held.reason if held else record.reason,
-        because=(held.cause if held else "") or record.cause,
+        cause=(held.cause if held else "") or record.cause,
         command=held.command if held else "",
         settings=places.repair(session, account),
         sender=account.sender or "",
@@ -195,7 +195,7 @@ def step(session: db.Session, record: Record) -> Step:
         name=Name.TEST_MAIL,
         outcome=outcome,
         said=verdict.reason or said,
-        cause="" if verdict.kind == Kind.WAITING else verdict.because,
+        cause="" if verdict.kind == Kind.WAITING else verdict.cause,
         command=verdict.command,
         answer=verdict.answer,
     )

@@ -41,7 +41,7 @@ VERDICT = SimpleNamespace(
     id=ID,
     kind="sent",
     to=ADMIN,
-    cause="",
+    heading="",
     reason="",
     command="",
     took="0.84 s",
@@ -58,7 +58,7 @@ NOT_SENT = SimpleNamespace(
     **{
         **vars(VERDICT),
         "kind": "failed",
-        "cause": "No Send As right",
+        "heading": "No Send As right",
         "reason": NO_SEND_AS.sentence,
         "command": SEND_AS,
         "told": tell(NO_SEND_AS.sentence, NO_SEND_AS.name, SEND_AS),
@@ -73,7 +73,7 @@ DOUBTED = SimpleNamespace(
     **{
         **vars(VERDICT),
         "kind": "unconfirmed",
-        "cause": CANNOT_READ.title,
+        "heading": CANNOT_READ.title,
         "reason": CANNOT_READ.sentence,
         "told": tell(CANNOT_READ.sentence, CANNOT_READ.name),
         "status": "504",

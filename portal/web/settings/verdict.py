@@ -17,7 +17,7 @@ from portal.web.language import said
 class Verdict(test_mail.Verdict):
     """What became of a test mail, for its page."""
 
-    cause: str  # a few words, for the heading
+    heading: str  # a few words
 
 
 def find(session: db.Session, record: Record) -> Verdict:
@@ -25,7 +25,7 @@ def find(session: db.Session, record: Record) -> Verdict:
     judged = test_mail.judge(session, record)
     return Verdict(
         **vars(judged),
-        cause=said(judged.told.title) or _state(record),
+        heading=said(judged.told.title) or _state(record),
     )
 
 
