@@ -1,4 +1,4 @@
-"""A trial mail whose answer is lost."""
+"""A test mail whose answer is lost."""
 
 from sqlalchemy import update
 
