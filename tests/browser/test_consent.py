@@ -1,32 +1,23 @@
 """A person connects a mailbox: opens the link, chooses an account, accepts."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from portal import config
-from portal.app import create_app
 from portal.config import Config
 from tests import trip
 from tests.browser import axe
 from tests.browser.browser import opened
-from tests.sandbox.serving import serve
-from tests.serving import listen, served
+from tests.browser.journeys.world import Portal, serving
 
 
 @pytest.fixture
-def portal(house: Config) -> Iterator[str]:
-    """Serve a portal and its Microsoft; give the portal's address."""
-    listener = listen()
-    base = f"http://localhost:{listener.getsockname()[1]}"
-    with serve(redirect_uris=[f"{base}/callback"]) as microsoft:
-        at = microsoft.url
-        config.use(replace(house, base_url=base, login_url=at, graph_url=at))
+def portal(house: Config) -> Iterator[Portal]:
+    """Serve a portal that is registered, and has no connection yet."""
+    with serving(house) as portal:
         trip.register()
-        with served(create_app(config.current()), listener):
-            yield base
+        yield portal
 
 
 @pytest.fixture
@@ -36,8 +27,8 @@ def window(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-def test_a_mailbox_is_connected(window: Page, portal: str) -> None:
-    window.goto(f"{portal}/connect/{trip.invite()}")
+def test_a_mailbox_is_connected(window: Page, portal: Portal) -> None:
+    window.goto(f"{portal.url}/connect/{trip.invite()}")
     window.get_by_role("button", name="admin@contoso.example").click()
     window.get_by_role("button", name="Accept").click()
 
@@ -46,8 +37,8 @@ def test_a_mailbox_is_connected(window: Page, portal: str) -> None:
     assert axe.faults(window) == []
 
 
-def test_who_cancels_may_try_again(window: Page, portal: str) -> None:
-    window.goto(f"{portal}/connect/{trip.invite()}")
+def test_who_cancels_may_try_again(window: Page, portal: Portal) -> None:
+    window.goto(f"{portal.url}/connect/{trip.invite()}")
     window.get_by_role("button", name="admin@contoso.example").click()
     window.get_by_role("button", name="Cancel").click()
     expect(window.get_by_role("heading", level=1)).not_to_have_text("Sign-in stopped")
@@ -61,9 +52,11 @@ def test_who_cancels_may_try_again(window: Page, portal: str) -> None:
 
 
 def test_another_name_of_this_machine_leads_to_the_same_browser(
-    window: Page, portal: str
+    window: Page, portal: Portal
 ) -> None:
-    window.goto(f"{portal.replace('localhost', '127.0.0.1')}/connect/{trip.invite()}")
+    window.goto(
+        f"{portal.url.replace('localhost', '127.0.0.1')}/connect/{trip.invite()}"
+    )
     window.get_by_role("button", name="admin@contoso.example").click()
     window.get_by_role("button", name="Accept").click()
 

@@ -69,7 +69,14 @@ class Portal:
 
 @contextmanager
 def running(house: Config, *, smtp: bool = False) -> Iterator[Portal]:
-    """Run a portal that nobody has registered yet, until the block ends.
+    """Run a portal as `serving` does, with a worker and an application's key."""
+    with serving(house, smtp=smtp) as portal, _worked(portal.sandbox.url):
+        yield replace(portal, key=_key())
+
+
+@contextmanager
+def serving(house: Config, *, smtp: bool = False) -> Iterator[Portal]:
+    """Serve a portal that nobody has registered yet, and in which nobody works.
 
     `smtp`: its Microsoft takes mail by SMTP as well, and so does Google.
     """
@@ -83,8 +90,8 @@ def running(house: Config, *, smtp: bool = False) -> Iterator[Portal]:
             house, base_url=base, login_url=at, graph_url=at, google_url=google
         )
         config.use(chosen)
-        with served(create_app(config.current()), listener), _worked(at):
-            yield Portal(base, microsoft, chosen.instance, _key())
+        with served(create_app(chosen), listener):
+            yield Portal(base, microsoft, chosen.instance, key="")
 
 
 def _key() -> str:
