@@ -72,7 +72,7 @@ def known_to_nobody() -> None:
 @pytest.fixture(autouse=True)
 def no_wrong_keys() -> None:
     """Forget the wrong keys of other tests, which come from here as well."""
-    knocks._known._places.clear()
+    knocks.forget()
 
 
 @pytest.fixture(scope="session")

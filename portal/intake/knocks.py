@@ -60,6 +60,11 @@ class Knocks:
             log.warning("Wrong API keys from %s: %d since this was said.", name, count)
         return wait
 
+    def forget(self) -> None:
+        """Forget everybody."""
+        with self._lock:
+            self._places.clear()
+
     def _forgotten(self, now: float) -> Iterator[tuple[str, int]]:
         """Forget who has been quiet, or is too many; yield what was not told of them.
 
@@ -96,4 +101,4 @@ def _home(address: str) -> str:
 
 
 _known = Knocks()
-refused = _known.refused
+refused, forget = _known.refused, _known.forget
