@@ -26,10 +26,9 @@ from tests.web.standings import (
     PORTAL,
     REPORTS,
     SEND_AS,
-    field,
-    form,
     proposed,
 )
+from tests.web.typed import field, form
 
 TEST = form(
     to=field("to", ADMIN),

@@ -23,9 +23,8 @@ from tests.web.standings import (
     PORTAL,
     REPORTS,
     SEND_AS,
-    field,
-    form,
 )
+from tests.web.typed import field, form
 
 HOSTILE = "<script>alert(1)</script>" + "W" * 120
 BY_GRAPH = {

@@ -41,11 +41,10 @@ from tests.web.standings import (
     PORTAL,
     SETTINGS,
     WELL,
-    field,
-    form,
     settings,
 )
 from tests.web.troubles import ALERT_PAGES
+from tests.web.typed import field, form
 from tests.web.verifications import VERIFICATIONS
 from tests.web.ways import ACCOUNT_PAGES
 

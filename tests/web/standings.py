@@ -18,6 +18,7 @@ from portal.workspace.consent.changes import Change, Outcome, Stage
 from portal.workspace.consent.proposals import Proposal
 from portal.workspace.expiry import RENEW, SAY, Ending, Kind
 from portal.workspace.standing import Standing, State
+from tests.web.typed import field, form
 
 ID = UUID("0193a8a2-7c1e-7d3a-9b5e-2f6a1c0d4e5f")
 ADMIN = "admin@contoso.example"
@@ -88,6 +89,7 @@ ASKED = Change(
     link="c4Tf0mQ8r2sVb6Xn1LzKpA",
     approval_link="tZ4kYw9eR5uJd3GhC7oBmQ",
 )
+TROUBLED = replace(ASKED, large=True, trouble=DECLINED, trouble_cause=CAUSE)
 FIRST = replace(ASKED, sender=NOREPLY)
 REFUSED = replace(FIRST, stage=Stage.WAITING)
 BY_ALEX = Proposal(username=ALEX, email=ALEX, name="Alex Wilber", oid="alex", own=False)
@@ -134,15 +136,6 @@ def proposed(sender: str | None, who: Proposal = BY_ALEX) -> Change:
     return replace(ASKED, sender=sender, stage=Stage.PROPOSED, proposal=proposal)
 
 
-def field(name: str, data: object = "", *errors: str) -> SimpleNamespace:
-    """Stand in for a field of WTForms, as far as templates read it."""
-    return SimpleNamespace(name=name, data=data, errors=[*errors])
-
-
-def form(*errors: str, **fields: SimpleNamespace) -> SimpleNamespace:
-    return SimpleNamespace(form_errors=[*errors], **fields)
-
-
 def settings(
     standing: Standing, typed: str | None = None, *errors: str, **context: Any
 ) -> dict[str, Any]:
@@ -184,12 +177,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "invalid": settings(EMPTY, "noreply@contoso", "This is not an e-mail address."),
     "pending-first": settings(replace(EMPTY, change=FIRST, waiting=3)),
     "pending": settings(replace(WELL, change=ASKED, waiting=47)),
-    "pending-trouble": settings(
-        replace(
-            WELL,
-            change=replace(ASKED, large=True, trouble=DECLINED, trouble_cause=CAUSE),
-        )
-    ),
+    "pending-trouble": settings(replace(WELL, change=TROUBLED)),
     "pending-operator": settings(
         replace(
             EMPTY,

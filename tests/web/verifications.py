@@ -24,9 +24,8 @@ from tests.web.standings import (
     NOW,
     PORTAL,
     SEND_AS,
-    field,
-    form,
 )
+from tests.web.typed import field, form
 from tests.web.ways import AROUND
 
 URI = f"{PORTAL}/callback"
