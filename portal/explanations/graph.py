@@ -88,7 +88,10 @@ TOO_BIG_FOR_ONE_REQUEST = Explanation(
     title="Large file attachments are needed",
     why="This message needs large file attachments: it does not fit into a single"
     " request to Microsoft.",
-    steps=("Please enable large file attachments; then it goes by itself.",),
+    steps=(
+        "Please enable large file attachments, or press Sign In if they are on already;"
+        " then it goes by itself.",
+    ),
     place=Place.SETTINGS,
 )
 TOO_BIG = replace(

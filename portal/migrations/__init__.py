@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0028"
+HEAD = "0029"
 SCRIPTS = "portal:migrations"
 
 

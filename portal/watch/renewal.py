@@ -83,12 +83,17 @@ def _failed(seen: Connection, error: NotConnected | IssuerError) -> None:
         # Locked first: who connects it anew, and releases it, comes before or after.
         lanes.lock(session, seen.account_id)
         found = connections.find(session, seen.account_id)
-        if found is None or found.id != seen.id or found.renewed_at != seen.renewed_at:
+        if found is None or found.id != seen.id or _renewed_since(found, seen):
             return
         if lanes.hold(
             session, seen.account_id, Hold(reason=str(error), cause=error.cause)
         ):
             _tell(session, seen, error)
+
+
+def _renewed_since(found: Connection, seen: Connection) -> bool:
+    """Tell whether others have, and well; what brings too little is trouble too."""
+    return found.renewed_at != seen.renewed_at and not found.trouble
 
 
 def _works(seen: Connection) -> None:

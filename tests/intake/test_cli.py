@@ -196,7 +196,7 @@ def test_waiting_ends_with_where_to_give_what_it_needs(
     message_id, state = ran.out.split()
     assert (ran.code, state) == (1, "held")
     there = f"{config.current().base_url}/messages/{message_id}"
-    assert "1. Please enable large file attachments; then it goes by" in ran.err
+    assert "1. Please enable large file attachments, or press Sign In" in ran.err
     assert ran.err.endswith(f"Enable them at {there}.\n")
 
 

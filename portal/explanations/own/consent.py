@@ -29,6 +29,14 @@ NOT_GRANTED = by_person(
     ACCEPT_ALL,
     "If only an admin of the organization may accept it, have it approved first.",
 )
+# Granted before, it is missing in what a renewal brings.
+WITHDRAWN = by_person(
+    "permission-withdrawn",
+    "A permission was withdrawn",
+    "{issuer} no longer grants: {permissions}.",
+    "Please press Sign In, and accept all that is asked for.",
+    "If only an admin of the organization may accept it, have it approved first.",
+)
 OTHER_MAILBOX = by_person(
     "other-mailbox",
     "Signed in with another mailbox",

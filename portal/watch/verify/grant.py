@@ -1,17 +1,25 @@
 """What a user's sign-in still grants: the newest token says it, so it is renewed."""
 
 from portal.errors import IssuerError, NotConnected
-from portal.explanations.own.consent import NOT_GRANTED
+from portal.explanations.graph import SPREADING
+from portal.explanations.own.consent import WITHDRAWN
 from portal.explanations.sign_in import DECLINED, MAY_NOT_APPROVE, NOT_APPROVED
 from portal.watch import renewal
 from portal.watch.verify.setup import Setup, failed
 from portal.workspace.accounts import Way
 from portal.workspace.connections import Connection
 from portal.workspace.consent import scopes
-from portal.workspace.verification import Name, Outcome, Step, behind, skipped, well
+from portal.workspace.tokens import granted
+from portal.workspace.verification import Name, Step, behind, skipped, well
 
-UNAPPROVED = frozenset({NOT_APPROVED.name, DECLINED.name, MAY_NOT_APPROVE.name})
+UNAPPROVED = frozenset(
+    row.name for row in (NOT_APPROVED, DECLINED, MAY_NOT_APPROVE, WITHDRAWN)
+)
 
+SPREADS = (
+    "Microsoft does not know everywhere yet what was consented to just now; that takes"
+    " some minutes at most. Mail waits for it, and goes by itself."
+)
 GRANTED = "Granted: {permissions}."
 RENEWED = "{issuer} has just renewed it."
 AT_IT = "Somebody else renews it just now, or has while this was looked at."
@@ -45,35 +53,28 @@ def _renewed(given: Setup, connection: Connection) -> tuple[Step, ...]:
     try:
         token = renewal.attempt(connection)
     except (NotConnected, IssuerError) as error:
-        if error.cause in UNAPPROVED:
-            refused = failed(given, Name.CONSENT, error)
-            return refused, behind(Name.RENEWAL, Name.CONSENT)
-        consent = _consent(given, connection, connection.scopes)
-        return consent, failed(given, Name.RENEWAL, error)
+        return _not_renewed(given, connection, error)
     if token is None:
-        consent = _consent(given, connection, connection.scopes)
-        return consent, skipped(Name.RENEWAL, AT_IT)
-    consent = _consent(given, connection, token.granted)
-    return consent, well(Name.RENEWAL, RENEWED.format(issuer=given.named))
+        return _consent(given, connection), skipped(Name.RENEWAL, AT_IT)
+    renewed = well(Name.RENEWAL, RENEWED.format(issuer=given.named))
+    return _consent(given, token.connection or connection), renewed
 
 
-def _consent(given: Setup, connection: Connection, granted: frozenset[str]) -> Step:
-    needed = _needed(given, connection)
-    if missing := scopes.lacking(granted, needed):
-        permissions = ", ".join(sorted(missing))
-        return Step(
-            name=Name.CONSENT,
-            outcome=Outcome.FAILED,
-            said=NOT_GRANTED.why.format(issuer=given.named, permissions=permissions),
-            cause=NOT_APPROVED.name,
-        )
+def _not_renewed(
+    given: Setup, connection: Connection, error: NotConnected | IssuerError
+) -> tuple[Step, ...]:
+    if error.cause == SPREADING.name:
+        return skipped(Name.CONSENT, SPREADS), skipped(Name.RENEWAL, SPREADS)
+    if error.cause in UNAPPROVED:
+        refused = failed(given, Name.CONSENT, error)
+        return refused, behind(Name.RENEWAL, Name.CONSENT)
+    return _consent(given, connection), failed(given, Name.RENEWAL, error)
+
+
+def _consent(given: Setup, connection: Connection) -> Step:
+    needed = granted.needed(given.account, connection)
+    if missing := scopes.lacking(connection.scopes, needed):
+        error = granted.withdrawn(given.named, missing)
+        return failed(given, Name.CONSENT, error)
     permissions = ", ".join(sorted(needed))
     return well(Name.CONSENT, GRANTED.format(permissions=permissions))
-
-
-def _needed(given: Setup, connection: Connection) -> frozenset[str]:
-    account = given.account
-    if account.submits:
-        return scopes.SUBMIT[account.provider]
-    own = connection.owns(account.sender or "")
-    return scopes.needed_for(large=account.large_attachments, own=own)

@@ -1,7 +1,7 @@
 """What is known of From before a mail: whose address it is, and what last held it."""
 
 from portal import db
-from portal.errors import Deferred, NotConnected
+from portal.errors import Deferred, IssuerError, NotConnected
 from portal.explanations import EVERY, Explanation, exchange, own, sign_in, smtp
 from portal.explanations.google import gmail
 from portal.explanations.graph import SPREADING
@@ -9,6 +9,7 @@ from portal.mail import lanes
 from portal.mail.lanes import Hold
 from portal.mail.message import address
 from portal.watch.verify import preflight
+from portal.watch.verify.grant import SPREADS
 from portal.watch.verify.setup import Setup
 from portal.workspace.accounts.servers import Authentication
 from portal.workspace.verification import Name, Outcome, Step, skipped, well
@@ -40,10 +41,6 @@ BY_GMAIL = (
     " one of theirs in Gmail, under Send mail as. What arrives of a test mail shows it."
 )
 AS_TRIED = "So it was when it was last tried. A test mail tries it at once."
-SPREADS = (
-    "Microsoft does not know everywhere yet what was consented to just now; that takes"
-    " some minutes at most. Mail waits for it, and goes by itself."
-)
 BY_TEST = "A test mail shows it."
 
 
@@ -70,7 +67,7 @@ def _by_graph(given: Setup) -> Step:
         raise NotConnected(NO_SENDER)
     try:
         found = preflight.look(given.account, sender)
-    except Deferred as error:
+    except (Deferred, IssuerError) as error:
         if error.cause == SPREADING.name:
             return skipped(Name.SENDER, SPREADS)
         raise

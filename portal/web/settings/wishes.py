@@ -82,7 +82,8 @@ def _refused(form: SettingsForm, now: Standing) -> bool:
 def _in_force(wish: Wish, now: Standing) -> bool:
     account = now.account
     same = (wish.sender, wish.large) == (account.sender, account.large_attachments)
-    return same and now.state in (State.CONNECTED, State.NEEDS_ATTENTION)
+    open_ = now.state in (State.CONNECTED, State.NEEDS_ATTENTION)
+    return same and open_ and not now.unread
 
 
 def _leave_as_it_is(form: SettingsForm) -> ResponseReturnValue:

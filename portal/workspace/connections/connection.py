@@ -8,6 +8,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal import db
+from portal.errors import PortalError
 from portal.issuer.identity import Named
 from portal.mail.message import address
 
@@ -39,7 +40,9 @@ class ConnectionRow(db.Table):
     username: Mapped[str]
     email: Mapped[str]
     name: Mapped[str] = mapped_column(server_default="", default="")
-    scopes: Mapped[list[str]]
+    scopes: Mapped[list[str]]  # as they were granted, and are asked for again
+    # What of them its issuer grants no longer.
+    withdrawn: Mapped[list[str]] = mapped_column(server_default="[]", default=list)
     connected_at: Mapped[datetime]
     connected_by: Mapped[str]
     proven_at: Mapped[datetime | None]  # a mail was accepted
@@ -56,6 +59,11 @@ class ConnectionRow(db.Table):
     # From, if it was its own until it was renamed and nobody has said what then; "".
     renamed_from: Mapped[str] = mapped_column(server_default="", default="")
 
+    def meet(self, trouble: PortalError | None) -> None:
+        """Keep why a human must sign in again; None: nobody must."""
+        self.trouble = str(trouble or "")
+        self.trouble_cause = trouble.cause if trouble else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Connection(Named):
@@ -67,7 +75,7 @@ class Connection(Named):
     tenant: str
     client_id: str
     tid: str
-    scopes: frozenset[str]
+    scopes: frozenset[str]  # that are granted by now
     connected_at: datetime
     connected_by: str
     proven_at: datetime | None
@@ -76,10 +84,16 @@ class Connection(Named):
     trouble: str
     trouble_cause: str  # the name of its explanation
     renamed_from: str = ""
+    withdrawn: frozenset[str] = frozenset()  # that were granted, and are no longer
 
     @property
     def lane_key(self) -> str:
         return f"{self.tid}/{self.oid}"
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Name what it was consented to; what was withdrawn may be given back."""
+        return self.scopes | self.withdrawn
 
     def owns(self, sender: str) -> bool:
         """Tell whether an address is the mailbox's own, as far as its id_token says."""
@@ -102,7 +116,8 @@ def told(row: ConnectionRow) -> Connection:
         username=row.username,
         email=row.email,
         name=row.name,
-        scopes=frozenset(row.scopes),
+        scopes=frozenset(row.scopes) - frozenset(row.withdrawn),
+        withdrawn=frozenset(row.withdrawn),
         connected_at=row.connected_at,
         connected_by=row.connected_by,
         proven_at=row.proven_at,

@@ -23,7 +23,7 @@ from portal.workspace import accounts, connections, registration
 from portal.workspace.accounts import Account
 from portal.workspace.accounts.servers import Provider
 from portal.workspace.connections import Connection
-from portal.workspace.consent import changes
+from portal.workspace.consent import changes, scopes
 from portal.workspace.consent.changes import Change, Stage
 from portal.workspace.registration import issuers
 
@@ -81,6 +81,13 @@ class Standing:
         """Explain why a human must act; None if none must."""
         known = self.reason, self.cause, self.command
         return tell(*known) if self.reason else None
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether large file attachments are on, and what they need is not."""
+        by, on = self.connection, self.account.large_attachments
+        lacks = by is not None and scopes.missing(by.scopes, large=True, own=True)
+        return bool(on and lacks) and self.state != State.RECONNECT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, db, net
 from portal.errors import IssuerError, NotConnected
+from portal.explanations.graph import SPREADING
 from portal.explanations.own import OTHER_APPLICATION
 from portal.issuer import Issuer
 from portal.issuer.grant import Grant
@@ -25,7 +26,7 @@ from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import accounts, audit, connections
 from portal.workspace.connections import Connection, ConnectionRow
 from portal.workspace.registration import issuers
-from portal.workspace.tokens import application
+from portal.workspace.tokens import application, granted
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
@@ -44,7 +45,6 @@ class Token:
 
     access: str = field(repr=False)
     connection: Connection | None  # None: it is the application's own
-    granted: frozenset[str] = frozenset()  # as was said when it was just issued
 
     @property
     def connection_id(self) -> UUID | None:
@@ -196,7 +196,7 @@ def _ask(renewal: _Renewal) -> Token | None:
     """Have it renewed; None if what was refused others have replaced by now."""
     connection = renewal.connection
     try:
-        issued = renewal.issuer.renew(renewal.refresh, connection.scopes)
+        issued = renewal.issuer.renew(renewal.refresh, connection.asked)
     except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)
@@ -223,6 +223,11 @@ def _young(connection: Connection) -> bool:
     return clock.now() - connection.connected_at < FRESH
 
 
+def _spreading() -> IssuerError:
+    lag = IssuerError(SPREADING.sentence, passing=True, after=LAG_WAIT)
+    return lag.because(SPREADING.name)
+
+
 def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
     """End a renewal in vain; tell whether the spent token is still the one there is.
 
@@ -231,7 +236,7 @@ def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
     with db.session() as session:
         row = _give_back(session, renewal)
         if row is not None and trouble:
-            row.trouble, row.trouble_cause = str(trouble), trouble.cause
+            row.meet(trouble)
         return row is not None
 
 
@@ -250,19 +255,27 @@ def _named(renewal: _Renewal, issued: Grant) -> Identity | None:
 
 
 def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
-    """Store what was issued, unless others have stored something meanwhile."""
-    connection = renewal.connection
+    """Store what was issued, unless others have stored something meanwhile.
+
+    Raises NotConnected if nothing can be sent by it; of a young consent it passes.
+    """
+    issuer, before = renewal.issuer.name, renewal.connection
+    connection, over = before, None
     with db.session() as session:
         if row := _give_back(session, renewal):
             connections.store(row, issued)
-            row.trouble = row.trouble_cause = ""
             sender = accounts.by_id(session, row.account_id).sender
             if who and connections.rename(row, who, sender):
-                audit.note(session, renewal.issuer.name, RENAMED, who.called)
+                audit.note(session, issuer, RENAMED, who.called)
+            over = granted.compare(session, row, issuer, issued.scopes)
+            row.meet(None if _young(before) else over)
             connection = connections.told(row)
-    return Token(
-        access=issued.access_token, connection=connection, granted=issued.scopes
-    )
+    if over:
+        raise _spreading() if _young(before) else over
+    if connection.withdrawn != before.withdrawn:
+        with db.session() as session:
+            granted.resume(session, before, connection, issuer)
+    return Token(access=issued.access_token, connection=connection)
 
 
 def _give_back(session: Session, renewal: _Renewal) -> ConnectionRow | None:

@@ -8,7 +8,7 @@ from portal import clock, db
 from portal.config import Config
 from portal.explanations import Explanation, graph, network, own, sign_in
 from portal.mail import lanes
-from portal.watch.verify import Patience, sender
+from portal.watch.verify import Patience, grant
 from portal.workspace import connections, tokens, verification
 from portal.workspace.verification import Name
 from tests.conftest import Passing
@@ -113,34 +113,6 @@ def test_who_answers_in_microsofts_place_is_not_taken_for_it(
     assert "message" not in step(found, Name.REACHABLE).said
 
 
-def test_consent_that_was_withdrawn_is_found_when_the_sign_in_is_renewed(
-    contoso: Config, sandbox: Sandbox
-) -> None:
-    with db.session() as session:
-        row = connections.in_use(session, backlog.account())
-        assert row
-        # A consent given just now may not be seen everywhere.
-        row.connected_at -= tokens.FRESH
-    sandbox.fault("consent-lost")
-
-    found = run()
-
-    assert failure(found) == (Name.CONSENT, sign_in.NOT_APPROVED.name)
-    assert step(found, Name.RENEWAL).behind == Name.CONSENT
-
-
-def test_a_permission_that_the_newest_token_lacks_is_named(
-    contoso: Config, sandbox: Sandbox
-) -> None:
-    sandbox.fault("scope-missing")
-
-    found = run()
-
-    assert failure(found) == (Name.CONSENT, sign_in.NOT_APPROVED.name)
-    assert step(found, Name.CONSENT).said == "Microsoft did not grant: Mail.Send."
-    assert step(found, Name.RENEWAL).outcome == OK
-
-
 def test_a_revoked_sign_in_renews_no_more_and_holds_its_account(
     contoso: Config, sandbox: Sandbox
 ) -> None:
@@ -220,7 +192,7 @@ def test_a_permission_given_just_now_is_waited_for(
     found = run()
 
     assert (found.well, step(found, Name.SENDER).outcome) == (True, SKIPPED)
-    assert step(found, Name.SENDER).said == sender.SPREADS
+    assert step(found, Name.SENDER).said == grant.SPREADS
 
 
 def test_a_permission_that_is_missing_for_longer_has_failed(

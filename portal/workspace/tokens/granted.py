@@ -1,0 +1,61 @@
+"""What a renewal still grants, compared with what its account needs.
+
+An admin may take a permission back at Microsoft without a word to us: then the next
+answer has no such `scope`. Without the right to send, somebody has to sign in again;
+without any other the account does with what is left.
+"""
+
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.errors import Need, NotConnected
+from portal.explanations.own.consent import WITHDRAWN
+from portal.mail import permits
+from portal.workspace import accounts, connections
+from portal.workspace.accounts import Account
+from portal.workspace.connections import Connection, ConnectionRow
+from portal.workspace.consent import scopes
+
+
+def needed(account: Account, connection: Connection) -> frozenset[str]:
+    """Name what all that an account sends needs, large files too if they are on."""
+    return _needed(account, connection, large=account.large_attachments)
+
+
+def withdrawn(issuer: str, permissions: frozenset[str]) -> NotConnected:
+    """Return what it means that these are granted no longer."""
+    named = ", ".join(sorted(permissions))
+    sentence = WITHDRAWN.sentence.format(issuer=issuer, permissions=named)
+    return NotConnected(sentence).because(WITHDRAWN.name)
+
+
+def compare(
+    session: Session, row: ConnectionRow, issuer: str, now: frozenset[str]
+) -> NotConnected | None:
+    """Note what is granted now; return why nothing can be sent by it, if that is so."""
+    asked = frozenset(row.scopes) - scopes.IDENTITY
+    row.withdrawn = sorted(scopes.lacking(now, asked))
+    connection = connections.told(row)
+    account = accounts.by_id(session, row.account_id)
+    least = _needed(account, connection, large=False)
+    lost = scopes.lacking(connection.scopes, least)
+    if lost:
+        row.access_until = clock.now()  # who asks next learns if it was given back
+    return withdrawn(issuer, lost) if lost else None
+
+
+def resume(session: Session, before: Connection, now: Connection, by: str) -> None:
+    """Send what was held until large files are granted again, if they are."""
+    account = accounts.by_id(session, now.account_id)
+    lacked, lacks = (
+        scopes.missing(each.scopes, large=True, own=True) for each in (before, now)
+    )
+    if account.large_attachments and lacked and not lacks:
+        permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, by)
+
+
+def _needed(account: Account, connection: Connection, *, large: bool) -> frozenset[str]:
+    if account.submits:
+        return scopes.SUBMIT[account.provider]
+    own = account.sender is None or connection.owns(account.sender)
+    return scopes.needed_for(large=large, own=own)

@@ -1,0 +1,81 @@
+"""A permission taken back at Microsoft: Tenant Settings says which, and asks anew."""
+
+from uuid import UUID
+
+from portal import clock, db
+from portal.explanations.own.consent import WITHDRAWN
+from portal.mail.outbox import State
+from portal.watch import renewal
+from portal.workspace import tokens
+from portal.workspace.connections import ConnectionRow
+from tests.mail import backlog
+from tests.sandbox.serving import Sandbox
+from tests.trip import ANN
+from tests.watch.steps import connection
+from tests.web.browsing import Browser, words
+from tests.web.posting import needy, shown
+
+
+def withdraw(sandbox: Sandbox, scope: str) -> None:
+    """Take a permission back, some time after it was consented to; go a round."""
+    sandbox.fault("scope-missing", None, scope=scope)
+    with db.session() as session:
+        row = session.get_one(ConnectionRow, connection().id)
+        row.connected_at -= tokens.FRESH
+        row.access_until = clock.now()
+    renewal.renew(connection())
+
+
+def test_without_the_right_to_send_somebody_has_to_sign_in(
+    sender: Browser, sandbox: Sandbox
+) -> None:
+    withdraw(sandbox, "Mail.Send")
+
+    page = sender.get("/settings")
+
+    said = WITHDRAWN.why.format(issuer="Microsoft", permissions="Mail.Send")
+    assert "E-mail Authorization Required" in words(page)
+    assert "Reconnect needed" in words(page)
+    assert all(each in words(page) for each in (said, *WITHDRAWN.steps))
+    assert 'action="/settings/connection"' in page.text
+
+
+def test_the_new_sign_in_is_approved_first(sender: Browser, sandbox: Sandbox) -> None:
+    withdraw(sandbox, "Mail.Send")
+    change = sender.post("/settings/connection").headers["Location"].partition("=")[2]
+
+    led = sender.get(f"/consent/{change}").headers["Location"]
+
+    assert "/adminconsent?" in led
+
+
+def test_without_reading_the_page_says_what_is_held_and_asks_anew(
+    sender: Browser, sandbox: Sandbox, message: UUID
+) -> None:
+    sender.enable(ANN, large=True)
+    needy(message)
+    withdraw(sandbox, "Mail.ReadWrite")
+
+    page = sender.get("/settings")
+    asked = sender.post("/settings/connection")
+
+    assert "Open Tenant Settings" in shown(sender, message)
+    assert "Large mail is held" in words(page)
+    assert 'action="/settings/connection"' in page.text
+    assert "Reconnect needed" not in words(page)
+    assert "Continue to Microsoft" in words(sender.follow(asked))
+
+
+def test_once_it_is_granted_again_large_mail_goes_by_itself(
+    sender: Browser, sandbox: Sandbox, message: UUID
+) -> None:
+    sender.enable(ANN, large=True)
+    needy(message)
+    withdraw(sandbox, "Mail.ReadWrite")
+    sandbox.clear()
+
+    renewal.renew(connection())
+
+    assert backlog.state(message) == State.QUEUED
+    assert "Microsoft enabled large file attachments." in shown(sender, message)
+    assert "Large mail is held" not in words(sender.get("/settings"))
