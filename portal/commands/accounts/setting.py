@@ -89,10 +89,9 @@ def set_(**given: Any) -> None:
     """
     operator.enter()
     with db.session() as session:
-        account = accounts.find(session, given["name"])
+        account = accounts.lock(session, accounts.find(session, given["name"]).id)
         held = lanes.holding(session, account.id)
         changes = [
-            # First: it waits for others, who may want what is locked after it.
             *_fallback(session, account, given),
             *_choices(session, account, given),
             *_sending(session, account, given),

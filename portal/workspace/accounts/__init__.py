@@ -24,6 +24,7 @@ from portal.workspace.accounts.account import (
     Permission,
     Way,
     WhenUnsure,
+    locked,
     told,
 )
 from portal.workspace.accounts.connectors import Connector
@@ -163,7 +164,7 @@ def several(session: Session, account_ids: Collection[UUID]) -> list[Account]:
 
 def lock(session: Session, account_id: UUID) -> Account:
     """Return an account that nobody else changes before this transaction ends."""
-    return told(session.get_one(AccountRow, account_id, with_for_update=True))
+    return told(locked(session, account_id))
 
 
 @db.once
@@ -175,7 +176,7 @@ def every(session: Session) -> list[Account]:
 
 def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> None:
     """Put settings in force, from the next message on."""
-    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    row = locked(session, account_id)
     row.sender, row.large_attachments = settings.sender, settings.large_attachments
     row.version += 1
     row.changed_at, row.changed_by = clock.now(), by
@@ -183,24 +184,24 @@ def apply(session: Session, account_id: UUID, settings: Settings, by: str) -> No
 
 def decide_unsure(session: Session, account_id: UUID, choice: WhenUnsure) -> None:
     """Choose what becomes of messages that cannot be confirmed, from the next on."""
-    session.get_one(AccountRow, account_id, with_for_update=True).when_unsure = choice
+    locked(session, account_id).when_unsure = choice
 
 
 def decide_envelope(session: Session, account_id: UUID, choice: Envelope) -> None:
     """Choose what becomes of mail that its envelope does not fit, from the next on."""
-    session.get_one(AccountRow, account_id, with_for_update=True).envelope = choice
+    locked(session, account_id).envelope = choice
 
 
 def enable(session: Session, account_id: UUID, *, enabled: bool) -> None:
     """Note whether an account takes mail."""
-    session.get_one(AccountRow, account_id, with_for_update=True).enabled = enabled
+    locked(session, account_id).enabled = enabled
 
 
 def decide_letterhead(
     session: Session, account_id: UUID, letterhead: Letterhead
 ) -> None:
     """Choose what an account puts on its mail, from the next on; raise NotAllowed."""
-    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    row = locked(session, account_id)
     if letterhead.return_path and row.transport != SMTP:
         raise NotAllowed(NO_RETURN_PATH)
     for name, value in asdict(letterhead).items():

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import false, select
-from sqlalchemy.orm import Mapped, column_property, mapped_column
+from sqlalchemy.orm import Mapped, Session, column_property, mapped_column
 
 from portal import db
 from portal.mail import spelling
@@ -214,6 +214,18 @@ class Account:
         """
         own = self.sender if self.letterhead.force else None
         return own or sender or self.sender
+
+
+def locked(session: Session, account_id: UUID) -> AccountRow:
+    """Return the row of an account that nobody else changes until the end.
+
+    Locks are taken in one order, or each could wait for the other: who changes
+    accounts is alone first, then locks an account, then its feed (`lanes.lock`), then
+    messages. Who settles a message, and is never alone, locks the mailbox first; of
+    accounts only one that is tried, before its feed, and last a fallback, to share it.
+    """
+    db.alone(session)
+    return session.get_one(AccountRow, account_id, with_for_update=True)
 
 
 def told(row: AccountRow) -> Account:

@@ -9,7 +9,7 @@ from portal import db
 from portal.errors import NotAllowed
 from portal.mail.lanes import troubles
 from portal.mail.outbox import many
-from portal.workspace.accounts.account import Account, AccountRow, told
+from portal.workspace.accounts.account import Account, AccountRow, locked, told
 
 ITSELF = "An account cannot be its own fallback."
 GONE = "There is no such account to fall back on."
@@ -25,7 +25,7 @@ def decide_fallback(session: Session, account_id: UUID, other_id: UUID | None) -
     db.alone(session)  # or two at once could fall back on each other
     if other_id is not None:
         _check(session, account_id, other_id)
-    row = session.get_one(AccountRow, account_id, with_for_update=True)
+    row = locked(session, account_id)
     row.fallback_id = other_id
     if other_id is not None:
         many.offer(session, account_id)

@@ -20,6 +20,7 @@ from portal.workspace.accounts.account import (
     Account,
     AccountRow,
     Permission,
+    locked,
     told,
 )
 from portal.workspace.accounts.servers import Server
@@ -138,9 +139,9 @@ def make_default(session: Session, account: Account) -> None:
 def rename(session: Session, account: Account, name: str) -> None:
     """Call an account by another name; raise NotAllowed if that is taken, or none."""
     if name != account.name:
-        db.alone(session)  # or two at once could take the same name
+        row = locked(session, account.id)
         _check_name(session, name)
-        session.get_one(AccountRow, account.id, with_for_update=True).name = name
+        row.name = name
 
 
 def readdress(
@@ -153,7 +154,7 @@ def readdress(
     """
     if account.by_smtp and senders.first(given) is None:
         raise NotAllowed(ADDRESS)
-    row = session.get_one(AccountRow, account.id, with_for_update=True)
+    row = locked(session, account.id)
     row.sender, row.senders = senders.first(given), list(given)
     row.version += 1
     row.changed_at, row.changed_by = clock.now(), by
@@ -180,7 +181,7 @@ def remove(session: Session, account: Account, by: str) -> None:
     if account.id == workspace(session).id:
         raise NotAllowed(CONNECTED.format(name=account.name))
     # Whoever lets mail of others leave by it comes before or after.
-    row = session.get_one(AccountRow, account.id, with_for_update=True)
+    row = locked(session, account.id)
     lanes.close(session, account.id)
     if waiting := _unsettled(session, account.id):
         raise NotAllowed(WAITING.format(count=waiting, name=account.name))
@@ -194,7 +195,7 @@ def remove(session: Session, account: Account, by: str) -> None:
 
 def make_trial(session: Session, account_id: UUID) -> None:
     """Let nobody but its own message know of an account; it goes by itself."""
-    session.get_one(AccountRow, account_id, with_for_update=True).trial = True
+    locked(session, account_id).trial = True
 
 
 def end_trial(session: Session, account_id: UUID) -> None:

@@ -182,9 +182,8 @@ def register(
     ends, if somebody knows.
     """
     check_open()
-    # In the order in which a consent is applied, or each could wait for the other.
-    known = [accounts.lock(session, each.id) for each in accounts.every(session)]
     db.alone(session)  # or two at once could both be the first
+    known = accounts.every(session)
     row = session.get(RegistrationRow, ONLY)
     if row is None:
         row = RegistrationRow(id=ONLY)
