@@ -5,10 +5,11 @@ from sqlalchemy.orm import Session
 from portal import config
 from portal.mail import lanes
 from portal.mail.outbox import overdue
-from portal.workspace import accounts, connections
+from portal.workspace import accounts, connections, in_force
 from portal.workspace.accounts import Account, roster, servers
 from portal.workspace.consent import submission
 
+ON = "It was switched on."
 OFF = "The account is switched off. Please switch it on: portal accounts enable NAME"
 
 
@@ -34,4 +35,4 @@ def on(session: Session, account: Account) -> None:
     else:
         # It waits for its connection, as before.
         lanes.close(session, account.id)
-    overdue.set_aside(session, account.id)
+    overdue.release(session, account.id, ON, in_force.take(session, account.id))

@@ -9,12 +9,12 @@ from portal.config import Config
 from portal.mail.lanes import FeedRow
 from portal.workspace import accounts, switch
 from portal.workspace.accounts import AccountRow
+from portal.workspace.accounts.servers import HERE
 from portal.workspace.consent import submission
 from tests.commands.relaying import add
 from tests.delivery.crossing import ORDERS, cross
 from tests.processes import COMMAND, environ
 from tests.trip import ANN
-from tests.workspace.test_servers import RELAY
 
 
 def found() -> accounts.Account:
@@ -43,7 +43,7 @@ def make_default() -> None:
 def move() -> None:
     with db.session() as session:
         account = accounts.lock(session, found().id)
-        submission.move(session, account, RELAY)
+        submission.move(session, account, HERE)
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -38,9 +38,10 @@ def account() -> UUID:
 
 
 def open_lane(account_id: UUID, in_flight: int = 100, key: str = LANE) -> None:
-    """Let an account feed a lane."""
+    """Let an account feed a lane, and send."""
     with db.session() as session:
         lanes.route(session, account_id, key, in_flight)
+        lanes.release(session, account_id)
 
 
 def put(

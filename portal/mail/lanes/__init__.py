@@ -88,7 +88,10 @@ def route(
     in_flight: int,
     tariff: Tariff = Tariff.GRAPH,
 ) -> None:
-    """Let an account feed the lane of this mailbox from now on, and release it."""
+    """Let an account feed the lane of this mailbox from now on.
+
+    What it was held or closed for stays, until it is released.
+    """
     db.alone(session)  # or two accounts could make the same lane at once
     lane = session.scalars(select(LaneRow).where(LaneRow.key == key)).first()
     if lane is None:
@@ -99,7 +102,6 @@ def route(
     feed = lock(session, account_id)
     feed.lane_id, feed.flowing_since = lane.id, clock.now()
     session.flush()
-    release(session, account_id)
 
 
 def allow(session: Session, in_flight: int) -> None:

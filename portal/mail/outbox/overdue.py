@@ -40,7 +40,7 @@ NOTHING = Aside(count=0, restored=0)
 def set_aside(session: Session, account_id: UUID) -> int:
     """Hold what is too old to be sent without a word; return how many messages.
 
-    For an account that was held until now, in the transaction that releases it.
+    For an account that waited until now, in the transaction that releases it.
     """
     lanes.lock(session, account_id)
     now = clock.now()
@@ -61,17 +61,17 @@ def set_aside(session: Session, account_id: UUID) -> int:
 
 
 def release(session: Session, account_id: UUID, why: str, snapshot: str = "") -> None:
-    """Let a held account go on, but for what is too old."""
-    if not lanes.release(session, account_id):
-        return
+    """Let an account go on that waited for a human, but for what is too old."""
+    held = lanes.release(session, account_id)
     old = set_aside(session, account_id)
-    line = Line(
-        event=Event.ACCOUNT_RELEASED,
-        account_id=account_id,
-        reason=f"{why} {TOO_OLD}" if old else why,
-        snapshot=snapshot,
-    )
-    journal.write(session, line)
+    if held:
+        line = Line(
+            event=Event.ACCOUNT_RELEASED,
+            account_id=account_id,
+            reason=f"{why} {TOO_OLD}" if old else why,
+            snapshot=snapshot,
+        )
+        journal.write(session, line)
 
 
 def set_all_aside(session: Session) -> int:

@@ -113,9 +113,9 @@ def add_smtp(
 
 
 def move(session: Session, account_id: UUID, server: Server) -> None:
-    """Let an account send by this server from now on, and release it.
+    """Let an account send by this server from now on; raise NotAllowed.
 
-    One that is switched off waits for its switch. Raises NotAllowed.
+    What it is held for stays, and one that is switched off waits for its switch.
     """
     servers.keep(session, account_id, server)
     row = session.get_one(AccountRow, account_id)

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
+from portal.mail.outbox import overdue
 from portal.workspace import accounts, connections, in_force
 from portal.workspace.accounts import Account, Server, servers
 from portal.workspace.accounts.servers import Authentication
@@ -14,10 +15,11 @@ ENDED = (
     "The account signs in at its server in another way now, so the sign-in of before"
     " has ended."
 )
+MOVED = "How it reaches its server was set anew."
 
 
 def move(session: Session, account: Account, server: Server) -> None:
-    """Let an account send by this server from now on; raise NotAllowed.
+    """Let an account send by this server from now on, and go on; raise NotAllowed.
 
     A user's sign-in for another mailbox ends, and the mail waits for the next one.
     """
@@ -26,6 +28,7 @@ def move(session: Session, account: Account, server: Server) -> None:
     if _signs_in(before) != _signs_in(server):
         _end(session, account)
     wait(session, account)
+    overdue.release(session, account.id, MOVED, in_force.take(session, account.id))
 
 
 def wait(session: Session, account: Account) -> None:

@@ -38,6 +38,8 @@ from portal.workspace.consent.trips import (
 )
 from portal.workspace.registration import issuers
 
+SIGNED_IN = "Somebody has signed in for it."
+
 
 def depart(session: Session, change: Change, browser: str, way: Way) -> Departure:
     """Begin the trip on which the mailbox's user signs in."""
@@ -190,7 +192,8 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
     settings = _settings(account, row, consent.identity)
     accounts.apply(session, account.id, settings, consent.by)
     _open(session, account, connection)
-    overdue.set_aside(session, account.id)
+    snapshot = in_force.take(session, account.id)
+    overdue.release(session, account.id, SIGNED_IN, snapshot)
     if settings.large_attachments:
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, consent.by)
     changes.end(session, account.id, Outcome.APPLIED)
@@ -199,7 +202,7 @@ def _apply(session: Session, row: ChangeRow, consent: Consent) -> None:
         event=Event.CONNECTED,
         account_id=account.id,
         reason=reason,
-        snapshot=in_force.take(session, account.id),
+        snapshot=snapshot,
     )
     journal.write(session, line)
     audit.note(session, consent.by, "connected account", settings.sender or "")
@@ -214,12 +217,15 @@ def _settings(account: Account, row: ChangeRow, who: Identity) -> Settings:
 
 
 def _open(session: Session, account: Account, connection: Connection) -> None:
-    """Let an account's mail go: by who signed in, or by its server's mailbox."""
+    """Let an account's mail go: by who signed in, or by its server's mailbox.
+
+    One that is switched off waits for its switch.
+    """
     if account.by_smtp:
-        server = servers.of(session, account.id)
-        return accounts.move(session, account.id, server)
-    in_flight = config.current().requests_in_flight
-    return lanes.route(session, account.id, connection.lane_key, in_flight)
+        accounts.move(session, account.id, servers.of(session, account.id))
+    elif account.enabled:
+        in_flight = config.current().requests_in_flight
+        lanes.route(session, account.id, connection.lane_key, in_flight)
 
 
 def _address(who: Identity) -> str:
