@@ -8,6 +8,8 @@ from portal.mail.message import Address, address
 from portal.web.language import gettext as _
 from portal.web.language import number
 
+DIGITS = 18  # of a number that any database can hold
+
 
 def read_address(text: str | None, missing: str) -> str:
     """Return a bare address in canonical form; raise ValidationError."""
@@ -17,6 +19,12 @@ def read_address(text: str | None, missing: str) -> str:
         return address.checked(Address(address=(text or "").strip())).address
     except ValueError as error:
         raise ValidationError(_("This is not an e-mail address.")) from error
+
+
+def whole(text: str) -> int | None:
+    """Read a number as addresses and hidden fields have it; None for anything else."""
+    sensible = text.isascii() and text.isdigit() and len(text) <= DIGITS
+    return int(text) if sensible else None
 
 
 def at_most(limit: int) -> Callable[[Form, Field], None]:

@@ -154,6 +154,16 @@ def test_an_unknown_decision_is_refused(sender: Browser, held: list[UUID]) -> No
     assert decide(sender, "deletion", message=held[0]).status_code == 400
 
 
+def test_a_count_that_nobody_wrote_counts_as_none(
+    sender: Browser, held: list[UUID]
+) -> None:
+    forged = {"all": "y", "status": "held", "begun": "y", "so_far": "9" * 5000}
+
+    answer = decide(sender, "cancellation", **forged)
+
+    assert "3 messages were cancelled." in words(answer)
+
+
 def test_a_sent_mail_says_where_a_wrong_address_is_told(sender: Browser) -> None:
     message = put()
     [claim] = backlog.take()

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from portal import db
+from portal.web import forms
 from portal.web.session import guard
 from portal.workspace import audit
 
@@ -10,13 +11,12 @@ bp = Blueprint("audit", __name__)
 guard.admins_only(bp, home="/audit")
 
 PAGE = 50  # changes
-DIGITS = 18  # of a number that any database can hold
 
 
 @bp.get("/audit")
 def index() -> str:
     """List changes page by page: a long history costs no more than a short one."""
-    before = _before()
+    before = forms.whole(request.args.get("before", ""))
     with db.reading() as session:
         found = audit.page(session, before, PAGE + 1)
     return render_template(
@@ -25,10 +25,3 @@ def index() -> str:
         before=before,
         older=found[PAGE - 1].id if len(found) > PAGE else None,
     )
-
-
-def _before() -> int | None:
-    """Return where the list goes on; None for its beginning."""
-    asked = request.args.get("before", "")
-    sensible = asked.isascii() and asked.isdigit() and len(asked) <= DIGITS
-    return int(asked) if sensible else None

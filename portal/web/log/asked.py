@@ -10,12 +10,12 @@ from portal import clock, db
 from portal.explanations import Topic
 from portal.mail.journal import Event
 from portal.mail.journal.search import Search
+from portal.web import forms
 from portal.workspace import accounts
 from portal.workspace.accounts import Account
 
 PAGE = 50  # lines
 LONGEST = 200  # characters to look for
-DIGITS = 18  # of a number that any database can hold
 EVERY = "all"
 PERIODS = {
     "1h": timedelta(hours=1),
@@ -75,9 +75,7 @@ def read(session: db.Session) -> Asked:
 
 def number(name: str) -> int | None:
     """Return a place in the list; None for its beginning."""
-    asked = _word(name)
-    sensible = asked.isascii() and asked.isdigit() and len(asked) <= DIGITS
-    return int(asked) if sensible else None
+    return forms.whole(_word(name))
 
 
 def _account(session: db.Session) -> Account | None:

@@ -7,6 +7,7 @@ from wtforms import Field, Form, StringField, ValidationError
 from portal import db
 from portal.config import MOST_DAYS
 from portal.errors import NotAllowed
+from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.language import number, said
 from portal.web.session import guard
@@ -72,9 +73,8 @@ def _shown(form: RetentionForm) -> str:
 
 
 def _days(field: Field) -> int:
-    text = (field.data or "").strip()
-    sensible = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_DAYS))
-    if not sensible or not 1 <= int(text) <= MOST_DAYS:
+    days = forms.whole((field.data or "").strip())
+    if days is None or not 1 <= days <= MOST_DAYS:
         wrong = _("Type a whole number of days from 1 to %(most)s.")
         raise ValidationError(wrong % {"most": number(MOST_DAYS)})
-    return int(text)
+    return days

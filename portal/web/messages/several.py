@@ -14,6 +14,7 @@ from portal import db
 from portal.intake import bulk, desk
 from portal.intake.bulk import Act, Decision, Step
 from portal.mail.outbox.records import search
+from portal.web import forms
 from portal.web.language import gettext as _
 from portal.web.messages.search import asked, ids
 from portal.web.session import guard
@@ -101,5 +102,4 @@ def _page(
 
 
 def _so_far() -> int:
-    said = request.form.get("so_far", "")
-    return min(int(said), MOST) if said.isascii() and said.isdigit() else 0
+    return min(forms.whole(request.form.get("so_far", "")) or 0, MOST)
