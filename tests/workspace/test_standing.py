@@ -10,6 +10,7 @@ from sqlalchemy import update
 from portal import clock, config, db, vault
 from portal.config import Config
 from portal.errors import CannotDecrypt, IssuerError
+from portal.explanations import network
 from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import LaneRow
@@ -109,6 +110,29 @@ def test_late_mail_is_nobodys_fault_while_its_mailbox_moves(
     lane(**more)
 
     assert reasons(account) == [reason, reason]
+
+
+def test_mail_that_is_late_since_its_mailbox_fails_tells_the_cause(
+    either_house: Config, passes: Passing
+) -> None:
+    backlog.open_lane(account := backlog.account())
+    backlog.put(account)
+    passes(minutes=2)
+    row = network.UNRESOLVED
+    with db.session() as session:
+        said = {"failed_reason": row.sentence, "failed_cause": row.name}
+        session.execute(update(LaneRow).values(failures=FAILURES, **said))
+
+    with db.reading() as session:
+        known = accounts.by_id(session, account)
+        told = standing.brief(session, known).told
+        since = depth.oldest(session, [account])
+        together = standing.briefs(session, [known], since)[account].told
+
+    assert told == together
+    assert told is not None
+    assert (told.name, told.who, told.steps) == (row.name, row.who, row.steps)
+    assert told.why.startswith(UNREACHABLE)
 
 
 def test_mail_of_an_account_that_was_just_released_is_not_late(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.mail import lanes
 from portal.mail.lanes import FeedRow, Hold, LaneRow
-from portal.mail.lanes.troubles import OFTEN
+from portal.mail.lanes.troubles import OFTEN, UNREACHABLE
 
 FAILURES = 12  # in a row, which takes some minutes
 ABSENCE = timedelta(minutes=30)  # workers say that they are there every ten
@@ -44,22 +44,36 @@ def paces(session: Session, patience: timedelta) -> dict[UUID, Pace]:
 
 
 def failing(session: Session, account_id: UUID) -> Hold | None:
-    """Tell why an account cannot reach its mailbox, and another may stand in.
+    """Tell why an account cannot reach its mailbox, so that another may stand in.
 
-    None if it can; of failures before a version that kept why the reason is "".
+    None if it can. It names what failed last, unless that was before a version that
+    kept it.
     """
     feed = session.get(FeedRow, account_id)
     if feed is None or feed.lane_id is None:
         return None
-    lane = session.get_one(LaneRow, feed.lane_id)
-    why = Hold(reason=lane.failed_reason, cause=lane.failed_cause)
-    return why if lane.failures >= OFTEN else None
+    return _failing(session.get_one(LaneRow, feed.lane_id))
+
+
+def failures(session: Session) -> dict[UUID, Hold]:
+    """Tell the same of every account that cannot."""
+    found = {
+        feed.account_id: lane and _failing(lane) for feed, lane in lanes.feeds(session)
+    }
+    return {account_id: why for account_id, why in found.items() if why}
 
 
 def overlooked(session: Session) -> bool:
     """Tell whether an account has come since workers last said that they were there."""
     new = select(FeedRow.account_id).where(FeedRow.attended_at.is_(None))
     return session.scalars(new.limit(1)).first() is not None
+
+
+def _failing(lane: LaneRow) -> Hold | None:
+    if lane.failures < OFTEN:
+        return None
+    reason = f"{UNREACHABLE} {lane.failed_reason}".rstrip()
+    return Hold(reason=reason, cause=lane.failed_cause)
 
 
 def _pace(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Pace:

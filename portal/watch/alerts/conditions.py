@@ -11,9 +11,8 @@ from portal import clock, config, db
 from portal.db import Session
 from portal.explanations import Told, Who, tell
 from portal.mail import lanes
-from portal.mail.lanes import flow
+from portal.mail.lanes import Hold, flow
 from portal.mail.lanes.flow import Pace
-from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
 from portal.watch.alerts import endings, failures
@@ -108,12 +107,20 @@ def _falling_back(session: Session, account: Account) -> Condition | None:
     other, failing = _stand_in(session, account), flow.failing(session, account.id)
     if not other or failing is None:
         return None
-    told = tell(failing.reason, failing.cause)
+    title = FALLS_BACK.format(name=account.name, other=other)
+    return _failing(session, account, Kind.FALLBACK_IN_USE, title, failing)
+
+
+def _failing(
+    session: Session, account: Account, kind: Kind, title: str, why: Hold
+) -> Condition:
+    """Tell what fails; what passes by itself has lasted, so somebody looks after it."""
+    told = tell(why.reason, why.cause)
     return Condition(
-        kind=Kind.FALLBACK_IN_USE,
+        kind=kind,
         subject=str(account.id),
-        title=FALLS_BACK.format(name=account.name, other=other),
-        why=f"{UNREACHABLE} {told.why}".rstrip(),
+        title=title,
+        why=told.why,
         steps=(*told.steps, TRIED_AGAIN),
         who=Who.WORKSPACE if told.who in (None, Who.NOBODY) else told.who,
         cause=told.name,
@@ -130,20 +137,19 @@ def _stand_in(session: Session, account: Account) -> str:
 
 def _stuck(session: Session, account: Account) -> Condition | None:
     pace = flow.pace(session, account.id, PATIENCE)
-    if pace == Pace.MOVING:
+    title = DOES_NOT_MOVE.format(name=account.name)
+    failing = flow.failing(session, account.id) if pace == Pace.FAILING else None
+    if failing and queue.waiting_since(session, account.id):
+        return _failing(session, account, Kind.QUEUE_STUCK, title, failing)
+    if pace not in STUCK or not _late(session, account):
         return None
-    failing = pace == Pace.FAILING
-    waits = queue.waiting_since(session, account.id) is not None
-    if not (waits if failing else _late(session, account)):
-        return None
-    excuse = queue.excuse(session, account.id) or UNREACHABLE
     return Condition(
         kind=Kind.QUEUE_STUCK,
         subject=str(account.id),
-        title=DOES_NOT_MOVE.format(name=account.name),
-        why=excuse if failing else STUCK[pace],
-        steps=(TRIED_AGAIN,) if failing else LOOK_AFTER_WORKERS,
-        who=Who.WORKSPACE if failing else Who.OPERATOR,
+        title=title,
+        why=STUCK[pace],
+        steps=LOOK_AFTER_WORKERS,
+        who=Who.OPERATOR,
         link=places.repair(session, account),
     )
 

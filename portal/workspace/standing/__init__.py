@@ -15,7 +15,6 @@ from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
 from portal.mail.lanes.flow import Pace
-from portal.mail.lanes.troubles import UNREACHABLE
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
 from portal.mail.tally import depth
@@ -30,13 +29,7 @@ from portal.workspace.registration import issuers
 PATIENCE = timedelta(minutes=1)
 ANOTHER = Hold(reason=OTHER_APPLICATION.sentence, cause=OTHER_APPLICATION.name)
 NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
-# Why mail is late, if it is: it may go slowly because its mailbox takes no more.
-LATE = {
-    Pace.MOVING: None,
-    Pace.FAILING: Hold(reason=UNREACHABLE),
-    Pace.UNTOUCHED: Hold(reason=NOBODY_WORKS),
-    Pace.UNATTENDED: Hold(reason=NOBODY_WORKS),
-}
+UNATTENDED = Hold(reason=NOBODY_WORKS)
 
 
 class Outline(StrEnum):
@@ -117,7 +110,8 @@ def brief(session: Session, account: Account) -> Brief:
     connection = connections.find(session, account.id)
     trouble = _trouble(account, registration.named(session), hold, connection)
     if trouble is None and _late(queue.waiting_since(session, account.id)):
-        trouble = LATE[flow.pace(session, account.id, PATIENCE)]
+        pace = flow.pace(session, account.id, PATIENCE)
+        trouble = _slow(pace, flow.failing(session, account.id))
     return _brief(account, connection, trouble)
 
 
@@ -129,7 +123,10 @@ def briefs(
     made, application = connections.every(session), registration.named(session)
     late = [each.id for each in every if _late(since.get(each.id))]
     paces = flow.paces(session, PATIENCE) if late else {}
-    slow = {each: LATE[paces.get(each, Pace.UNTOUCHED)] for each in late}
+    failing = flow.failures(session) if late else {}
+    slow = {
+        each: _slow(paces.get(each, Pace.UNTOUCHED), failing.get(each)) for each in late
+    }
     return {
         each.id: _brief(
             each,
@@ -143,6 +140,13 @@ def briefs(
 
 def _late(since: datetime | None) -> bool:
     return since is not None and clock.now() - since > PATIENCE
+
+
+def _slow(pace: Pace, failing: Hold | None) -> Hold | None:
+    """Tell why mail is late: it may go slowly because its mailbox takes no more."""
+    if pace == Pace.MOVING:
+        return None
+    return failing if pace == Pace.FAILING else UNATTENDED
 
 
 def _trouble(

@@ -194,18 +194,23 @@ def test_mail_that_waits_for_its_limits_is_not_stuck(
     assert found() == []
 
 
-def test_a_server_that_fails_again_and_again_is_told_with_its_reason(
+def test_a_server_that_fails_again_and_again_is_told_with_its_cause(
     account: UUID,
 ) -> None:
     backlog.put(account)
     [claim] = backlog.take()
     backlog.postpone(claim, clock.now() + timedelta(minutes=15))
-    steps.fail(flow.FAILURES)
+    row = network.UNRESOLVED
+    said = row.sentence.format(host="nowhere.invalid")
+    steps.fail(flow.FAILURES, reason=said, cause=row.name)
 
     condition = only()
 
-    assert condition.kind == "queue-stuck"
-    assert condition.why == "Later."
+    assert (condition.kind, condition.cause) == ("queue-stuck", row.name)
+    assert condition.who is row.who
+    assert condition.why.startswith(UNREACHABLE)
+    assert "nowhere.invalid" in condition.why
+    assert condition.steps == (*row.steps, conditions.TRIED_AGAIN)
 
 
 def test_failures_of_a_minute_are_no_trouble_yet(account: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Both ends of the queue: what has waited longest, and why, and what has left it."""
+"""Both ends of the queue: what has waited longest, and what has left it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,17 +17,6 @@ def waiting_since(session: Session, account_id: UUID) -> datetime | None:
     # One priority after the other, each read from its own end of the index.
     oldest = [session.scalar(due.where(MessageRow.priority == p)) for p in Priority]
     return min(filter(None, oldest), default=None)
-
-
-def excuse(session: Session, account_id: UUID) -> str:
-    """Tell why an account's next message has not left yet; "" if nobody knows."""
-    first = (
-        select(MessageRow.reason)
-        .where(MessageRow.account_id == account_id, MessageRow.due_at.is_not(None))
-        .order_by(MessageRow.priority, MessageRow.due_at)
-        .limit(1)
-    )
-    return session.scalar(first) or ""
 
 
 def sent_since(session: Session, account_id: UUID, moment: datetime) -> bool:
