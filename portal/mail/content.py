@@ -11,7 +11,6 @@ as one of them can read them.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -33,9 +32,7 @@ CHUNK_BYTES = 256 * 1024
 CHUNKS_PER_TRANSACTION = 8
 CHUNKS_AT_ONCE = 4  # that are read, so 1 MiB
 ERASED = text("sealed_key IS NULL")
-ERASED_ONES: dict[str, Any] = {"sqlite_where": ERASED, "postgresql_where": ERASED}
 SHARED = text("chunks_of IS NOT NULL")
-SHARED_ONES: dict[str, Any] = {"sqlite_where": SHARED, "postgresql_where": SHARED}
 CLEARED_CHUNKS = 32  # of 256 KiB, in one transaction
 CLEARED = 100  # contents, likewise
 
@@ -45,8 +42,8 @@ class ContentRow(db.Table):
 
     __tablename__ = "content"
     __table_args__ = (
-        Index("ix_content_erased", "message_id", **ERASED_ONES),
-        Index("ix_content_chunks_of", "chunks_of", **SHARED_ONES),
+        Index("ix_content_erased", "message_id", **db.only(ERASED)),
+        Index("ix_content_chunks_of", "chunks_of", **db.only(SHARED)),
     )
 
     message_id: Mapped[UUID] = mapped_column(primary_key=True)

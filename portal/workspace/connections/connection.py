@@ -20,13 +20,7 @@ class ConnectionRow(db.Table):
 
     __tablename__ = "connection"
     __table_args__ = (
-        Index(
-            "uq_connection_in_use",
-            "account_id",
-            unique=True,
-            sqlite_where=IN_USE,
-            postgresql_where=IN_USE,
-        ),
+        Index("uq_connection_in_use", "account_id", unique=True, **db.only(IN_USE)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,7 +7,6 @@ taken again: so a channel may hear twice, under the same id, and never not at al
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -28,7 +27,6 @@ from portal.workspace.incidents.incident import Condition, IncidentRow, told
 from portal.workspace.incidents.stages import Stage
 
 WAITING = text("due_at IS NOT NULL")
-WAITING_ONES: dict[str, Any] = {"sqlite_where": WAITING, "postgresql_where": WAITING}
 LEASE = timedelta(minutes=2)  # longer than any channel may take
 LIFE = timedelta(hours=24)
 RESTS = tuple(timedelta(seconds=each) for each in (10, 30, 60, 120, 300, 600, 1800))
@@ -48,7 +46,7 @@ class AlertRow(db.Table):
 
     __tablename__ = "alert"
     __table_args__ = (
-        Index("ix_alert_waiting", "due_at", **WAITING_ONES),
+        Index("ix_alert_waiting", "due_at", **db.only(WAITING)),
         Index("ix_alert_told", "incident_id", "channel_id", "id"),
         Index("ix_alert_channel_id", "channel_id"),
     )

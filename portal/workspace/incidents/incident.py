@@ -48,14 +48,7 @@ class IncidentRow(db.Table):
 
     __tablename__ = "incident"
     __table_args__ = (
-        Index(
-            "uq_incident_open",
-            "kind",
-            "subject",
-            unique=True,
-            sqlite_where=OPEN,
-            postgresql_where=OPEN,
-        ),
+        Index("uq_incident_open", "kind", "subject", unique=True, **db.only(OPEN)),
         Index("ix_incident_subject", "kind", "subject", "id"),
     )
 
