@@ -146,7 +146,7 @@ class Worker:
         """
         if self._was_away:
             with db.session() as session:
-                vanished.return_(session, self.name, self._busy_with.copy())
+                vanished.disclaim(session, self.name, self._busy_with.copy())
             self._was_away = False
 
     def _mark(self, taken: list[Claim]) -> None:

@@ -24,7 +24,6 @@ from portal.workspace.registration.credentials import Credential
 
 DAY = timedelta(days=1)
 STEPS = (60, 30, 14, 7, 1, 0)  # days left at which somebody is warned; 0: it is over
-# https://learn.microsoft.com/entra/identity-platform/refresh-tokens
 SETUP = "/setup"
 
 

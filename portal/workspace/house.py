@@ -39,7 +39,7 @@ def open_up(settings: Config) -> None:
     with db.session() as session:
         db.alone(session)
         if canary.unlock(session, settings):
-            accounts.found(session)
+            accounts.make_first(session)
             lanes.allow(session, settings.requests_in_flight)
     if vault.unlocked():
         notice_restore(settings)

@@ -31,8 +31,8 @@ def test_a_new_house_has_one_account_and_it_is_the_default(
 
 def test_a_house_is_founded_once(either_house: Config) -> None:
     with db.session() as session:
-        accounts.found(session)
-        accounts.found(session)
+        accounts.make_first(session)
+        accounts.make_first(session)
 
         assert len(accounts.every(session)) == 1
 

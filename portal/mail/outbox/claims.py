@@ -55,7 +55,6 @@ class Due:
     id: UUID
     size: int  # bytes, before any encoding
     recipients: int
-
     probe_of: UUID | None = field(default=None, compare=False)  # a held account
 
     @property
@@ -256,7 +255,11 @@ def _due_of(
         .order_by(row.priority, row.due_at)
         .limit(limit)
     )
-    return [Due(a, at, b, c, d) for a, at, b, c, d in due if at]
+    return [
+        Due(priority, due_at, message_id, size, recipients)
+        for priority, due_at, message_id, size, recipients in due
+        if due_at
+    ]
 
 
 def _lease(

@@ -48,7 +48,7 @@ def recover(session: Session) -> int:
     return len(rows)
 
 
-def return_(session: Session, worker: str, known: Collection[UUID]) -> int:
+def disclaim(session: Session, worker: str, known: Collection[UUID]) -> int:
     """Take back what a worker has claimed without knowing it; return how many.
 
     It was never told that its claim was committed, so it has begun nothing of that;

@@ -14,8 +14,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from portal import db
-from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow
-from portal.mail.outbox import State as State  # for those who ask
+from portal.mail.outbox import LEASED, LOOKING, STUCK, WAITING, MessageRow, State
 from portal.mail.outbox.records import queue
 
 Depth = dict[tuple[UUID, State], int]  # by account

@@ -43,7 +43,7 @@ def add(form: AccountForm, name: str) -> Account:
     elif form.signs_in and form.authentication.data == Authentication.OAUTH:
         application.prove(Resource.EXCHANGE)
     with db.session() as session:
-        account = made(session, form, name)
+        account = _made(session, form, name)
         _fall_back(session, account, form)
         told = entries.way(session, account)
         entries.note(session, Act.ADDED, name, by, told)
@@ -55,7 +55,7 @@ def add_trial(form: AccountForm, name: str, known: Kept | None) -> Account:
     """Add a trial of what was typed; raise NotAllowed."""
     by = guard.admin().called
     with db.session() as session:
-        account = made(session, form, name, known)
+        account = _made(session, form, name, known)
         accounts.make_trial(session, account.id)
         typed_name = known.account.name if known else form.name.data or ""
         told = entries.way(session, account)
@@ -63,7 +63,7 @@ def add_trial(form: AccountForm, name: str, known: Kept | None) -> Account:
     return account
 
 
-def made(
+def _made(
     session: db.Session, form: AccountForm, name: str, known: Kept | None = None
 ) -> Account:
     """Make an account of what was typed; a password left out is the known one's."""

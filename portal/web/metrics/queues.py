@@ -7,8 +7,8 @@ from prometheus_client.core import Metric
 from portal import clock
 from portal.db import Session
 from portal.mail import lanes
+from portal.mail.outbox import State
 from portal.mail.tally import depth
-from portal.mail.tally.depth import State
 from portal.web.metrics import names
 
 STATES = (State.QUEUED, State.SENDING, State.HELD, State.UNCONFIRMED)

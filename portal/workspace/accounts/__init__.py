@@ -1,8 +1,8 @@
 """Mail accounts: each is one configured way to send; exactly one is the default.
 
 Some send by a user's consent, as one address; the oldest of them is the workspace's
-own. One that sends by the application's own
-permission, or by an SMTP server, may send as several, or as any address of a domain.
+own. One that sends by the application's own permission, or by an SMTP server, may send
+as several, or as any address of a domain.
 """
 
 from collections.abc import Collection
@@ -39,8 +39,8 @@ from portal.workspace.accounts.roster import (
     add_delegated,
     add_smtp,
     end_trial,
-    found,
     make_default,
+    make_first,
     make_trial,
     move,
     readdress,
@@ -80,10 +80,10 @@ __all__ = [
     "every",
     "falling_back",
     "find",
-    "found",
     "living",
     "lock",
     "make_default",
+    "make_first",
     "make_trial",
     "move",
     "prove",

@@ -42,7 +42,7 @@ CONNECTED = (
 )
 
 
-def found(session: Session) -> None:
+def make_first(session: Session) -> None:
     """Make the default account of a new database."""
     if session.scalars(select(AccountRow.id).limit(1)).first() is None:
         session.add(
@@ -85,7 +85,7 @@ def add_delegated(session: Session, name: str, *, by: str) -> Account:
 def add(
     session: Session, name: str, given: Sequence[str], *, large: bool, by: str
 ) -> Account:
-    """Add an account that sends by application permission, as what `senders` reads.
+    """Add an account that sends by application permission, as each that is given.
 
     The first address is what it sends as when a message names no From. Raises
     NotAllowed if the name is taken, or none.

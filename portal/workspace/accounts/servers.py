@@ -18,6 +18,7 @@ AT_ONCE = {Tariff.SUBMISSION: 3, Tariff.FREE: 4}
 # https://developers.google.com/workspace/gmail/imap/imap-smtp
 GMAIL = ("smtp.gmail.com", "smtp.googlemail.com")
 GMAIL_PORT = 587
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")  # : of an IPv6 address
 LONGEST_NAME = 253  # characters of a host, RFC 1035 section 2.3.4
 NOT_MICROSOFT = (
     "A token for Microsoft is for Exchange Online alone, such as smtp.office365.com,"
@@ -149,12 +150,9 @@ def host(text: str) -> str:
         name = text.strip().rstrip(".").encode("idna").decode().lower()
     except UnicodeError as error:
         raise ValueError("is no name of a server") from error
-    if not name or len(name) > LONGEST_NAME or not set(name) <= NAMED:
+    if not name or len(name) > LONGEST_NAME or not set(name) <= LETTERS:
         raise ValueError("is no name of a server")
     return name
-
-
-NAMED = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:")  # : for an IPv6 address
 
 
 def trusted_like(server: Server, known: Server) -> bool:
@@ -249,7 +247,7 @@ def at_google(session: Session) -> dict[UUID, Server]:
 
 
 def shown(session: Session, account_id: UUID) -> Server | None:
-    """Return the same without its secrets; None if the account has none."""
+    """Return the server of an account without its secrets; None if it has none."""
     row = session.get(ServerRow, account_id)
     return _told(row) if row else None
 

@@ -119,7 +119,7 @@ def _depart(
 
 
 def _usual(session: Session) -> frozenset[str]:
-    """Name what the default account needs, if nothing else is asked for."""
+    """Name what the workspace's own account needs, if nothing else is asked for."""
     return scopes.wanted(large=accounts.workspace(session).large_attachments)
 
 
