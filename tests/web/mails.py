@@ -129,7 +129,7 @@ UNSURE: dict[str, Any] = {
 }
 HELD_BY_ACCOUNT = f"{NO_SEND_AS.sentence} Command: {SEND_AS}"
 DIVERTED = (
-    "It leaves by the account relay, because default cannot send it now."
+    "It was passed on to the account relay, because default could not send it."
     f" {HELD_BY_ACCOUNT}"
 )
 DENIED = last(

@@ -19,11 +19,11 @@ from tests.web.posting import end, put, shown
 SAID = {
     "en": (
         "Attempt 1: Passed on to another account",
-        "It leaves by the account relay, because default cannot send it now.",
+        "It was passed on to the account relay, because default could not send it.",
     ),
     "pt-BR": (
         "Tentativa 1: Passada a outra conta",
-        "Sai pela conta relay, porque default não pode enviá-la agora.",
+        "Foi repassada à conta relay, porque default não podia enviá-la.",
     ),
 }
 

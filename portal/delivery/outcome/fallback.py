@@ -20,7 +20,7 @@ from portal.workspace import accounts
 from portal.workspace.accounts import Account, Envelope
 from portal.workspace.people import keys
 
-LEAVES = "It leaves by the account {other}, because {name} cannot send it now."
+PASSED_ON = "It was passed on to the account {other}, because {name} could not send it."
 NOT_AS = "It stays with its account: {other} may not send as {sender}."
 UNNAMED = (
     "It stays with its account: it names no From, and {other} has none of its own."
@@ -46,7 +46,7 @@ def pass_on(session: Session, claim: Claim, line: Line, **known: Any) -> None:
         known |= {"reason": why, "cause": "", "fallback": Fallback.BARRED}
         line = replace(line, reason=f"{why} {line.reason}")
         return endings.postpone(session, claim, line, **known)
-    reason = _leaves(account, other, line.reason)
+    reason = _passed_on(account, other, line.reason)
     line = replace(line, event=Event.DIVERTED, reason=reason, again_at=None)
     return fallback.move(session, candidate.id, other.id, line)
 
@@ -103,7 +103,7 @@ def _divert(
         line = Line(event=Event.HELD, reason=why)
         fallback.bar(session, candidate.id, line)
     else:
-        reason = _leaves(account, other, trouble.reason)
+        reason = _passed_on(account, other, trouble.reason)
         line = Line(event=Event.DIVERTED, reason=reason)
         fallback.move(session, candidate.id, other.id, line)
 
@@ -138,5 +138,5 @@ def _by_key(
     return keys.by_id(session, candidate.key_id).limits.allow(other, sender)
 
 
-def _leaves(account: Account, other: Account, reason: str) -> str:
-    return f"{LEAVES.format(other=other.name, name=account.name)} {reason}"
+def _passed_on(account: Account, other: Account, reason: str) -> str:
+    return f"{PASSED_ON.format(other=other.name, name=account.name)} {reason}"

@@ -49,7 +49,7 @@ def test_its_story_tells_by_which_account_and_why(pair: Pair) -> None:
     [line] = [each for each in story(message) if each.event == Event.DIVERTED]
     assert (line.account_id, line.attempt) == (pair[0], 1)
     assert line.reason == (
-        "It leaves by the account backup, because default cannot send it now."
+        "It was passed on to the account backup, because default could not send it."
         " The mailbox is full. Command: Set-Mailbox"
     )
     assert line.took is not None
