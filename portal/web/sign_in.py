@@ -38,7 +38,7 @@ def index() -> ResponseReturnValue:
     with db.reading() as reading:
         chosen = registration.current(reading)
         link = approval.link(reading)
-        change = changes.pending(reading, accounts.find(reading).id)
+        change = changes.pending(reading, accounts.workspace(reading).id)
         named = roles.admins(reading)
     return render_template(
         "sign-in/index.html",

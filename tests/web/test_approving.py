@@ -4,6 +4,8 @@ import pytest
 
 from portal import db
 from portal.sandbox.seeds import TENANT_ID
+from portal.workspace import accounts
+from portal.workspace.accounts import servers
 from portal.workspace.consent import approval, changes
 from portal.workspace.people.roles import AdminRow
 from tests.sandbox.serving import Sandbox
@@ -48,6 +50,16 @@ def test_the_setup_page_gives_an_admin_the_connection_link(
 
     assert f"{BASE}/connect/{refused.link}" in page.text
     assert standing() in page.text
+
+
+def test_what_waits_is_told_whichever_account_is_the_default(
+    anybody: Browser, refused: changes.Change
+) -> None:
+    with db.session() as session:
+        relay = accounts.add_smtp(session, "relay", [REPORTS], servers.HERE, by=ANN)
+        accounts.make_default(session, relay)
+
+    assert WAITING in words(anybody.get("/sign-in"))
 
 
 def test_who_only_signs_in_gets_the_standing_link_and_no_other(
