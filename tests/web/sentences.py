@@ -78,7 +78,8 @@ def _below(node: ast.AST) -> Iterator[str]:
 def _default(node: ast.ClassDef) -> Iterator[str]:
     """Give what an error says when nobody says more: its docstring."""
     bases = " ".join(map(ast.unparse, node.bases))
-    if ERROR.search(bases) and node.name != "ConfigError" and not _told(node):
+    told = "Explained" in bases or _told(node)
+    if ERROR.search(bases) and node.name != "ConfigError" and not told:
         yield ast.get_docstring(node) or ""
 
 
