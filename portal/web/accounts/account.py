@@ -111,29 +111,13 @@ def delete(account_id: UUID) -> ResponseReturnValue:
     return redirect("/accounts", code=303)
 
 
-def _choices(known: Sequence[Connector]) -> list[tuple[str, str]]:
-    """Return values and words of a choice among connectors; "" is the default one."""
-    default = next((each.name for each in known if each.is_default), _("none yet"))
-    usual = _("The default one (%(name)s)") % {"name": default}
-    return [("", usual), *((str(each.id), each.name) for each in known)]
-
-
-def _told(row: Row | None, sign_in: Signing | None) -> Told | None:
-    """Explain why somebody must act, unless what is said of the sign-in does."""
-    unsigned = sign_in is not None and sign_in.connection is None
-    return row.told if row and not unsigned else None
-
-
-def _same(account: Account, kept: Kept | None) -> bool:
-    return kept is not None and kept.account.id == account.id
-
-
 def page(
     form: AccountForm,
     kept: Kept | None = None,
     template: str = "accounts/account.html",
     answer: Answer = NOTHING,
 ) -> str:
+    """Return the page of an account, or of one to be; `answer` is a refusal's."""
     with db.reading() as session:
         chosen = registration.current(session)
         default = accounts.find(session)
@@ -162,3 +146,20 @@ def page(
         recommended=HOSTS,
         providers=[(each.value, each.called) for each in Provider],
     )
+
+
+def _choices(known: Sequence[Connector]) -> list[tuple[str, str]]:
+    """Return values and words of a choice among connectors; "" is the default one."""
+    default = next((each.name for each in known if each.is_default), _("none yet"))
+    usual = _("The default one (%(name)s)") % {"name": default}
+    return [("", usual), *((str(each.id), each.name) for each in known)]
+
+
+def _told(row: Row | None, sign_in: Signing | None) -> Told | None:
+    """Explain why somebody must act, unless what is said of the sign-in does."""
+    unsigned = sign_in is not None and sign_in.connection is None
+    return row.told if row and not unsigned else None
+
+
+def _same(account: Account, kept: Kept | None) -> bool:
+    return kept is not None and kept.account.id == account.id

@@ -10,11 +10,10 @@ from portal.errors import NotFound, Refused
 from portal.intake import test_mail
 from portal.web.accounts import listing
 from portal.web.accounts.listing import Row
-from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
-from portal.web.settings.test_mail import TestMailForm, nobody
+from portal.web.settings.test_mail import TestMailForm, nobody, usual
 from portal.workspace import accounts
 
 bp = Blueprint("account_test_mail", __name__)
@@ -24,12 +23,7 @@ guard.admins_only(bp, home="/accounts")
 @bp.get("/accounts/<uuid:account_id>/test")
 def ask(account_id: UUID) -> str:
     """Ask whom to send it to, and what."""
-    form = TestMailForm(
-        formdata=None,
-        to=guard.admin().address,
-        subject=_("TEST MESSAGE!"),
-        text=_("ATTENTION: THIS IS A TEST MESSAGE!"),
-    )
+    form = TestMailForm(formdata=None, data=usual(), to=guard.admin().address)
     return _show(form, _row(account_id))
 
 

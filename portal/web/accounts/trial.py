@@ -17,7 +17,7 @@ from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import verdict
-from portal.web.settings.test_mail import nobody
+from portal.web.settings.test_mail import nobody, usual
 from portal.workspace import accounts
 
 bp = Blueprint("account_trial", __name__)
@@ -74,5 +74,5 @@ def _sent(form: AccountForm, kept: Kept | None, to: str) -> UUID:
         )
     name = f"trial {db.new_id()}"
     keeping.add_trial(form, name, kept)
-    subject, text = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
-    return test_mail.send(to, subject, text, guard.admin().called, name)
+    by = guard.admin().called
+    return test_mail.send(to, **usual(), by=by, account=name)

@@ -78,9 +78,8 @@ def case(record: Record) -> Case | State:
         return Case.BEHIND
     if record.state == State.UNCONFIRMED and record.resent_as:
         return Case.COPIED
-    return (
-        Case.AGAIN if record.state == State.QUEUED and record.attempts else record.state
-    )
+    again = record.state == State.QUEUED and record.attempts > 0
+    return Case.AGAIN if again else record.state
 
 
 def _permission(

@@ -68,6 +68,14 @@ def tell(message_id: UUID) -> str:
     return page.show(template="settings/verdict.html", verdict=found)
 
 
+def usual() -> dict[str, str]:
+    """Return what a test mail says unless somebody types something else."""
+    return {
+        "subject": _("TEST MESSAGE!"),
+        "text": _("ATTENTION: THIS IS A TEST MESSAGE!"),
+    }
+
+
 def nobody() -> str:
     """Say that the admin has no address to send to; "" if there is one."""
     if guard.admin().address:
@@ -96,12 +104,7 @@ def _filled() -> TestMailForm:
             record = test_mail.find(session, message_id)
             subject, text = record.subject, verdict.text_of(session, message_id)
     except (ValueError, NotFound):
-        return TestMailForm(
-            formdata=None,
-            to=guard.admin().address,
-            subject=_("TEST MESSAGE!"),
-            text=_("ATTENTION: THIS IS A TEST MESSAGE!"),
-        )
+        return TestMailForm(formdata=None, data=usual(), to=guard.admin().address)
     to = next(iter(record.to), "")
     return TestMailForm(formdata=None, to=to, subject=subject, text=text)
 

@@ -42,8 +42,8 @@ class SetupForm(Form):
             registration.check_secret(secret)
         except Refused as error:
             raise ValidationError(said(error)) from error
-        both = bool(secret) == bool(self.pem)
-        if both and not self.dates_only:
+        one_of_both = bool(secret) != bool(self.pem)
+        if not one_of_both and not self.dates_only:
             raise ValidationError(_("Please give either a secret or a certificate."))
 
     def validate_ends_on(self, field: StringField) -> None:

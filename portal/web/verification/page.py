@@ -12,10 +12,10 @@ from portal.intake import test_mail
 from portal.watch import verify
 from portal.web import forms
 from portal.web.accounts import listing
-from portal.web.language import gettext as _
 from portal.web.language import said
 from portal.web.session import guard
 from portal.web.settings import place
+from portal.web.settings.test_mail import usual
 from portal.workspace import accounts, verification
 from portal.workspace.accounts import Account
 
@@ -47,9 +47,8 @@ def begin(account_id: UUID) -> ResponseReturnValue:
         return _page(account_id, form), 422
     found = verify.run(account.id, guard.admin().called)
     if form.to.data and found.well:
-        words = _("TEST MESSAGE!"), _("ATTENTION: THIS IS A TEST MESSAGE!")
         try:
-            test_mail.follow(found, form.to.data, *words)
+            test_mail.follow(found, form.to.data, **usual())
         except Refused as error:
             form.form_errors.append(said(error))
             return _page(account_id, form), 422
