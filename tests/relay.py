@@ -68,7 +68,7 @@ def _handler(sandbox: Sandbox, between: Relay) -> type[BaseHTTPRequestHandler]:
                 headers={name: self.headers.get(name, "") for name in RELAYED},
                 timeout=TIMEOUT_SECONDS,
             )
-            end = self.path.rpartition("/")[2]
+            end = self.path.partition("?")[0].rpartition("/")[2]
             between.meanwhile.pop(end, _nothing)()
             status, body = answered.status_code, answered.content
             if self.path.endswith("/token") and answered.ok:

@@ -12,6 +12,7 @@ from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.message import Attachment
 from portal.mail.outbox import LOOKS, State
+from portal.workspace.tokens import application
 from tests.delivery.applying import DOMAIN, add, approve, found, hold, send
 from tests.delivery.steps import later, record, work
 from tests.sandbox.serving import Sandbox
@@ -145,12 +146,25 @@ def test_an_application_that_was_granted_nothing_is_held(
     assert record(message).state == State.HELD
 
 
+def test_a_token_from_before_the_permission_is_fetched_anew(
+    microsoft: Sandbox,
+) -> None:
+    add(DOMAIN)
+    microsoft.fault("consent-lag")
+    application.current()
+    microsoft.clear()
+
+    message = send(ALEX)
+
+    assert (record(message).state, hold()) == (State.SENT, None)
+
+
 def test_once_proven_a_mailbox_that_exchange_denies_is_denied_alone(
     microsoft: Sandbox,
 ) -> None:
     add(DOMAIN)
     send(REPORTS)
-    microsoft.fault("error", status=403, code="ErrorAccessDenied")
+    microsoft.fault("error", times=2, status=403, code="ErrorAccessDenied")
 
     message = send(ALEX)
 

@@ -88,6 +88,49 @@ def test_a_later_try_takes_no_token_from_before_the_permission(
     assert (record(message).state, held()) == (State.SENT, "")
 
 
+def test_a_token_from_before_the_permission_is_renewed_at_once(
+    early: Sandbox, passes: Passing
+) -> None:
+    passes(seconds=tokens.FRESH.total_seconds())
+    early.clear()
+
+    message = drafting.send()
+
+    assert (record(message).state, held()) == (State.SENT, "")
+    assert Event.DEFERRED not in events(message)
+    assert len(early.calls("/token")) == 1
+
+
+def test_who_is_denied_with_a_new_token_too_asks_no_third_time(
+    sandbox: Sandbox, sign_in: Connect, passes: Passing
+) -> None:
+    sign_in()
+    passes(seconds=tokens.FRESH.total_seconds())
+    sandbox.clear()
+    sandbox.fault("error", None, status=403, code="ErrorAccessDenied")
+
+    drafting.send()
+
+    assert held() == NO_ACCESS.name
+    assert len(sandbox.calls("/v1.0")) == 2
+
+
+@pytest.mark.parametrize("aged", [0.0, tokens.FRESH.total_seconds()])
+def test_a_look_up_is_renewed_for_as_sending_is(
+    sandbox: Sandbox, sign_in: Connect, passes: Passing, aged: float
+) -> None:
+    sign_in()
+    passes(seconds=aged)
+    sandbox.fault("504-accepted")
+    message = drafting.send()
+    sandbox.fault("error", status=403, code="ErrorAccessDenied")
+
+    passes(seconds=6)
+    work()
+
+    assert record(message).state == State.SENT
+
+
 @pytest.mark.parametrize(
     ("status", "code", "cause"),
     [

@@ -1,12 +1,13 @@
 """Looking up what is unsure, in the mailbox of a Microsoft that lost its answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
 
-from portal import db
+from portal import config, db
 from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph.drafted import FOUND
@@ -18,9 +19,12 @@ from portal.mail.outbox import State
 from portal.workspace import accounts
 from portal.workspace.consent import reset
 from tests import trip
+from tests.conftest import Passing
 from tests.delivery.steps import later, record, work
+from tests.relay import relay
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN, connect_large
+from tests.workspace.consent.watching import REPORTS, walk
 
 WAITS = [wait + timedelta(seconds=1) for wait in outbox.LOOKS]
 FINISHED = b"""From: admin@contoso.example\r
@@ -178,3 +182,28 @@ def test_a_copy_from_before_is_not_taken_for_this_one(
     look(monkeypatch)
 
     assert record(second).state == State.UNCONFIRMED
+
+
+def test_a_mailbox_that_was_connected_meanwhile_is_not_asked(
+    house: Config, sandbox: Sandbox, passes: Passing
+) -> None:
+    with relay(sandbox) as between:
+        config.use(replace(house, login_url=between.url, graph_url=between.url))
+        trip.register()
+        connect_through(sandbox, ANN)
+        message = unsure(sandbox)
+        between.meanwhile["messages"] = lambda: connect_through(sandbox, REPORTS)
+        between.once["messages"] = 403, b'{"error": {"code": "ErrorAccessDenied"}}'
+
+        passes(seconds=WAITS[0].total_seconds())
+        work()
+
+        asked = [path for path in between.paths if "/messages?" in path]
+        assert len(asked) == 1
+        assert record(message).cause == own.CONNECTED_ANEW.name
+
+
+def connect_through(sandbox: Sandbox, as_: str) -> None:
+    """Connect with large file attachments, whoever stands between us and Microsoft."""
+    back = walk(sandbox, trip.depart(trip.ask(as_, large=True).link), as_)
+    trip.arrive(back, admin=ANN)

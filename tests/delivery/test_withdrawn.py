@@ -129,6 +129,21 @@ def test_without_reading_small_mail_goes_on_and_large_mail_is_held(
     assert microsoft.calls("POST /v1.0/me/messages") == []
 
 
+def test_reading_that_ends_in_the_middle_sends_it_another_way(
+    microsoft: Sandbox, passes: Passing
+) -> None:
+    tokens.current(backlog.account())
+    withdraw(microsoft, "Mail.ReadWrite")
+    microsoft.fault("error", status=403, code="ErrorAccessDenied")
+
+    message = drafting.send()
+    passes(minutes=1)
+    work()
+
+    assert record(message).state == State.SENT
+    assert hold() is None
+
+
 def test_with_reading_given_back_large_mail_goes_by_itself(
     microsoft: Sandbox, passes: Passing
 ) -> None:

@@ -5,8 +5,10 @@ Which call carries it is decided in `roads`.
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from portal.delivery import spending
@@ -22,12 +24,13 @@ from portal.delivery.transport import (
     unknown,
 )
 from portal.errors import Answer, Deferred, Withheld
-from portal.explanations.graph import NO_ACCESS
+from portal.explanations.graph import NO_ACCESS, SPREADING
 from portal.explanations.own import (
     AMONG_DRAFTS,
     CANNOT_READ,
     CONNECTED_ANEW,
     ELSEWHERE,
+    GRANTED_OTHERWISE,
     NAMESAKES,
     NOT_FOUND,
 )
@@ -37,6 +40,9 @@ from portal.workspace import tokens
 from portal.workspace.consent import scopes
 from portal.workspace.tokens import Token
 
+T = TypeVar("T")
+
+DENIED = frozenset({NO_ACCESS.name, SPREADING.name})
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 
@@ -50,18 +56,20 @@ class Graph:
     def deliver(self, parcel: Parcel, progress: Progress) -> Accepted:
         token = _pinned(parcel)
         at, own = self._mailbox(token, parcel), token.owns(parcel.sender)
-        road = roads.choose(at, parcel, progress, own=own, reads=_reads(token, parcel))
-        renewed_at = -math.inf
-        while True:
-            try:
-                return _travel(road, token, parcel)
-            except graph.TokenRefused as error:
-                if time.monotonic() < renewed_at + FRESH_SECONDS:
-                    raise refusal.of(token, error) from error
-                # A large message may take longer than a token lives.
-                tokens.spoil(token)
-            token, renewed_at = _pinned(parcel), time.monotonic()
+        reads = _reads(token, parcel)
+        road = roads.choose(at, parcel, progress, own=own, reads=reads)
+
+        def again() -> Token:
+            renewed = _pinned(parcel)
+            if _reads(renewed, parcel) != reads:
+                raise GRANTED_OTHERWISE.error()
             progress.charge()
+            return renewed
+
+        try:
+            return _spend(token, lambda spent: _travel(road, spent, parcel), again)
+        except graph.TokenRefused as error:
+            raise refusal.of(token, error) from error
 
     def look_up(self, attempt: Attempt) -> Accepted | NotSent | Unknown:
         """Look for it in the mailbox: by the draft that it was, then everywhere."""
@@ -72,13 +80,12 @@ class Graph:
             return unknown(ELSEWHERE)
         if not _reads(token, attempt):
             return unknown(CANNOT_READ, final=True)
+        renew = partial(_same, token.connection_id, attempt.account_id)
         try:
-            return self._find(token, attempt)
+            return _spend(token, lambda spent: self._find(spent, attempt), renew)
         except graph.TokenRefused as error:
-            tokens.spoil(token)
-            raise Deferred(str(error), answer=error.answer).because(
-                error.cause
-            ) from error
+            later = Deferred(str(error), answer=error.answer)
+            raise later.because(error.cause) from error
 
     def _mailbox(self, token: Token, about: Parcel | Attempt) -> str:
         """Return where it leaves from: of who signed in, or by application its From."""
@@ -86,12 +93,15 @@ class Graph:
 
     def _find(self, token: Token, attempt: Attempt) -> Accepted | NotSent | Unknown:
         at, access, known = self._mailbox(token, attempt), token.access, None
-        if attempt.draft_id:
-            known = drafts.find(at, access, attempt.draft_id)
-        if known and not known.draft:
-            return FOUND
-        # Also for what is a draft still: a copy that was sent says more.
-        found = drafts.search(at, access, attempt.internet_message_id)
+        try:
+            if attempt.draft_id:
+                known = drafts.find(at, access, attempt.draft_id)
+            if known and not known.draft:
+                return FOUND
+            # Also for what is a draft still: a copy that was sent says more.
+            found = drafts.search(at, access, attempt.internet_message_id)
+        except Withheld as error:
+            raise refusal.spread(error, token) or error from error.__cause__
         return _told(known, found, attempt)
 
 
@@ -133,8 +143,12 @@ def _pinned(parcel: Parcel) -> Token:
 
     A reconnection in between may have brought another mailbox.
     """
-    token = _token(parcel.account_id)
-    if token.connection_id != parcel.connection_id:
+    return _same(parcel.connection_id, parcel.account_id)
+
+
+def _same(connection_id: UUID | None, account_id: UUID) -> Token:
+    token = _token(account_id)
+    if token.connection_id != connection_id:
         raise CONNECTED_ANEW.error()
     return token
 
@@ -143,11 +157,33 @@ def _token(account_id: UUID) -> Token:
     return spending.spent(partial(tokens.current, account_id))
 
 
+def _spend(token: Token, call: Callable[[Token], T], renew: Callable[[], Token]) -> T:
+    """Call with a token; one that is refused is renewed, and the call repeated.
+
+    So is one that does not let do it, once: what is granted stands in a token, and that
+    may be older than the permission. Raises what the last call does.
+    """
+    renewed_at, denied = -math.inf, False
+    while True:
+        try:
+            return call(token)
+        except graph.TokenRefused:
+            if time.monotonic() < renewed_at + FRESH_SECONDS:
+                raise
+            # A large message may take longer than a token lives.
+            tokens.spoil(token)
+        except (Deferred, Withheld) as error:
+            if error.cause not in DENIED:
+                raise
+            tokens.spoil(token)
+            if denied:
+                raise
+            denied = True
+        token, renewed_at = renew(), time.monotonic()
+
+
 def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:
     try:
         return road(token.access)
     except Withheld as error:
-        if error.cause == NO_ACCESS.name:
-            # What is granted stands in a token: the next is new.
-            tokens.spoil(token)
         raise refusal.explained(error, token, parcel) from error.__cause__

@@ -16,12 +16,9 @@ def of(token: Token, error: TokenRefused) -> DeliveryError:
 
 
 def explained(error: Withheld, token: Token, parcel: Parcel) -> DeliveryError:
-    """Return it in words for this account, with the command for its addresses.
-
-    Soon after a consent nobody has to act on what it says of a missing permission.
-    """
-    if token.young and problems.spreads(error.answer):
-        return SPREADING.error(error.answer, error.after)
+    """Return it in words for this account, with the command for its addresses."""
+    if passing := spread(error, token):
+        return passing
     if token.connection is None:
         error, username = _to_application(error, parcel), parcel.sender
     else:
@@ -30,6 +27,16 @@ def explained(error: Withheld, token: Token, parcel: Parcel) -> DeliveryError:
         error.command, sender=parcel.sender, username=username
     )
     return error
+
+
+def spread(error: Withheld, token: Token) -> DeliveryError | None:
+    """Return it as one that passes, if it may only say that a consent is young.
+
+    Soon after one nobody has to act on what is said of a missing permission.
+    """
+    if token.young and problems.spreads(error.answer):
+        return SPREADING.error(error.answer, error.after)
+    return None
 
 
 def _to_application(error: Withheld, parcel: Parcel) -> Withheld:

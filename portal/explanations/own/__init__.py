@@ -55,6 +55,12 @@ CONNECTED_ANEW = passing(
     "The account was connected anew meanwhile; it goes again.",
     Scope.MESSAGE,
 )
+GRANTED_OTHERWISE = passing(
+    "granted-otherwise",
+    "Other permissions",
+    "Microsoft grants the account other permissions since it began; it goes again.",
+    Scope.MESSAGE,
+)
 SLOW_WORKER = passing(
     "slow-worker",
     "The worker was slow",
