@@ -223,11 +223,6 @@ def _young(connection: Connection) -> bool:
     return clock.now() - connection.connected_at < FRESH
 
 
-def _spreading() -> IssuerError:
-    lag = IssuerError(SPREADING.sentence, passing=True, after=LAG_WAIT)
-    return lag.because(SPREADING.name)
-
-
 def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
     """End a renewal in vain; tell whether the spent token is still the one there is.
 
@@ -271,7 +266,8 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             row.meet(None if _young(before) else over)
             connection = connections.told(row)
     if over:
-        raise _spreading() if _young(before) else over
+        lag = SPREADING.as_a(IssuerError, passing=True, after=LAG_WAIT)
+        raise lag if _young(before) else over
     if connection.withdrawn != before.withdrawn:
         with db.session() as session:
             granted.resume(session, before, connection, issuer)
