@@ -258,3 +258,17 @@ def test_any_wsgi_server_finds_the_application(tmp_path: Path) -> None:
     )
 
     assert (ran.stdout, ran.stderr) == ("200\n", "")
+
+
+def test_any_wsgi_server_is_told_at_once_whom_nobody_can_trust(tmp_path: Path) -> None:
+    path = tmp_path / "authorities.pem"
+    path.write_text("geheim")
+    told = {"PORTAL_INSTANCE": str(tmp_path / "x"), "PORTAL_CA_BUNDLE": str(path)}
+    command = [sys.executable, "-c", "import wsgi"]
+
+    ran = subprocess.run(
+        command, env=os.environ | told, cwd=config.CHECKOUT, capture_output=True
+    )
+
+    assert ran.returncode == 1
+    assert b"ConfigError: PORTAL_CA_BUNDLE must name " in ran.stderr

@@ -58,6 +58,7 @@ POOL_SIZE = 16  # connections to one host
 def session() -> Session:
     """Return the session that all threads of this process share."""
     settings = config.current()
+    check(settings)
     return _shared(settings.ca_bundle, settings.proxy)
 
 
@@ -71,13 +72,14 @@ def _shared(ca_bundle: Path | None, proxy: str) -> Session:
 def furnish(session: Session) -> None:
     """Give a session from elsewhere the same limits, the same road and no memory."""
     settings = config.current()
+    check(settings)
     _furnish(session, settings.ca_bundle, settings.proxy)
 
 
 def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
     # With trust_env, REQUESTS_CA_BUNDLE would silently win over our own.
     session.trust_env = False
-    session.verify = _trusted(ca_bundle) if ca_bundle else True
+    session.verify = str(ca_bundle) if ca_bundle else True
     # Plain http is spoken with this machine alone.
     session.proxies = {"https": proxy} if proxy else {}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -88,19 +90,28 @@ def _furnish(session: Session, ca_bundle: Path | None, proxy: str) -> None:
 
 def check(settings: Config) -> None:
     """Raise ConfigError if nobody can be trusted by the bundle that was chosen."""
-    if settings.ca_bundle:
-        _trusted(settings.ca_bundle)
+    trusted(settings)
+
+
+def trusted(settings: Config) -> str | None:
+    """Return the authorities of the bundle that was chosen, as PEM; None without one.
+
+    Read once: what becomes of the file later concerns the next start. Raises
+    ConfigError.
+    """
+    return _read(settings.ca_bundle) if settings.ca_bundle else None
 
 
 @cache
-def _trusted(ca_bundle: Path) -> str:
-    """Return the bundle for sessions, once it was read; raise ConfigError."""
+def _read(ca_bundle: Path) -> str:
     try:
-        ssl.create_default_context(cafile=ca_bundle)
+        # What is not ASCII is a comment; "" would stand for this machine's own.
+        read = ca_bundle.read_text("ascii", "ignore") or "nothing"
+        ssl.create_default_context(cadata=read)
     except OSError as error:  # ssl.SSLError is one
         why = pem.why(error)
         raise ConfigError(f"PORTAL_CA_BUNDLE {pem.AUTHORITIES}: {why}.") from error
-    return str(ca_bundle)
+    return read
 
 
 @cache
@@ -142,6 +153,21 @@ class Adapter(HTTPAdapter):
             "http": partial(plain, self.idle_seconds),
             "https": partial(secure, self.idle_seconds),
         }
+
+    def build_connection_pool_key_attributes(
+        self, request: PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        place, trust = super().build_connection_pool_key_attributes(
+            request, verify, cert
+        )
+        if path := trust.get("ca_certs"):
+            known = {"ca_certs": None, "ca_cert_data": _read(Path(path))}
+            return place, trust | known
+        return place, trust
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        if verify is True:  # or the pool knows whom it trusts
+            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Keep the connections: sessions come and go, this adapter is shared."""

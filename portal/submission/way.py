@@ -4,10 +4,9 @@ import socket
 import ssl
 from base64 import b64encode
 from functools import cache
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from portal import config
+from portal import config, net
 from portal.explanations.network import NO_PROXY, NO_WAY_THROUGH, PROXY_SIGN_IN
 from portal.net import deadline
 
@@ -38,12 +37,12 @@ def connect(host: str, port: int, proxy: str) -> socket.socket:
 
 def context(*, ignored: bool) -> ssl.SSLContext:
     """Return how TLS is spoken; `ignored`: whatever certificate a server shows."""
-    return _context(config.current().ca_bundle, ignored)
+    return _context(net.trusted(config.current()), ignored)
 
 
 @cache
-def _context(bundle: Path | None, ignored: bool) -> ssl.SSLContext:
-    chosen = ssl.create_default_context(cafile=str(bundle) if bundle else None)
+def _context(authorities: str | None, ignored: bool) -> ssl.SSLContext:
+    chosen = ssl.create_default_context(cadata=authorities)
     chosen.minimum_version = ssl.TLSVersion.TLSv1_2
     if ignored:
         chosen.check_hostname = False

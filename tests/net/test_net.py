@@ -1,5 +1,7 @@
 """The road to the world: what is sent, what is lost, and what may be repeated."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -230,6 +232,17 @@ def test_the_chosen_authorities_are_the_ones_trusted(
         assert net.session().get(f"{sandbox.url}/mails.json").status_code == 200
 
 
+def test_nobody_else_is_trusted_then(settings: config.Config, tmp_path: Path) -> None:
+    others = self_signed().write(tmp_path)
+    config.use(replace(settings, ca_bundle=others[0]))
+    (tmp_path / "another").mkdir()
+
+    tls = self_signed().write(tmp_path / "another")
+    untrusted = pytest.raises(net.Lost, match="is not trusted")
+    with serving.serve(tls=tls) as sandbox, untrusted:
+        net.session().get(sandbox.url)
+
+
 def test_authorities_that_are_none_are_told_to_the_operator(
     settings: config.Config, tmp_path: Path
 ) -> None:
@@ -239,6 +252,22 @@ def test_authorities_that_are_none_are_told_to_the_operator(
 
     with pytest.raises(ConfigError, match="^PORTAL_CA_BUNDLE "):
         net.session()
+
+
+@pytest.mark.parametrize("ruin", [Path.unlink, lambda path: path.write_text("geheim")])
+def test_authorities_that_vanish_or_break_are_trusted_on(
+    settings: config.Config, tmp_path: Path, ruin: Callable[[Path], object]
+) -> None:
+    tls = self_signed().write(tmp_path)
+    path = tmp_path / "authorities.pem"
+    shutil.copy(tls[0], path)
+    chosen = replace(settings, ca_bundle=path)
+    net.check(chosen)
+    config.use(chosen)
+    ruin(path)
+
+    with serving.serve(tls=tls) as sandbox:
+        assert net.session().get(f"{sandbox.url}/mails.json").status_code == 200
 
 
 def test_the_environment_has_no_say(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import config
+from portal import config, net
 from portal.config import Config
 from portal.errors import DeliveryError
 from portal.mail.outbox import State
@@ -78,6 +78,22 @@ def test_nor_does_a_proxy_that_plays_the_server(
     assert record(message).state == State.QUEUED
     assert liar.heard.startswith(b"CONNECT ")
     assert told_nothing(liar)
+
+
+def test_a_bundle_that_vanishes_takes_no_trust_away(
+    house: Config, trust: Trust, tmp_path: Path
+) -> None:
+    path = tmp_path / "authorities.pem"
+    path.write_bytes(trust.authority.read_bytes())
+    chosen = replace(house, ca_bundle=path)
+    net.check(chosen)
+    config.use(chosen)
+    path.unlink()
+
+    with obeying(context=trust.context, tls_first=True) as told:
+        message = send(signing_in("localhost", told.port, Security.TLS))
+
+    assert record(message).state == State.SENT
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["tls", "starttls"])
