@@ -1,9 +1,11 @@
 """The one place that knows what time it is.
 
 The time that counts is the database's: machines that share one must agree on when a
-lease ends. `go_by` keeps how far this machine's clock is from it.
+lease ends. `go_by` keeps how far this machine's clock is from it. How long something
+takes is no time of day, and measured by a stopwatch.
 """
 
+import time
 from datetime import UTC, datetime, timedelta
 
 _offset = timedelta()
@@ -22,3 +24,8 @@ def go_by(moment: datetime) -> timedelta:
     global _offset
     _offset = moment - datetime.now(UTC)
     return _offset
+
+
+def seconds() -> float:
+    """Return the seconds of a stopwatch that nobody sets: their difference counts."""
+    return time.monotonic()

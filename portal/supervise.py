@@ -10,11 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from portal import net
+from portal import clock, net
 from portal.errors import WRONG_USE
 
 FIRST_REST = 0.5  # seconds before a part that died is started again
@@ -40,7 +39,7 @@ class Part:
 
     def look_after(self) -> None:
         """Start it if it does not run and has rested."""
-        now = time.monotonic()
+        now = clock.seconds()
         if self.process is None:
             if now >= self.start_at:
                 self.try_to_start()
@@ -58,11 +57,11 @@ class Part:
         try:
             self.start()
         except OSError as error:
-            self.start_at = time.monotonic() + LONGEST_REST
+            self.start_at = clock.seconds() + LONGEST_REST
             log.error("%s cannot be started: %s", self.name, error.strerror)
 
     def start(self) -> None:
-        self.started_at = time.monotonic()
+        self.started_at = clock.seconds()
         self.process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "portal", *self.command, "--supervised"],
             env=os.environ | self.environment,
@@ -79,7 +78,7 @@ class Part:
         if self.process is None:
             return
         try:
-            self.process.wait(max(until - time.monotonic(), 0.1))
+            self.process.wait(max(until - clock.seconds(), 0.1))
         except subprocess.TimeoutExpired:
             log.error("%s does not end; killing it", self.name)
             self.process.kill()
@@ -116,7 +115,7 @@ class Supervisor:
                     part.look_after()
             self.stopping.wait(LOOK_SECONDS)
         for group in self.groups:
-            until = time.monotonic() + DRAIN_SECONDS
+            until = clock.seconds() + DRAIN_SECONDS
             for part in group:
                 part.end()
             for part in group:

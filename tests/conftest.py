@@ -3,7 +3,6 @@
 import gc
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -165,15 +164,15 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Passing:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every look at a stopwatch find that a minute is over."""
-    looks = count(time.monotonic(), 60)
-    monkeypatch.setattr(time, "monotonic", lambda: next(looks))
+    looks = count(clock.seconds(), 60)
+    monkeypatch.setattr(clock, "seconds", lambda: next(looks))
 
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no look at a stopwatch find that any time is over."""
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+    now = clock.seconds()
+    monkeypatch.setattr(clock, "seconds", lambda: now)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import click
 
-from portal import db
+from portal import clock, db
 from portal.commands import operator
 from portal.errors import NotConnected
 from portal.explanations import terminal
@@ -52,13 +52,13 @@ def test(*, address: str, account: str | None, as_json: bool) -> None:
 
 def awaited(message_id: UUID) -> Verdict:
     """Wait for a verdict; a test mail ends by itself after ten minutes."""
-    warned = time.monotonic() + PATIENCE.total_seconds()
+    warned = clock.seconds() + PATIENCE.total_seconds()
     while True:
         with db.reading() as session:
             verdict = test_mail.judge(session, test_mail.find(session, message_id))
         if verdict.kind != Kind.WAITING:
             return verdict
-        if time.monotonic() > warned:
+        if clock.seconds() > warned:
             click.echo(verdict.reason or NOBODY_WORKS, err=True)
             warned = float("inf")
         time.sleep(LOOK_SECONDS)

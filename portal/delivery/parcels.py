@@ -1,6 +1,5 @@
 """What a worker gives a transport: a parcel to deliver, and the lease it rides on."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -50,12 +49,12 @@ class Lease:
         self.drafting = bool(claim.draft_id)
         self._draft_id = claim.draft_id
         self._stray = claim.unnamed_since is not None
-        self._started = time.monotonic()
+        self._started = clock.seconds()
         self._keep_until(claim.leased_until)
 
     @property
     def took(self) -> timedelta:
-        return timedelta(seconds=time.monotonic() - self._started)
+        return timedelta(seconds=clock.seconds() - self._started)
 
     def pin(
         self,
@@ -74,7 +73,7 @@ class Lease:
             with db.session() as session:
                 self._keep_until(claims.begin(session, self.claim))
             self.drafting = False
-        if self._ends - time.monotonic() < NEEDED.total_seconds():
+        if self._ends - clock.seconds() < NEEDED.total_seconds():
             raise SLOW_WORKER.error()
         self.begun = True
 
@@ -97,7 +96,7 @@ class Lease:
             self._keep_until(claims.expect(session, self.claim, None))
 
     def breathe(self) -> None:
-        if time.monotonic() - self._renewed >= BREATH_SECONDS:
+        if clock.seconds() - self._renewed >= BREATH_SECONDS:
             self.prepare(self._draft_id)
 
     def divide(self, recipients: Sequence[str], error: Deferred) -> None:
@@ -160,7 +159,7 @@ class Lease:
 
     def _keep_until(self, until: datetime) -> None:
         # Counted from here on by a clock that nobody sets.
-        self._renewed = time.monotonic()
+        self._renewed = clock.seconds()
         self._ends = self._renewed + (until - clock.now()).total_seconds()
 
 

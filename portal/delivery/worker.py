@@ -7,7 +7,6 @@ what it had claimed is then looked up by another, never simply sent again.
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -129,7 +128,7 @@ class Worker:
 
         Mail leaves by a fallback, and accounts that are new learn that we are there.
         """
-        if time.monotonic() < self._look_around_at:
+        if clock.seconds() < self._look_around_at:
             return
         with db.reading() as session:
             overlooked = flow.overlooked(session)
@@ -137,7 +136,7 @@ class Worker:
             with db.session() as session:
                 expiry.attend(session)
         if not fallback.relieve():
-            self._look_around_at = time.monotonic() + POLL_SECONDS
+            self._look_around_at = clock.seconds() + POLL_SECONDS
 
     def _look_anew(self) -> None:
         """Take back what may be claimed without our knowing: a commit's answer is lost.

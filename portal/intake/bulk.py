@@ -5,7 +5,6 @@ would be. So a step that broke off is simply taken again: what was decided stays
 is counted once by the one entry that all steps of a decision have in the audit.
 """
 
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from portal import db
+from portal import clock, db
 from portal.accept import Caller
 from portal.errors import Refused
 from portal.intake import desk
@@ -74,10 +73,10 @@ class Decision:
 
 def decide(decision: Decision, messages: Sequence[UUID]) -> Step:
     """Decide about messages, one after the other, for as long as there is time."""
-    until = time.monotonic() + PATIENCE.total_seconds()
+    until = clock.seconds() + PATIENCE.total_seconds()
     done, refused = 0, Counter[str]()
     left = list(messages)
-    while left and (len(left) == len(messages) or time.monotonic() < until):
+    while left and (len(left) == len(messages) or clock.seconds() < until):
         try:
             _decide(decision, left.pop(0))
         except Refused as error:

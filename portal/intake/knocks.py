@@ -5,12 +5,13 @@ is the proxy, so whoever else comes through it with a right key must still be le
 """
 
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
+
+from portal import clock
 
 FREE = 10  # wrong keys at once that nobody has to wait for
 MINUTE = 60.0  # seconds, in which as many more become free again
@@ -34,7 +35,7 @@ class Knocks:
     """Counts wrong keys, in little memory however many addresses they come from."""
 
     def __init__(
-        self, now: Callable[[], float] = time.monotonic, most: int = MOST_PLACES
+        self, now: Callable[[], float] = clock.seconds, most: int = MOST_PLACES
     ) -> None:
         self._now = now
         self._most = most

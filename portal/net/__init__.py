@@ -11,7 +11,6 @@ longer, since nobody can interrupt it, but nothing is sent afterwards.
 
 import math
 import ssl
-import time
 from collections.abc import Mapping
 from functools import cache, partial
 from http.cookiejar import DefaultCookiePolicy
@@ -26,7 +25,7 @@ from urllib3 import Retry
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection
 
-from portal import config
+from portal import clock, config
 from portal.config import Config, pem
 from portal.errors import ConfigError
 from portal.net import address, deadline, lost
@@ -186,7 +185,7 @@ class Adapter(HTTPAdapter):
             request.body.declare(request.headers)
             longest = self.longest_upload
         try:
-            with deadline.obeyed(Deadline(time.monotonic() + longest, *timeout)):
+            with deadline.obeyed(Deadline(clock.seconds() + longest, *timeout)):
                 response = super().send(
                     request,
                     stream=True,

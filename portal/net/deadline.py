@@ -4,7 +4,6 @@ A timeout of a socket begins anew with every byte that comes. So each wait is gi
 more than what is left, and what would begin after the deadline does not.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,12 +13,14 @@ from io import BufferedReader, RawIOBase
 from socket import SocketIO, socket
 from typing import Any
 
+from portal import clock
+
 
 @dataclass(frozen=True)
 class Deadline:
     """When a request must be over, and how long one step of it may take."""
 
-    until: float  # as time.monotonic() tells it
+    until: float  # as clock.seconds() tells it
     connect: float  # seconds
     wait: float  # seconds, to send a block or to be answered
 
@@ -62,7 +63,7 @@ def _no_longer_than(seconds: float) -> float:
 
 def left() -> float:
     """Return how many seconds the request has left in all, which may be none."""
-    return max(0.0, _current.get().until - time.monotonic())
+    return max(0.0, _current.get().until - clock.seconds())
 
 
 class Timely(RawIOBase):

@@ -1,7 +1,6 @@
 """Connections that obey a deadline, and pools that trust none that rested too long."""
 
 import math
-import time
 from socket import SOCK_STREAM, gaierror, getaddrinfo, socket
 from typing import Any, cast
 
@@ -9,6 +8,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from portal import clock
 from portal.net import deadline
 from portal.net.deadline import Answer
 
@@ -83,14 +83,14 @@ class Pool(HTTPConnectionPool):
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         connection: Any = super()._get_conn(deadline.left())
-        if time.monotonic() > connection.good_until:
+        if clock.seconds() > connection.good_until:
             connection.close()
         connection.good_until = math.inf
         return connection
 
     def _put_conn(self, connection: Any) -> None:
         if connection is not None:
-            rested = time.monotonic() + self.idle_seconds
+            rested = clock.seconds() + self.idle_seconds
             connection.good_until = min(connection.good_until, rested)
         super()._put_conn(connection)
 

@@ -6,14 +6,13 @@ The library speaks; sockets, deadlines and what a reply means are ours.
 import math
 import re
 import smtplib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from socket import socket
 
-from portal import foreign
+from portal import clock, foreign
 from portal.errors import WORDS_LIMIT, Answer
 from portal.net import TIMEOUT, deadline
 from portal.net.deadline import Deadline, Timely, to_wait
@@ -80,7 +79,7 @@ class Client(smtplib.SMTP):
         self.sock, self._host = sock, host
         self.command_encoding = "utf-8"  # whether that may be is decided before
         self.provider: Provider | None = None  # whose server it is, if that is known
-        self.rested_at = 0.0  # by time.monotonic()
+        self.rested_at = 0.0  # by clock.seconds()
         self._until = math.inf  # likewise: when all that is done now must be over
 
     def greeted(self) -> Reply:
@@ -123,11 +122,11 @@ class Client(smtplib.SMTP):
         Raises TooSlow when it is over. Waits have no end in sum: a server that answers
         just in time, again and again, would keep a worker for hours.
         """
-        self._until = time.monotonic() + seconds
+        self._until = clock.seconds() + seconds
         try:
             yield
         except OSError as error:
-            if time.monotonic() < self._until:
+            if clock.seconds() < self._until:
                 raise
             raise TooSlow from error
         finally:
@@ -187,7 +186,7 @@ class Client(smtplib.SMTP):
     @contextmanager
     def _in_a_minute(self) -> Iterator[None]:
         connect, wait = TIMEOUT
-        until = min(time.monotonic() + wait, self._until)
+        until = min(clock.seconds() + wait, self._until)
         with deadline.obeyed(Deadline(until, connect, wait)):
             yield
 

@@ -4,14 +4,13 @@ Nothing of a message is said yet, so whatever happens here it was not accepted.
 """
 
 import ssl
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import gaierror, socket
 from urllib.parse import urlsplit
 
-from portal import config, net
+from portal import clock, config, net
 from portal.errors import Withheld
 from portal.explanations import Explanation, network
 from portal.explanations.smtp import NO_TLS, NOT_OFFERED, STRANGE
@@ -61,7 +60,7 @@ def opened(server: Server, secret: str, proxy: str) -> Client:
     `secret` is the password or the access token. NotSignedIn says that it was refused.
     `proxy` is where it leads through; "": straight.
     """
-    until = time.monotonic() + net.LONGEST_SECONDS
+    until = clock.seconds() + net.LONGEST_SECONDS
     with deadline.obeyed(Deadline(until, *net.TIMEOUT)), _translated(server):
         client = _greeted(server, proxy)
         try:

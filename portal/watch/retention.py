@@ -7,7 +7,6 @@ watch looks after: what there is no time for is left to the next one.
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,7 +31,7 @@ def keep_in_bounds(stopping: threading.Event) -> None:
     now = clock.now()
     old = now - timedelta(days=kept.content_days)
     oldest = now - timedelta(days=kept.records_days)
-    sweep = Sweep(stopping=stopping, until=time.monotonic() + PATIENCE.total_seconds())
+    sweep = Sweep(stopping=stopping, until=clock.seconds() + PATIENCE.total_seconds())
     erased = sweep.all(lambda session: retention.erase(session, old))
     sweep.all(content.clear)
     forgotten = sweep.all(lambda session: retention.forget(session, oldest))
@@ -68,8 +67,8 @@ class Sweep:
         """Do it again while there is more; once even if the time is over."""
         more = True
         while more and not self.stopping.is_set():
-            began = time.monotonic()
+            began = clock.seconds()
             more = once()
-            ended = time.monotonic()
+            ended = clock.seconds()
             more = more and ended < self.until
             self.stopping.wait(ended - began if more else 0)

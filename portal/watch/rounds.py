@@ -7,12 +7,11 @@ rest for different times, so that they do not all come at the same moment.
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal import vault
+from portal import clock, vault
 from portal.errors import DatabaseAway
 from portal.watch import leftovers, renewal, retention, strays, tally
 from portal.watch.alerts import looking, telling
@@ -58,7 +57,7 @@ class Watch:
     ) -> None:
         self._stopping = threading.Event()
         self._keyless = keyless  # none of these opens what is sealed
-        self._due = dict.fromkeys(duties, time.monotonic())
+        self._due = dict.fromkeys(duties, clock.seconds())
 
     def stop(self) -> None:
         """Begin nothing more; `run` returns when what was begun has ended."""
@@ -68,9 +67,9 @@ class Watch:
         """Do duty after duty until `stop`."""
         while self._able() and not self._stopping.is_set():
             duty = min(self._due, key=self._due.__getitem__)
-            if not self._stopping.wait(max(0, self._due[duty] - time.monotonic())):
+            if not self._stopping.wait(max(0, self._due[duty] - clock.seconds())):
                 self._do(duty)
-                self._due[duty] = time.monotonic() + duty.rest()
+                self._due[duty] = clock.seconds() + duty.rest()
 
     def _able(self) -> bool:
         # Without the key little is to be done; the worker beside us says so.

@@ -4,9 +4,8 @@ Any number of machines may do it; each goes on where the last one stopped.
 """
 
 import threading
-import time
 
-from portal import db
+from portal import clock, db
 from portal.mail.tally import adding
 
 
@@ -14,7 +13,7 @@ def add_up(stopping: threading.Event) -> None:
     """Count all that can be counted now; who writes meanwhile is let through."""
     more = True
     while more and not stopping.is_set():
-        began = time.monotonic()
+        began = clock.seconds()
         with db.session() as session:
             more = adding.add(session)
-        stopping.wait(time.monotonic() - began if more else 0)
+        stopping.wait(clock.seconds() - began if more else 0)

@@ -5,13 +5,12 @@ takes nothing of a mail that was not ended (RFC 5321 section 4.1.1.4). So `begin
 just before that dot, and whoever vanishes earlier has sent nothing.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
 
-from portal import db, net
+from portal import clock, db, net
 from portal.delivery import spending
 from portal.delivery.smtp import envelope, letter, wire
 from portal.delivery.smtp.connections import Connections
@@ -179,7 +178,7 @@ def _return_path_named(parcel: Parcel, username: str) -> Iterator[None]:
 
 def _broken(client: Client) -> DeliveryError:
     """Return why the server stopped reading; it may have said so before it did."""
-    until = time.monotonic() + EARLY_SECONDS
+    until = clock.seconds() + EARLY_SECONDS
     try:
         with deadline.obeyed(Deadline(until, EARLY_SECONDS, EARLY_SECONDS)):
             reply = client.hear()
@@ -195,7 +194,7 @@ def _ended(client: Client, patience: float, note: str) -> Reply:
     Raises Deferred if the socket did not take the dot, Unsure if it did; `note` tells
     who surely does not get it.
     """
-    until = time.monotonic() + patience
+    until = clock.seconds() + patience
     with deadline.obeyed(Deadline(until, patience, patience)):
         with _before_the_dot():
             client.hand(wire.END)

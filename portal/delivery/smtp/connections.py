@@ -6,12 +6,11 @@ one that is used again begins with RSET: when that fails, nothing was sent by it
 """
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from uuid import UUID
 
-from portal import net
+from portal import clock, net
 from portal.submission.client import Client
 from portal.workspace.accounts.servers import Server
 
@@ -38,7 +37,7 @@ class Connections:
 
     def rest(self, way: Way, client: Client) -> None:
         """Keep a connection that is between two messages."""
-        client.rested_at = time.monotonic()
+        client.rested_at = clock.seconds()
         with self._lock:
             self._resting[way].append(client)
             self._sweep_later()
@@ -58,7 +57,7 @@ class Connections:
             return resting.pop() if resting else None
 
     def _sweep(self) -> None:
-        self._leave(time.monotonic() - self.idle_seconds)
+        self._leave(clock.seconds() - self.idle_seconds)
 
     def _leave(self, before: float) -> None:
         """Close what rests since before then: a server counts it as well."""
