@@ -12,6 +12,7 @@ from portal.accept import Caller
 from portal.config import Config
 from portal.delivery.graph.drafted import FOUND
 from portal.explanations import own
+from portal.explanations.row import Who
 from portal.intake import desk
 from portal.mail import outbox
 from portal.mail.message import Message
@@ -92,6 +93,17 @@ def test_what_is_not_there_is_unconfirmed_after_the_last_look(
     assert record(message).state == State.UNCONFIRMED
     assert record(message).reason == own.NOT_FOUND.sentence
     assert microsoft.mails() == []
+
+
+def test_nobody_is_asked_to_decide_while_it_is_still_looked_for(
+    microsoft: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = unsure(microsoft, "504")
+
+    look(monkeypatch, times=len(WAITS) - 1)
+
+    assert record(message).reason == own.LOOKED_FOR_AGAIN.sentence
+    assert own.LOOKED_FOR_AGAIN.who == Who.NOBODY
 
 
 def test_what_can_be_found_only_later_is_found_later(

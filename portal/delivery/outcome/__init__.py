@@ -20,7 +20,7 @@ from portal.errors import (
     Unsure,
     Withheld,
 )
-from portal.explanations.own import FAULT, NOT_ASKED
+from portal.explanations.own import FAULT, LOOKED_FOR_AGAIN, NOT_ASKED
 from portal.mail import journal, lanes
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import Hold, budgets, charges, probes, troubles
@@ -163,7 +163,9 @@ def _account_works(session: Session, lease: Lease) -> None:
 
 def _still_unknown(session: Session, claim: Claim, result: Unknown) -> None:
     if not (result.final or claim.last_look):
-        line = Line(event=Event.DOUBTED, reason=result.reason, cause=result.cause)
+        # Why it was not found asks a human to decide, who cannot before the last look.
+        again = LOOKED_FOR_AGAIN
+        line = Line(event=Event.DOUBTED, reason=again.sentence, cause=again.name)
         endings.doubt(session, claim, line)
     elif _goes_again(session, claim):
         endings.repeat(session, claim, Line(event=Event.REPEATED, reason=REPEATED))

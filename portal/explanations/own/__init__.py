@@ -192,6 +192,11 @@ RESTORED = aside(
     who=Who.WORKSPACE,
     place=Place.MESSAGES,
 )
+LOOKED_FOR_AGAIN = doubtful(
+    "looked-for-again",
+    "It is looked for again",
+    "What became of it is not known yet, so it is looked for again.",
+)
 
 # Nobody could find out whether it was sent, so a human decides.
 CANNOT_READ = _undecided(
