@@ -53,7 +53,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = threading.Event()
         self._swept_at = clock.now() - SWEEP_EVERY
-        self._look_around_at = 0.0
+        self._look_again_at = 0.0
         self._was_away = False  # the database; what it last said may not be so
         self._busy_with: list[UUID] = []  # twice, if it was claimed anew meanwhile
 
@@ -90,10 +90,10 @@ class Worker:
         if not free:
             return []
         try:
-            self._look_anew()
+            self._disclaim()
             self._sweep()
             presence.bury(self.folder, self._abandon)
-            self._look_around()
+            self._look_after_accounts()
             with db.session() as session:
                 # It may have been restored under our feet.
                 behind = self._behind(session)
@@ -123,12 +123,12 @@ class Worker:
             accounts.end_trial(session, account_id)
         return claims.take(session, self.name, free)
 
-    def _look_around(self) -> None:
-        """Do at once what all mail has to pay for, but seldom.
+    def _look_after_accounts(self) -> None:
+        """Tell new accounts that we are there, and let mail leave by fallbacks.
 
-        Mail leaves by a fallback, and accounts that are new learn that we are there.
+        All mail waits for a look meanwhile: after one in vain the next comes later.
         """
-        if clock.seconds() < self._look_around_at:
+        if clock.seconds() < self._look_again_at:
             return
         with db.reading() as session:
             overlooked = flow.overlooked(session)
@@ -136,10 +136,10 @@ class Worker:
             with db.session() as session:
                 expiry.attend(session)
         if not fallback.relieve():
-            self._look_around_at = clock.seconds() + POLL_SECONDS
+            self._look_again_at = clock.seconds() + POLL_SECONDS
 
-    def _look_anew(self) -> None:
-        """Take back what may be claimed without our knowing: a commit's answer is lost.
+    def _disclaim(self) -> None:
+        """Give back what may be claimed without our knowing: a commit's answer is lost.
 
         Whoever died while it said so is looked after by the others.
         """
