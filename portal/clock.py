@@ -26,6 +26,11 @@ def go_by(moment: datetime) -> timedelta:
     return _offset
 
 
+def plain(moment: datetime | None) -> str | None:
+    """Write a time as programs read it, to the second; None stays none."""
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
 def seconds() -> float:
     """Return the seconds of a stopwatch that nobody sets: their difference counts."""
     return time.monotonic()

@@ -1,11 +1,9 @@
 """Network Connectors at the command line."""
 
-import sys
-
 import click
 
 from portal import db
-from portal.commands import operator
+from portal.commands import operator, typed
 from portal.workspace import audit
 from portal.workspace.accounts import connectors as network
 
@@ -27,10 +25,9 @@ def add(*, name: str, default: bool) -> None:
     sees those.
     """
     operator.enter()
-    piped = sys.stdin is not None and not sys.stdin.isatty()
-    typed = sys.stdin.readline() if piped else click.prompt(PROMPT, hide_input=True)
+    address = typed.unseen(PROMPT)
     with db.session() as session:
-        added = network.add(session, name, typed.strip())
+        added = network.add(session, name, address)
         if default:
             network.make_default(session, added)
         audit.note(session, operator.NAME, f"added connector: {added.place}", name)

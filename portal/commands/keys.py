@@ -1,16 +1,15 @@
 """API keys at the command line: who may bring mail, and how much of what."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 import click
 
-from portal import db
-from portal.commands import operator
+from portal import clock, db
+from portal.commands import operator, typed
 from portal.errors import NotFound
 from portal.workspace import accounts as mail_accounts
 from portal.workspace import audit
@@ -18,8 +17,6 @@ from portal.workspace.accounts import Account
 from portal.workspace.people import keys as api_keys
 from portal.workspace.people.keys import Key
 from portal.workspace.people.limits import MOST_PER_MINUTE, MOST_SIZE, NONE
-
-Command = Callable[..., None]
 
 
 def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> list[str]:
@@ -33,7 +30,7 @@ def _senders(_: click.Context, __: click.Parameter, texts: Sequence[str]) -> lis
         raise click.BadParameter(str(error)) from error
 
 
-OPTIONS = (
+LIMITS = (
     click.option(
         "--account",
         "names",
@@ -64,12 +61,6 @@ OPTIONS = (
 )
 
 
-def _with_limits(command: Command) -> Command:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
-
-
 @click.group()
 def keys() -> None:
     """Make, list, limit and revoke API keys."""
@@ -77,7 +68,7 @@ def keys() -> None:
 
 @keys.command()
 @click.argument("name")
-@_with_limits
+@typed.options(*LIMITS)
 def create(*, name: str, **given: Any) -> None:
     """Make a key and print it, alone and only this once.
 
@@ -94,7 +85,7 @@ def create(*, name: str, **given: Any) -> None:
 
 @keys.command("set")
 @click.argument("name")
-@_with_limits
+@typed.options(*LIMITS)
 @click.option("--any-account", is_flag=True, help="It may use every mail account.")
 @click.option("--any-from", is_flag=True, help="It may send as whom the account may.")
 def set_(*, name: str, any_account: bool, any_from: bool, **given: Any) -> None:
@@ -177,15 +168,11 @@ def _shown(key: Key, known: list[Account]) -> dict[str, Any]:
     names = {each.id: each.name for each in known}
     return {
         "name": key.name,
-        "created_at": _second(key.created_at),
-        "revoked_at": _second(key.revoked_at),
-        "used_at": _second(key.used_at),
+        "created_at": clock.plain(key.created_at),
+        "revoked_at": clock.plain(key.revoked_at),
+        "used_at": clock.plain(key.used_at),
         "accounts": [names.get(each, "gone") for each in key.limits.accounts],
         "from": list(key.limits.senders),
         "per_minute": key.limits.per_minute,
         "max_size": key.limits.max_size,
     }
-
-
-def _second(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None

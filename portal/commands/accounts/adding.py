@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from portal import db
-from portal.commands import operator
+from portal.commands import operator, typed
 from portal.commands.accounts import given as options
 from portal.commands.accounts.given import LETTERHEAD, SERVER
 from portal.commands.accounts.signing import Given
@@ -39,7 +39,7 @@ IGNORED = (
 @click.option("--application", is_flag=True, help="Through Graph; no user signs in.")
 @options.senders
 @click.option("--large", is_flag=True, help="Large file attachments as well.")
-@options.options(*SERVER, *LETTERHEAD)
+@typed.options(*SERVER, *LETTERHEAD)
 def add(**given: Any) -> None:
     """Add an account of a user, by application permission, or by an SMTP server.
 

@@ -1,20 +1,20 @@
 """What an operator gives of an account: senders, its server, what it puts on mail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from portal import db
 from portal.commands.accounts import signing
 from portal.commands.accounts.signing import STDIN, Given
+from portal.commands.typed import Command
 from portal.errors import NotAllowed
 from portal.mail.message import address
 from portal.workspace.accounts import Letterhead, Server, connectors, servers
 from portal.workspace.accounts.servers import PORTS, Provider, Security
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT = "default"
 
 
@@ -143,17 +143,6 @@ LETTERHEAD = (
     click.option("--footer-text", metavar="TEXT", help="The footer of a plain text."),
     click.option("--footer-html", metavar="HTML", help="The footer of an HTML body."),
 )
-
-
-def options(*more: Any) -> Callable[[Command], Command]:
-    """Let a command take all of these."""
-
-    def with_all(command: Command) -> Command:
-        for option in reversed(more):
-            command = option(command)
-        return command
-
-    return with_all
 
 
 def changes_server(given: Given) -> bool:

@@ -6,7 +6,7 @@ import click
 from click.core import ParameterSource
 
 from portal import db
-from portal.commands import operator
+from portal.commands import operator, typed
 from portal.commands.accounts import given as options
 from portal.commands.accounts.given import LETTERHEAD, SERVER
 from portal.commands.accounts.signing import Given
@@ -70,7 +70,7 @@ def _pace(_: click.Context, __: click.Parameter, text: str | None) -> int | str 
 )
 @click.option("--no-fallback", is_flag=True, help="Its mail waits until it can.")
 @options.senders
-@options.options(*SERVER, *LETTERHEAD)
+@typed.options(*SERVER, *LETTERHEAD)
 def set_(**given: Any) -> None:
     """Set how an account sends, from the next message on.
 

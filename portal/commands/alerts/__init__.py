@@ -2,12 +2,11 @@
 
 import json
 import sys
-from datetime import datetime
 from typing import Any
 
 import click
 
-from portal import db
+from portal import clock, db
 from portal.commands import operator
 from portal.commands.alerts.adding import add
 from portal.watch.alerts import telling
@@ -79,14 +78,10 @@ def _shown(channel: Channel) -> dict[str, Any]:
         "name": channel.name,
         "way": channel.way,
         "place": channel.place,
-        "added_at": _second(channel.added_at),
+        "added_at": clock.plain(channel.added_at),
         "added_by": channel.added_by,
-        "delivered_at": _second(channel.delivered_at),
-        "failed_at": _second(channel.failed_at),
+        "delivered_at": clock.plain(channel.delivered_at),
+        "failed_at": clock.plain(channel.failed_at),
         "failure": channel.failure,
-        "given_up_at": _second(channel.given_up_at),
+        "given_up_at": clock.plain(channel.given_up_at),
     }
-
-
-def _second(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None

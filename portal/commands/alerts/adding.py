@@ -1,11 +1,9 @@
 """A channel is added: a webhook whose address is typed unseen, or a mailbox."""
 
-import sys
-
 import click
 
 from portal import db
-from portal.commands import operator
+from portal.commands import operator, typed
 from portal.mail.message import address
 from portal.watch.alerts import webhooks
 from portal.workspace import accounts, audit
@@ -57,7 +55,5 @@ def _letters(name: str, to: str, account: str | None) -> Wish:
 
 
 def _hook(name: str, way: str | None) -> Wish:
-    piped = sys.stdin is not None and not sys.stdin.isatty()
-    typed = sys.stdin.readline() if piped else click.prompt(PROMPT, hide_input=True)
-    url = typed.strip()
+    url = typed.unseen(PROMPT)
     return Wish(name=name, way=Way(way) if way else webhooks.guess(url), target=url)

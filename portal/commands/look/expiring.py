@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal import clock
 from portal.db import Session
 from portal.workspace import expiry
 from portal.workspace.expiry import Ending
@@ -23,11 +24,10 @@ def as_text(found: dict[str, Any]) -> str:
 
 
 def _told(ending: Ending) -> dict[str, Any]:
-    ends_at = ending.ends_at
     return {
         "kind": ending.kind,
         "subject": ending.subject,
-        "ends_at": ends_at.isoformat(timespec="seconds") if ends_at else None,
+        "ends_at": clock.plain(ending.ends_at),
         "days": ending.days,
         "warns": ending.step is not None,
         "remedy": ending.remedy,

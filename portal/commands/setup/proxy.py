@@ -3,7 +3,6 @@
 What the portal needs of it is used; what it does not need is said, never ignored.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -110,13 +109,6 @@ class Given:
     tenant: str | None
     flow: Flow | None
     notes: tuple[str, ...]  # of what is not needed, or comes next
-
-
-def options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all these options, in this order."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
 
 
 def read(said: dict[str, Any]) -> Given:

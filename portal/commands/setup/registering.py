@@ -6,7 +6,7 @@ from typing import Any, TextIO
 import click
 
 from portal import db
-from portal.commands import operator
+from portal.commands import operator, typed
 from portal.commands.setup import given, proxy
 from portal.errors import NotAllowed
 from portal.issuer.refusals import Unreachable
@@ -74,7 +74,7 @@ CREDENTIALS = {
     type=given.DAY,
     help="When the secret ends: Expires, beside it in Entra. Warns before that day.",
 )
-@proxy.options
+@typed.options(*proxy.OPTIONS)
 @click.option("--force", is_flag=True, help="Replace another application.")
 def register(
     *,
@@ -99,7 +99,7 @@ def register(
     known = None if force else _known()
     chosen = registration.application(
         tenant=asked.tenant or (known.tenant if known else _ask(TENANT)),
-        client_id=_look_for_room(known, client_id) or _guid(_ask(CLIENT)),
+        client_id=_named_client(known, client_id) or _guid(_ask(CLIENT)),
         secret=None if certificate else _secret(said["secret"], said["secret_file"]),
         certificate=certificate.read() if certificate else None,
     )
@@ -146,7 +146,7 @@ def _known() -> Registration | None:
         return registration.current(session)
 
 
-def _look_for_room(known: Registration | None, client_id: str | None) -> str | None:
+def _named_client(known: Registration | None, client_id: str | None) -> str | None:
     """Return the application's ID, if it is known before anybody types a secret."""
     named = _guid(client_id).strip().lower() if client_id else None
     if known and named not in (None, known.client_id):

@@ -36,12 +36,12 @@ def account(session: Session, of: Account, brief: Brief) -> dict[str, Any]:
         "senders": list(of.senders or filter(None, [of.sender])),
         "default": of.is_default,
         "connected_as": connection.called if connection else None,
-        "since": _second(since),
-        "checked_at": _second(connection.renewed_at if connection else None),
+        "since": clock.plain(since),
+        "checked_at": clock.plain(connection.renewed_at if connection else None),
         "proven": proven is not None,
         "waiting": records.waiting(session, of.id),
-        "oldest_due_at": _second(queue.waiting_since(session, of.id)),
-        "through_at": _second(forecast.through_at(session, of.id)),
+        "oldest_due_at": clock.plain(queue.waiting_since(session, of.id)),
+        "through_at": clock.plain(forecast.through_at(session, of.id)),
         "budgets": _budgets(session, of),
         "per_minute": lanes.paced(session, of.id),
     }
@@ -59,7 +59,7 @@ def expiring(session: Session, hidden: Collection[UUID] = ()) -> list[dict[str, 
         {
             "kind": each.kind,
             "subject": each.subject,
-            "ends_at": _second(each.ends_at),
+            "ends_at": clock.plain(each.ends_at),
             "days": each.days,
             "sentence": each.sentence,
             "remedy": each.remedy,
@@ -81,7 +81,7 @@ def troubles(
             "why": each.condition.why,
             "steps": list(each.condition.steps),
             "who": each.condition.who,
-            "since": _second(each.opened_at),
+            "since": clock.plain(each.opened_at),
         }
         for each in known
         if not any(str(account_id) in each.condition.subject for account_id in hidden)
@@ -90,7 +90,7 @@ def troubles(
 
 def worker_seen_at(session: Session) -> str | None:
     """Tell when a worker last said that it was there; beside it the watch runs."""
-    return _second(meters.attended_at(session))
+    return clock.plain(meters.attended_at(session))
 
 
 def _since(
@@ -116,7 +116,3 @@ def _budgets(session: Session, of: Account) -> dict[str, Any] | None:
         }
         for name, budget in budgets.BUDGETS.items()
     }
-
-
-def _second(time: datetime | None) -> str | None:
-    return time.isoformat(timespec="seconds") if time else None
