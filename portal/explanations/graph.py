@@ -45,6 +45,22 @@ SPREADING = passing(
     "Microsoft does not know everywhere yet what was consented to just now; that takes"
     " some minutes at most, and the message will be sent then.",
 )
+# To an application: nobody tells when it was granted something, or that it never was.
+NOT_YET_ALLOWED = replace(
+    passing(
+        "application-not-yet-allowed",
+        "Access denied so far",
+        "Microsoft denies the application access to this mailbox. What was granted just"
+        " now, while the account was set up, is known everywhere only after some"
+        " minutes, so it is tried again.",
+    ),
+    who=Who.MICROSOFT,
+    steps=(
+        "If nothing was granted yet, please grant the permissions, as those of an"
+        " application, and approve them.",
+    ),
+    place=Place.ENTRA,
+)
 NO_MAILBOX = held(
     "no-mailbox",
     "No mailbox in Exchange Online",

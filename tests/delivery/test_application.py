@@ -12,7 +12,9 @@ from portal.explanations.graph import TOO_BIG_FOR_ONE_REQUEST
 from portal.mail.lanes import FeedRow, LaneRow
 from portal.mail.message import Attachment
 from portal.mail.outbox import LOOKS, State
+from portal.workspace import accounts, tokens
 from portal.workspace.tokens import application
+from tests.conftest import Passing
 from tests.delivery.applying import DOMAIN, add, approve, found, hold, send
 from tests.delivery.steps import later, record, work
 from tests.sandbox.serving import Sandbox
@@ -131,10 +133,37 @@ def test_what_one_mailbox_may_not_holds_no_other(
     assert record(other).state == State.SENT
 
 
-def test_an_application_that_was_granted_nothing_is_held(
-    microsoft: Sandbox,
+def test_what_is_granted_while_it_is_set_up_is_waited_for(
+    microsoft: Sandbox, passes: Passing
 ) -> None:
     add(DOMAIN)
+    microsoft.fault("consent-lag", None)
+    message = send(ALEX)
+    waiting = record(message)
+    microsoft.clear()
+
+    passes(minutes=1)
+    work()
+
+    assert (waiting.state, waiting.cause) == (State.QUEUED, graph.NOT_YET_ALLOWED.name)
+    assert record(message).state == State.SENT
+
+
+def test_a_trial_does_not_wait_for_what_may_be_granted(microsoft: Sandbox) -> None:
+    account = add(DOMAIN)
+    before = tokens.current(account.id).young
+
+    with db.session() as session:
+        accounts.make_trial(session, account.id)
+
+    assert (before, tokens.current(account.id).young) == (True, False)
+
+
+def test_an_application_that_was_granted_nothing_is_held(
+    microsoft: Sandbox, passes: Passing
+) -> None:
+    add(DOMAIN)
+    passes(seconds=tokens.FRESH.total_seconds())
     microsoft.fault("consent-lag")
 
     message = send(ALEX)

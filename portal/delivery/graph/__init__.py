@@ -24,7 +24,7 @@ from portal.delivery.transport import (
     unknown,
 )
 from portal.errors import Answer, Deferred, Withheld
-from portal.explanations.graph import NO_ACCESS, SPREADING
+from portal.explanations.graph import NO_ACCESS, NOT_YET_ALLOWED, SPREADING
 from portal.explanations.own import (
     AMONG_DRAFTS,
     CANNOT_READ,
@@ -42,7 +42,7 @@ from portal.workspace.tokens import Token
 
 T = TypeVar("T")
 
-DENIED = frozenset({NO_ACCESS.name, SPREADING.name})
+DENIED = frozenset(each.name for each in (NO_ACCESS, NOT_YET_ALLOWED, SPREADING))
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 

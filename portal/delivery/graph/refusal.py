@@ -2,7 +2,12 @@
 
 from portal.delivery.transport import Parcel
 from portal.errors import DeliveryError, Scope, Withheld
-from portal.explanations.graph import BAD_TOKEN, SPREADING, TOKEN_REFUSED
+from portal.explanations.graph import (
+    BAD_TOKEN,
+    NOT_YET_ALLOWED,
+    SPREADING,
+    TOKEN_REFUSED,
+)
 from portal.microsoft import problems
 from portal.microsoft.graph import TokenRefused
 from portal.microsoft.problems import application
@@ -30,12 +35,13 @@ def explained(error: Withheld, token: Token, parcel: Parcel) -> DeliveryError:
 
 
 def spread(error: Withheld, token: Token) -> DeliveryError | None:
-    """Return it as one that passes, if it may only say that a consent is young.
+    """Return it as one that passes, if what was granted may only be young.
 
-    Soon after one nobody has to act on what is said of a missing permission.
+    Soon after a consent nobody has to act on what is said of a missing permission.
     """
     if token.young and problems.spreads(error.answer):
-        return SPREADING.error(error.answer, error.after)
+        row = SPREADING if token.connection else NOT_YET_ALLOWED
+        return row.error(error.answer, error.after)
     return None
 
 

@@ -24,43 +24,22 @@ from portal.issuer.grant import Grant
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import accounts, audit, connections
+from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection, ConnectionRow
 from portal.workspace.registration import issuers
 from portal.workspace.tokens import application, granted
+from portal.workspace.tokens.token import FRESH, Token, young
+
+__all__ = ["FRESH", "Token", "current", "idle", "renew", "spoil"]
 
 EARLY = timedelta(minutes=5)  # renewed so long before it ends
 RENEWAL_LEASE = timedelta(seconds=net.LONGEST_SECONDS + 25)
-FRESH = timedelta(minutes=10)  # a consent so young may not be seen everywhere
 LAG_WAIT = timedelta(seconds=15)
 RENAMED = "renamed the mailbox, From stays"
 WAIT_SECONDS = 0.2
 WAITS = 500  # a little longer than one lease
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Token:
-    """An access token to spend now, and the connection that it belongs to."""
-
-    access: str = field(repr=False)
-    connection: Connection | None  # None: it is the application's own
-
-    @property
-    def connection_id(self) -> UUID | None:
-        return self.connection.id if self.connection else None
-
-    @property
-    def young(self) -> bool:
-        """Tell whether what was consented to may not be seen everywhere yet.
-
-        When something was granted to an application nobody tells us.
-        """
-        return self.connection is not None and _young(self.connection)
-
-    def owns(self, sender: str) -> bool:
-        """Tell whether this From is the mailbox itself; an application has no other."""
-        return self.connection is None or self.connection.owns(sender)
 
 
 def spoil(token: Token) -> None:
@@ -81,8 +60,11 @@ def current(account_id: UUID) -> Token:
     NotConnected when a human must sign in (again), IssuerError when our
     credential is refused, or nobody can be reached.
     """
-    if _by_application(account_id):
-        return Token(access=application.current(), connection=None)
+    account = _account(account_id)
+    if account.by_application:
+        new = not (account.proven_at or account.trial)
+        set_up_at = account.changed_at if new else None
+        return Token(access=application.current(), connection=None, set_up_at=set_up_at)
     for _ in range(WAITS):
         token = _living(account_id) or _begin(account_id)
         if isinstance(token, _Renewal):
@@ -129,9 +111,9 @@ def _ours(session: Session, connection: Connection) -> bool:
     return issuer is not None and connections.belongs(connection, issuer)
 
 
-def _by_application(account_id: UUID) -> bool:
+def _account(account_id: UUID) -> Account:
     with db.reading() as session:
-        return accounts.by_id(session, account_id).by_application
+        return accounts.by_id(session, account_id)
 
 
 def _living(account_id: UUID) -> Token | None:
@@ -216,11 +198,7 @@ def _ask(renewal: _Renewal) -> Token | None:
 
 def _lags(connection: Connection, error: IssuerError) -> bool:
     lagging = isinstance(error, LoginRefused) and error.lagging
-    return lagging and _young(connection)
-
-
-def _young(connection: Connection) -> bool:
-    return clock.now() - connection.connected_at < FRESH
+    return lagging and young(connection.connected_at)
 
 
 def _give_up(renewal: _Renewal, trouble: ReconnectNeeded | None = None) -> bool:
@@ -263,11 +241,11 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             if who and connections.rename(row, who, sender):
                 audit.note(session, issuer, RENAMED, who.called)
             over = granted.compare(session, row, issuer, issued.scopes)
-            row.meet(None if _young(before) else over)
+            row.meet(None if young(before.connected_at) else over)
             connection = connections.told(row)
     if over:
         lag = SPREADING.as_a(IssuerError, passing=True, after=LAG_WAIT)
-        raise lag if _young(before) else over
+        raise lag if young(before.connected_at) else over
     if connection.withdrawn != before.withdrawn:
         with db.session() as session:
             granted.resume(session, before, connection, issuer)
