@@ -19,7 +19,6 @@ from portal.errors import (
     NoRoom,
     NotAllowed,
     NotFound,
-    Problem,
 )
 from portal.explanations.own.doors import SWITCHED_OFF
 from portal.mail import content, outbox
@@ -112,7 +111,7 @@ def admit(session: Session, draft: Draft, caller: Caller, message_id: UUID) -> O
         raise CannotDecrypt
     caller = caller.recognized(session)
     if draft.expires_at and draft.expires_at <= clock.now():
-        raise _wrong("expires_at", "must be in the future")
+        raise InvalidMessage.of("expires_at", "must be in the future")
     check_room()
     account = _account(session, draft, caller.limits)
     if caller.key:
@@ -223,11 +222,7 @@ def _return_path(order: Order) -> str | None:
 def _check_key(key: str) -> None:
     if len(key) > KEY_LIMIT or not (key.isascii() and key.isprintable()):
         reason = f"must be 1 to {KEY_LIMIT} printable ASCII characters"
-        raise _wrong("Idempotency-Key", reason)
-
-
-def _wrong(field: str, reason: str) -> InvalidMessage:
-    return InvalidMessage([Problem(field=field, reason=reason)])
+        raise InvalidMessage.of("Idempotency-Key", reason)
 
 
 def forget(session: Session, before: datetime) -> None:
@@ -239,7 +234,9 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
     try:
         account = limits.choose(session, draft.account)
     except NotFound as error:
-        raise _wrong("account", "there is no account of that name") from error
+        raise InvalidMessage.of(
+            "account", "there is no account of that name"
+        ) from error
     if not account.enabled:
         off = SWITCHED_OFF.why.format(account=account.name)
         raise NotAllowed(off).because(SWITCHED_OFF.name)
@@ -250,7 +247,7 @@ def _account(session: Session, draft: Draft, limits: Limits) -> Account:
     limits.check_sender(account.leaves_as(draft.sender))
     if account.by_application and not (draft.sender or account.sender):
         only = senders.told(account.senders)
-        raise _wrong("from", f"is needed: this account sends as {only}")
+        raise InvalidMessage.of("from", f"is needed: this account sends as {only}")
     return account
 
 

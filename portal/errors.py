@@ -120,6 +120,11 @@ class InvalidMessage(Refused):
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.field}: {p.reason}" for p in self.problems))
 
+    @classmethod
+    def of(cls, field: str, reason: str) -> Self:
+        """Name the one field that is wrong."""
+        return cls([Problem(field=field, reason=reason)])
+
 
 class TooLarge(Refused):
     """This is more than this door takes."""

@@ -107,7 +107,7 @@ def send(
         receipt = desk.take(_message(given, attach), caller)
     else:
         mail = _finished(given)
-        mail = _signed(mail, author) if author else mail
+        mail = _authored(mail, author) if author else mail
         cover = Cover(recipients=envelope)
         receipt = desk.take(mail, caller, given.get("account"), cover)
     sys.exit(follow(receipt, _as_json if as_json else _as_text, wait=wait))
@@ -182,10 +182,10 @@ def _author(fields: dict[str, Any]) -> str:
 def _check_alone(envelope: list[str] | None) -> None:
     if envelope:
         reason = "go with a finished mail from standard input, not with --to"
-        raise InvalidMessage([Problem(field="recipients", reason=reason)])
+        raise InvalidMessage.of("recipients", reason)
 
 
-def _signed(mail: Iterator[bytes], author: str) -> Iterator[bytes]:
+def _authored(mail: Iterator[bytes], author: str) -> Iterator[bytes]:
     """Let a mail without a From come from somebody."""
     head = b""
     for piece in mail:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from portal import accept, clock, db
 from portal.accept import Caller, Draft, Order, Receipt
-from portal.errors import Conflict, InvalidMessage, Problem
+from portal.errors import Conflict, InvalidMessage
 from portal.intake.cover import BARE, Cover
 from portal.intake.writer import Also, Writer, limited
 from portal.mail import content, mime
@@ -40,7 +40,7 @@ class Brought:
 def caller(name: str, key: str | None, key_id: UUID | None = None) -> Caller:
     """Say who is at the door, and which Idempotency-Key they gave; None: none."""
     if key is not None and not (isinstance(key, str) and key.strip()):
-        raise _wrong("Idempotency-Key", "must be text, and not empty")
+        raise InvalidMessage.of("Idempotency-Key", "must be text, and not empty")
     return Caller(name=name, key_id=key_id, idempotency_key=key or "")
 
 
@@ -83,7 +83,7 @@ def gather(
                 draft = _draft(parse(each, files))
                 paper = _Paper(each, _admitted(writer, draft, caller))
         if paper is None:
-            raise _wrong("message", "is missing")
+            raise InvalidMessage.of("message", "is missing")
         return _gathered(writer, paper, files, caller)
 
 
@@ -290,10 +290,6 @@ def _first_receipt(meaning: bytes, caller: Caller) -> Receipt:
 def _sender(order: Order) -> Address:
     known = order.account.sender
     return Address(address=known) if known else UNDECIDED
-
-
-def _wrong(name: str, reason: str) -> InvalidMessage:
-    return InvalidMessage([Problem(field=name, reason=reason)])
 
 
 def _plain(addresses: Sequence[Address]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from email.message import Message as AnyMail
 
 from portal import config, db, vault
 from portal.accept import Receipt
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.intake import desk
 from portal.mail.message import Message
 from portal.workspace import house
@@ -33,7 +33,7 @@ def send(message: Message | AnyMail, *, idempotency_key: str | None = None) -> R
     """
     if not isinstance(message, Message | AnyMail):
         reason = "must be a Message or an EmailMessage"
-        raise InvalidMessage([Problem(field="message", reason=reason)])
+        raise InvalidMessage.of("message", reason)
     caller = desk.caller("application", idempotency_key)
     _enter()
     return desk.take(message, caller)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
-from portal.errors import InvalidMessage, PortalError, Problem, TooLarge
+from portal.errors import InvalidMessage, PortalError, TooLarge
 from portal.explanations.own import doors
 
 JSON_LIMIT = 5_000_000  # bytes
@@ -108,7 +108,7 @@ def _count_values(text: bytearray) -> None:
         at, count = found.end(), count + 1
         if count > MOST_VALUES:
             reason = f"has more than {MOST_VALUES} values"
-            raise InvalidMessage([Problem(field="message", reason=reason)])
+            raise InvalidMessage.of("message", reason)
 
 
 def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:

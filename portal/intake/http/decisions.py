@@ -8,7 +8,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal import db
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.intake import bulk, desk
 from portal.intake.bulk import Act, Decision
 from portal.intake.http import door, messages, shapes
@@ -85,7 +85,7 @@ def _all(act: Act) -> ResponseReturnValue:
     door.refuse_parameters(messages.PARAMETERS)
     page = messages.asked(request.args)
     if page.state is None:
-        raise InvalidMessage([Problem(field="status", reason="is missing")])
+        raise InvalidMessage.of("status", "is missing")
     with db.reading() as session:
         every = [each.id for each in accounts.every(session)]
         found = records.brought(session, replace(page, limit=page.limit + 1), every)

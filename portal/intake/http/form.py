@@ -18,7 +18,7 @@ from werkzeug.sansio.multipart import (
     NeedData,
 )
 
-from portal.errors import InvalidMessage, PortalError, Problem
+from portal.errors import InvalidMessage, PortalError
 from portal.intake.desk import Brought
 from portal.intake.http.bodies import Malformed, read_json
 from portal.mail.message import MOST_ATTACHMENTS
@@ -73,15 +73,17 @@ class Form:
         except Malformed:
             raise Malformed(NO_JSON) from None
         if not isinstance(message, dict):
-            raise _wrong(MESSAGE, "must be an object")
+            raise InvalidMessage.of(MESSAGE, "must be an object")
         return message
 
     def _file(self, heading: Heading) -> Brought:
         name = shown(heading.name) or "a field without a name"
         if heading.file_name is None:
-            raise _wrong(name, "is no file; every other field goes into message")
+            raise InvalidMessage.of(
+                name, "is no file; every other field goes into message"
+            )
         if heading.encoding.lower() not in UNCHANGED:
-            raise _wrong(name, "must not be encoded (RFC 7578 section 4.7)")
+            raise InvalidMessage.of(name, "must not be encoded (RFC 7578 section 4.7)")
         return Brought(label=_label(name, heading), pieces=self._content())
 
     def _content(self) -> Iterator[bytes]:
@@ -123,10 +125,10 @@ def _heading(part: Field | File) -> Heading:
 
 def _check_counts(messages: int, files: int) -> None:
     if messages > 1:
-        raise _wrong(MESSAGE, "must come once")
+        raise InvalidMessage.of(MESSAGE, "must come once")
     if files > MOST_ATTACHMENTS:
         reason = f"must not have more than {MOST_ATTACHMENTS} entries"
-        raise _wrong("attachments", reason)
+        raise InvalidMessage.of("attachments", reason)
 
 
 def _label(name: str, heading: Heading) -> Label:
@@ -140,7 +142,3 @@ def _label(name: str, heading: Heading) -> Label:
     except InvalidMessage as error:
         wrong = [replace(each, field=f"{name}.{each.field}") for each in error.problems]
         raise InvalidMessage(wrong) from None
-
-
-def _wrong(field: str, reason: str) -> InvalidMessage:
-    return InvalidMessage([Problem(field=field, reason=reason)])

@@ -243,7 +243,7 @@ def parse(data: object, files: Iterable[Attachment] = ()) -> Message:
     Nothing in `data` can name a file of this machine.
     """
     if not isinstance(data, dict):
-        raise InvalidMessage([Problem(field="message", reason="must be an object")])
+        raise InvalidMessage.of("message", "must be an object")
     attached = data.get("attachments", [])
     if isinstance(attached, list):
         data = data | {"attachments": [*attached, *files]}

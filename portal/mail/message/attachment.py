@@ -28,7 +28,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.mail.message.line import NOT_IN_LINE, Pattern, one_line
 from portal.mail.message.problems import problems
 
@@ -233,14 +233,16 @@ def _source(content: Content) -> bytes | Path | BinaryIO:
     if isinstance(content, str | PathLike):
         return Path(content)
     if isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
-        raise _wrong("content", "must be bytes, a path or a file opened in binary mode")
+        raise InvalidMessage.of(
+            "content", "must be bytes, a path or a file opened in binary mode"
+        )
     return content
 
 
 def _default_name(source: bytes | Path | BinaryIO) -> str:
     path = source if isinstance(source, Path) else getattr(source, "name", None)
     if not isinstance(path, str | PathLike):
-        raise _wrong("name", "is needed for content without a file name")
+        raise InvalidMessage.of("name", "is needed for content without a file name")
     return re.split(r"[/\\]", str(path))[-1]
 
 
@@ -260,13 +262,15 @@ def _extent(source: bytes | Path | BinaryIO) -> tuple[int, int]:
         size = source.seek(0, SEEK_END) - start
         source.seek(start)
     except (OSError, ValueError):
-        raise _wrong("content", "must be a file that can be read twice") from None
+        raise InvalidMessage.of(
+            "content", "must be a file that can be read twice"
+        ) from None
     return start, size
 
 
 def _file_size(path: Path) -> int:
     if not path.is_file():
-        raise _wrong("content", "is not a file")
+        raise InvalidMessage.of("content", "is not a file")
     with path.open("rb") as file:  # fails now if we may not read it
         return file.seek(0, SEEK_END)
 
@@ -274,7 +278,3 @@ def _file_size(path: Path) -> int:
 def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
     while piece := file.read(size):
         yield piece
-
-
-def _wrong(name: str, reason: str) -> InvalidMessage:
-    return InvalidMessage([Problem(field=name, reason=reason)])

@@ -13,7 +13,7 @@ from email.message import Message
 from email.utils import collapse_rfc2231_value
 from functools import cached_property
 
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 
 DEEPEST = 30
 MOST_PARTS = 1000
@@ -269,4 +269,4 @@ def before(raw: bytes, line: int, start: int) -> int:
 def limit(what: str, number: int, most: int) -> None:
     if number > most:
         reason = f"has more than {most} {what}"
-        raise InvalidMessage([Problem(field="message", reason=reason)])
+        raise InvalidMessage.of("message", reason)

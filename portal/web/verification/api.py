@@ -9,7 +9,7 @@ from flask import g, request
 from flask.typing import ResponseReturnValue
 
 from portal import clock, db
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.intake import test_mail
 from portal.intake.http import door
 from portal.intake.http.door import bp
@@ -27,7 +27,7 @@ def verified() -> ResponseReturnValue:
     door.refuse_parameters(("account",))
     name = request.args.get("account")
     if name == "":
-        raise InvalidMessage([Problem(field="account", reason="must not be empty")])
+        raise InvalidMessage.of("account", "must not be empty")
     with db.reading() as session:
         account = g.key.limits.choose(session, name)
         last = verification.last(session, account.id)

@@ -83,7 +83,7 @@ def passed_on(
 def _refuse_loop(root: Part) -> None:
     if len(root.values("received")) > MOST_RECEIVED:
         reason = f"stands there more than {MOST_RECEIVED} times: a loop"
-        raise InvalidMessage([Problem(field="received", reason=reason)])
+        raise InvalidMessage.of("received", reason)
 
 
 def _listed(root: Part, names: Sequence[str]) -> dict[str, list[Address]]:

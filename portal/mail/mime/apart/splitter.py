@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.mail.mime.apart import envelope
 from portal.mail.mime.apart.envelope import Envelope
 from portal.mail.mime.apart.recipients import Recipients
@@ -212,5 +212,4 @@ class _Measured:
         self.close()
 
     def _wrong(self, error: ValueError) -> InvalidMessage:
-        problem = Problem(field=f"part {self._path}", reason=str(error))
-        return InvalidMessage([problem])
+        return InvalidMessage.of(f"part {self._path}", str(error))

@@ -10,7 +10,7 @@ from email.encoders import encode_base64
 from email.errors import MessageError
 from email.message import Message
 
-from portal.errors import InvalidMessage, Problem
+from portal.errors import InvalidMessage
 from portal.mail.mime import header
 
 _ADDRESSES = ("from", "to", "cc", "bcc", "reply-to", "sender")
@@ -31,14 +31,14 @@ def written(mail: Message) -> bytes:
         return b"".join(fields) + rest.as_bytes(policy=policy)
     except (MessageError, LookupError, TypeError, ValueError):
         reason = "cannot be written as a mail"
-        raise InvalidMessage([Problem(field="message", reason=reason)]) from None
+        raise InvalidMessage.of("message", reason) from None
 
 
 def _refuse_injected(fields: Iterable[tuple[str, str]]) -> None:
     for name, value in fields:
         if not _NAME.fullmatch(name) or _NEW_LINE.search(value):
             reason = "has a header with a line break in its name or value"
-            raise InvalidMessage([Problem(field="message", reason=reason)])
+            raise InvalidMessage.of("message", reason)
 
 
 def _packed(mail: Message) -> Message:
