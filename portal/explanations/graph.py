@@ -70,6 +70,18 @@ NO_MAILBOX = held(
     who=Who.MICROSOFT,
     place=Place.MICROSOFT_365,
 )
+# Whoever signed in is asked at /me, whatever From is.
+SIGNED_IN_WITHOUT = replace(
+    NO_MAILBOX,
+    name="signed-in-without-mailbox",
+    why="The user who signed in has no mailbox in Exchange Online, out of which mail"
+    " could leave.",
+    steps=(
+        "Please give that user a license with a mailbox; a new one needs some minutes.",
+        "Or have somebody sign in who has one, with Send As for any other From"
+        " address.",
+    ),
+)
 MAILBOX_FULL = held(
     "mailbox-full",
     "The mailbox is full",

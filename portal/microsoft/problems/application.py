@@ -13,12 +13,14 @@ from portal.explanations.graph import (
     NOT_ITSELF,
     OVER_QUOTA,
     SENDER_BLOCKED,
+    SIGNED_IN_WITHOUT,
     TOKEN_REFUSED,
 )
 from portal.microsoft import problems
 
 SAID = {
     NO_MAILBOX: NO_MAILBOX_THERE,
+    SIGNED_IN_WITHOUT: NO_MAILBOX_THERE,
     NOT_FOUND: NO_MAILBOX_THERE,
     NO_SEND_AS: NOT_ITSELF,
     BAD_TOKEN: TOKEN_REFUSED,

@@ -180,7 +180,7 @@ def test_a_mailbox_that_is_gone_is_named(house: Config, sandbox: Sandbox) -> Non
     code = "MailboxNotEnabledForRESTAPI"
     sandbox.fault("error", only="/messages", status=404, code=code)
 
-    assert failure(run()) == (Name.SENDER, graph.NO_MAILBOX.name)
+    assert failure(run()) == (Name.SENDER, graph.SIGNED_IN_WITHOUT.name)
 
 
 def test_a_permission_given_just_now_is_waited_for(
