@@ -24,12 +24,24 @@ METER = re.compile(r'max="(\d+)".*? value="(\d+)">\s*([^<]*?)\s*</meter>', re.DO
 def test_the_queue_tells_how_long_its_oldest_has_waited(
     sender: Browser, passes: Passing
 ) -> None:
-    passes()
+    passes(hours=-12 - clock.now().hour)  # at noon it stays the same day
     put()
     due = clock.now()
     passes(minutes=5)
 
     assert f"the oldest since {due:%H:%M} UTC" in words(sender.get("/"))
+
+
+def test_the_queue_tells_the_day_of_its_oldest_if_that_is_over(
+    sender: Browser, passes: Passing
+) -> None:
+    passes(days=-1)
+    put()
+    due = clock.now()
+    passes(days=1)
+
+    said = f"the oldest since {due.day} {due:%b %Y, %H:%M} UTC"
+    assert said in words(sender.get("/"))
 
 
 def test_when_nothing_needs_anybody_it_says_so(sender: Browser) -> None:
