@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+PORTS = {"http": 80, "https": 443}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Address:

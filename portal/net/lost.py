@@ -9,9 +9,8 @@ from urllib3 import exceptions as urllib3_errors
 
 from portal.errors import PortalError
 from portal.explanations import Explanation, network
+from portal.net.address import PORTS
 from portal.net.body import Body
-
-PORTS = {"http": 80, "https": 443}
 
 
 class Lost(PortalError):

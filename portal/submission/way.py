@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 from portal import config, net
 from portal.explanations.network import NO_PROXY, NO_WAY_THROUGH, PROXY_SIGN_IN
 from portal.net import deadline
+from portal.net.address import PORTS
 
 LONGEST_ANSWER = 8192  # bytes
-PORTS = {"http": 80, "https": 443}
 AUTHENTICATE = 407  # HTTP status
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal import config
 from portal.mail.journal import snapshots
+from portal.net.address import PORTS
 from portal.workspace import accounts, connections, registration, senders
 from portal.workspace.accounts import Account, Server, connectors, servers
 from portal.workspace.accounts.account import Way
@@ -21,7 +22,6 @@ from portal.workspace.connections import Connection
 
 BASIC, OAUTH = "basic", "oauth"
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
-PORTS = {"http": 80, "https": 443}
 # What only says who signed in is no permission.
 WITH_MAIL = ("mail.", "smtp.")
 
