@@ -13,7 +13,7 @@ from portal.google import refusals
 from portal.issuer import grant as given
 from portal.issuer import identity
 from portal.issuer.grant import Grant
-from portal.issuer.refusals import INVALID_CLIENT, Unreachable
+from portal.issuer.refusals import INVALID_CLIENT, Unreachable, reaching
 
 DISCOVERY = "/.well-known/openid-configuration"
 BY_FORM = "client_secret_post"
@@ -119,6 +119,7 @@ def _ask(client: Client, form: dict[str, str], asked: Iterable[str]) -> Grant:
     )
 
 
+@reaching()
 def _posted(client: Client, form: dict[str, str]) -> net.Response:
     if not client.secret:
         raise refusals.refused(INVALID_CLIENT)
@@ -126,7 +127,4 @@ def _posted(client: Client, form: dict[str, str]) -> net.Response:
     net.furnish(session)
     auth: Any = session.client_auth(BY_FORM)
     place = address(client, "token_endpoint")
-    try:
-        return session.post(place, data=form, auth=auth, headers=JSON)
-    except net.Lost as lost:
-        raise Unreachable(str(lost)).because(lost.cause) from lost
+    return session.post(place, data=form, auth=auth, headers=JSON)

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from portal import clock, net
 from portal.explanations.own.identity import UNSIGNED
 from portal.issuer.proof import Claims
-from portal.issuer.refusals import IdentityRefused, Unreachable
+from portal.issuer.refusals import IdentityRefused, reaching
 
 CACHED = timedelta(hours=24)
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
@@ -122,10 +122,8 @@ def document(url: str, read: Read, *, fresh: bool = False) -> dict[str, Any]:
     known = _documents.get(url)
     if known and not fresh and clock.now() - known[0] < CACHED:
         return known[1]
-    try:
+    with reaching():
         response = net.session().get(url, headers={"Accept": "application/json"})
-    except net.Lost as lost:
-        raise Unreachable(str(lost)).because(lost.cause) from lost
     found = read(response)
     _documents[url] = (clock.now(), found)
     return found

@@ -13,6 +13,7 @@ What an answer means each issuer decides for itself, by a table of its own.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
@@ -40,6 +41,15 @@ class Unreachable(IssuerError):
         after: timedelta | None = None,
     ) -> None:
         super().__init__(message, answer=answer, passing=True, after=after)
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Let a request that gets no answer mean that the sign-in cannot be reached."""
+    try:
+        yield
+    except net.Lost as lost:
+        raise Unreachable(str(lost)).because(lost.cause) from lost
 
 
 class LoginRefused(IssuerError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from portal.errors import Answer
 from portal.explanations.sign_in import CODE_OVER
 from portal.issuer.grant import Grant
+from portal.issuer.identity import printable
 from portal.issuer.refusals import (
     LoginRefused,
     SignInPending,
@@ -46,9 +47,9 @@ def ask(registration: Registration, scopes: Iterable[str]) -> Code:
     place = registration.address("oauth2/v2.0/devicecode")
     answer = refusals.read(tokens.post(place, form))
     code = Code(
-        user_code=_line(answer.get("user_code")),
-        address=_line(answer.get("verification_uri")),
-        device_code=_line(answer.get("device_code")),
+        user_code=printable(answer.get("user_code")),
+        address=printable(answer.get("verification_uri")),
+        device_code=printable(answer.get("device_code")),
         lifetime=_seconds(answer.get("expires_in"), LONGEST_SECONDS),
         interval=_seconds(answer.get("interval"), INTERVAL_SECONDS),
     )
@@ -87,11 +88,6 @@ def redeem(
             if not error.lagging or lags < 0:
                 raise
     raise CODE_OVER.as_a(LoginRefused, answer=Answer(code="expired_token"))
-
-
-def _line(value: object) -> str:
-    """Take what a terminal can show as it is, else nothing."""
-    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def _seconds(value: object, default: float) -> float:

@@ -6,7 +6,12 @@ from typing import Any
 from portal import clock, net
 from portal.issuer import grant as given
 from portal.issuer.grant import Grant
-from portal.issuer.refusals import CredentialRefused, LoginRefused, Unreachable
+from portal.issuer.refusals import (
+    CredentialRefused,
+    LoginRefused,
+    Unreachable,
+    reaching,
+)
 from portal.microsoft import aadsts, refusals
 from portal.microsoft.login import credential
 from portal.microsoft.login.credential import Registration
@@ -45,12 +50,10 @@ def ask(
     return ask(registration.other, form, scopes)
 
 
+@reaching()
 def post(address: str, form: dict[str, str]) -> net.Response:
     """Ask sign-in without a credential; raise Unreachable."""
-    try:
-        return net.session().post(address, data=form, headers=JSON)
-    except net.Lost as lost:
-        raise Unreachable(str(lost)).because(lost.cause) from lost
+    return net.session().post(address, data=form, headers=JSON)
 
 
 def _granted(
@@ -68,18 +71,14 @@ def _granted(
     return _grant(registration, answer, scopes)
 
 
+@reaching()
 def _proven(registration: Registration, form: dict[str, str]) -> net.Response:
     if registration.certificate:
         # authlib adds it beside a secret, but not beside an assertion.
         form["client_id"] = registration.client_id
     session = credential.session(registration)
     auth: Any = session.client_auth(session.token_endpoint_auth_method)
-    try:
-        return session.post(
-            registration.token_endpoint, data=form, auth=auth, headers=JSON
-        )
-    except net.Lost as lost:
-        raise Unreachable(str(lost)).because(lost.cause) from lost
+    return session.post(registration.token_endpoint, data=form, auth=auth, headers=JSON)
 
 
 def spelled_out(registration: Registration, scopes: Iterable[str]) -> str:
