@@ -4,8 +4,11 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from portal import clock
+
 # An issuer always says how long a token lives; a stand-in may not.
 TOKEN_LIFETIME = timedelta(minutes=5)
+FRESH = timedelta(minutes=10)  # a consent so young may not be seen everywhere
 LONGEST_LIFETIME = timedelta(days=1)
 TOKEN = re.compile("[!-~]+")  # what a header can carry, RFC 6750 section 2.1
 
@@ -30,6 +33,11 @@ def token(value: object) -> str | None:
     """Take no token that a header would refuse: its error quotes it, and is logged."""
     found = text(value)
     return found if TOKEN.fullmatch(found) else None
+
+
+def young(given_at: datetime | None) -> bool:
+    """Tell whether what was consented to then may not be seen everywhere yet."""
+    return given_at is not None and clock.now() - given_at < FRESH
 
 
 def lifetime(seconds: object) -> timedelta:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0029"
+HEAD = "0030"
 SCRIPTS = "portal:migrations"
 
 

@@ -8,6 +8,7 @@ from portal.workspace import accounts
 from portal.workspace.accounts import servers
 from portal.workspace.consent import approval, changes
 from portal.workspace.people.roles import AdminRow
+from tests import stored
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.web.browsing import BASE, Browser, words
@@ -16,6 +17,10 @@ REPORTS = "reports@contoso.example"
 ALEX = "alex@contoso.example"
 WAITING = "Waiting for admin approval"
 COPY = "Copy approval link for your admin"
+HOW = {
+    False: "Your administrator has approved. Now the mailbox signs in",
+    True: "Your email has been verified. Authorization complete!",
+}
 
 
 @pytest.fixture
@@ -110,3 +115,32 @@ def test_who_has_an_admins_address_is_not_told_to_list_it(anybody: Browser) -> N
     assert page.status_code == 403
     assert "another address of yours goes into PORTAL_ADMINS" in words(page)
     assert "or your account gets" not in words(page)
+
+
+@pytest.mark.parametrize("ends", HOW)
+def test_an_approval_that_is_loaded_again_shows_how_the_change_stands(
+    ann: Browser, *, ends: bool
+) -> None:
+    change = ann.ask(ANN)
+    back = ann.visit_microsoft(f"/consent/{change}")
+    ann.get(back)
+    if ends:
+        ann.travel(f"/consent/{change}")
+
+    again = ann.get(back)
+
+    assert again.headers["Location"] == f"/settings?change={change}"
+    assert HOW[ends] in words(ann.follow(again))
+    assert stored.rows("connection") == int(ends)
+
+
+def test_a_young_approval_is_not_asked_for_again(ann: Browser) -> None:
+    change = ann.ask(ANN)
+    ann.travel(f"/consent/{change}")
+    ann.sandbox.fault("consent-lag", None)
+    page = ann.follow(ann.travel(f"/consent/{change}"))
+
+    again = ann.get(f"/consent/{change}").headers["Location"]
+
+    assert f'href="/consent/{change}"' in page.text
+    assert "/oauth2/v2.0/authorize?" in again

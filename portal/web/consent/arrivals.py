@@ -79,7 +79,8 @@ def _arrive(brought: Callback) -> Response:
 def _where_it_led(brought: Callback) -> str:
     """Return where a trip has led already: whoever loads its address again goes there.
 
-    Only what has ended well, or is kept, can be gone to; nothing is redeemed twice.
+    What was asked for is shown as it stands; else only what has ended well, or is kept,
+    can be gone to. Nothing is redeemed twice.
     """
     try:
         with db.reading() as reading:
@@ -89,8 +90,9 @@ def _where_it_led(brought: Callback) -> str:
             if trip.change_id and trip.way == Way.ADMIN:
                 change = changes.find(reading, trip.change_id)
                 page = place.of(reading, change.account_id)
-                applied = change.stage == Stage.APPLIED
-                return f"{page}?change={change.id}" if applied else OVER
+                approving = trip.purpose == Purpose.APPROVE
+                told = approving or change.stage == Stage.APPLIED
+                return f"{page}?change={change.id}" if told else OVER
     except (TripOver, NotFound):
         return OVER
     here = trip.purpose == Purpose.SIGN_IN and guard.signed_in()

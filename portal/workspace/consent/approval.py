@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from portal import db
+from portal import clock, db
 from portal.errors import Conflict, IssuerError, NotFound
 from portal.issuer import Departure, Issuer
 from portal.issuer.refusals import Unreachable
@@ -92,7 +92,8 @@ def arrive(trip: Trip, callback: Callback) -> None:
 
 def _approve(session: Session, change_id: UUID, origin: str) -> None:
     row = changes.lock(session, change_id)
-    row.approved_for, row.approval_refused = origin, False
+    row.approved_for, row.approved_at = origin, clock.now()
+    row.approval_refused = False
     row.meet(None)
 
 

@@ -20,7 +20,7 @@ from portal.errors import IssuerError, NotConnected
 from portal.explanations.graph import SPREADING
 from portal.explanations.own import OTHER_APPLICATION
 from portal.issuer import Issuer
-from portal.issuer.grant import Grant
+from portal.issuer.grant import FRESH, Grant, young
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import accounts, audit, connections
@@ -28,7 +28,7 @@ from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection, ConnectionRow
 from portal.workspace.registration import issuers
 from portal.workspace.tokens import application, granted
-from portal.workspace.tokens.token import FRESH, Token, young
+from portal.workspace.tokens.token import Token
 
 __all__ = ["FRESH", "Token", "current", "idle", "renew", "spoil"]
 

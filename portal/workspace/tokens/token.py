@@ -1,13 +1,11 @@
 """A token to spend now: whose it is, and whether what it is for is young."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from portal import clock
+from portal.issuer.grant import young
 from portal.workspace.connections import Connection
-
-FRESH = timedelta(minutes=10)  # a consent so young may not be seen everywhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +25,9 @@ class Token:
     @property
     def young(self) -> bool:
         """Tell whether what was granted may not be seen everywhere yet."""
-        began = self.connection.connected_at if self.connection else self.set_up_at
-        return began is not None and young(began)
+        by = self.connection
+        return young(by.connected_at if by else self.set_up_at)
 
     def owns(self, sender: str) -> bool:
         """Tell whether this From is the mailbox itself; an application has no other."""
         return self.connection is None or self.connection.owns(sender)
-
-
-def young(began: datetime) -> bool:
-    """Tell whether what was granted then may not be seen everywhere yet."""
-    return clock.now() - began < FRESH

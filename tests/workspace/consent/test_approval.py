@@ -7,10 +7,11 @@ import pytest
 from portal import config, db
 from portal.config import Config
 from portal.errors import Conflict, IssuerError, NotFound
-from portal.workspace import accounts
+from portal.workspace import accounts, tokens
 from portal.workspace.consent import approval, changes, reset
 from portal.workspace.consent.changes import Change, Stage
 from tests import trip
+from tests.conftest import Passing
 from tests.sandbox.serving import Sandbox
 from tests.workspace.consent.watching import (
     ANN,
@@ -193,3 +194,34 @@ def test_an_approval_of_another_application_does_not_count(
     config.use(house)  # where Microsoft is elsewhere
 
     assert needed(wish)
+
+
+def test_an_approval_that_is_young_is_not_forgotten(registered: Sandbox) -> None:
+    wish = trip.ask(REPORTS)
+    trip.arrive(approve(registered, wish.approval_link))
+    registered.fault("consent-lag", None)
+    back = sign_in(registered, wish.link)
+
+    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
+
+    assert now(wish).stage is Stage.APPROVED
+    assert now(wish).trouble
+    assert not needed(wish)
+    registered.clear()
+    trip.arrive(sign_in(registered, wish.link), admin=ANN)
+    assert now(wish).stage is Stage.APPLIED
+
+
+def test_one_that_is_older_was_none_and_is_waited_for(
+    here: Sandbox, passes: Passing
+) -> None:
+    wish = trip.ask(REPORTS)
+    trip.arrive(approve(here, wish.approval_link))
+    passes(seconds=tokens.FRESH.total_seconds())
+    here.fault("consent-lost")
+    here.fault("user-consent-off", None)
+    back = sign_in(here, wish.link)
+
+    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
+
+    assert now(wish).stage is Stage.WAITING

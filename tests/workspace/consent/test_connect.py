@@ -6,7 +6,7 @@ import pytest
 
 from portal import config, db
 from portal.config import Config
-from portal.errors import Conflict, IssuerError, NotConnected, NotFound
+from portal.errors import Conflict, NotConnected, NotFound
 from portal.mail import journal
 from portal.mail.journal import Event
 from portal.workspace import accounts, audit, connections, tokens
@@ -22,7 +22,6 @@ from tests.workspace.consent.watching import (
     ANN,
     NOREPLY,
     REPORTS,
-    approve,
     refused,
     sign_in,
 )
@@ -276,16 +275,3 @@ def test_a_change_that_was_discarded_keeps_no_tokens(here: Sandbox) -> None:
         (row,) = session.query(changes.ChangeRow)
         assert row.sealed_proposal is None
     refused(lambda: trip.confirm(proposed, ANN), Conflict)
-
-
-def test_a_connection_that_finds_no_approval_waits_for_one(here: Sandbox) -> None:
-    wish = trip.ask(REPORTS)
-    trip.arrive(approve(here, wish.approval_link))
-    assert stage(wish) is Stage.APPROVED
-    here.fault("consent-lost")
-    here.fault("user-consent-off", None)
-
-    back = sign_in(here, wish.link)
-    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
-
-    assert stage(wish) is Stage.WAITING

@@ -53,6 +53,7 @@ class ChangeRow(db.Table):
     link_fingerprint: Mapped[bytes] = mapped_column(unique=True)
     approval_fingerprint: Mapped[bytes | None] = mapped_column(unique=True, index=True)
     approved_for: Mapped[str | None]  # origin of the application, or so it is said
+    approved_at: Mapped[datetime | None]
     approval_refused: Mapped[bool]
     proposed: Mapped[dict[str, Any] | None]  # who signed in, for a page
     sealed_proposal: Mapped[bytes | None]  # the same, with the tokens

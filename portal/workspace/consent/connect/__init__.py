@@ -17,7 +17,7 @@ from portal import config, db
 from portal.errors import Conflict, IssuerError, Need, PortalError
 from portal.explanations.own import consent as why
 from portal.issuer import Departure, Issuer
-from portal.issuer.grant import Grant
+from portal.issuer.grant import Grant, young
 from portal.issuer.identity import Identity
 from portal.issuer.refusals import LoginRefused
 from portal.mail import journal, lanes, permits
@@ -240,9 +240,11 @@ def _keep_trouble(change_id: UUID, error: PortalError) -> None:
     with db.session() as session, suppress(Conflict):
         row = changes.lock(session, change_id)
         row.meet(error)
-        if isinstance(error, LoginRefused) and error.unapproved:
+        unapproved = isinstance(error, LoginRefused) and error.unapproved
+        if unapproved and not young(row.approved_at):
             # Whatever was said of an approval, Microsoft knows of none.
-            row.approved_for, row.approval_refused = None, True
+            row.approved_for = row.approved_at = None
+            row.approval_refused = True
 
 
 def _change_id(trip: Trip) -> UUID:
