@@ -96,3 +96,10 @@ PRIVATE = held(
     "If alerts may go there, please name the network in PORTAL_ALERT_PRIVATE.",
     who=Who.OPERATOR,
 )
+NOT_SIGN_IN = held(
+    "not-microsoft-sign-in",
+    "Not Microsoft's answer",
+    "Something that is not Microsoft's sign-in answered.",
+    "Please check the address of the sign-in and the proxy.",
+    who=Who.OPERATOR,
+)

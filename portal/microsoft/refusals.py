@@ -6,7 +6,7 @@ from typing import Any
 
 from portal import clock, net
 from portal.errors import Answer, IssuerError
-from portal.explanations import Explanation, sign_in
+from portal.explanations import Explanation, network, sign_in
 from portal.issuer import grant as given
 from portal.issuer.refusals import (
     INVALID_CLIENT,
@@ -69,6 +69,8 @@ def read(response: net.Response) -> dict[str, Any]:
     if passes(response, error) or number in aadsts.PASSING:
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
         raise _away(number, answer, wait)
+    if not error and number is None:
+        raise network.NOT_SIGN_IN.as_a(LoginRefused, answer=answer)
     raise _refused(error, number, answer)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal import net
 from portal.errors import Answer
-from portal.explanations import Who, sign_in
+from portal.explanations import Who, network, sign_in
 from portal.issuer.refusals import LoginRefused, Unreachable
 from portal.microsoft import aadsts, refusals
 from portal.net import reply
@@ -57,6 +57,23 @@ def test_the_name_of_a_request_in_its_headers_goes_before_that_in_its_words() ->
     assert refused.value.answer == Answer(
         status=400, code="invalid_grant", text="No.", request_id="9b1d-0e52"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(302, b""), (400, b"[]"), (403, b"<html>A proxy</html>"), (404, b'{"error": {}}')],
+)
+def test_what_gives_no_reason_is_not_taken_for_microsoft(
+    status: int, body: bytes
+) -> None:
+    with scripted.serve() as server:
+        server.will(scripted.reply(status, body))
+        answer = net.session().get(server.url)
+
+    with pytest.raises(LoginRefused) as refused:
+        refusals.read(answer)
+
+    assert refused.value.cause == network.NOT_SIGN_IN.name
 
 
 def test_what_no_support_can_have_named_is_no_name() -> None:
