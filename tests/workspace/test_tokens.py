@@ -5,8 +5,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from portal import clock, db
+from portal.config import Config
 from portal.errors import NotConnected
-from portal.workspace import tokens
+from portal.workspace import connections, tokens
+from portal.workspace.connections import ConnectionRow
+from tests.delivery.crossing import cross
 from tests.mail import backlog
 from tests.microsoft.scripted import Server, serve
 from tests.workspace import grants
@@ -100,3 +104,33 @@ def test_a_late_complaint_about_an_old_token_spoils_no_new_one(server: Server) -
 
     assert current() == "geheim~new"
     assert len(server.requests) == 1
+
+
+def test_a_complaint_about_a_connection_that_is_erased_is_no_fault(
+    server: Server,
+) -> None:
+    connect(lives=timedelta(hours=1))
+    token = tokens.current(backlog.account())
+    with db.session() as session:
+        connections.erase(session, backlog.account())
+        connections.erase_retired(session, clock.now() + timedelta(minutes=1))
+
+    tokens.spoil(token)
+
+    with pytest.raises(NotConnected):
+        current()
+
+
+def test_who_waits_while_it_is_reset_spends_nothing_of_it(
+    postgres_house: Config,
+) -> None:
+    grants.register()
+    connect(lives=SOON)
+
+    with pytest.raises(NotConnected):
+        cross(ConnectionRow, erase, current)
+
+
+def erase() -> None:
+    with db.session() as session:
+        connections.erase(session, backlog.account())

@@ -18,7 +18,7 @@ from portal.issuer.refusals import Unreachable
 from portal.microsoft import login
 from portal.workspace import accounts, connections, registration
 from portal.workspace.consent import changes, links, scopes, trips
-from portal.workspace.consent.changes import Change, Stage
+from portal.workspace.consent.changes import Change, ChangeRow, Stage
 from portal.workspace.consent.trips import (
     Callback,
     Purpose,
@@ -84,17 +84,19 @@ def arrive(trip: Trip, callback: Callback) -> None:
         raise
     with db.session() as session:
         if trip.change_id is not None:
-            _approve(session, trip.change_id, trip.origin)
+            row = _approve(session, trip.change_id, trip.origin)
+            # What began on a page for everybody anybody may claim, again and again.
+            row.approved_at = clock.now()
         elif served := trip.luggage.get("serves"):
             with suppress(Conflict):
                 _approve(session, UUID(served), trip.origin)
 
 
-def _approve(session: Session, change_id: UUID, origin: str) -> None:
+def _approve(session: Session, change_id: UUID, origin: str) -> ChangeRow:
     row = changes.lock(session, change_id)
-    row.approved_for, row.approved_at = origin, clock.now()
-    row.approval_refused = False
+    row.approved_for, row.approval_refused = origin, False
     row.meet(None)
+    return row
 
 
 def _depart(

@@ -47,8 +47,8 @@ def spoil(token: Token) -> None:
     if token.connection is None:
         return application.spoil(token.access)
     with db.session() as session:
-        row = session.get_one(ConnectionRow, token.connection.id, with_for_update=True)
-        if connections.unseal(row, "access") == token.access:
+        row = session.get(ConnectionRow, token.connection.id, with_for_update=True)
+        if row and connections.unseal(row, "access") == token.access:
             row.access_until = clock.now()
     return None
 
@@ -130,7 +130,8 @@ def _begin(account_id: UUID) -> Token | _Renewal | None:
         if renewal := _lease(session, row, issuer, ending):
             return renewal
         session.refresh(row)
-        return _token(row) if row.access_until > clock.now() else None
+        lives = row.retired_at is None and row.access_until > clock.now()
+        return _token(row) if lives else None
 
 
 def _usable(session: Session, account_id: UUID) -> tuple[ConnectionRow, Issuer]:

@@ -212,6 +212,17 @@ def test_an_approval_that_is_young_is_not_forgotten(registered: Sandbox) -> None
     assert now(wish).stage is Stage.APPLIED
 
 
+def test_what_anybody_may_claim_is_forgotten_at_once(registered: Sandbox) -> None:
+    wish = trip.ask(REPORTS)
+    trip.arrive(approve(registered, standing_link()))
+    registered.fault("consent-lag", None)
+    back = sign_in(registered, wish.link)
+
+    refused(lambda: trip.arrive(back, admin=ANN), IssuerError)
+
+    assert now(wish).stage is Stage.WAITING
+
+
 def test_one_that_is_older_was_none_and_is_waited_for(
     here: Sandbox, passes: Passing
 ) -> None:
