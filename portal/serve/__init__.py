@@ -13,6 +13,7 @@ from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 
 from portal.config import Bind
 from portal.errors import ConfigError
+from portal.serve import patience
 
 THREADS = 16
 DRAIN_SECONDS = 30
@@ -52,7 +53,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "bind": str(bind),
             "workers": processes,
             "threads": THREADS,
-            "worker_class": "gthread",
+            "worker_class": patience.Worker,
+            "worker_connections": patience.CONNECTIONS,
             "graceful_timeout": DRAIN_SECONDS,
             "keepalive": REST_SECONDS,
             "limit_request_line": LONGEST_LINE,

@@ -1,0 +1,158 @@
+"""Slow clients, hundreds of them over real sockets, and who is quick beside them."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, suppress
+from http.client import HTTPConnection
+from itertools import count
+
+import pytest
+
+from portal.serve import patience
+from portal.serve.patience import Paced, missing
+from tests.journeys.running import eventually
+from tests.processes import Started, environ, started
+
+CROWD = 500
+PATIENCE_SECONDS = 5  # of whoever is quick
+MESSAGES = "/api/v1/messages"
+STYLE = "/static/vendor/pico-2.1.1/pico.min.css"  # the longest of our answers
+MAIL = json.dumps({"to": "jane@example.com", "text": "It works."}).encode()
+HEAD = "POST {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n"
+UPLOAD = "Content-Type: message/rfc822\r\nContent-Length: 100000000\r\n"
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """Serve pages and API in processes of their own."""
+    instance = tmp_path_factory.mktemp("web") / "instance"
+    with started(environ(instance), "web") as running:
+        eventually(lambda: asked(running, "/healthz") == 200)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def key(web: Started) -> str:
+    return f"Bearer {web.command('keys', 'create', 'a test')}"
+
+
+def asked(running: Started, path: str, body: bytes = b"", key: str = "") -> int:
+    """Ask as somebody quick, who loses patience; return the status, 0 without one."""
+    headers = {"Host": f"localhost:{running.port}", "Authorization": key}
+    if body:
+        headers["Content-Type"] = "application/json"
+    address = "127.0.0.1", running.port
+    one = HTTPConnection(*address, timeout=PATIENCE_SECONDS)
+    with closing(one), suppress(OSError):
+        one.request("POST" if body else "GET", path, body or None, headers)
+        return one.getresponse().status
+    return 0
+
+
+def begun(key: str) -> dict[str, str]:
+    """Return what a slow client may have said so far."""
+    upload = f"{UPLOAD}Authorization: {key}\r\n"
+    return {
+        "nothing": "",
+        "half a line": "GET /hea",
+        "half a head": "GET /healthz HTTP/1.1\r\nHost: localhost\r\n",
+        "a head without its form": HEAD.format(
+            path="/sign-in", more="Content-Length: 10\r\n"
+        ),
+        "a head without its mail": HEAD.format(path=MESSAGES, more=upload),
+        "a stranger's upload": HEAD.format(path=MESSAGES, more=UPLOAD),
+        "nonsense, and no goodbye": "nonsense\r\n\r\n",
+        "a question, and no goodbye": "GET /healthz HTTP/1.0\r\n\r\n",
+        "a question, and no ear": f"GET {STYLE} HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    }
+
+
+def slow(running: Started) -> socket.socket:
+    """Return a connection that takes in little before it is read."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.settimeout(20)
+    one.connect(("127.0.0.1", running.port))
+    return one
+
+
+@pytest.mark.parametrize("said", begun(""))
+def test_who_is_quick_is_served_beside_a_crowd_of_slow_clients(
+    web: Started, key: str, said: str
+) -> None:
+    first = begun(key)[said].encode()
+    with ExitStack() as crowd:
+        for _ in range(CROWD):
+            crowd.enter_context(slow(web)).sendall(first)
+
+        found = [asked(web, path) for path in ("/healthz", "/sign-in")]
+        found.append(asked(web, MESSAGES, MAIL, key))
+
+    assert found == [200, 200, 202]
+
+
+def test_half_a_request_is_not_waited_for_long(web: Started) -> None:
+    halves = ("half a line", "half a head", "a head without its form")
+    with ExitStack() as crowd:
+        waiting = [crowd.enter_context(slow(web)) for _ in halves]
+        for one, said in zip(waiting, halves, strict=True):
+            one.sendall(begun("")[said].encode())
+
+        assert [one.recv(1) for one in waiting] == [b""] * 3
+
+
+def test_a_request_may_come_in_pieces(web: Started, key: str) -> None:
+    lines = f"Authorization: {key}\r\nContent-Type: application/json\r\n"
+    head = HEAD.format(path=MESSAGES, more=f"{lines}Content-Length: {len(MAIL)}\r\n")
+    with slow(web) as one:
+        for each in head.encode() + MAIL:
+            one.sendall(bytes([each]))
+
+        assert one.recv(100).startswith(b"HTTP/1.1 202 ")
+
+
+def test_requests_may_come_before_their_answers(web: Started) -> None:
+    one_of_them = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with slow(web) as one:
+        one.sendall(one_of_them * 3 + one_of_them[:-2])
+        one.sendall(b"\r\n")
+
+        heard = b""
+        while heard.count(b"HTTP/1.1 200 ") < 4:
+            heard += (piece := one.recv(4096))
+            assert piece
+
+
+@pytest.mark.parametrize(
+    ("came", "lacks"),
+    [
+        (b"", 1),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", 1),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 0),
+        (b"POST / HTTP/1.1\r\ncontent-LENGTH:\t3 \r\n\r\n", 3),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", 1),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET", 0),
+        (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n\r\nab", None),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", None),
+        (b"POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", None),
+    ],
+)
+def test_it_is_known_how_much_of_a_request_is_missing(
+    came: bytes, lacks: int | None
+) -> None:
+    assert missing(came) == lacks
+
+
+def test_a_longer_body_has_to_come_at_some_pace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near, far = socket.socketpair()
+    moments = count(step=patience.SILENCE_SECONDS + 1)
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    with near, far:
+        far.sendall(b"x" * 10)
+
+        with pytest.raises(ConnectionResetError, match="too slow"):
+            Paced(near).recv(10)
