@@ -180,7 +180,7 @@ class Adapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        timeout, longest = timeout or TIMEOUT, self.longest
+        timeout, longest, status = timeout or TIMEOUT, self.longest, None
         if isinstance(request.body, Body):
             request.body.declare(request.headers)
             longest = self.longest_upload
@@ -194,9 +194,10 @@ class Adapter(HTTPAdapter):
                     cert=cert,
                     proxies={} if _here(request) else dict(proxies or {}),
                 )
+                status = response.status_code
                 _complete(response, self.answer_limit)
         except BREAKS as error:
-            raise lost.lost(request, error) from error
+            raise lost.lost(request, error, status) from error
         return response
 
 

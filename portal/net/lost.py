@@ -16,8 +16,11 @@ from portal.net.body import Body
 class Lost(PortalError):
     """The connection was lost before the answer was complete."""
 
-    def __init__(self, message: str | None = None, *, sent: bool) -> None:
+    def __init__(
+        self, message: str | None = None, *, sent: bool, status: int | None = None
+    ) -> None:
         self.sent = sent  # the other side may have the whole request
+        self.status = status  # with which its answer began, if it did
         super().__init__(message)
 
 
@@ -51,7 +54,7 @@ UNREACHED = (
 )
 
 
-def lost(request: PreparedRequest, error: Exception) -> Lost:
+def lost(request: PreparedRequest, error: Exception, status: int | None) -> Lost:
     chain = list(_chain(error))
     row, met = next(
         (row, e) for kind, row in REASONS for e in chain if isinstance(e, kind)
@@ -67,7 +70,7 @@ def lost(request: PreparedRequest, error: Exception) -> Lost:
         place=f"{place.hostname}:{port}",
         why=getattr(met, "verify_message", ""),
     )
-    return Lost(reason, sent=sent).because(row.name)
+    return Lost(reason, sent=sent, status=status).because(row.name)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

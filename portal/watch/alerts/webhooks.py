@@ -65,7 +65,8 @@ def post(way: Way, target: Target, event: Event) -> Verdict:
     try:
         answer = fence.session().post(target.address, data=body, headers=headers)
     except Lost as error:
-        return Verdict(taken=False, why=str(error))
+        # Who says yes has it; what else is said may have no end.
+        return TAKEN if _well(error.status) else Verdict(taken=False, why=str(error))
     return _judge(address.read(target.address).host, answer)
 
 
@@ -78,7 +79,7 @@ def signature(secret: bytes, body: bytes) -> str:
 
 def _judge(host: str, answer: Response) -> Verdict:
     status = answer.status_code
-    if 200 <= status < 300:
+    if _well(status):
         return TAKEN
     if 300 <= status < 400:
         return Verdict(taken=False, why=MOVED.format(host=host))
@@ -86,6 +87,10 @@ def _judge(host: str, answer: Response) -> Verdict:
     shape = REFUSED_AS if code else GONE if status in GONE_STATUS else REFUSED
     why = shape.format(host=host, status=status, code=code)
     return Verdict(taken=False, why=why, after=_after(answer))
+
+
+def _well(status: int | None) -> bool:
+    return status is not None and 200 <= status < 300
 
 
 def _after(answer: Response) -> timedelta | None:

@@ -12,10 +12,12 @@ from portal import config, db
 from portal.watch.alerts import webhooks
 from portal.workspace.incidents import channels
 from portal.workspace.incidents.channels import ChannelRow, Way, Wish
-from tests.microsoft.scripted import Server, reply, reset
+from tests.conftest import Passing
+from tests.microsoft.scripted import Server, Step, reply, reset, say
 from tests.watch.alerts import steps
 from tests.watch.alerts.steps import open_incident
 
+BLOCK = b"x" * 10_000
 PATH = "/services/T000/B000/geheim-tail"
 
 
@@ -43,6 +45,30 @@ def test_a_refusal_is_explained(
     steps.tell()
 
     assert steps.known(channel.id).failure == why
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        say(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n" + BLOCK * 20),
+        say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"),
+        say(b"HTTP/1.1 204 Fine\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n"),
+    ],
+    ids=["a gigabyte", "cut off", "garbled"],
+)
+def test_who_says_yes_has_taken_it_whatever_follows(
+    account: UUID, receiver: Server, passes: Passing, answer: Step
+) -> None:
+    channel = steps.channel(receiver.url)
+    receiver.will(answer)
+    open_incident(account)
+
+    steps.tell()
+    passes(hours=1)
+    steps.tell()
+
+    assert steps.states(receiver) == ["opened"]
+    assert steps.known(channel.id).failure == ""
 
 
 def test_what_lies_in_a_private_network_is_not_asked(
