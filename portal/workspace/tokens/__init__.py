@@ -26,6 +26,7 @@ from portal.issuer.refusals import LoginRefused, ReconnectNeeded
 from portal.workspace import accounts, audit, connections
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection, ConnectionRow
+from portal.workspace.consent import scopes
 from portal.workspace.registration import issuers
 from portal.workspace.tokens import application, granted
 from portal.workspace.tokens.token import Token
@@ -103,6 +104,7 @@ class _Renewal:
     id: UUID
     issuer: Issuer
     connection: Connection
+    least: frozenset[str]  # that must be granted for its mail to leave
     refresh: str = field(repr=False)
 
 
@@ -167,10 +169,12 @@ def _lease(
     if taken.first() is None:
         return None
     session.refresh(row)  # others may have changed its tokens since it was read
+    connection = connections.told(row)
     return _Renewal(
         id=ours,
         issuer=issuer,
-        connection=connections.told(row),
+        connection=connection,
+        least=granted.least(session, connection) | connection.asked & scopes.IDENTITY,
         refresh=connections.unseal(row, "refresh"),
     )
 
@@ -179,7 +183,7 @@ def _ask(renewal: _Renewal) -> Token | None:
     """Have it renewed; None if what was refused others have replaced by now."""
     connection = renewal.connection
     try:
-        issued = renewal.issuer.renew(renewal.refresh, connection.asked)
+        issued = _issued(renewal)
     except IssuerError as error:
         if _lags(connection, error):
             _give_up(renewal)
@@ -195,6 +199,22 @@ def _ask(renewal: _Renewal) -> Token | None:
         over = NotConnected(str(error), answer=error.answer)
         raise over.because(error.cause) from error
     return _keep(renewal, issued, _named(renewal, issued))
+
+
+def _issued(renewal: _Renewal) -> Grant:
+    """Renew all that was consented to, else what mail cannot do without.
+
+    Whether a withdrawn permission is left out of an answer, or has all of it refused,
+    is not documented, so both is right.
+    """
+    whole, least = renewal.connection.asked, renewal.least
+    try:
+        return renewal.issuer.renew(renewal.refresh, whole)
+    except ReconnectNeeded as error:
+        young_yet = _lags(renewal.connection, error)
+        if young_yet or not error.unapproved or least >= whole:
+            raise
+    return renewal.issuer.renew(renewal.refresh, least)
 
 
 def _lags(connection: Connection, error: IssuerError) -> bool:

@@ -22,6 +22,12 @@ def needed(account: Account, connection: Connection) -> frozenset[str]:
     return _needed(account, connection, large=account.large_attachments)
 
 
+def least(session: Session, connection: Connection) -> frozenset[str]:
+    """Name what its account can send nothing without."""
+    account = accounts.by_id(session, connection.account_id)
+    return _needed(account, connection, large=False)
+
+
 def withdrawn(issuer: str, permissions: frozenset[str]) -> NotConnected:
     """Return what it means that these are granted no longer."""
     named = ", ".join(sorted(permissions))
@@ -36,9 +42,7 @@ def compare(
     asked = frozenset(row.scopes) - scopes.IDENTITY
     row.withdrawn = sorted(scopes.lacking(now, asked))
     connection = connections.told(row)
-    account = accounts.by_id(session, row.account_id)
-    least = _needed(account, connection, large=False)
-    lost = scopes.lacking(connection.scopes, least)
+    lost = scopes.lacking(connection.scopes, least(session, connection))
     if lost:
         row.access_until = clock.now()  # who asks next learns if it was given back
     return withdrawn(issuer, lost) if lost else None
