@@ -87,12 +87,13 @@ def charset_text(data: bytes, charset: str) -> str:
     return _SURROGATES.sub("\ufffd", text)
 
 
-def known_text(data: bytes, charset: str) -> str:
-    """Return bytes as text; raise LookupError or ValueError if they are none."""
-    text = _decoded_in(charset, data, "strict")
-    if _SURROGATES.search(text):
-        raise ValueError("This is no Unicode.")
-    return text
+def known_text(data: bytes, charset: str) -> str | None:
+    """Return bytes as text; None if the charset does not hold."""
+    try:
+        text = _decoded_in(charset, data, "strict")
+    except (LookupError, ValueError):
+        return None
+    return None if _SURROGATES.search(text) else text
 
 
 def _decoded_in(charset: str, data: bytes, errors: str) -> str:

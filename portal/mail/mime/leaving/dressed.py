@@ -84,8 +84,4 @@ def _longer(raw: bytes, part: Part | None, add: Callable[[str], str]) -> Iterato
 
 def _said(raw: bytes, part: Part) -> str | None:
     data = decoded(raw, part)
-    charset = part.charset or "utf-8"
-    try:
-        return None if data is None else header.known_text(data, charset)
-    except (LookupError, ValueError):
-        return None
+    return None if data is None else header.known_text(data, part.charset or "utf-8")
