@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from portal.mail.message import Address, Attachment, Message
 from portal.mail.mime import header
-from portal.mail.mime.edit import MARKER, crlf
+from portal.mail.mime.edit import crlf, mark
 
 _LONGEST_LINE = 900  # bytes; RFC 5322 section 2.1.1 allows 998
 _X_PRIORITY = {"high": "1", "low": "5"}
@@ -115,9 +115,9 @@ def _leaf(number: int, attachment: Attachment) -> bytes:
         f"Content-Disposition: {disposition};\r\n {header.file_name(attachment.name)}",
         *([f"Content-ID: <{attachment.content_id}>"] if inline else []),
         "Content-Transfer-Encoding: base64",
-        f"{MARKER}: {number}",
     ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+    fields = "".join(f"{line}\r\n" for line in lines).encode()
+    return fields + mark(number) + b"\r\n"
 
 
 def _media_type(attachment: Attachment) -> str:

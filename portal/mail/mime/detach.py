@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from portal.mail.mime.edit import Edit, apply, head, marked
+from portal.mail.mime.edit import MARK, Edit, apply, head, marked
 from portal.mail.mime.tree import KNOWN, Part, scan
 
 _HOLDERS = {"multipart/mixed", "multipart/related"}
@@ -53,7 +53,7 @@ def _gone(part: Part, numbers: Collection[int]) -> bool:
 
 def _emptied(skeleton: bytes, root: Part) -> Edit:
     about = {field.name for field in root.fields if field.name.startswith("content-")}
-    edit = head(skeleton, root, drop=about | {"x-portal-part"}, add=_EMPTY)
+    edit = head(skeleton, root, drop=about | {MARK}, add=_EMPTY)
     return Edit(start=edit.start, end=root.end, new=edit.new)
 
 

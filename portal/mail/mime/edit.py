@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from portal.mail.mime.tree import Field, Part
 
-MARKER = "X-Portal-Part"
+_NAME = "X-Portal-Part"
+MARK = _NAME.lower()  # as `Field.name` spells it
 
-_MARK = re.compile(rb"([1-9][0-9]{0,3})(?: raw ([0-9]{1,18}))?")
+_MARKED = re.compile(rb"([1-9][0-9]{0,3})(?: raw ([0-9]{1,18}))?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +61,13 @@ def head(raw: bytes, part: Part, *, drop: Iterable[str], add: bytes = b"") -> Ed
     return Edit(start=part.start, end=part.body, new=new)
 
 
-def mark(number: int, size: int) -> bytes:
-    """Return the field of a part whose body is kept apart as it stood in the mail.
+def mark(number: int, size: int | None = None) -> bytes:
+    """Return the field of a part whose body is kept apart.
 
-    `size` counts its bytes once they are decoded.
+    With a `size` as it stood in the mail: so many bytes are in it, once decoded.
     """
-    return f"{MARKER}: {number} raw {size}\r\n".encode()
+    raw = "" if size is None else f" raw {size}"
+    return f"{_NAME}: {number}{raw}\r\n".encode()
 
 
 def marked(part: Part) -> int:
@@ -80,8 +82,8 @@ def raw_size(part: Part) -> int | None:
 
 
 def _mark(part: Part) -> re.Match[bytes] | None:
-    values = part.values(MARKER.lower())
-    return _MARK.fullmatch(values[0]) if values else None
+    values = part.values(MARK)
+    return _MARKED.fullmatch(values[0]) if values else None
 
 
 def crlf(data: bytes) -> bytes:

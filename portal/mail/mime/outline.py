@@ -11,13 +11,13 @@ from hashlib import sha256
 from portal.mail.message import Address, Priority
 from portal.mail.mime import header
 from portal.mail.mime.body import Body, blank, body, filed, named
-from portal.mail.mime.edit import MARKER, marked, raw_size
+from portal.mail.mime.edit import MARK, marked, raw_size
 from portal.mail.mime.tree import KNOWN, Field, Part, decoded, scan
 
 _READ = {
     *("from", "sender", "to", "cc", "reply-to", "subject", "date", "message-id"),
     *("mime-version", "received", "importance", "priority", "x-priority"),
-    *("x-msmail-priority", MARKER.lower()),
+    *("x-msmail-priority", MARK),
 }
 _IMPORTANCE: dict[str, Priority] = {
     **dict.fromkeys(("high", "urgent", "1", "2"), "high"),

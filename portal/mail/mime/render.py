@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from portal.mail.message import Address
 from portal.mail.mime import header
 from portal.mail.mime.edit import (
-    MARKER,
+    MARK,
     Edit,
     apply,
     between,
@@ -80,7 +80,7 @@ def _edits(root: Part, bcc: Sequence[Address]) -> list[Edit]:
         edits.append(Edit(start=root.start, end=root.start, new=field))
     for part in root.walk():
         if marked(part):
-            edits += without(part.fields, [MARKER.lower()])
+            edits += without(part.fields, [MARK])
             edits.append(Edit(start=part.body, end=part.body))
     return edits
 

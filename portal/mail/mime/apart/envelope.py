@@ -12,14 +12,14 @@ from portal.mail.message.address import checked
 from portal.mail.message.problems import MOST_RECIPIENTS, crowd
 from portal.mail.mime import header
 from portal.mail.mime.apart.recipients import Recipients
-from portal.mail.mime.edit import MARKER, Edit, apply, without
+from portal.mail.mime.edit import MARK, Edit, apply, without
 from portal.mail.mime.tree import Part
 
 MOST_RECEIVED = 50  # a mail that came by so many servers is going round in circles
 
 _OTHERS = ("from", "reply-to", "sender")
 _ADDRESSES = (*_OTHERS, "to", "cc", "bcc")
-_NOT_PASSED_ON = ("bcc", "resent-bcc", "return-path", MARKER.lower())
+_NOT_PASSED_ON = ("bcc", "resent-bcc", "return-path", MARK)
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{3,250}>")
 
 

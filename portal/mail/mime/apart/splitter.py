@@ -17,7 +17,7 @@ from portal.mail.mime.apart.recipients import Recipients
 from portal.mail.mime.apart.source import BLOCK, MOST_OUTSIDE, Level, Source
 from portal.mail.mime.apart.unpack import Unpacker, unpacker
 from portal.mail.mime.body import blank, body, filed
-from portal.mail.mime.edit import MARKER, Edit, apply, crlf, mark, marked, without
+from portal.mail.mime.edit import MARK, Edit, apply, crlf, mark, marked, without
 from portal.mail.mime.tree import (
     DEEPEST,
     LONGEST_HEADERS,
@@ -122,7 +122,7 @@ class Splitter:
         levels[-1].parts += 1
         path = ".".join(str(level.parts) for level in levels)
         raw, part = self._header()
-        self._skeleton += apply(raw, without(part.fields, [MARKER.lower()]))
+        self._skeleton += apply(raw, without(part.fields, [MARK]))
         return Opened(part=part, at=at, path=path)
 
     def _content(self, opened: Opened) -> Iterator[tuple[int, bytes]]:

@@ -9,7 +9,7 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator
 
-from portal.mail.mime.edit import MARKER, Edit, apply, crlf, head, marked, without
+from portal.mail.mime.edit import MARK, Edit, apply, crlf, head, mark, marked, without
 from portal.mail.mime.tree import Part, decoded, scan
 
 _LONG = re.compile(rb"[^\r\n]{999}")  # RFC 5322 section 2.1.1
@@ -77,8 +77,7 @@ def _recoded(raw: bytes, parts: Iterable[Part]) -> Iterator[Edit]:
         data = None if marked(part) else decoded(raw, part)
         if marked(part):
             # It is kept as it stood, and encoded on its way.
-            number = f"{MARKER}: {marked(part)}\r\n".encode()
-            yield _headed(raw, part, "base64", number)
+            yield _headed(raw, part, "base64", mark(marked(part)))
         elif data is not None:
             text = part.type.startswith("text/")
             yield _headed(raw, part, "quoted-printable" if text else "base64")
@@ -88,4 +87,4 @@ def _recoded(raw: bytes, parts: Iterable[Part]) -> Iterator[Edit]:
 
 def _headed(raw: bytes, part: Part, encoding: str, add: bytes = b"") -> Edit:
     said = f"Content-Transfer-Encoding: {encoding}\r\n".encode()
-    return head(raw, part, drop={_ENCODING, MARKER.lower()}, add=said + add)
+    return head(raw, part, drop={_ENCODING, MARK}, add=said + add)
