@@ -36,7 +36,7 @@ def body(raw: bytes, root: Part, parts: Iterable[Part]) -> Body:
     texts = [part for part in shown if part.type == "text/plain"]
     if html is not None:
         forks = [part for part in root.walk() if _forks(part, html)]
-        texts = [text for text in texts if any(_part(f, text, html) for f in forks)]
+        texts = [text for text in texts if any(_divides(f, text, html) for f in forks)]
     return Body(
         text=next(iter(texts), None),
         html=html,
@@ -75,8 +75,11 @@ def _forks(part: Part, html: Part) -> bool:
     return part.type == "multipart/alternative" and _within(part, html)
 
 
-def _part(fork: Part, text: Part, html: Part) -> bool:
-    """Tell whether the ways to two parts part here (RFC 2046 section 5.1.4)."""
+def _divides(fork: Part, text: Part, html: Part) -> bool:
+    """Tell whether one way of a fork is the text, another the HTML.
+
+    RFC 2046 section 5.1.4
+    """
     together = (_within(way, text) and _within(way, html) for way in fork.children)
     return _within(fork, text) and not any(together)
 

@@ -40,8 +40,8 @@ def read(root: Part, message_id: str, recipients: Recipients | None) -> Envelope
     """Read the header of a mail; raise InvalidMessage, which names every wrong field.
 
     `message_id` is for a mail that has none; its domain is From's, if there is one. The
-    recipients of an envelope count more
-    than To and Cc, and Bcc counts nothing beside them.
+    recipients of an envelope count more than To and Cc, and Bcc counts nothing beside
+    them.
     """
     _refuse_loop(root)
     who = _checked(_listed(root, _OTHERS if recipients else _ADDRESSES))
