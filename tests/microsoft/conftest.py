@@ -8,7 +8,6 @@ import pytest
 from portal.microsoft.login import Registration
 from tests.microsoft import cast
 from tests.microsoft.scripted import Server, serve
-from tests.sandbox import serving
 from tests.sandbox.serving import Sandbox
 
 
@@ -24,14 +23,7 @@ def login_url(server: Server) -> str:
     return f"{server.url}/{uuid4()}"
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with serving.serve() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
 def app(sandbox: Sandbox) -> Registration:
-    """Hand out the application as the sandbox knows it, with no faults waiting."""
-    sandbox.clear()
+    """Hand out the application as the sandbox knows it."""
     return cast.registration(sandbox.url)

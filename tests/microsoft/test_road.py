@@ -17,7 +17,7 @@ SHARED = (*cast.SCOPES, "Mail.Send.Shared")
 Send = Callable[[str], Answer]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def token(sandbox: Sandbox) -> str:
     app = cast.registration(sandbox.url)
     return cast.connect(sandbox, app, REPORTS, SHARED).access_token
@@ -26,7 +26,6 @@ def token(sandbox: Sandbox) -> str:
 @pytest.fixture
 def send(sandbox: Sandbox, token: str) -> Send:
     """Send a mail from this address, as reports@."""
-    sandbox.clear()
 
     def send(sender: str) -> Answer:
         message: dict[str, Any] = {
