@@ -144,7 +144,8 @@ def _due(incident: Incident) -> Stage | None:
 
 
 def _end(session: Session, row: IncidentRow) -> None:
-    row.closed_at = clock.now()
+    # Another machine opened it, whose clock may be ahead.
+    row.closed_at = max(clock.now(), row.opened_at)
     if row.announced:
         alerts.raise_(session, row.id, Stage.RECOVERED)
     row.announced = False

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     exists,
+    func,
     select,
     text,
     true,
@@ -31,6 +32,7 @@ LEASE = timedelta(minutes=2)  # longer than any channel may take
 LIFE = timedelta(hours=24)
 RESTS = tuple(timedelta(seconds=each) for each in (10, 30, 60, 120, 300, 600, 1800))
 LONGEST_REST = timedelta(hours=1)
+AFTERWARDS = timedelta(microseconds=1)
 
 
 HEADINGS = {
@@ -95,6 +97,7 @@ class Alert:
 def raise_(session: Session, incident_id: UUID, stage: Stage) -> None:
     """Have something told of an incident, to every channel there is."""
     event_id, now = db.new_id(), clock.now()
+    raised_at = _after_all(session, incident_id, now)
     for channel_id in channels.ids(session):
         row = AlertRow(
             id=db.new_id(),
@@ -102,11 +105,18 @@ def raise_(session: Session, incident_id: UUID, stage: Stage) -> None:
             incident_id=incident_id,
             channel_id=channel_id,
             stage=stage,
-            raised_at=now,
+            raised_at=raised_at,
             due_at=now,
             tries=0,
         )
         session.add(row)
+
+
+def _after_all(session: Session, incident_id: UUID, now: datetime) -> datetime:
+    """Return a moment after whatever was raised of an incident, by any clock."""
+    before = AlertRow.incident_id == incident_id
+    last = session.scalar(select(func.max(AlertRow.raised_at)).where(before))
+    return max(now, last + AFTERWARDS) if last else now
 
 
 def waits(session: Session) -> bool:
@@ -124,14 +134,14 @@ def take(session: Session, limit: int) -> list[Alert]:
     earlier = exists().where(
         other.incident_id == AlertRow.incident_id,
         other.channel_id == AlertRow.channel_id,
-        other.id < AlertRow.id,
+        other.raised_at < AlertRow.raised_at,
         other.due_at.is_not(None),
     )
     rows = session.execute(
         select(AlertRow, IncidentRow)
         .join(IncidentRow, IncidentRow.id == AlertRow.incident_id)
         .where(AlertRow.due_at <= now, _ours(), ~earlier)
-        .order_by(AlertRow.id)
+        .order_by(AlertRow.raised_at, AlertRow.id)
         .limit(limit)
         .with_for_update(of=AlertRow, skip_locked=True)
     ).all()
