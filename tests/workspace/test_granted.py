@@ -90,3 +90,12 @@ def test_a_consent_that_is_young_is_waited_for_as_a_whole(server: Server) -> Non
 
     assert waits.value.passing
     assert len(server.requests) == 1
+
+
+def test_what_a_young_consent_lacks_is_not_taken_for_withdrawn(server: Server) -> None:
+    row = connect(*LARGE, young=True)
+    server.will(grants.issue("geheim~new", scope="Mail.Send"))
+
+    assert current() == "geheim~new"
+
+    assert grants.row(row.id).withdrawn == []

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.errors import Need, NotConnected
 from portal.explanations.own.consent import WITHDRAWN
+from portal.issuer.grant import young
 from portal.mail import permits
 from portal.workspace import accounts, connections
 from portal.workspace.accounts import Account
@@ -38,11 +39,15 @@ def withdrawn(issuer: str, permissions: frozenset[str]) -> NotConnected:
 def compare(
     session: Session, row: ConnectionRow, issuer: str, now: frozenset[str]
 ) -> NotConnected | None:
-    """Note what is granted now; return why nothing can be sent by it, if that is so."""
-    asked = frozenset(row.scopes) - scopes.IDENTITY
-    row.withdrawn = sorted(scopes.lacking(now, asked))
-    connection = connections.told(row)
-    lost = scopes.lacking(connection.scopes, least(session, connection))
+    """Note what is granted now; return why nothing can be sent by it, if that is so.
+
+    Of a young consent nothing is noted: what is missing may only not be known yet.
+    """
+    asked = frozenset(row.scopes)
+    gone = scopes.lacking(now, asked - scopes.IDENTITY)
+    if not young(row.connected_at):
+        row.withdrawn = sorted(gone)
+    lost = scopes.lacking(asked - gone, least(session, connections.told(row)))
     if lost:
         row.access_until = clock.now()  # who asks next learns if it was given back
     return withdrawn(issuer, lost) if lost else None
