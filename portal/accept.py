@@ -276,7 +276,7 @@ def _known(session: Session, meaning: bytes, caller: Caller) -> Receipt | None:
 def _remember(session: Session, order: Order) -> bool:
     """Be the first with this key; waits for a twin that is about to commit."""
     first = session.execute(
-        db.insert(session, RepeatRow)
+        db.insert(RepeatRow)
         .values(
             scope=order.caller.scope,
             key=order.caller.idempotency_key,

@@ -177,7 +177,7 @@ def local() -> bool:
 def free_bytes() -> int | None:
     """Tell how much room the disk of an SQLite database has; None: nobody can ask."""
     name = engine().url.database
-    if engine().dialect.name != "sqlite" or not name:
+    if not local() or not name:
         return None
     return shutil.disk_usage(Path(name).parent).free
 
@@ -187,7 +187,7 @@ def shrink(pages: int) -> bool:
 
     An SQLite file only grows by itself. PostgreSQL looks after its own.
     """
-    if engine().dialect.name != "sqlite":
+    if not local():
         return False
     with closing(engine().raw_connection()) as bare:
         bare.detach()  # it learns to wait for nobody, so nobody else may have it
@@ -205,10 +205,9 @@ def only(where: TextClause) -> dict[str, Any]:
     return {"sqlite_where": where, "postgresql_where": where}
 
 
-def insert(opened: Session, table: type[Table]) -> sqlite.Insert | postgresql.Insert:
+def insert(table: type[Table]) -> sqlite.Insert | postgresql.Insert:
     """Begin an INSERT that may say what happens on a conflict, on either database."""
-    here = opened.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if here else postgresql.insert(table)
+    return sqlite.insert(table) if local() else postgresql.insert(table)
 
 
 @contextmanager
@@ -272,7 +271,7 @@ def alone(opened: Session | Connection) -> None:
 
     For what happens once in the life of a database. SQLite has one writer anyway.
     """
-    if engine().dialect.name == "postgresql":
+    if not local():
         # A schema that is being changed may take longer than any row.
         opened.execute(text("SET LOCAL lock_timeout = 0"))
         opened.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -280,7 +279,7 @@ def alone(opened: Session | Connection) -> None:
 
 def server_time(opened: Session) -> datetime:
     """Return the database's own clock; on SQLite that is this machine's."""
-    if opened.get_bind().dialect.name == "sqlite":
+    if local():
         return datetime.fromtimestamp(time.time(), UTC)
     moment: datetime = opened.execute(text("SELECT clock_timestamp()")).scalar_one()
     return moment

@@ -64,7 +64,7 @@ def note(session: Session, actor: str, action: str, subject: str) -> None:
 
 def count(session: Session, decision: Decision) -> None:
     """Write down one more thing that a decision has changed."""
-    adding = db.insert(session, AuditRow).values(
+    adding = db.insert(AuditRow).values(
         at=clock.now(),
         actor=decision.actor,
         action=decision.action,

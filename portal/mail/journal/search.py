@@ -99,7 +99,7 @@ def fresh(
 
     It goes through no more than `limit`, whether or not they are looked for.
     """
-    behind = select(JournalRow).where(JournalRow.id > after, journal.settled(session))
+    behind = select(JournalRow).where(JournalRow.id > after, journal.settled())
     row = aliased(JournalRow, behind.order_by(JournalRow.id).limit(limit).subquery())
     last = session.scalar(select(func.max(row.id)))
     rows = session.scalars(select(row).where(*_wanted(row, search)).order_by(row.id))

@@ -78,7 +78,7 @@ def keep(session: Session, settings: Mapping[str, str]) -> str:
         "since": now,
         "used_at": now,
     }
-    adding = db.insert(session, SnapshotRow).values(row)
+    adding = db.insert(SnapshotRow).values(row)
     session.execute(
         adding.on_conflict_do_update(
             index_elements=[SnapshotRow.id], set_={"used_at": now}

@@ -62,13 +62,13 @@ def _begin(session: Session) -> PlaceRow:
 def _look(session: Session, place: PlaceRow, last: int) -> None:
     """Note which line was the last, and who might still write one before it."""
     place.seen = max(place.counted, last)
-    if session.get_bind().dialect.name != "sqlite":
+    if not db.local():
         place.horizon = session.execute(OURSELVES).scalar_one()
 
 
 def _all_through(session: Session, place: PlaceRow) -> bool:
     """Tell whether everybody has ended who might still have written."""
-    if session.get_bind().dialect.name == "sqlite":
+    if db.local():
         return True  # they write one after the other
     # Of another server, whose database was brought here: nobody of that one writes.
     foreign = place.horizon > session.execute(OURSELVES).scalar_one()

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, LargeBinary, func, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal import config, vault
+from portal import config, db, vault
 from portal.errors import CannotDecrypt, ConfigError
 from portal.mail import content
 from portal.mail.content import ContentRow
@@ -119,7 +119,7 @@ def begin(session: Session) -> bool:
     path = canary.key_file(config.current())
     if path is None or len(vault.read_key_file(path)) > 1:
         return False
-    if session.get_bind().dialect.name != "sqlite":
+    if not db.local():
         raise ConfigError(
             f"Other machines may share this database. Please write a new key before the"
             f" one in {path}, on each of them, and run this again."
