@@ -112,11 +112,15 @@ def test_late_mail_is_nobodys_fault_while_its_mailbox_moves(
     assert reasons(account) == [reason, reason]
 
 
+@pytest.mark.parametrize("waits", [False, True], ids=["is due", "waits its turn"])
 def test_mail_that_is_late_since_its_mailbox_fails_tells_the_cause(
-    either_house: Config, passes: Passing
+    either_house: Config, passes: Passing, waits: bool
 ) -> None:
     backlog.open_lane(account := backlog.account())
     backlog.put(account)
+    if waits:
+        [claim] = backlog.take()
+        backlog.postpone(claim, clock.now() + timedelta(hours=1))
     passes(minutes=2)
     row = network.UNRESOLVED
     with db.session() as session:

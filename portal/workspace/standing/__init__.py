@@ -109,23 +109,24 @@ def brief(session: Session, account: Account) -> Brief:
     hold = lanes.holding(session, account.id)
     connection = connections.find(session, account.id)
     trouble = _trouble(account, registration.named(session), hold, connection)
-    if trouble is None and _late(queue.waiting_since(session, account.id)):
+    since = queue.waiting_since(session, account.id)
+    if trouble is None and since:
         pace = flow.pace(session, account.id, PATIENCE)
-        trouble = _slow(pace, flow.failing(session, account.id))
+        trouble = _slow(since, pace, flow.failing(session, account.id))
     return _brief(account, connection, trouble)
 
 
 def briefs(
     session: Session, every: Collection[Account], since: Mapping[UUID, datetime]
 ) -> dict[UUID, Brief]:
-    """Tell the same of many; `since` is how long the oldest of each has been due."""
+    """Tell the same of many; `since` is when the oldest of each was or will be due."""
     holds = lanes.holds(session, [each.id for each in every])
     made, application = connections.every(session), registration.named(session)
-    late = [each.id for each in every if _late(since.get(each.id))]
-    paces = flow.paces(session, PATIENCE) if late else {}
-    failing = flow.failures(session) if late else {}
+    paces = flow.paces(session, PATIENCE) if since else {}
+    failing = flow.failures(session) if since else {}
     slow = {
-        each: _slow(paces.get(each, Pace.UNTOUCHED), failing.get(each)) for each in late
+        each: _slow(due, paces.get(each, Pace.UNTOUCHED), failing.get(each))
+        for each, due in since.items()
     }
     return {
         each.id: _brief(
@@ -138,15 +139,15 @@ def briefs(
     }
 
 
-def _late(since: datetime | None) -> bool:
-    return since is not None and clock.now() - since > PATIENCE
+def _slow(since: datetime, pace: Pace, failing: Hold | None) -> Hold | None:
+    """Tell why mail is late: it may go slowly because its mailbox takes no more.
 
-
-def _slow(pace: Pace, failing: Hold | None) -> Hold | None:
-    """Tell why mail is late: it may go slowly because its mailbox takes no more."""
-    if pace == Pace.MOVING:
-        return None
-    return failing if pace == Pace.FAILING else UNATTENDED
+    What has failed waits for its next turn, and is due again and again.
+    """
+    if pace == Pace.FAILING:
+        return failing
+    late = clock.now() - since > PATIENCE
+    return UNATTENDED if late and pace != Pace.MOVING else None
 
 
 def _trouble(
