@@ -91,7 +91,7 @@ JOURNEYS: dict[Kind, Journey] = {
     Kind.CONSENT_LOST: Journey(road=roads.verified, row=sign_in.NOT_APPROVED),
     Kind.PERMISSION_LAG: Journey(road=roads.just_connected, row=graph.SPREADING),
     Kind.NO_REFRESH: Journey(road=roads.connecting, row=consent.NOT_LASTING),
-    Kind.SCOPE_MISSING: Journey(road=roads.verified, row=sign_in.NOT_APPROVED),
+    Kind.SCOPE_MISSING: Journey(road=roads.verified_later, row=consent.WITHDRAWN),
     Kind.SCOPE_ABSENT: well(roads.verified),
     Kind.SCOPE_SHORT: well(roads.verified),
     Kind.SCOPE_FULL: well(roads.verified),
