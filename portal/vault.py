@@ -165,6 +165,11 @@ def fingerprint(purpose: str, pieces: Iterable[bytes]) -> bytes:
     return mac.digest()
 
 
+def fingerprint_of(purpose: str, secret: str) -> bytes:
+    """Return what is kept of a secret, whatever somebody wrote for one."""
+    return fingerprint(purpose, [secret.encode(errors="surrogatepass")])
+
+
 def key_id(key: bytes) -> bytes:
     """Name a key without telling it."""
     return hashlib.sha256(b"mail portal key" + key).digest()[:ID_BYTES]

@@ -145,6 +145,7 @@ def release(session: Session, account_id: UUID) -> bool:
     """
     free = {
         "held_reason": None,
+        "held_cause": "",
         "held_command": "",
         "held_since": None,
         "probe_at": None,

@@ -20,4 +20,4 @@ def secret(purpose: str, stands_for: UUID | str) -> str:
 
 def fingerprint(link: str) -> bytes:
     """Return what is kept of a link's secret, whatever somebody wrote for one."""
-    return vault.fingerprint("link", [link.encode(errors="surrogatepass")])
+    return vault.fingerprint_of("link", link)

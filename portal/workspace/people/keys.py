@@ -168,7 +168,7 @@ def _lately(moment: datetime | None, now: datetime) -> bool:
 
 
 def _fingerprint(secret: str) -> bytes:
-    return vault.fingerprint("api key", [secret.encode(errors="surrogatepass")])
+    return vault.fingerprint_of("api key", secret)
 
 
 def _limit(row: KeyRow, limits: Limits) -> None:

@@ -124,4 +124,4 @@ def _counts(session: Session, row: SessionRow) -> bool:
 
 
 def _fingerprint(secret: str) -> bytes:
-    return vault.fingerprint("session", [secret.encode(errors="surrogatepass")])
+    return vault.fingerprint_of("session", secret)

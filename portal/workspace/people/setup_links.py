@@ -78,4 +78,4 @@ def _living(secret: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _fingerprint(secret: str) -> bytes:
-    return vault.fingerprint("setup link", [secret.encode(errors="surrogatepass")])
+    return vault.fingerprint_of("setup link", secret)

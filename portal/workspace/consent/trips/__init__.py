@@ -140,8 +140,8 @@ def begin(
     packed = json.dumps(own | {"luggage": luggage}).encode()
     trip = TripRow(
         id=trip_id,
-        state_fingerprint=_fingerprint("state", state),
-        browser_fingerprint=_fingerprint("browser", browser),
+        state_fingerprint=vault.fingerprint_of("state", state),
+        browser_fingerprint=vault.fingerprint_of("browser", browser),
         purpose=purpose,
         way=way,
         change_id=change_id,
@@ -183,10 +183,9 @@ def used(session: Session, callback: Callback) -> Trip:
 
 
 def _of(callback: Callback) -> tuple[ColumnElement[bool], ...]:
-    return (
-        TripRow.state_fingerprint == _fingerprint("state", callback.state),
-        TripRow.browser_fingerprint == _fingerprint("browser", callback.browser),
-    )
+    state = vault.fingerprint_of("state", callback.state)
+    browser = vault.fingerprint_of("browser", callback.browser)
+    return TripRow.state_fingerprint == state, TripRow.browser_fingerprint == browser
 
 
 def _told(session: Session, row: TripRow) -> Trip:
@@ -264,7 +263,7 @@ def ending(session: Session, trip_id: UUID, browser: str) -> Ending:
     row = session.scalars(
         select(TripRow).where(
             TripRow.id == trip_id,
-            TripRow.browser_fingerprint == _fingerprint("browser", browser),
+            TripRow.browser_fingerprint == vault.fingerprint_of("browser", browser),
         )
     ).first()
     if row is None or row.ending is None:
@@ -284,7 +283,3 @@ def about(trip_id: UUID) -> str:
 
 def _account_id(luggage: dict[str, str]) -> UUID | None:
     return UUID(luggage["account"]) if "account" in luggage else None
-
-
-def _fingerprint(purpose: str, secret: str) -> bytes:
-    return vault.fingerprint(purpose, [secret.encode(errors="surrogatepass")])
