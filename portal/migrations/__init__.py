@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from portal import db
 
-HEAD = "0030"
+HEAD = "0031"
 SCRIPTS = "portal:migrations"
 
 

@@ -193,7 +193,7 @@ def test_once_proven_a_mailbox_that_exchange_denies_is_denied_alone(
 ) -> None:
     add(DOMAIN)
     send(REPORTS)
-    microsoft.fault("error", times=2, status=403, code="ErrorAccessDenied")
+    microsoft.fault("error", status=403, code="ErrorAccessDenied")
 
     message = send(ALEX)
 
@@ -203,6 +203,21 @@ def test_once_proven_a_mailbox_that_exchange_denies_is_denied_alone(
     )
     assert hold() is None
     assert record(send(REPORTS)).state == State.SENT
+
+
+def test_who_is_denied_again_and_again_fetches_no_token_each_time(
+    microsoft: Sandbox, passes: Passing
+) -> None:
+    add(DOMAIN)
+    send(REPORTS)
+    passes(minutes=5)
+    microsoft.fault("error", None, status=403, code="ErrorAccessDenied")
+    before = len(microsoft.calls("/token"))
+
+    denied = [send(ALEX) for _ in range(3)]
+
+    assert {record(each).state for each in denied} == {State.HELD}
+    assert len(microsoft.calls("/token")) == before + 1
 
 
 def test_a_large_file_goes_by_an_upload_session(microsoft: Sandbox) -> None:

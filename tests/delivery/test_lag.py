@@ -81,6 +81,7 @@ def test_a_later_try_takes_no_token_from_before_the_permission(
     message = drafting.send()
     early.clear()
 
+    passes(seconds=10)
     with db.session() as session:
         lanes.probe(session, backlog.account())
     work()

@@ -133,6 +133,7 @@ def test_reading_that_ends_in_the_middle_sends_it_another_way(
     microsoft: Sandbox, passes: Passing
 ) -> None:
     tokens.current(backlog.account())
+    passes(minutes=5)
     withdraw(microsoft, "Mail.ReadWrite")
     microsoft.fault("error", status=403, code="ErrorAccessDenied")
 

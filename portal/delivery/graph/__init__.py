@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -43,6 +44,7 @@ from portal.workspace.tokens import Token
 T = TypeVar("T")
 
 DENIED = frozenset(each.name for each in (NO_ACCESS, NOT_YET_ALLOWED, SPREADING))
+NEW = timedelta(seconds=10)  # who is denied with a token so new asks for no newer
 FRESH_SECONDS = 60  # a new token that is refused so soon is not the trouble
 FOUND = Accepted(answer=Answer(), note=drafted.FOUND)
 
@@ -175,8 +177,8 @@ def _spend(token: Token, call: Callable[[Token], T], renew: Callable[[], Token])
         except (Deferred, Withheld) as error:
             if error.cause not in DENIED:
                 raise
-            tokens.spoil(token)
-            if denied:
+            # Of a young consent the next one may say more at any moment.
+            if not tokens.spoil(token, timedelta() if token.young else NEW) or denied:
                 raise
             denied = True
         token, renewed_at = renew(), time.monotonic()

@@ -43,15 +43,21 @@ WAITS = 500  # a little longer than one lease
 log = logging.getLogger(__name__)
 
 
-def spoil(token: Token) -> None:
-    """This access token was refused: renew before the next use."""
+def spoil(token: Token, age: timedelta = timedelta()) -> bool:
+    """This access token was refused: renew before the next use.
+
+    One that is not of this age yet stays; then the answer is False.
+    """
     if token.connection is None:
-        return application.spoil(token.access)
+        return application.spoil(token.access, age=age)
     with db.session() as session:
         row = session.get(ConnectionRow, token.connection.id, with_for_update=True)
-        if row and connections.unseal(row, "access") == token.access:
-            row.access_until = clock.now()
-    return None
+        if row is None or connections.unseal(row, "access") != token.access:
+            return True
+        if clock.now() - row.renewed_at < age:
+            return False
+        row.access_until = clock.now()
+        return True
 
 
 def current(account_id: UUID) -> Token:

@@ -43,6 +43,7 @@ class ApplicationTokenRow(db.Table):
     credential: Mapped[bytes]  # fingerprint
     sealed_access: Mapped[bytes]
     access_until: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +96,21 @@ def fetch(chosen: Registration, resource: Resource = Resource.GRAPH) -> str:
     return issued.access_token
 
 
-def spoil(access: str, resource: Resource = Resource.GRAPH) -> None:
-    """Microsoft refused this token: fetch another before the next use."""
+def spoil(
+    access: str, resource: Resource = Resource.GRAPH, age: timedelta = timedelta()
+) -> bool:
+    """Microsoft refused this token: fetch another before the next use.
+
+    One that is not of this age yet stays; then the answer is False.
+    """
     with db.session() as session:
         row = session.get(ApplicationTokenRow, resource, with_for_update=True)
-        if row and _unseal(row) == access:
-            row.access_until = clock.now()
+        if row is None or _unseal(row) != access:
+            return True
+        if row.fetched_at and clock.now() - row.fetched_at < age:
+            return False
+        row.access_until = clock.now()
+        return True
 
 
 def about(number: int) -> str:
@@ -128,7 +138,7 @@ def _keep(
         session.add(row)
     row.origin, row.credential = _made_with(chosen)
     row.sealed_access = vault.seal(issued.access_token.encode(), about(row.id))
-    row.access_until = issued.expires_at
+    row.access_until, row.fetched_at = issued.expires_at, clock.now()
 
 
 def _made_with(chosen: Registration) -> tuple[str, bytes]:
