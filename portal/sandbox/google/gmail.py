@@ -22,7 +22,7 @@ from portal.sandbox.seeds import Account
 from portal.sandbox.smtp.listener import Listener, serve
 from portal.sandbox.smtp.session import LINE
 from portal.sandbox.smtp.sign_in import XOAUTH2
-from portal.sandbox.smtp.submitted import received, unpacked
+from portal.sandbox.smtp.submitted import DROPPED, received, unpacked
 
 SIZE_BYTES = 35_882_577  # as it announces
 MOST_RECIPIENTS = 100
@@ -30,7 +30,6 @@ CHALLENGE = json.dumps({"status": "400", "schemes": "Bearer", "scope": MAIL})
 BAD_SIGN_IN = "535 5.7.8 Username and Password not accepted. sandbox - gsmtp"
 NOT_SIGNED_IN = "530 5.7.0 Authentication Required. sandbox - gsmtp"
 TOO_MANY = "452 4.5.3 Your message has too many recipients. sandbox - gsmtp"
-DROPPED = ("Bcc", "Return-Path")
 
 
 def listen(app: Flask, host: str, port: int, folder: Path) -> Listener:
@@ -147,19 +146,14 @@ def _parcel(who: Account, envelope: Envelope) -> Parcel:
     known = who.answers_to(shown)
     dropped = DROPPED if known else (*DROPPED, "From")
     added = () if known else (f"From: {formataddr((who.name, who.address))}",)
-    to, cc = (
-        [each.address for each in mime.recipients(headers.get(name, ()))]
-        for name in ("to", "cc")
-    )
-    named = {each.lower() for each in (*to, *cc)}
-    everybody = envelope.rcpt_tos
+    to, cc, bcc = received(headers, envelope.rcpt_tos)
     return Parcel(
         mailbox=who,
         sender=who,
         from_address=shown if known else who.address,
-        to=received(to, everybody),
-        cc=received(cc, everybody),
-        bcc=tuple(each for each in everybody if each.lower() not in named),
+        to=to,
+        cc=cc,
+        bcc=bcc,
         subject=headers.get("subject", [""])[0],
         message_id=headers.get("message-id", [""])[0]
         or mime.new_message_id(who.tenant.domain),

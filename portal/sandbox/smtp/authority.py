@@ -36,7 +36,7 @@ def certified(folder: Path) -> tuple[Path, Path]:
 
 
 def _make(authority: Path, server: Path) -> None:
-    signer, key = ec.generate_private_key(ec.SECP256R1()), _new_key()
+    signer, key = _new_key(), _new_key()
     root = _certificate("Sandbox authority", signer, None)
     leaf = _certificate("localhost", key, (root, signer))
     whole = leaf.public_bytes(Encoding.PEM) + key.private_bytes(

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 
 from aiosmtpd.smtp import Envelope
 
@@ -34,20 +35,15 @@ def take(submitter: Submitter, envelope: Envelope) -> str:
         return NO_SEND_AS.format(mailbox=mailbox.address, sender=shown)
     if _as(mailbox, envelope.mail_from or "") is None:
         return NO_SENDER
-    to, cc = (
-        [each.address for each in mime.recipients(headers.get(name, ()))]
-        for name in ("to", "cc")
-    )
-    named = {each.lower() for each in (*to, *cc)}
-    everybody = envelope.rcpt_tos
+    to, cc, bcc = received(headers, envelope.rcpt_tos)
     message_id = headers.get("message-id", [""])[0]
     parcel = Parcel(
         mailbox=mailbox,
         sender=sender,
         from_address=shown,
-        to=received(to, everybody),
-        cc=received(cc, everybody),
-        bcc=tuple(each for each in everybody if each.lower() not in named),
+        to=to,
+        cc=cc,
+        bcc=bcc,
         subject=headers.get("subject", [""])[0],
         message_id=message_id or mime.new_message_id(mailbox.tenant.domain),
         source=mime.rewrite(source, DROPPED),
@@ -64,10 +60,21 @@ def unpacked(packed: bytes) -> bytes:
         return b""
 
 
-def received(named: list[str], everybody: list[str]) -> tuple[str, ...]:
-    """Return who of a header is in the envelope too."""
+def received(
+    headers: Mapping[str, list[str]], everybody: list[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Return whom of an envelope To names, whom Cc, and whom neither does."""
+    to, cc = (
+        [each.address for each in mime.recipients(headers.get(name, ()))]
+        for name in ("to", "cc")
+    )
     known = {each.lower() for each in everybody}
-    return tuple(each for each in named if each.lower() in known)
+    named = {each.lower() for each in (*to, *cc)}
+    return (
+        tuple(each for each in to if each.lower() in known),
+        tuple(each for each in cc if each.lower() in known),
+        tuple(each for each in everybody if each.lower() not in named),
+    )
 
 
 def _as(mailbox: Account, address: str) -> Account | None:
