@@ -37,16 +37,16 @@ Content = bytes | bytearray | memoryview | str | PathLike[str] | BinaryIO
 CHUNK = 256 * 1024  # bytes
 _TYPE_NAME = "[a-z0-9][a-z0-9!#$&^_.+-]{0,126}"  # RFC 6838 section 4.2
 _TYPE = re.compile(f"(?!multipart/){_TYPE_NAME}/{_TYPE_NAME}", re.ASCII | re.IGNORECASE)
-_CONTENT_ID = re.compile("[!-;=?-~]{1,200}")
+_CONTENT_ID = "[!-;=?-~]{1,200}"
 _UNKNOWN = "application/octet-stream"
 # The same for the description, where a pattern says by itself how letters are written.
 _IN_NAME = rf"[^/\\{NOT_IN_LINE}]"
 _NAME_PATTERN = Pattern(rf"^(?!\.{{1,2}}$){_IN_NAME}*[^\s/\\{NOT_IN_LINE}]{_IN_NAME}*$")
+_IN_TYPE = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
 _TYPE_PATTERN = Pattern(
-    "^(?![Mm][Uu][Ll][Tt][Ii][Pp][Aa][Rr][Tt]/)"
-    "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$"
+    f"^(?![Mm][Uu][Ll][Tt][Ii][Pp][Aa][Rr][Tt]/){_IN_TYPE}/{_IN_TYPE}$"
 )
-_CONTENT_ID_PATTERN = Pattern("^(<[!-;=?-~]{1,200}>|[!-;=?-~]{1,200})$")
+_CONTENT_ID_PATTERN = Pattern(f"^(<{_CONTENT_ID}>|{_CONTENT_ID})$")
 _ENCODED = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"  # RFC 4648
 
 
@@ -66,7 +66,7 @@ def _media_type(text: str) -> str:
 
 def _content_id(text: str) -> str:
     bare = text[1:-1] if text.startswith("<") and text.endswith(">") else text
-    if not _CONTENT_ID.fullmatch(bare):
+    if not re.fullmatch(_CONTENT_ID, bare):
         raise ValueError("must be 1 to 200 ASCII characters without space, < or >")
     return bare
 

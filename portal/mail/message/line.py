@@ -8,9 +8,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 # Control characters, and whatever some library takes for the end of a line.
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_BREAKS = re.compile(f"[{NOT_IN_LINE}]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_NAME = re.compile("[!-9;-~]{1,76}")  # RFC 5322 section 3.6.8, with room for a value
+_NAME = "[!-9;-~]{1,76}"  # RFC 5322 section 3.6.8, with room for a value
 
 _BY_SERVERS = "is written by the mail servers on the way"
 _OURS = "is reserved"
@@ -59,9 +60,8 @@ class Pattern:
         return handler(schema) | {"pattern": self.text}
 
 
-NOT_IN_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 ONE_LINE = Pattern(f"^[^{NOT_IN_LINE}]*$")
-HEADER_NAME = Pattern("^[!-9;-~]{1,76}$")
+HEADER_NAME = Pattern(f"^{_NAME}$")
 
 
 def one_line(text: str) -> str:
@@ -80,7 +80,7 @@ def unicode(text: str) -> str:
 
 def header_name(name: str) -> str:
     """Return the name if a message may set this header, else raise ValueError."""
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise ValueError("a header name is 1 to 76 ASCII characters without space or :")
     lower = name.lower()
     beginnings = [

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from portal.mail.message.address import Address
+from portal.mail.message.line import NOT_IN_LINE
 
 _LINE = 76  # RFC 2047 section 2
 _LONGEST_LINE = 998  # RFC 5322 section 2.1.1
@@ -22,7 +23,7 @@ _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9'&+_-]+)*")
 _FILE_NAME = re.compile(r"[ !#-\[\]-~]*")
 _ENCODED = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([BbQq])\?([^?\s]*)\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t]+(?==\?[^?\s]+\?[BbQq]\?)")
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_UNSEEN = re.compile(rf"[{NOT_IN_LINE}\ud800-\udfff]+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NO_CHARSETS = {
     *("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"),
