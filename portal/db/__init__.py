@@ -286,9 +286,12 @@ def server_time(opened: Session) -> datetime:
 
 
 def new_id() -> UUID:
-    """Make an id that sorts by the time it was made (UUIDv7, RFC 9562 section 5.7)."""
-    moment = time.time_ns() // 1_000_000
-    noise = secrets.randbits(74)
-    high = moment << 16 | 0x7000 | noise >> 62
-    low = 0b10 << 62 | noise & (1 << 62) - 1
+    """Make an id that sorts by the time it was made (UUIDv7, RFC 9562 section 5.7).
+
+    To less than a microsecond (section 6.2, method 3): messages that a program puts
+    within one millisecond are listed in their order too.
+    """
+    moment, more = divmod(time.time_ns(), 1_000_000)
+    high = moment << 16 | 0x7000 | (more << 12) // 1_000_000
+    low = 0b10 << 62 | secrets.randbits(62)
     return UUID(int=high << 64 | low)
