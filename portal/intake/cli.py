@@ -28,7 +28,7 @@ from portal.errors import InvalidMessage, Problem
 from portal.explanations import Told, terminal
 from portal.intake import desk
 from portal.intake.cover import Cover
-from portal.mail import transfers
+from portal.mail import fallback, transfers
 from portal.mail.message import Address, Attachment, Message
 from portal.mail.message.address import checked
 from portal.mail.outbox import State, records
@@ -238,12 +238,23 @@ def _bar() -> Bar:
 
 
 def _watch(message_id: UUID, bar: Bar) -> Record:
+    # What is held for its account may leave by another the next moment.
+    passing = True
     while True:
         with db.reading() as session:
             record = records.find(session, message_id)
             come = transfers.progress(session, message_id)
-        if record.state not in UNDERWAY:
+        if record.state not in UNDERWAY and not (record.behind and passing):
             return record
+        passing = record.behind and _passes_on(record.account_id)
         if come:
             bar.update(bar.task_ids[0], completed=come.done, total=come.total)
         time.sleep(LOOK_SECONDS)
+
+
+def _passes_on(account_id: UUID) -> bool:
+    """Tell whether what waits for an account leaves by its fallback."""
+    with db.session() as session:
+        account = accounts.by_id(session, account_id)
+        other = accounts.stand_in(session, account, probing=False)
+        return other is not None and fallback.waits(session, account_id)

@@ -21,6 +21,7 @@ from portal.mail.journal import Event
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
 from tests import stored
+from tests.delivery.fallback import standing_in
 from tests.journeys.running import eventually
 from tests.mail import backlog
 from tests.postman import Postman
@@ -29,6 +30,7 @@ from tests.terminal import Ran, portal
 from tests.trip import connect_large
 from tests.working import working
 
+FULL = Withheld("The mailbox is full.", scope=Scope.ACCOUNT)
 MAIL = b"""\
 From: Reports <reports@contoso.example>
 To: Jane <jane@example.com>
@@ -170,7 +172,7 @@ def test_waiting_shows_how_far_the_files_are(
     ("said", "state"),
     [
         (Rejected("Nobody of that name.", answer=Answer(status=400)), "failed"),
-        (Withheld("The mailbox is full.", scope=Scope.ACCOUNT), "held"),
+        (FULL, "held"),
     ],
 )
 def test_waiting_ends_when_it_cannot_be_sent(
@@ -207,6 +209,28 @@ def test_waiting_ends_when_nobody_is_connected(house: Config) -> None:
     assert ran.out.endswith(" held\n")
     assert ran.err.startswith("The account is not connected yet.\n")
     assert "Who must act  a workspace admin, at this portal\n" in ran.err
+
+
+def test_waiting_goes_on_while_the_fallback_of_its_account_takes_it(
+    house: Config,
+) -> None:
+    account, _other = standing_in.pair()
+
+    with working({"graph": Postman(FULL), "smtp": Postman()}):
+        ran = [portal("send", "--to", "jane@example.com", "--wait") for _ in range(5)]
+
+    assert {(each.code, each.out.split()[-1]) for each in ran} == {(0, "sent")}
+    assert standing_in.held(account) == "The mailbox is full."
+
+
+def test_waiting_ends_when_the_fallback_may_not_send_it(house: Config) -> None:
+    standing_in.pair()
+    sending = ("send", "--to", "jane@example.com", "--from", standing_in.OWN)
+
+    with working({"graph": Postman(FULL), "smtp": Postman()}):
+        ran = portal(*sending, "--wait")
+
+    assert (ran.code, ran.out.split()[-1]) == (1, "held")
 
 
 def test_programs_are_told_the_same_as_json(house: Config) -> None:
