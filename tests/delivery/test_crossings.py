@@ -10,11 +10,13 @@ from portal import clock, config, db
 from portal.config import Config
 from portal.delivery import outcome
 from portal.delivery.parcels import Lease
-from portal.errors import Deferred, DeliveryError, Rejected, Scope
+from portal.delivery.transport import Accepted
+from portal.errors import Answer, Deferred, DeliveryError, Rejected, Scope
 from portal.mail import lanes, mark
 from portal.mail.lanes import FeedRow, LaneRow
-from portal.mail.outbox import Claim, ClaimLost, State, claims
-from portal.workspace import house
+from portal.mail.outbox import Claim, ClaimLost, MessageRow, State, claims
+from portal.workspace import accounts, house
+from portal.workspace.accounts.servers import HERE
 from tests.delivery.crossing import ORDERS, cross
 from tests.delivery.steps import later
 from tests.mail import backlog
@@ -66,6 +68,40 @@ def test_a_restore_is_noticed_while_an_attempt_ends(
     assert backlog.state(claim.message_id) in {State.FAILED, State.HELD}
     with db.reading() as session:
         assert mark.behind(session, config.current().instance) is None
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_first_mail_proves_an_account_while_it_is_given_a_fallback(
+    postgres_house: Config, order: tuple[int, int]
+) -> None:
+    with db.session() as session:
+        [one, other] = [
+            accounts.add_smtp(session, name, ["ann@b.example"], HERE, by="Ann").id
+            for name in ("one", "other")
+        ]
+    message = backlog.put(one)
+    [claim] = backlog.take()
+    deeds = (lambda: accept(claim), lambda: choose(one, other))
+
+    cross(MessageRow, *[deeds[each] for each in order])
+
+    assert backlog.state(message) is State.SENT
+    with db.reading() as session:
+        known = accounts.by_id(session, one)
+    assert known.proven_at is not None
+    assert known.fallback_id == other
+
+
+def accept(claim: Claim) -> None:
+    """Write down that its first message was accepted."""
+    lease = Lease(claim)
+    lease.proves = True
+    outcome.accepted(lease, Accepted(answer=Answer()), timedelta())
+
+
+def choose(account: UUID, other: UUID) -> None:
+    with db.session() as session:
+        accounts.decide_fallback(session, account, other)
 
 
 @pytest.mark.parametrize("order", ORDERS)

@@ -53,12 +53,13 @@ def accepted(lease: Lease, result: Accepted, took: timedelta) -> None:
     with db.session() as session:
         if lease.claim.strained:
             lanes.recover(session, lease.claim.lane_id)
+        # Before its message, as whoever changes an account locks them.
+        _account_works(session, lease)
         try:
             _end(session, lease.claim, State.SENT, line)
         except ClaimLost:
             # Too late for the lease, but not for the truth.
             endings.confirm(session, lease.claim, line)
-        _account_works(session, lease)
 
 
 def looked_up(lease: Lease, result: Accepted | NotSent | Unknown) -> None:

@@ -222,7 +222,7 @@ def locked(session: Session, account_id: UUID) -> AccountRow:
     Locks are taken in one order, or each could wait for the other: who changes
     accounts is alone first, then locks an account, then its feed (`lanes.lock`), then
     messages. Who settles a message, and is never alone, locks the mailbox first; of
-    accounts only one that is tried, before its feed, and last a fallback, to share it.
+    accounts its own, if at all, before its feed, and last a fallback, to share it.
     """
     db.alone(session)
     return session.get_one(AccountRow, account_id, with_for_update=True)
