@@ -206,11 +206,12 @@ def test_a_link_is_made_while_another_one_is_used(either_ann: Browser) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         with db.session() as session:
-            accounts.lock(session, accounts.find(session).id)
+            db.alone(session)
+            making = pool.submit(setup_link)
+            until_waiting(1)
             saving = pool.submit(save)
-            until_somebody_waits()
-            newer = pool.submit(setup_link).result(10)
-        told = saving.result(60)
+            until_waiting(2)
+        newer, told = making.result(60), saving.result(60)
 
     late = Browser(either_ann.client.application, either_ann.sandbox)
     assert told.status_code == 409
@@ -241,10 +242,10 @@ def setup_link() -> str:
         return setup_links.make(session)
 
 
-def until_somebody_waits() -> None:
-    """Wait for a thread that PostgreSQL lets wait for another's lock."""
+def until_waiting(threads: int) -> None:
+    """Wait for as many threads as PostgreSQL lets wait for another's lock."""
     waiting = 0
-    while not waiting:
+    while waiting < threads:
         with db.reading() as session:
             waiting = session.execute(text(WAITING)).scalar_one()
 
