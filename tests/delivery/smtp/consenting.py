@@ -1,6 +1,7 @@
 """The sign-in that an account submits by, as these tests ask for it and look at it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from portal import clock, db
@@ -53,9 +54,10 @@ def connection() -> ConnectionRow | None:
         return row
 
 
-def age() -> None:
-    """Let the access token have ended."""
+def age(since: timedelta = timedelta()) -> None:
+    """Let the access token have ended, and have been consented to before then."""
     with db.session() as session:
         row = connections.in_use(session, accounts.find(session, NAME).id)
         assert row
         row.access_until = clock.now()
+        row.connected_at -= since

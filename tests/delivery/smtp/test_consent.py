@@ -5,6 +5,7 @@ import pytest
 from portal import db
 from portal.config import Config
 from portal.errors import NotAllowed
+from portal.explanations.own.consent import WITHDRAWN
 from portal.mail.outbox import State
 from portal.workspace import accounts, connections, standing, switch, tokens
 from portal.workspace.accounts import servers
@@ -15,7 +16,14 @@ from portal.workspace.consent.connect import device
 from portal.workspace.consent.trips import ConsentFailed
 from portal.workspace.standing import Outline
 from tests import trip
-from tests.delivery.smtp.consenting import connect, connection, found, invite, server
+from tests.delivery.smtp.consenting import (
+    age,
+    connect,
+    connection,
+    found,
+    invite,
+    server,
+)
 from tests.delivery.smtp.posting import NAME, add, hold, put, work
 from tests.delivery.steps import record
 from tests.sandbox.serving import Sandbox
@@ -118,6 +126,23 @@ def test_who_may_not_open_the_mailbox_holds_the_account(exchange: Sandbox) -> No
     assert held is not None
     assert "Full Access" in held.reason
     assert exchange.mails() == []
+
+
+def test_a_permission_that_is_withdrawn_holds_the_account(exchange: Sandbox) -> None:
+    add(server(exchange))
+    connect(exchange)
+    age(tokens.FRESH)
+    exchange.fault("scope-missing", None, scope="SMTP.Send")
+    message = put()
+
+    work()
+
+    held, row = hold(), connection()
+    assert held
+    assert row
+    assert held.cause == row.trouble_cause == WITHDRAWN.name
+    assert "no longer grants: SMTP.Send." in held.reason
+    assert record(message).state == State.HELD
 
 
 def test_the_token_of_graph_is_not_taken(exchange: Sandbox) -> None:
