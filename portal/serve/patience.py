@@ -192,6 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 def _limit(sock: socket.socket) -> None:
     """Let no thread wait for long while it reads or writes."""
     silence = struct.pack("ll", SILENCE_SECONDS, 0)
-    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        sock.setsockopt(socket.SOL_SOCKET, option, silence)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+    with suppress(OSError):  # it may be gone already
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            sock.setsockopt(socket.SOL_SOCKET, option, silence)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
