@@ -1,5 +1,6 @@
 """Letters: an alert is a message of an account that is well, and never of its own."""
 
+import threading
 from uuid import UUID
 
 import pytest
@@ -7,7 +8,10 @@ from sqlalchemy import select
 
 from portal import db
 from portal.config import Config
+from portal.mail import journal
+from portal.mail.journal import Event, Line
 from portal.mail.outbox import MessageRow, Priority
+from portal.watch import tally
 from portal.workspace import accounts
 from portal.workspace.accounts import Server
 from portal.workspace.accounts.servers import Security
@@ -17,6 +21,8 @@ from tests.conftest import Passing
 from tests.watch.alerts import steps
 
 ANN = "ann@contoso.example"
+STORM = 1_000
+FAILS = "Mail of the account default fails too often."
 
 
 @pytest.fixture
@@ -141,3 +147,25 @@ def test_alerts_raise_no_alerts(
 
     assert len(steps.going_on()) == 2
     assert letters() == []
+
+
+def test_a_storm_of_failures_is_one_letter_and_another_when_it_is_over(
+    account: UUID, relay: UUID, passes: Passing
+) -> None:
+    by(relay)
+    line = Line(event=Event.FAILED, account_id=account)
+    for _ in range(10):
+        with db.session() as session:
+            for _ in range(STORM // 10):
+                journal.write(session, line)
+        tally.add_up(threading.Event())
+        steps.look_and_tell()
+        passes(seconds=30)
+
+    assert [each.subject for each in letters()] == [f"[Mail Portal] {FAILS}"]
+
+    for _ in range(30):
+        passes(minutes=6)
+        steps.look_and_tell()
+
+    assert [each.subject for each in letters()][1:] == [f"[Mail Portal] Over: {FAILS}"]
