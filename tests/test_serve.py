@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from gunicorn.config import Config as Settings  # type: ignore[import-untyped]
 
 from portal import net
 from portal.config import Bind
 from portal.errors import ConfigError
 from portal.intake.http.bodies import JSON_LIMIT, TooMuchJson
-from portal.serve import Server, check_free
+from portal.serve import Log, Server, check_free
 from tests.journeys.running import eventually
 from tests.processes import Started, environ, free_port, left, started
 
@@ -177,6 +179,22 @@ def test_a_connection_is_left_by_the_client_first() -> None:
     server = Server(lambda: Flask("app"), Bind("127.0.0.1", 0), 1)
 
     assert server.cfg.keepalive > max(net.IDLE_SECONDS, BALANCER_SECONDS)
+
+
+def test_a_client_that_reads_no_answer_is_no_trouble(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    log, (near, far) = Log(Settings()), socket.socketpair()
+    with near, far:
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 1))
+        for answer in (b"x" * 10_000_000, "no bytes"):
+            try:
+                near.sendall(answer)  # type: ignore[arg-type]  # the second is a bug
+            except (OSError, TypeError):
+                log.exception("Socket error processing request.")
+
+    assert [bool(each.exc_info) for each in caplog.records] == [True]
+    assert "TypeError" in caplog.text
 
 
 def test_what_the_server_says_is_one_json_object_a_line(tmp_path: Path) -> None:

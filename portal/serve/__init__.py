@@ -1,6 +1,7 @@
 """Serving a web application with gunicorn: some processes, each with many threads."""
 
 import socket
+import sys
 from collections.abc import Callable
 from io import RawIOBase
 from typing import Any
@@ -36,7 +37,12 @@ class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
         self.error_log.propagate = True
 
     def exception(self, msg: object, *_: object, **more: Any) -> None:
-        """Say what broke, but not at which address: it may hold a code."""
+        """Say what broke, but not at which address: it may hold a code.
+
+        A client that reads no answer breaks nothing.
+        """
+        if isinstance(sys.exception(), BlockingIOError):
+            return
         super().exception(str(msg).replace("%s", "").strip(), **more)
 
 
