@@ -8,7 +8,6 @@ address with the code in it shows nothing.
 import json
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -219,12 +218,7 @@ def check(trip: Trip, callback: Callback) -> None:
         raise ConsentFailed(APPLICATION_CHANGED)
 
 
-def spend(
-    trip: Trip,
-    callback: Callback,
-    scopes: frozenset[str],
-    waits: tuple[float, ...] = LAG_SECONDS,
-) -> Grant:
+def spend(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
     """Turn the callback's code into tokens; raise an IssuerError.
 
     A consent given just now may not be seen everywhere yet, so that is asked again.
@@ -236,12 +230,24 @@ def spend(
     try:
         return _redeem(trip, callback, scopes)
     except LoginRefused as error:
-        if not (error.lagging and waits):
-            raise
-        time.sleep(waits[0])
-        with suppress(IssuerError):
-            return spend(trip, callback, scopes, waits[1:])
+        if error.lagging and (grant := _redeemed_later(trip, callback, scopes)):
+            return grant
         raise
+
+
+def _redeemed_later(
+    trip: Trip, callback: Callback, scopes: frozenset[str]
+) -> Grant | None:
+    for seconds in LAG_SECONDS:
+        time.sleep(seconds)
+        try:
+            return _redeem(trip, callback, scopes)
+        except LoginRefused as error:
+            if not error.lagging:
+                return None
+        except IssuerError:
+            return None
+    return None
 
 
 def _redeem(trip: Trip, callback: Callback, scopes: frozenset[str]) -> Grant:
