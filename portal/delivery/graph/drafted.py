@@ -58,9 +58,7 @@ class Drafted:
             note = self._prepare(access, known)
         except (Spoiled, Withheld) as error:
             if self.parcel.draft_begun:
-                raise Unsure(str(error), answer=error.answer).because(
-                    error.cause
-                ) from error
+                raise _in_doubt(error) from error
             spoiled = isinstance(error, Spoiled)
             if spoiled or error.answer.code == attachments.TOO_LARGE:
                 self._discard(access)
@@ -147,9 +145,7 @@ class Drafted:
             known = drafts.find(self.at, access, self.kept)
             if known is None or not known.draft:
                 # An earlier attempt got through meanwhile, or somebody sent it.
-                raise Unsure(str(error), answer=error.answer).because(
-                    error.cause
-                ) from error
+                raise _in_doubt(error) from error
             if isinstance(error, Rejected):
                 # It never will be sent: nobody wants to find it there.
                 self._discard(access)
@@ -169,6 +165,11 @@ class Drafted:
                 return
         with suppress(DatabaseAway):
             self.progress.prepare()
+
+
+def _in_doubt(error: DeliveryError) -> Unsure:
+    """Return it as told of a draft that somebody may have sent before."""
+    return Unsure(str(error), answer=error.answer).because(error.cause)
 
 
 def fresh(found: list[Found], accepted_at: datetime) -> list[Found]:

@@ -15,6 +15,7 @@ from portal.delivery.graph.written import (
     REQUEST_BYTES,
     divide,
     divided,
+    file_size,
     size,
     whole,
 )
@@ -115,12 +116,7 @@ def _begin(parcel: Parcel, progress: Progress) -> None:
 def _least(parcel: Parcel) -> int:
     """Return how many bytes its files take in JSON; some are kept in base64."""
     files = mime.outline(parcel.skeleton).attachments
-    return sum(
-        mime.base64_size(
-            parcel.sizes[file.number - 1] if file.size is None else file.size
-        )
-        for file in files
-    )
+    return sum(mime.base64_size(file_size(parcel, file)) for file in files)
 
 
 def _check_fits(weight: int) -> None:

@@ -32,7 +32,7 @@ def divide(parcel: Parcel, most: int = REQUEST_BYTES) -> Written:
     stay together is larger.
     """
     leaves = {each.number: each for each in mime.outline(parcel.skeleton).attachments}
-    movable = [n for n in mime.movable(parcel.skeleton) if _bytes(parcel, leaves[n])]
+    movable = [n for n in mime.movable(parcel.skeleton) if file_size(parcel, leaves[n])]
     movable.sort(key=lambda number: -parcel.sizes[number - 1])
     counts = range(len(movable) + 1)
     enough = bisect_left(
@@ -80,12 +80,12 @@ def _file(parcel: Parcel, leaf: Leaf, *, inline: bool) -> File:
     return File(
         name=leaf.name,
         content_type=leaf.content_type,
-        size=_bytes(parcel, leaf),
+        size=file_size(parcel, leaf),
         content_id=leaf.content_id if inline else "",
     )
 
 
-def _bytes(parcel: Parcel, leaf: Leaf) -> int:
+def file_size(parcel: Parcel, leaf: Leaf) -> int:
     """Return how many bytes a file has for whoever opens it."""
     return parcel.sizes[leaf.number - 1] if leaf.size is None else leaf.size
 
