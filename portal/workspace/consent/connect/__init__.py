@@ -164,9 +164,8 @@ def _decides(
 ) -> str | None:
     """Tell who has decided already that this account is the one; None if nobody."""
     decided_by = row.asked_by if row.by_operator else admin
-    return (
-        decided_by if _owns(who, row.sender) or _as_before(session, row, who) else None
-    )
+    expected = _owns(who, row.sender) or _as_before(session, row, who)
+    return decided_by if expected else None
 
 
 def _owns(who: Identity, sender: str | None) -> bool:
