@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection
@@ -10,6 +9,7 @@ from itertools import count
 
 import pytest
 
+from portal import clock
 from portal.serve import patience
 from portal.serve.patience import Paced, missing
 from tests.journeys.running import eventually
@@ -150,7 +150,7 @@ def test_a_longer_body_has_to_come_at_some_pace(
 ) -> None:
     near, far = socket.socketpair()
     moments = count(step=patience.SILENCE_SECONDS + 1)
-    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(clock, "seconds", lambda: next(moments))
     with near, far:
         far.sendall(b"x" * 10)
 

@@ -8,7 +8,6 @@ import errno
 import re
 import socket
 import struct
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +20,8 @@ from gunicorn.workers.gthread import (  # type: ignore[import-untyped]
     TConn,
     ThreadWorker,
 )
+
+from portal import clock
 
 CONNECTIONS = 800  # of a process, which may often open 1,024 files
 REQUEST_SECONDS = 10.0  # from its first byte on
@@ -39,7 +40,7 @@ UNKNOWN = re.compile(rb"\r\n(?:transfer-encoding|expect)[ \t]*:")
 
 @dataclass(kw_only=True)
 class Wait:
-    """What a connection is waited for, and until when by `time.monotonic()`."""
+    """What a connection is waited for, and until when by `clock.seconds()`."""
 
     until: float
     came: bytearray = field(default_factory=bytearray)
@@ -71,12 +72,12 @@ class Paced:
         self._came = 0  # bytes
 
     def recv(self, size: int) -> bytes:
-        began = time.monotonic()
+        began = clock.seconds()
         try:
             piece = self._source.recv(size)
         except BlockingIOError:
             piece = None
-        self._waited += time.monotonic() - began
+        self._waited += clock.seconds() - began
         self._came += len(piece or b"")
         expected = (self._waited - SILENCE_SECONDS) * SLOWEST
         if piece is None or self._came < expected:
@@ -106,7 +107,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         came = conn.parser.unreader.take_buffered() if conn.parser else b""
         if conn.parser is None:
             _limit(conn.sock)
-        wait = Wait(until=time.monotonic() + self.cfg.keepalive)
+        wait = Wait(until=clock.seconds() + self.cfg.keepalive)
         self._await(conn, wait)
         self._hear(conn, wait, came)
 
@@ -119,7 +120,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def murder_pending(self) -> None:
         """Close what was waited for too long: who says nothing does not keep us."""
-        now = time.monotonic()
+        now = clock.seconds()
         for conn, wait in [*self.waits.items()]:
             if not (self.alive or wait.came):
                 wait.until = min(wait.until, now + GOODBYE_SECONDS)
@@ -148,7 +149,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _hear(self, conn: TConn, wait: Wait, piece: bytes) -> None:
         if piece and not wait.came:
-            wait.until = time.monotonic() + REQUEST_SECONDS
+            wait.until = clock.seconds() + REQUEST_SECONDS
         wait.came += piece
         lacks = missing(wait.came)
         if lacks and len(wait.came) > LONGEST_HEAD + SHORT:
@@ -175,7 +176,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.nr_conns -= 1
             conn.close()
         else:
-            until = time.monotonic() + GOODBYE_SECONDS
+            until = clock.seconds() + GOODBYE_SECONDS
             self._await(conn, Wait(until=until, leaving=True))
 
     def _forget(self, conn: TConn) -> None:

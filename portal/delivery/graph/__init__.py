@@ -4,7 +4,6 @@ Which call carries it is decided in `roads`.
 """
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from portal import clock
 from portal.delivery import spending
 from portal.delivery.graph import drafted, namesakes, refusal, roads
 from portal.delivery.graph.roads import Road
@@ -170,7 +170,7 @@ def _spend(token: Token, call: Callable[[Token], T], renew: Callable[[], Token])
         try:
             return call(token)
         except graph.TokenRefused:
-            if time.monotonic() < renewed_at + FRESH_SECONDS:
+            if clock.seconds() < renewed_at + FRESH_SECONDS:
                 raise
             # A large message may take longer than a token lives.
             tokens.spoil(token)
@@ -181,7 +181,7 @@ def _spend(token: Token, call: Callable[[Token], T], renew: Callable[[], Token])
             if not tokens.spoil(token, timedelta() if token.young else NEW) or denied:
                 raise
             denied = True
-        token, renewed_at = renew(), time.monotonic()
+        token, renewed_at = renew(), clock.seconds()
 
 
 def _travel(road: Road, token: Token, parcel: Parcel) -> Accepted:

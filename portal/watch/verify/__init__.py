@@ -6,12 +6,11 @@ others lie between short sessions, and all of it ends in time. Any number may lo
 once: a sign-in is renewed by one of them, and what is made is deleted again.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal import db
+from portal import clock, db
 from portal.errors import DeliveryError, IssuerError, NotConnected
 from portal.net import deadline
 from portal.net.deadline import Deadline
@@ -53,16 +52,16 @@ def run(account_id: UUID, by: str, patience: Patience = USUAL) -> Verification:
     Takes a minute at most, and opens short sessions; raises NotFound or CannotDecrypt.
     """
     given = setup.read(account_id)
-    until = time.monotonic() + patience.whole
+    until = clock.seconds() + patience.whole
     steps: list[Step] = []
     for names, look in LOOKS:
         first = verification.failed(steps)
         if first and Name.REDIRECT_URI not in names:
             steps += [verification.behind(name, first) for name in names]
-        elif time.monotonic() >= until:
+        elif clock.seconds() >= until:
             steps += [verification.skipped(name, NO_TIME) for name in names]
         else:
-            soon = min(until, time.monotonic() + patience.step)
+            soon = min(until, clock.seconds() + patience.step)
             with deadline.obeyed(Deadline(soon, *WAITS)):
                 steps += _looked(names, look, given)
     first = verification.failed(steps)
