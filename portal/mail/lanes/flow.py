@@ -17,7 +17,7 @@ ABSENCE = timedelta(minutes=30)  # workers say that they are there every ten
 BLINK = timedelta(minutes=1)  # in which a worker looks again at what has rested
 
 
-class Pace(StrEnum):
+class Motion(StrEnum):
     """How a mailbox moves."""
 
     MOVING = "moving"  # or it rests for its limits, and goes on by itself
@@ -26,18 +26,18 @@ class Pace(StrEnum):
     UNATTENDED = "unattended"  # no worker is there
 
 
-def pace(session: Session, account_id: UUID, patience: timedelta) -> Pace:
+def motion(session: Session, account_id: UUID, patience: timedelta) -> Motion:
     """Tell how the mailbox moves that an account feeds; without one nothing does."""
     feed = session.get(FeedRow, account_id)
     if feed is None or feed.lane_id is None:
-        return Pace.UNTOUCHED
-    return _pace(feed, session.get_one(LaneRow, feed.lane_id), patience)
+        return Motion.UNTOUCHED
+    return _motion(feed, session.get_one(LaneRow, feed.lane_id), patience)
 
 
-def paces(session: Session, patience: timedelta) -> dict[UUID, Pace]:
+def motions(session: Session, patience: timedelta) -> dict[UUID, Motion]:
     """Tell the same of every account that feeds one."""
     return {
-        feed.account_id: _pace(feed, lane, patience)
+        feed.account_id: _motion(feed, lane, patience)
         for feed, lane in lanes.feeds(session)
         if lane
     }
@@ -76,16 +76,16 @@ def _failing(lane: LaneRow) -> Hold | None:
     return Hold(reason=reason, cause=lane.failed_cause)
 
 
-def _pace(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Pace:
+def _motion(feed: FeedRow, lane: LaneRow, patience: timedelta) -> Motion:
     now = clock.now()
     if lane.failures >= FAILURES:
-        return Pace.FAILING
+        return Motion.FAILING
     rests = (lane.rests_until, lane.paused_until)
     if any(until and until > now - BLINK for until in rests):
-        return Pace.MOVING
+        return Motion.MOVING
     # What was due while its account was held has waited for a worker since then only.
     begun = (lane.claimed_at, feed.flowing_since)
     if any(moment and moment > now - patience for moment in begun):
-        return Pace.MOVING
+        return Motion.MOVING
     alone = feed.attended_at is None or feed.attended_at < now - ABSENCE
-    return Pace.UNATTENDED if alone else Pace.UNTOUCHED
+    return Motion.UNATTENDED if alone else Motion.UNTOUCHED

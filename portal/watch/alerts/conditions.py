@@ -12,7 +12,7 @@ from portal.db import Session
 from portal.explanations import Told, Who, tell
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
-from portal.mail.lanes.flow import Pace
+from portal.mail.lanes.flow import Motion
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import queue
 from portal.watch.alerts import endings, failures
@@ -31,8 +31,10 @@ PRESS = "Its page tells what to do, and lets it try again."
 COMMAND = "Command: {command}."
 DOES_NOT_MOVE = "Mail of the account {name} does not move."
 STUCK = {
-    Pace.UNTOUCHED: "It has been due for ten minutes or more, and no worker takes it.",
-    Pace.UNATTENDED: "No worker was there for it in the last half hour.",
+    Motion.UNTOUCHED: (
+        "It has been due for ten minutes or more, and no worker takes it."
+    ),
+    Motion.UNATTENDED: "No worker was there for it in the last half hour.",
 }
 LOOK_AFTER_WORKERS = (
     "Please look whether a worker runs (portal up, or portal worker).",
@@ -136,18 +138,18 @@ def _stand_in(session: Session, account: Account) -> str:
 
 
 def _stuck(session: Session, account: Account) -> Condition | None:
-    pace = flow.pace(session, account.id, PATIENCE)
+    motion = flow.motion(session, account.id, PATIENCE)
     title = DOES_NOT_MOVE.format(name=account.name)
-    failing = flow.failing(session, account.id) if pace == Pace.FAILING else None
+    failing = flow.failing(session, account.id) if motion == Motion.FAILING else None
     if failing and queue.waiting_since(session, account.id):
         return _failing(session, account, Kind.QUEUE_STUCK, title, failing)
-    if pace not in STUCK or not _late(session, account):
+    if motion not in STUCK or not _late(session, account):
         return None
     return Condition(
         kind=Kind.QUEUE_STUCK,
         subject=str(account.id),
         title=title,
-        why=STUCK[pace],
+        why=STUCK[motion],
         steps=LOOK_AFTER_WORKERS,
         who=Who.OPERATOR,
         link=places.repair(session, account),

@@ -14,7 +14,7 @@ from portal.explanations import Told, tell
 from portal.explanations.own import OTHER_APPLICATION
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
-from portal.mail.lanes.flow import Pace
+from portal.mail.lanes.flow import Motion
 from portal.mail.outbox import overdue, records
 from portal.mail.outbox.records import queue
 from portal.mail.tally import depth
@@ -111,8 +111,8 @@ def brief(session: Session, account: Account) -> Brief:
     trouble = _trouble(account, registration.named(session), hold, connection)
     since = queue.waiting_since(session, account.id)
     if trouble is None and since:
-        pace = flow.pace(session, account.id, PATIENCE)
-        trouble = _slow(since, pace, flow.failing(session, account.id))
+        motion = flow.motion(session, account.id, PATIENCE)
+        trouble = _slow(since, motion, flow.failing(session, account.id))
     return _brief(account, connection, trouble)
 
 
@@ -122,10 +122,10 @@ def briefs(
     """Tell the same of many; `since` is when the oldest of each was or will be due."""
     holds = lanes.holds(session, [each.id for each in every])
     made, application = connections.every(session), registration.named(session)
-    paces = flow.paces(session, PATIENCE) if since else {}
+    motions = flow.motions(session, PATIENCE) if since else {}
     failing = flow.failures(session) if since else {}
     slow = {
-        each: _slow(due, paces.get(each, Pace.UNTOUCHED), failing.get(each))
+        each: _slow(due, motions.get(each, Motion.UNTOUCHED), failing.get(each))
         for each, due in since.items()
     }
     return {
@@ -139,15 +139,15 @@ def briefs(
     }
 
 
-def _slow(since: datetime, pace: Pace, failing: Hold | None) -> Hold | None:
+def _slow(since: datetime, motion: Motion, failing: Hold | None) -> Hold | None:
     """Tell why mail is late: it may go slowly because its mailbox takes no more.
 
     What has failed waits for its next turn, and is due again and again.
     """
-    if pace == Pace.FAILING:
+    if motion == Motion.FAILING:
         return failing
     late = clock.now() - since > PATIENCE
-    return UNATTENDED if late and pace != Pace.MOVING else None
+    return UNATTENDED if late and motion != Motion.MOVING else None
 
 
 def _trouble(
