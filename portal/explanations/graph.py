@@ -104,10 +104,11 @@ SENDER_BLOCKED = held(
 )
 OVER_QUOTA = held(
     "over-quota",
-    "The day's limit is used up",
-    "This mailbox has used up what Microsoft lets it send in a day.",
-    "Sending goes on when the limit allows it again.",
-    who=Who.MICROSOFT,
+    "Microsoft's sending limit is used up",
+    "This mailbox has used up what Microsoft lets it send in an hour or a day.",
+    "Sending goes on by itself when the limit allows it again. If that is too late,"
+    " please let another account send.",
+    who=Who.WORKSPACE,
 )
 TOO_BIG_FOR_ONE_REQUEST = Explanation(
     name="needs-large-attachments",

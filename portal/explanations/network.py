@@ -97,9 +97,9 @@ PRIVATE = held(
     who=Who.OPERATOR,
 )
 NOT_SIGN_IN = held(
-    "not-microsoft-sign-in",
-    "Not Microsoft's answer",
-    "Something that is not Microsoft's sign-in answered.",
+    "not-the-sign-in",
+    "Not the sign-in's answer",
+    "Something other than the sign-in answered, perhaps a proxy.",
     "Please check the address of the sign-in and the proxy.",
     who=Who.OPERATOR,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal import clock, net
 from portal.errors import Answer, IssuerError
-from portal.explanations import Explanation
+from portal.explanations import Explanation, network
 from portal.explanations.google import sign_in
 from portal.issuer import grant as given
 from portal.issuer.refusals import (
@@ -55,6 +55,8 @@ def read(response: net.Response) -> dict[str, Any]:
     if passes(response, error):
         wait = reply.retry_after(response.headers.get("Retry-After"), clock.now())
         raise _away(answer, wait)
+    if not error:
+        raise network.NOT_SIGN_IN.as_a(LoginRefused, answer=answer)
     raise refused(error, answer)
 
 

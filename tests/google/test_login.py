@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from portal.errors import Answer, IssuerError
+from portal.explanations import network
 from portal.explanations.google import sign_in
 from portal.google import login, refusals
 from portal.google.login import Client
@@ -137,6 +138,14 @@ def test_a_secret_that_google_repeats_is_left_out(
     refused = refusal(server, client, reply(400, json.dumps(told).encode()))
 
     assert refused.answer == Answer(status=400, text="No: …, …, ours.")
+
+
+def test_what_gives_no_reason_is_not_taken_for_google(
+    server: Server, client: Client
+) -> None:
+    refused = refusal(server, client, reply(403, b"<html>A proxy</html>"))
+
+    assert (type(refused), refused.cause) == (LoginRefused, network.NOT_SIGN_IN.name)
 
 
 def test_a_callback_keeps_what_google_said() -> None:

@@ -32,7 +32,7 @@ ADMIN_RAISES = (Withheld, Scope.MESSAGE, Who.MICROSOFT)
 
 ROWS: dict[str, Verdict] = {
     **dict.fromkeys(("no-send-as", "no-access", "no-mailbox"), ADMIN_ACTS),
-    **dict.fromkeys(("over-quota", "mailbox-full", "sender-blocked"), ADMIN_ACTS),
+    **dict.fromkeys(("mailbox-full", "sender-blocked"), ADMIN_ACTS),
     **dict.fromkeys(("bad-recipients", "too-many-recipients", "bad-mime"), HOPELESS),
     **dict.fromkeys(("bad-request", "bad-headers", "bad-attachment"), HOPELESS),
     **dict.fromkeys(("throttled", "busy", "mailbox-away"), PASSES),
@@ -40,6 +40,7 @@ ROWS: dict[str, Verdict] = {
     "signed-in-without-mailbox": ADMIN_ACTS,
     "mailbox-not-found": ADMIN_ACTS,
     "too-big": ADMIN_RAISES,
+    "over-quota": PERSON_ACTS,
     "token-refused": PERSON_ACTS,
     "not-microsoft": OPERATOR_ACTS,
     "needs-large-attachments": NEEDS_LARGE,

@@ -61,7 +61,7 @@ ROWS: dict[str, tuple[type[Exception], Scope, Who]] = {
     "exchange-no-passwords": (*HELD, Who.OPERATOR),
     "exchange-stopped": (*HELD, Who.MICROSOFT),
     "no-send-as": (*HELD, Who.MICROSOFT),
-    "over-quota": (*HELD, Who.MICROSOFT),
+    "over-quota": (*HELD, Who.WORKSPACE),
     "mailbox-full": (*HELD, Who.MICROSOFT),
     "sender-blocked": (*HELD, Who.MICROSOFT),
     "throttled": (*LATER, Who.NOBODY),
