@@ -22,6 +22,7 @@ from portal.mail.journal import Event
 from portal.mail.message import Attachment, Message
 from portal.mail.outbox import State
 from tests import stored
+from tests.conftest import Passing
 from tests.delivery.steps import events, later, record, work_once
 from tests.journeys.running import eventually
 from tests.mail import backlog
@@ -99,14 +100,17 @@ def test_a_throttled_mailbox_pauses_for_all_its_messages(
     assert len(postman.parcels) == 3
 
 
-def test_told_to_come_back_at_once_it_waits_all_the_same(message: UUID) -> None:
+def test_told_to_come_back_at_once_it_waits_all_the_same(
+    message: UUID, passes: Passing
+) -> None:
+    passes()
     postman = Postman(Deferred(scope=Scope.MAILBOX, after=timedelta()))
 
     work_once(postman)
 
     again = record(message).next_attempt_at
     assert again
-    assert again > clock.now() - timedelta(seconds=1)
+    assert again > clock.now()
     assert record(message).attempts == 1
     with db.reading() as session:
         assert journal.story(session, message)[-1].again_at == again
