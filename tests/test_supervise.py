@@ -15,7 +15,7 @@ from portal import supervise
 from portal.supervise import Part
 from tests.journeys.running import eventually
 from tests.microsoft.certificates import self_signed
-from tests.processes import Started, environ, left, started
+from tests.processes import COMMAND, Started, environ, left, started
 
 DEAF = """
 import signal
@@ -59,6 +59,21 @@ def test_it_says_where_it_is_and_starts_again_what_dies(up: Started) -> None:
     assert said.endswith(f"Next         http://localhost:{up.port}/settings\n")
     assert up.said().count("was ended by SIGKILL; starting it again in 1.0 s") == 4
     assert not {part.pid for part in again} & {part.pid for part in before}
+
+
+def test_it_says_how_to_send_once_the_default_account_can(tmp_path: Path) -> None:
+    settings = environ(tmp_path / "instance")
+    place = ("--smtp", "127.0.0.1:2526", "--security", "none")
+    for words in (
+        ("accounts", "add", "relay", *place, "--from", "it@contoso.example"),
+        ("accounts", "default", "relay"),
+    ):
+        subprocess.run([*COMMAND, *words], env=settings, check=True)
+
+    with started(settings, "up") as running:
+        said = eventually(lambda: "Next" in running.said() and running.said())
+
+    assert said.endswith(" send --to ADDRESS --subject Hello --text Hello --wait\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

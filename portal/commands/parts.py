@@ -22,7 +22,8 @@ from portal.sandbox import create_app as create_sandbox
 from portal.serve import Server, check_free, listened_to
 from portal.supervise import Part, Supervisor
 from portal.watch.outside.lookout import Lookout
-from portal.workspace import accounts, connections, house, registration
+from portal.workspace import accounts, house, registration, standing
+from portal.workspace.standing import Outline
 
 SANDBOX_STATE = "sandbox.db"
 SANDBOX_ADMIN = "admin@contoso.example"
@@ -100,11 +101,11 @@ def _next_step(settings: Config) -> str:
     if not vault.unlocked():
         return "Can't decrypt: bring back the key that fits this database"
     with db.reading() as session:
+        found = standing.brief(session, accounts.find(session))
         registered = registration.current(session) is not None
-        connected = connections.find(session, accounts.find(session).id) is not None
-    if not registered:
-        return operator.setup_address()
-    return f"{settings.base_url}/settings" if not connected else _send_step()
+    if found.outline != Outline.NOT_CONNECTED:
+        return _send_step()
+    return f"{settings.base_url}/settings" if registered else operator.setup_address()
 
 
 def _send_step() -> str:
