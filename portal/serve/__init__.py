@@ -64,6 +64,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "graceful_timeout": DRAIN_SECONDS,
             "keepalive": REST_SECONDS,
             "limit_request_line": LONGEST_LINE,
+            "sendfile": False,  # it would wait for ever for whoever reads nothing
             "control_socket_disable": True,
             "forwarder_headers": "",  # nobody outside says where we are mounted
             # Addresses of callbacks hold codes: none is logged, not even a bad one.

@@ -26,7 +26,7 @@ from portal import clock
 CONNECTIONS = 800  # of a process, which may often open 1,024 files
 REQUEST_SECONDS = 10.0  # from its first byte on
 GOODBYE_SECONDS = 2.0  # for the client to close first, RFC 9112 section 9.6
-SILENCE_SECONDS = 20  # amid a body or an answer
+SILENCE_SECONDS = 20  # amid a body; of an answer at each of some three tries
 SLOWEST = 10_000  # bytes a second of a longer body, once it had SILENCE_SECONDS
 SHORT = 64 * 1024  # bytes of a body
 LONGEST_HEAD = 128 * 1024  # bytes
@@ -34,8 +34,8 @@ BLOCK = 64 * 1024
 # An answer of some 400 KB is written at once, however slowly it is read.
 BUFFER = 208 * 1024
 HEAD_ENDS = b"\r\n\r\n"
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*(?:\r|$)")
-UNKNOWN = re.compile(rb"\r\n(?:transfer-encoding|expect)[ \t]*:")
+FRAMES = re.compile(rb"\r\n(content-length|transfer-encoding|expect)")
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,9})[ \t]*(?:\r|$)")
 
 
 @dataclass(kw_only=True)
@@ -44,34 +44,51 @@ class Wait:
 
     until: float
     came: bytearray = field(default_factory=bytearray)
+    size: int = 0  # bytes of the request, of a longer one of its head; 0: not known yet
+    long: bool = False
     leaving: bool = False  # it was answered for the last time
 
+    @property
+    def there(self) -> bool:
+        """Tell whether a thread may have what came."""
+        return 0 < self.size <= len(self.came)
 
-def missing(came: bytes | bytearray) -> int | None:
-    """Tell how many bytes of a request are missing at least; None of a longer one.
+    def hear(self, piece: bytes) -> None:
+        """Add what came. No byte is looked at twice, however small the pieces are.
 
-    Only to wait for them: what a request is, the server's own parser says.
-    """
-    end = came.find(HEAD_ENDS)
-    if end < 0:
-        return 1
-    head = bytes(came[:end]).lower()
-    given = LENGTH.search(head)
-    length = int(given[1]) if given else 0
-    if length > SHORT or UNKNOWN.search(head):
-        return None
-    return max(end + len(HEAD_ENDS) + length - len(came), 0)
+        Only to wait for the rest: what a request is, the server's own parser says.
+        """
+        seen = max(len(self.came) - len(HEAD_ENDS) + 1, 0)
+        self.came += piece
+        end = -1 if self.size else self.came.find(HEAD_ENDS, seen)
+        if end >= 0:
+            body = _body_size(bytes(self.came[:end]).lower())
+            self.long = body is None
+            self.size = end + len(HEAD_ENDS) + (body or 0)
+
+
+def _body_size(head: bytes) -> int | None:
+    """Return how many bytes follow a head; None if they are many, or any number."""
+    told, size = FRAMES.findall(head), None
+    if not told:
+        return 0
+    if told == [b"content-length"] and (given := LENGTH.search(head)):
+        size = int(given[1])
+    return size if size is not None and size <= SHORT else None
 
 
 class Paced:
     """The socket of a longer body, which its client has to keep sending."""
 
     def __init__(self, source: socket.socket) -> None:
+        self.ended = False  # it was answered: for what is left of it no thread waits
         self._source = source
         self._waited = 0.0  # seconds
         self._came = 0  # bytes
 
     def recv(self, size: int) -> bytes:
+        if self.ended:
+            raise TimeoutError
         began = clock.seconds()
         try:
             piece = self._source.recv(size)
@@ -98,8 +115,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def accept(self, listener: socket.socket) -> None:
         if self.nr_conns + 1 >= CONNECTIONS and self.waits:
-            # Who is quick is not among those who have waited for long.
-            self._drop(min(self.waits, key=lambda each: self.waits[each].until))
+            self._drop(min(self.waits, key=self._patience))
         super().accept(listener)
 
     def enqueue_req(self, conn: TConn) -> None:
@@ -127,6 +143,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             if wait.until < now:
                 self._drop(conn)
 
+    def _keepalive_after(self, conn: TConn, keepalive: bool) -> bool:
+        source = conn.parser.unreader.sock
+        if isinstance(source, Paced):
+            source.ended = True
+        return bool(super()._keepalive_after(conn, keepalive))
+
     def _await(self, conn: TConn, wait: Wait) -> None:
         conn.sock.setblocking(False)
         self.waits[conn] = wait
@@ -150,13 +172,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _hear(self, conn: TConn, wait: Wait, piece: bytes) -> None:
         if piece and not wait.came:
             wait.until = clock.seconds() + REQUEST_SECONDS
-        wait.came += piece
-        lacks = missing(wait.came)
-        if lacks and len(wait.came) > LONGEST_HEAD + SHORT:
-            self._drop(conn)
-        elif not lacks:
+        wait.hear(piece)
+        if wait.there:
             self._forget(conn)
-            self._begin(conn, bytes(wait.came), long=lacks is None)
+            self._begin(conn, bytes(wait.came), long=wait.long)
+        elif not wait.size and len(wait.came) > LONGEST_HEAD:
+            self._drop(conn)
+
+    def _patience(self, conn: TConn) -> tuple[bool, float]:
+        """Order who makes room: first who says nothing, and of those the longest."""
+        wait = self.waits[conn]
+        return bool(wait.came), wait.until
 
     def _begin(self, conn: TConn, came: bytes, *, long: bool) -> None:
         conn.init()

@@ -1,6 +1,7 @@
 """Slow clients, hundreds of them over real sockets, and who is quick beside them."""
 
 import json
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
@@ -11,7 +12,7 @@ import pytest
 
 from portal import clock
 from portal.serve import patience
-from portal.serve.patience import Paced, missing
+from portal.serve.patience import Paced, Wait
 from tests.journeys.running import eventually
 from tests.processes import Started, environ, started
 
@@ -36,6 +37,15 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
 @pytest.fixture(scope="module")
 def key(web: Started) -> str:
     return f"Bearer {web.command('keys', 'create', 'a test')}"
+
+
+@pytest.fixture
+def files() -> Iterator[None]:
+    """Let this process open as many files as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def asked(running: Started, path: str, body: bytes = b"", key: str = "") -> int:
@@ -125,24 +135,69 @@ def test_requests_may_come_before_their_answers(web: Started) -> None:
             assert piece
 
 
+@pytest.mark.parametrize("length", ["100000000", "9999999999", "0000000010"])
+def test_what_strangers_owe_us_holds_up_no_mail(
+    web: Started, key: str, length: str
+) -> None:
+    more = f"Content-Type: message/rfc822\r\nContent-Length: {length}\r\n"
+    begun = HEAD.format(path=MESSAGES, more=more).encode()
+    long = json.dumps({"to": "jane@example.com", "text": "x" * 100_000}).encode()
+    with ExitStack() as crowd:
+        strangers = [crowd.enter_context(slow(web)) for _ in range(CROWD)]
+        for one in strangers:
+            one.sendall(begun)
+        for one in strangers:
+            with suppress(OSError):
+                one.sendall(b"x")
+
+        found = [asked(web, MESSAGES, mail, key) for mail in (MAIL, long)]
+
+    assert found == [202, 202]
+
+
+def test_room_is_made_by_who_says_nothing(web: Started, key: str, files: None) -> None:
+    lines = f"Authorization: {key}\r\nContent-Type: application/json\r\n"
+    head = HEAD.format(path=MESSAGES, more=f"{lines}Content-Length: {len(MAIL)}\r\n")
+    with slow(web) as one, ExitStack() as crowd:
+        one.sendall(head.encode())
+        for _ in range(3 * patience.CONNECTIONS):
+            crowd.enter_context(slow(web))
+        assert asked(web, "/healthz") == 200
+        one.sendall(MAIL)
+
+        assert one.recv(100).startswith(b"HTTP/1.1 202 ")
+
+
 @pytest.mark.parametrize(
-    ("came", "lacks"),
+    ("came", "there"),
     [
-        (b"", 1),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n", 1),
-        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 0),
-        (b"POST / HTTP/1.1\r\ncontent-LENGTH:\t3 \r\n\r\n", 3),
-        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", 1),
-        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET", 0),
-        (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n\r\nab", None),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", None),
-        (b"POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", None),
+        (b"", None),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", None),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "short"),
+        (b"POST / HTTP/1.1\r\ncontent-LENGTH:\t3 \r\n\r\nab", None),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", "short"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcGET", "short"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0000000003\r\n\r\nab", None),
+        (b"POST / HTTP/1.1\r\nContent-Length: 0000000003\r\n\r\nabc", "short"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 70000\r\n\r\nab", "long"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n", "long"),
+        (b"POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\n", "long"),
+        (b"POST / HTTP/1.1\r\nContent-Length : 1\r\n\r\n", "long"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "long"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "long"),
+        (b"POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n", "long"),
     ],
 )
-def test_it_is_known_how_much_of_a_request_is_missing(
-    came: bytes, lacks: int | None
-) -> None:
-    assert missing(came) == lacks
+def test_it_is_known_when_a_request_is_there(came: bytes, there: str | None) -> None:
+    at_once, by_bytes = Wait(until=0.0), Wait(until=0.0)
+
+    at_once.hear(came)
+    for each in came:
+        by_bytes.hear(bytes([each]))
+
+    assert at_once == by_bytes
+    assert at_once.there == (there is not None)
+    assert at_once.long == (there == "long")
 
 
 def test_a_longer_body_has_to_come_at_some_pace(
