@@ -79,3 +79,14 @@ def test_once_it_is_granted_again_large_mail_goes_by_itself(
     assert backlog.state(message) == State.QUEUED
     assert "Microsoft enabled large file attachments." in shown(sender, message)
     assert "Large mail is held" not in words(sender.get("/settings"))
+
+
+def test_what_is_held_while_nothing_lacks_goes_with_the_next_renewal(
+    sender: Browser, message: UUID
+) -> None:
+    sender.enable(ANN, large=True)
+    needy(message)
+
+    renewal.renew(connection())
+
+    assert backlog.state(message) == State.QUEUED

@@ -270,12 +270,10 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             over = granted.compare(session, row, issuer, issued.scopes)
             row.meet(None if young(before.connected_at) else over)
             connection = connections.told(row)
+            granted.resume(session, connection, issuer)
     if over:
         lag = SPREADING.as_a(IssuerError, passing=True, after=LAG_WAIT)
         raise lag if young(before.connected_at) else over
-    if connection.withdrawn != before.withdrawn:
-        with db.session() as session:
-            granted.resume(session, before, connection, issuer)
     return Token(access=issued.access_token, connection=connection)
 
 

@@ -53,13 +53,14 @@ def compare(
     return withdrawn(issuer, lost) if lost else None
 
 
-def resume(session: Session, before: Connection, now: Connection, by: str) -> None:
-    """Send what was held until large files are granted again, if they are."""
+def resume(session: Session, now: Connection, by: str) -> None:
+    """Send what is held until large files are granted, if they are.
+
+    In the transaction that stores what is, or a crash would leave it held for ever.
+    """
     account = accounts.by_id(session, now.account_id)
-    lacked, lacks = (
-        scopes.missing(each.scopes, large=True, own=True) for each in (before, now)
-    )
-    if account.large_attachments and lacked and not lacks:
+    lacks = scopes.missing(now.scopes, large=True, own=True)
+    if account.large_attachments and not lacks:
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, by)
 
 
