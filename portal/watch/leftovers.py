@@ -50,8 +50,7 @@ def lane_key(session: db.Session, account: Account) -> str:
     connection = connections.find(session, account.id)
     if connection is None or connection.trouble:
         return ""
-    missing = scopes.missing(connection.scopes, large=True, own=True)
-    return "" if missing else connection.lane_key
+    return connection.lane_key if scopes.reads(connection.scopes) else ""
 
 
 def delete(account: Account, left: Leftover) -> None:

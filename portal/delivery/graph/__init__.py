@@ -136,8 +136,7 @@ def _reads(token: Token, about: Parcel | Attempt) -> bool:
     """
     if token.connection is None:
         return about.large_attachments
-    granted = token.connection.scopes
-    return about.large_attachments and not scopes.missing(granted, large=True, own=True)
+    return about.large_attachments and scopes.reads(token.connection.scopes)
 
 
 def _pinned(parcel: Parcel) -> Token:

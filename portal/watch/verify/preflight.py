@@ -132,8 +132,7 @@ def _kind(
 
 
 def _reads(account: Account, by: Connection) -> bool:
-    missing = scopes.missing(by.scopes, large=True, own=True)
-    return account.large_attachments and not missing
+    return account.large_attachments and scopes.reads(by.scopes)
 
 
 def _spend(account: Account, requests: int) -> None:

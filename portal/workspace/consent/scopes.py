@@ -4,7 +4,7 @@ from portal.workspace.accounts.servers import Provider
 
 IDENTITY = frozenset({"offline_access", "openid", "profile", "email"})
 SEND = frozenset({"Mail.Send"})
-SEND_LARGE = frozenset({"Mail.Send", "Mail.ReadWrite"})
+READ = frozenset({"Mail.ReadWrite"})
 # Of Exchange it is never asked for beside Graph's; Gmail has one for all of a mailbox.
 SUBMIT = {
     Provider.MICROSOFT: frozenset({"SMTP.Send"}),
@@ -24,9 +24,18 @@ def wanted(*, large: bool) -> frozenset[str]:
 
 
 def needed_for(*, large: bool, own: bool) -> frozenset[str]:
-    """Name what sending needs: more if From is not the mailbox's own address."""
-    needed = SEND_LARGE if large else SEND
-    return needed if own else needed | _shared(needed)
+    """Name what sending needs: more if From is not the mailbox's own address.
+
+    Only what sends is then `.Shared`: a draft is made in the mailbox of who signed in,
+    whatever its From is, so no Mail.ReadWrite.Shared is ever spent.
+    """
+    needed = SEND if own else SEND | _shared(SEND)
+    return needed | READ if large else needed
+
+
+def reads(granted: frozenset[str]) -> bool:
+    """Tell whether drafts can be made, and mail looked up, in the own mailbox."""
+    return not lacking(granted, READ)
 
 
 def missing(granted: frozenset[str], *, large: bool, own: bool) -> frozenset[str]:

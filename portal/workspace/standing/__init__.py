@@ -79,8 +79,8 @@ class Standing:
     def unread(self) -> bool:
         """Tell whether large file attachments are on, and what they need is not."""
         by, on = self.connection, self.account.large_attachments
-        lacks = by is not None and scopes.missing(by.scopes, large=True, own=True)
-        return bool(on and lacks) and self.state != State.RECONNECT
+        lacks = by is not None and not scopes.reads(by.scopes)
+        return on and lacks and self.state != State.RECONNECT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,8 +59,7 @@ def resume(session: Session, now: Connection, by: str) -> None:
     In the transaction that stores what is, or a crash would leave it held for ever.
     """
     account = accounts.by_id(session, now.account_id)
-    lacks = scopes.missing(now.scopes, large=True, own=True)
-    if account.large_attachments and not lacks:
+    if account.large_attachments and scopes.reads(now.scopes):
         permits.grant(session, account.id, Need.LARGE_ATTACHMENTS, by)
 
 

@@ -14,7 +14,7 @@ from tests.delivery.drafting import ADMIN, NOREPLY
 from tests.sandbox.serving import Sandbox
 from tests.trip import connect_large
 from tests.watch.steps import connection, hold
-from tests.watch.verify.looking import SKIPPED, failure, run, step
+from tests.watch.verify.looking import OK, SKIPPED, failure, run, step
 
 
 @pytest.fixture(params=[ADMIN, NOREPLY], ids=["own", "another"])
@@ -71,6 +71,16 @@ def test_what_large_mail_lacks_is_named_and_holds_nothing(microsoft: Sandbox) ->
     assert failure(found) == (Name.CONSENT, WITHDRAWN.name)
     assert "no longer grants: Mail.ReadWrite." in step(found, Name.CONSENT).said
     assert hold() is None
+
+
+def test_nobody_misses_what_no_call_needs(microsoft: Sandbox) -> None:
+    age()
+    microsoft.fault("scope-missing", None, scope="Mail.ReadWrite.Shared")
+
+    found = run()
+
+    assert step(found, Name.CONSENT).outcome == OK
+    assert "Mail.ReadWrite.Shared" in connection().withdrawn
 
 
 def test_soon_after_a_consent_nothing_is_said_to_be_gone(microsoft: Sandbox) -> None:
