@@ -12,7 +12,7 @@ from tests.mail import backlog
 from tests.sandbox.serving import Sandbox
 from tests.trip import ANN
 from tests.watch.steps import connection
-from tests.web.browsing import Browser, words
+from tests.web.browsing import Browser, value, words
 from tests.web.posting import needy, shown
 
 
@@ -63,6 +63,19 @@ def test_without_reading_the_page_says_what_is_held_and_asks_anew(
     assert "Large mail is held" in words(page)
     assert 'action="/settings/connection"' in page.text
     assert "Reconnect needed" not in words(page)
+    assert "Continue to Microsoft" in words(sender.follow(asked))
+
+
+def test_to_save_what_is_in_force_asks_for_it_too(
+    sender: Browser, sandbox: Sandbox
+) -> None:
+    sender.enable(ANN, large=True)
+    withdraw(sandbox, "Mail.ReadWrite")
+    version = value(sender.get("/settings"), "version")
+    given = {"sender": ANN, "large": "y", "version": version}
+
+    asked = sender.post("/settings", given)
+
     assert "Continue to Microsoft" in words(sender.follow(asked))
 
 
