@@ -137,6 +137,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "setup": ("setup/index.html", SETUP),
     "setup-wrong": ("setup/index.html", WRONG),
     "setup-registered": ("setup/index.html", {**REGISTERED, "connected": True}),
+    "setup-no-admin": (
+        "setup/index.html",
+        {**REGISTERED, "asks_for_admin": True, "signed_in": ""},
+    ),
     "setup-rotating": ("setup/index.html", ROTATING),
     "setup-waiting": (
         "setup/index.html",

@@ -214,6 +214,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         replace(WELL, account=WITH_LARGE, connection=replace(BY_REPORTS, scopes=LARGE))
     ),
     "large-held": settings(WELL, held_for_large=2),
+    "large-withdrawn": settings(replace(WELL, account=WITH_LARGE)),
     "complete": settings(replace(WELL, connection=FRESH, waiting=2), done=APPLIED),
     "replaced": settings(
         WELL, done=replace(ASKED, stage=Stage.ENDED, outcome=Outcome.REPLACED)
