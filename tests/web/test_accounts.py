@@ -10,6 +10,7 @@ from portal.workspace import accounts
 from portal.workspace.accounts import connectors
 from portal.workspace.accounts.servers import Authentication, Security, Server
 from tests.delivery.smtp.obeying import obeying
+from tests.mail import backlog
 from tests.web.branch import (
     BRANCH,
     add,
@@ -113,6 +114,16 @@ def test_of_two_admins_the_second_is_told(ann: Browser) -> None:
     assert reply_to == "first@contoso.example"
     assert "Changes have been saved!" in again
     assert named(account.name).letterhead.reply_to == "second@contoso.example"
+
+
+def test_a_held_account_whose_server_stays_tries_one_message(ann: Browser) -> None:
+    account = add(ann)
+    messages = [backlog.put(account.id) for _ in range(2)]
+    backlog.hold(account.id)
+
+    save(ann, account, fields(password="", reply_to="answers@contoso.example"))
+
+    assert backlog.taken() == messages[:1]
 
 
 def test_a_fallback_is_chosen(ann: Browser) -> None:

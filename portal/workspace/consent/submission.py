@@ -21,9 +21,12 @@ MOVED = "How it reaches its server was set anew."
 def move(session: Session, account: Account, server: Server) -> None:
     """Let an account send by this server from now on, and go on; raise NotAllowed.
 
-    A user's sign-in for another mailbox ends, and the mail waits for the next one.
+    A user's sign-in for another mailbox ends, and the mail waits for the next one. The
+    server that it has already lets nothing go.
     """
     before = servers.of(session, account.id)
+    if server == before:
+        return
     accounts.move(session, account.id, server)
     if _signs_in(before) != _signs_in(server):
         _end(session, account)
