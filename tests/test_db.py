@@ -137,6 +137,16 @@ def test_writers_of_sqlite_come_one_after_the_other(house: Config) -> None:
     assert sorted(subjects) == list(range(20))
 
 
+def test_who_is_alone_waits_for_a_row_no_longer_than_others(
+    postgres_house: Config,
+) -> None:
+    with db.session() as session:
+        before = session.scalar(text("SHOW lock_timeout"))
+        db.alone(session)
+
+        assert session.scalar(text("SHOW lock_timeout")) == before == "20s"
+
+
 def test_sqlite_is_furnished_to_survive_a_crash(house: Config) -> None:
     with db.reading() as session:
         told = {

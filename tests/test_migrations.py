@@ -217,3 +217,12 @@ def migrate(connection: Connection, version: str) -> None:
     settings.set_main_option("script_location", migrations.SCRIPTS)
     settings.attributes["connection"] = connection
     command.upgrade(settings, version)
+
+
+def test_a_change_of_the_schema_waits_as_long_as_it_takes(
+    postgres_house: Config,
+) -> None:
+    with db.engine().begin() as connection:
+        migrations.upgrade(connection)
+
+        assert connection.scalar(text("SHOW lock_timeout")) == "0"

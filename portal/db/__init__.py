@@ -275,6 +275,7 @@ def alone(opened: Session | Connection) -> None:
         # A schema that is being changed may take longer than any row.
         opened.execute(text("SET LOCAL lock_timeout = 0"))
         opened.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        opened.execute(text(f"SET LOCAL lock_timeout = '{engines.LOCK_TIMEOUT}'"))
 
 
 def server_time(opened: Session) -> datetime:

@@ -18,9 +18,10 @@ PATIENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+LOCK_TIMEOUT = "20s"
 LIMITS = (
     "SET idle_in_transaction_session_timeout = '30s'",
-    "SET lock_timeout = '20s'",
+    f"SET lock_timeout = '{LOCK_TIMEOUT}'",
 )
 
 

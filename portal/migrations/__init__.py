@@ -23,6 +23,9 @@ def version(connection: Connection) -> str | None:
 def upgrade(connection: Connection) -> None:
     """Bring the schema to the newest version; who starts at the same time waits."""
     db.alone(connection)
+    if not db.local():
+        # Whoever copies all of a database uses its tables for as long as that takes.
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
     if version(connection) == HEAD:
         return
     # Alembic takes most of a second to import, and is needed once a release.
