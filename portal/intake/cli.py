@@ -246,15 +246,15 @@ def _watch(message_id: UUID, bar: Bar) -> Record:
             come = transfers.progress(session, message_id)
         if record.state not in UNDERWAY and not (record.behind and passing):
             return record
-        passing = record.behind and _passes_on(record.account_id)
+        passing = record.behind and _passes_on(record)
         if come:
             bar.update(bar.task_ids[0], completed=come.done, total=come.total)
         time.sleep(LOOK_SECONDS)
 
 
-def _passes_on(account_id: UUID) -> bool:
-    """Tell whether what waits for an account leaves by its fallback."""
-    with db.session() as session:
-        account = accounts.by_id(session, account_id)
-        other = accounts.stand_in(session, account, probing=False)
-        return other is not None and fallback.waits(session, account_id)
+def _passes_on(record: Record) -> bool:
+    """Tell whether what waits for its account leaves by the fallback of that."""
+    with db.reading() as session:
+        account = accounts.by_id(session, record.account_id)
+        able = accounts.falls_back(session, account)
+        return able and fallback.movable(session, record.id)

@@ -28,6 +28,12 @@ from portal.mail.outbox import (
 )
 
 BATCH = 100  # messages in one transaction
+WAITING = (
+    MOVABLE,
+    MessageRow.state == State.QUEUED,
+    MessageRow.doubted.is_(False),
+    MessageRow.fallback_of.is_(None),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +50,12 @@ def waits(session: Session, account_id: UUID) -> bool:
     """Tell whether there is something that may leave by another account."""
     some = select(MessageRow.id).where(*_movable(account_id)).limit(1)
     return session.scalar(some) is not None
+
+
+def movable(session: Session, message_id: UUID) -> bool:
+    """Tell whether a message waits that may leave by another account."""
+    this = select(MessageRow.id).where(MessageRow.id == message_id, *WAITING)
+    return session.scalar(this) is not None
 
 
 def batch(session: Session, account_id: UUID, *, probing: bool) -> list[Candidate]:
@@ -112,9 +124,7 @@ def bar(session: Session, message_id: UUID, line: Line) -> None:
 
 
 def _movable(account_id: UUID) -> tuple[Any, ...]:
-    surely = (MessageRow.doubted.is_(False), MessageRow.fallback_of.is_(None))
-    queued = MessageRow.state == State.QUEUED
-    return MessageRow.account_id == account_id, MOVABLE, queued, *surely
+    return MessageRow.account_id == account_id, *WAITING
 
 
 def _candidate(row: MessageRow) -> Candidate:

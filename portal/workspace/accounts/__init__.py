@@ -31,6 +31,7 @@ from portal.workspace.accounts.connectors import Connector
 from portal.workspace.accounts.fallback import (
     decide_fallback,
     falling_back,
+    falls_back,
     stand_in,
 )
 from portal.workspace.accounts.roster import (
@@ -79,6 +80,7 @@ __all__ = [
     "end_trial",
     "every",
     "falling_back",
+    "falls_back",
     "find",
     "living",
     "lock",

@@ -53,11 +53,22 @@ def stand_in(session: Session, account: Account, *, probing: bool) -> Account | 
         with_for_update={"read": True},
         populate_existing=True,
     )
+    return told(row) if _able(session, row, probing=probing) else None
+
+
+def falls_back(session: Session, account: Account) -> bool:
+    """Tell whether mail can leave by the fallback of an account, and keep nothing."""
+    if account.fallback_id is None:
+        return False
+    row = session.get_one(AccountRow, account.fallback_id)
+    return _able(session, row, probing=False)
+
+
+def _able(session: Session, row: AccountRow, *, probing: bool) -> bool:
     if row.removed_at is not None or not row.enabled:
-        return None
+        return False
     trouble = troubles.find(session, row.id)
-    able = trouble is None or (probing and trouble.probing)
-    return told(row) if able else None
+    return trouble is None or (probing and trouble.probing)
 
 
 def _check(session: Session, account_id: UUID, other_id: UUID) -> None:

@@ -30,6 +30,7 @@ from tests.delivery.fallback.standing_in import (
 )
 from tests.mail import backlog
 from tests.postman import Postman
+from tests.terminal import portal
 
 Pair = tuple[UUID, UUID]
 
@@ -167,3 +168,14 @@ def test_another_choice_is_asked_about_what_stayed(pair: Pair) -> None:
     work(full(), Postman())
 
     assert account_of(message) == third
+
+
+def test_who_waits_for_it_does_not_wait_for_what_may_pass_behind_it(pair: Pair) -> None:
+    sending = ("send", "--to=jane@example.com", f"--from={OWN}", "--idempotency-key=a")
+    portal(*sending)
+    work(full(), Postman())
+    put()
+
+    ran = portal(*sending, "--wait")
+
+    assert (ran.code, ran.out.split()[-1]) == (1, "held")
