@@ -11,6 +11,7 @@ from portal.explanations.network import UNRESOLVED
 from portal.mail import journal
 from portal.mail.journal import Event, Line
 from portal.mail.lanes import flow
+from portal.mail.outbox import State
 from portal.watch import tally
 from portal.watch.alerts import conditions
 from portal.workspace import accounts
@@ -48,7 +49,9 @@ def relieved(account: UUID) -> None:
 
 
 def refused(account: UUID) -> None:
-    line = Line(event=Event.FAILED, account_id=account, cause=UNRESOLVED.name)
+    [claim] = backlog.take()
+    backlog.settle(claim, State.FAILED, Event.FAILED)
+    line = Line(event=Event.FAILED, account_id=account)
     with db.session() as session:
         for _ in range(20):
             journal.write(session, line)
@@ -67,7 +70,7 @@ def found(account: UUID) -> Condition:
         (held, steps.WHY),
         (failing, UNRESOLVED.title),
         (relieved, UNRESOLVED.title),
-        (refused, "Failed"),
+        (refused, "Grüße"),
     ],
 )
 def test_it_leads_to_a_page_that_says_what_it_says(
