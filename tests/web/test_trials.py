@@ -52,8 +52,8 @@ def test_a_change_is_tried_with_the_password_that_is_kept(ann: Browser) -> None:
     assert "tried account: sends by 127.0.0.1" in words(ann.get("/audit"))
 
 
-def try_out(ann: Browser, relay: Obeying) -> str:
-    """Try what is typed; return the address that tells what became of it."""
+def add_trial(ann: Browser, relay: Obeying) -> str:
+    """Make a trial of what is typed; return the address that tells how it went."""
     given = fields(port=str(relay.port))
     answer = ann.post("/accounts/trial", given, form_at="/accounts/new")
     assert stored.rows("smtp_server") == 1
@@ -74,7 +74,7 @@ def test_a_trial_is_gone_with_its_verdict(
     ann: Browser, replies: dict[str, list[str]], told: str
 ) -> None:
     with obeying(replies=replies) as relay:
-        there = try_out(ann, relay)
+        there = add_trial(ann, relay)
         sent_by_smtp()
 
     assert stored.rows("smtp_server") == 0
@@ -83,7 +83,7 @@ def test_a_trial_is_gone_with_its_verdict(
 
 def test_what_is_told_of_a_trial_says_that_it_was_one(ann: Browser) -> None:
     with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
-        there = try_out(ann, relay)
+        there = add_trial(ann, relay)
         sent_by_smtp()
 
     message = f"/messages/{there.rpartition('/')[2]}"
@@ -98,7 +98,7 @@ def test_the_settings_that_were_tried_are_shown_beside_no_others(
     ann: Browser,
 ) -> None:
     with obeying(replies={"AUTH": ["535 5.7.8 wrong"] * 3}) as relay:
-        try_out(ann, relay)
+        add_trial(ann, relay)
         sent_by_smtp()
 
     page = words(ann.get("/log"))
@@ -120,7 +120,7 @@ def test_a_trial_stays_until_its_verdict_comes(
     ann: Browser, passes: Passing, serving: dict[str, Any], later: dict[str, float]
 ) -> None:
     with obeying(**serving) as relay:
-        try_out(ann, relay)
+        add_trial(ann, relay)
         sent_by_smtp()
     kept = stored.rows("smtp_server")
     passes(**later)
@@ -158,7 +158,7 @@ def test_a_trial_is_gone_when_its_mail_is_cancelled(
     ann: Browser, cancel: Callable[[Browser, UUID], None]
 ) -> None:
     with obeying() as relay:
-        message = UUID(try_out(ann, relay).rpartition("/")[2])
+        message = UUID(add_trial(ann, relay).rpartition("/")[2])
 
     cancel(ann, message)
 
@@ -168,7 +168,7 @@ def test_a_trial_is_gone_when_its_mail_is_cancelled(
 
 def test_one_that_is_on_its_way_is_neither_cancelled_nor_gone(ann: Browser) -> None:
     with obeying() as relay:
-        there = try_out(ann, relay)
+        there = add_trial(ann, relay)
     backlog.take()
     message = UUID(there.rpartition("/")[2])
     cancels = bulk.Decision(act=bulk.Act.CANCEL, caller=Caller(name="Ann"), which="")

@@ -44,10 +44,10 @@ def tell(message_id: UUID) -> str:
     """Tell what became of a trial."""
     with db.reading() as session:
         record = test_mail.find(session, message_id)
-        tried = accounts.by_id(session, record.account_id)
-        if not tried.trial:
+        trial = accounts.by_id(session, record.account_id)
+        if not trial.trial:
             raise NotFound("There is no such test mail.")
-        row = listing.row(session, tried)
+        row = listing.row(session, trial)
         found = verdict.find(session, record)
     return render_template("accounts/verdict.html", verdict=found, row=row, trial=True)
 

@@ -94,7 +94,7 @@ class AccountRow(db.Table):
     footer_html: Mapped[str] = mapped_column(server_default="", default="")
     fallback_id: Mapped[UUID | None]  # the account that takes over
     removed_at: Mapped[datetime | None]  # its finished messages still name it
-    # It is only tried: nobody sees it, and it goes by itself.
+    # A trial: nobody sees it, and it goes by itself.
     trial: Mapped[bool] = mapped_column(server_default=false(), default=False)
     # How its server learns who sends; None: it has no server.
     authentication: Mapped[str | None] = column_property(
