@@ -22,7 +22,7 @@ def read_address(text: str | None, missing: str) -> str:
 
 
 def whole(text: str) -> int | None:
-    """Read a number as addresses and hidden fields have it; None for anything else."""
+    """Read a number as an address or a field has it; None for anything else."""
     sensible = text.isascii() and text.isdigit() and len(text) <= DIGITS
     return int(text) if sensible else None
 
