@@ -71,7 +71,8 @@ def test_it_says_how_to_send_once_the_default_account_can(tmp_path: Path) -> Non
         subprocess.run([*COMMAND, *words], env=settings, check=True)
 
     with started(settings, "up") as running:
-        said = eventually(lambda: "Next" in running.said() and running.said())
+        eventually(lambda: "Next" in running.said())
+        said = running.said()
 
     assert said.endswith(" send --to ADDRESS --subject Hello --text Hello --wait\n")
 
