@@ -70,6 +70,7 @@ def test_what_large_mail_lacks_is_named_and_holds_nothing(microsoft: Sandbox) ->
 
     assert failure(found) == (Name.CONSENT, WITHDRAWN.name)
     assert "no longer grants: Mail.ReadWrite." in step(found, Name.CONSENT).said
+    assert step(found, Name.RENEWAL).outcome == OK
     assert hold() is None
 
 
