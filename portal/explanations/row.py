@@ -126,6 +126,10 @@ class Explanation:
         """Tell whether mail that met it goes again without anybody's help."""
         return issubclass(self.kind, Deferred)
 
+    def filled(self, **said: str) -> "Explanation":
+        """Return it with the holes of `why` filled in."""
+        return replace(self, why=self.why.format(**said))
+
     def error(
         self, answer: Answer | None = None, after: timedelta | None = None, **said: str
     ) -> DeliveryError:

@@ -95,8 +95,7 @@ class Adapter(net.Adapter):
         url = request.url or ""
         if select_proxy(url, options.get("proxies")) and not _open(url):
             host = address.read(url).host
-            told = Lost(network.PRIVATE.sentence.format(host=host), sent=False)
-            raise told.because(network.PRIVATE.name)
+            raise network.PRIVATE.filled(host=host).as_a(Lost, sent=False)
         return super().send(request, *others, **options)
 
 

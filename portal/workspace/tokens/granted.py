@@ -32,8 +32,7 @@ def least(session: Session, connection: Connection) -> frozenset[str]:
 def withdrawn(issuer: str, permissions: frozenset[str]) -> NotConnected:
     """Return what it means that these are granted no longer."""
     named = ", ".join(sorted(permissions))
-    sentence = WITHDRAWN.sentence.format(issuer=issuer, permissions=named)
-    return NotConnected(sentence).because(WITHDRAWN.name)
+    return WITHDRAWN.filled(issuer=issuer, permissions=named).as_a(NotConnected)
 
 
 def compare(
