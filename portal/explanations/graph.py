@@ -42,7 +42,7 @@ NO_ACCESS = held(
 SPREADING = passing(
     "permission-spreading",
     "The permission is not known everywhere yet",
-    "Microsoft does not know everywhere yet what was consented to just now; that takes"
+    "{issuer} does not know everywhere yet what was consented to just now; that takes"
     " some minutes at most, and the message will be sent then.",
 )
 # To an application: nobody tells when it was granted something, or that it never was.

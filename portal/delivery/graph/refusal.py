@@ -10,6 +10,7 @@ from portal.explanations.graph import (
 )
 from portal.microsoft import problems
 from portal.microsoft.graph import TokenRefused
+from portal.microsoft.identity import NAME
 from portal.microsoft.problems import application
 from portal.workspace.tokens import Token
 
@@ -41,7 +42,7 @@ def spread(error: Withheld, token: Token) -> DeliveryError | None:
     """
     if token.young and problems.spreads(error.answer):
         row = SPREADING if token.connection else NOT_YET_ALLOWED
-        return row.error(error.answer, error.after)
+        return row.error(error.answer, error.after, issuer=NAME)
     return None
 
 
@@ -51,10 +52,10 @@ def _to_application(error: Withheld, parcel: Parcel) -> Withheld:
     if row is None:
         return error
     only = application.of_one_mailbox(row, proven=parcel.proven)
-    return Withheld(
-        row.sentence,
+    return row.as_a(
+        Withheld,
         scope=Scope.MESSAGE if parcel.catch_all and only else row.scope,
         answer=error.answer,
         after=error.after,
         command=row.command,
-    ).because(row.name)
+    )

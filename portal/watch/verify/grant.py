@@ -17,7 +17,7 @@ UNAPPROVED = frozenset(
 )
 
 SPREADS = (
-    "Microsoft does not know everywhere yet what was consented to just now; that takes"
+    "{issuer} does not know everywhere yet what was consented to just now; that takes"
     " some minutes at most. Mail waits for it, and goes by itself."
 )
 GRANTED = "Granted: {permissions}."
@@ -64,7 +64,8 @@ def _not_renewed(
     given: Setup, connection: Connection, error: NotConnected | IssuerError
 ) -> tuple[Step, ...]:
     if error.cause == SPREADING.name:
-        return skipped(Name.CONSENT, SPREADS), skipped(Name.RENEWAL, SPREADS)
+        said = SPREADS.format(issuer=given.named)
+        return skipped(Name.CONSENT, said), skipped(Name.RENEWAL, said)
     if error.cause in UNAPPROVED:
         refused = failed(given, Name.CONSENT, error)
         return refused, behind(Name.RENEWAL, Name.CONSENT)

@@ -13,6 +13,7 @@ from portal.explanations.graph import SPREADING
 from portal.mail.outbox import claims
 from portal.microsoft import addresses, problems
 from portal.microsoft.addresses import Reach
+from portal.microsoft.identity import NAME
 from portal.workspace import tokens
 from portal.workspace.accounts import Account
 from portal.workspace.connections import Connection
@@ -109,7 +110,7 @@ def look(account: Account, sender: str) -> Preflight:
         found = _kind(account, sender, token.connection, token)
     except Withheld as error:
         if token.young and problems.spreads(error.answer):
-            raise SPREADING.error(error.answer) from error
+            raise SPREADING.error(error.answer, issuer=NAME) from error
         raise
     return _told(account, sender, token.connection, found)
 

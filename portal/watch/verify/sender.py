@@ -69,7 +69,7 @@ def _by_graph(given: Setup) -> Step:
         found = preflight.look(given.account, sender)
     except (Deferred, IssuerError) as error:
         if error.cause == SPREADING.name:
-            return skipped(Name.SENDER, SPREADS)
+            return skipped(Name.SENDER, SPREADS.format(issuer=given.named))
         raise
     if found.proven:
         return well(Name.SENDER, found.told, command=found.command)

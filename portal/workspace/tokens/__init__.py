@@ -272,7 +272,8 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             connection = connections.told(row)
             granted.resume(session, connection, issuer)
     if over:
-        lag = SPREADING.as_a(IssuerError, passing=True, after=LAG_WAIT)
+        spreads = SPREADING.filled(issuer=issuer)
+        lag = spreads.as_a(IssuerError, passing=True, after=LAG_WAIT)
         raise lag if young(before.connected_at) else over
     return Token(access=issued.access_token, connection=connection)
 

@@ -91,5 +91,5 @@ def test_soon_after_a_consent_nothing_is_said_to_be_gone(microsoft: Sandbox) -> 
 
     said = {each: step(found, each) for each in (Name.CONSENT, Name.SENDER)}
     assert {each.outcome for each in said.values()} == {SKIPPED}
-    assert {each.said for each in said.values()} == {SPREADS}
+    assert {each.said for each in said.values()} == {SPREADS.format(issuer="Microsoft")}
     assert hold() is None

@@ -192,7 +192,7 @@ def test_a_permission_given_just_now_is_waited_for(
     found = run()
 
     assert (found.well, step(found, Name.SENDER).outcome) == (True, SKIPPED)
-    assert step(found, Name.SENDER).said == grant.SPREADS
+    assert step(found, Name.SENDER).said == grant.SPREADS.format(issuer="Microsoft")
 
 
 def test_a_permission_that_is_missing_for_longer_has_failed(

@@ -2,11 +2,12 @@
 
 import pytest
 
-from portal import db
+from portal import clock, db
 from portal.errors import IssuerError, NotAllowed, NotFound
 from portal.explanations.google import sign_in
 from portal.sandbox.google.people import CLIENT_ID
-from portal.workspace import accounts
+from portal.workspace import accounts, tokens
+from portal.workspace.connections import ConnectionRow
 from portal.workspace.consent import approval, changes, submission
 from portal.workspace.consent.connect import device
 from portal.workspace.consent.trips import ConsentFailed
@@ -149,3 +150,15 @@ def test_another_client_ends_the_sign_in_and_a_new_secret_does_not(
         submission.move(session, account, server(gmail, **more))
 
     assert (connection() is not None) == stays
+
+
+def test_what_is_not_known_everywhere_yet_is_not_told_of_microsoft(
+    gmail: Sandbox,
+) -> None:
+    kept = connected(gmail)
+    with db.session() as session:
+        row = session.get_one(ConnectionRow, kept.id)
+        row.scopes, row.access_until = ["openid", "email"], clock.now()
+
+    with pytest.raises(IssuerError, match="Google does not know everywhere yet"):
+        tokens.current(found().id)
