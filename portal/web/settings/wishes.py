@@ -83,7 +83,7 @@ def _in_force(wish: Wish, now: Standing) -> bool:
     account = now.account
     same = (wish.sender, wish.large) == (account.sender, account.large_attachments)
     open_ = now.state in (State.CONNECTED, State.NEEDS_ATTENTION)
-    return same and open_ and not now.unread
+    return same and open_ and not now.lacks_reading
 
 
 def _leave_as_it_is(form: SettingsForm) -> ResponseReturnValue:

@@ -76,7 +76,7 @@ class Standing:
         return tell(*known) if self.reason else None
 
     @property
-    def unread(self) -> bool:
+    def lacks_reading(self) -> bool:
         """Tell whether large file attachments are on, and what they need is not."""
         by, on = self.connection, self.account.large_attachments
         lacks = by is not None and not scopes.reads(by.scopes)
