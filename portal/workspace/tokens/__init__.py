@@ -267,7 +267,7 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
             sender = accounts.by_id(session, row.account_id).sender
             if who and connections.rename(row, who, sender):
                 audit.note(session, issuer, RENAMED, who.called)
-            over = granted.compare(session, row, issuer, issued.scopes)
+            over = granted.note(session, row, issuer, issued.scopes)
             row.meet(None if young(before.connected_at) else over)
             connection = connections.told(row)
             granted.resume(session, connection, issuer)

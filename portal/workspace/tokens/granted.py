@@ -35,7 +35,7 @@ def withdrawn(issuer: str, permissions: frozenset[str]) -> NotConnected:
     return WITHDRAWN.filled(issuer=issuer, permissions=named).as_a(NotConnected)
 
 
-def compare(
+def note(
     session: Session, row: ConnectionRow, issuer: str, now: frozenset[str]
 ) -> NotConnected | None:
     """Note what is granted now; return why nothing can be sent by it, if that is so.
