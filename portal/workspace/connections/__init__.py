@@ -101,7 +101,6 @@ def keep(session: Session, account_id: UUID, consent: Consent) -> Connection:
         scopes=sorted(consent.grant.scopes),
         connected_at=clock.now(),
         connected_by=consent.by,
-        withdrawn=[],
         trouble="",
         renamed_from=renamed_from(before, who, account.sender) if before else "",
     )

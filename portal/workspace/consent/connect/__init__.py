@@ -242,7 +242,7 @@ def _keep_trouble(change_id: UUID, error: PortalError) -> None:
         unapproved = isinstance(error, LoginRefused) and error.unapproved
         if unapproved and not young(row.approved_at):
             # Whatever was said of an approval, Microsoft knows of none.
-            row.approved_for = row.approved_at = None
+            row.approved_for = None
             row.approval_refused = True
 
 
