@@ -39,8 +39,12 @@ def reads(granted: frozenset[str]) -> bool:
 
 
 def missing(granted: frozenset[str], *, large: bool, own: bool) -> frozenset[str]:
-    """Tell which of the needed permissions are not among those granted."""
-    return lacking(granted, needed_for(large=large, own=own))
+    """Tell which permissions are not among those granted by a consent.
+
+    It has to bring whatever belongs to From; what is spent later may be less.
+    """
+    needed = needed_for(large=large, own=True)
+    return lacking(granted, needed if own else needed | _shared(needed))
 
 
 def wanted_to_submit(provider: Provider) -> frozenset[str]:

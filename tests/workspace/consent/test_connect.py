@@ -84,6 +84,22 @@ def test_microsoft_is_asked_for_what_we_need_and_no_more(here: Sandbox) -> None:
     assert query["redirect_uri"] == config.current().redirect_uri
 
 
+@pytest.mark.parametrize("scope", ["Mail.Send.Shared", "Mail.ReadWrite.Shared"])
+@pytest.mark.parametrize("sender", [ANN, NOREPLY])
+def test_what_is_shared_is_missed_for_another_address_alone(
+    registered: Sandbox, sender: str, scope: str
+) -> None:
+    change = trip.ask(sender, large=True)
+    registered.fault("scope-missing", scope=scope)
+    back = sign_in(registered, change.link, ANN)
+
+    if sender == ANN:
+        assert trip.arrive(back, admin=ANN)
+    else:
+        with pytest.raises(ConsentFailed, match=f"did not grant: {scope}"):
+            trip.arrive(back, admin=ANN)
+
+
 def test_a_newer_consent_takes_the_place_of_the_old(registered: Sandbox) -> None:
     old, _ = trip.connect_as(registered, REPORTS)
     new, _ = trip.connect_as(registered, ANN, ANN)
