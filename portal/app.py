@@ -95,6 +95,8 @@ def create_app(settings: Config | None = None) -> Flask:
         template_folder=_folder("templates"),
         static_folder=_folder("static"),
     )
+    # Where an id is empty, an address must not lead to what is done to all of them.
+    app.url_map.merge_slashes = False
     app.config.update(
         MAX_CONTENT_LENGTH=FORM_LIMIT,
         SECRET_KEY=_secret_key(),

@@ -60,7 +60,9 @@ def add_form(app: Flask) -> None:
     app.add_url_rule("/form", view_func=remember, methods=["GET", "POST"])
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/callback/elsewhere", "/%00", "/api"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/callback/elsewhere", "/%00", "/api", "/settings//reset"]
+)
 def test_what_is_not_there_is_a_page(app: Flask, path: str) -> None:
     answer = ask(app, path)
 

@@ -58,6 +58,7 @@ def test_a_revoked_key_opens_nothing(knock: FlaskClient) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/api/v1/nowhere", 404),
+        ("POST", f"{MESSAGES}//cancellation", 404),
         ("GET", "/api/v2/messages", 404),
         ("GET", "/api/", 404),
         ("GET", f"{MESSAGES}/not-an-id", 404),
