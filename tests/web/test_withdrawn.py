@@ -1,5 +1,6 @@
 """A permission taken back at Microsoft: Tenant Settings says which, and asks anew."""
 
+import re
 from uuid import UUID
 
 from portal import clock, db
@@ -38,6 +39,40 @@ def test_without_the_right_to_send_somebody_has_to_sign_in(
     assert "Reconnect needed" in words(page)
     assert all(each in words(page) for each in (said, *WITHDRAWN.steps))
     assert 'action="/settings/connection"' in page.text
+
+
+def test_consent_is_not_said_to_last_once_it_was_withdrawn(
+    sender: Browser, sandbox: Sandbox
+) -> None:
+    lasting = "Until an administrator withdraws it at Microsoft."
+    before = words(sender.get("/settings"))
+
+    withdraw(sandbox, "Mail.Send")
+
+    page = words(sender.get("/settings"))
+    assert lasting in before
+    assert lasting not in page
+    assert "Consent withdrawn An administrator withdrew it at Microsoft." in page
+
+
+def test_sign_in_leads_to_the_change_that_waits_and_keeps_it(
+    sender: Browser, sandbox: Sandbox
+) -> None:
+    change = sender.ask(ANN, large=True)
+    withdraw(sandbox, "Mail.Send")
+    way = f'href="/consent/{change}"'
+
+    page = sender.get("/settings")
+
+    there = re.findall(rf"<a [^>]*{way}[^>]*>([^<]*)", page.text)
+    assert there == ["Sign In"]
+    assert "Discard change" in words(page)
+    sandbox.clear()
+    sender.follow(
+        sender.travel(sender.travel(f"/consent/{change}").headers["Location"])
+    )
+    assert "Reconnect needed" not in words(sender.get("/settings"))
+    assert "Mail.ReadWrite" in connection().scopes
 
 
 def test_the_new_sign_in_is_approved_first(sender: Browser, sandbox: Sandbox) -> None:

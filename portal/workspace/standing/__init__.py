@@ -12,6 +12,8 @@ from portal import clock, vault
 from portal.errors import CannotDecrypt
 from portal.explanations import Told, tell
 from portal.explanations.own import OTHER_APPLICATION
+from portal.explanations.own.consent import WITHDRAWN
+from portal.explanations.sign_in import NOT_APPROVED
 from portal.mail import lanes
 from portal.mail.lanes import Hold, flow
 from portal.mail.lanes.flow import Motion
@@ -28,6 +30,7 @@ from portal.workspace.registration import issuers
 
 PATIENCE = timedelta(minutes=1)
 ANOTHER = Hold(reason=OTHER_APPLICATION.sentence, cause=OTHER_APPLICATION.name)
+TAKEN_BACK = frozenset({WITHDRAWN.name, NOT_APPROVED.name})
 NOBODY_WORKS = "Mail has been due for more than a minute. Does a worker run?"
 UNATTENDED = Hold(reason=NOBODY_WORKS)
 
@@ -81,6 +84,12 @@ class Standing:
         by, on = self.connection, self.account.large_attachments
         lacks = by is not None and not scopes.reads(by.scopes)
         return on and lacks and self.state != State.RECONNECT
+
+    @property
+    def withdrawn(self) -> bool:
+        """Tell whether a renewal missed the consent, or a permission that is needed."""
+        gone = self.state == State.RECONNECT and self.cause in TAKEN_BACK
+        return gone or self.lacks_reading
 
 
 @dataclass(frozen=True, kw_only=True)
