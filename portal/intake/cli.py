@@ -28,11 +28,12 @@ from portal.errors import InvalidMessage, Problem
 from portal.explanations import Told, terminal
 from portal.intake import desk
 from portal.intake.cover import Cover
-from portal.mail import fallback, transfers
+from portal.mail import transfers
 from portal.mail.message import Address, Attachment, Message
 from portal.mail.message.address import checked
 from portal.mail.outbox import State, records
 from portal.mail.outbox.records import Record
+from portal.mail.outbox.records.movable import movable
 from portal.workspace import accounts, house
 from portal.workspace.accounts import places
 
@@ -257,4 +258,4 @@ def _passes_on(record: Record) -> bool:
     with db.reading() as session:
         account = accounts.by_id(session, record.account_id)
         able = accounts.falls_back(session, account)
-        return able and fallback.movable(session, record.id)
+        return able and movable(session, record.id)

@@ -18,7 +18,6 @@ from portal.mail.lanes import LaneRow, budgets, charges
 from portal.mail.leftovers import strays
 from portal.mail.outbox import (
     AT_REST,
-    MOVABLE,
     Claim,
     ClaimLost,
     Fallback,
@@ -26,14 +25,9 @@ from portal.mail.outbox import (
     State,
     claims,
 )
+from portal.mail.outbox.records.movable import WAITING
 
 BATCH = 100  # messages in one transaction
-WAITING = (
-    MOVABLE,
-    MessageRow.state == State.QUEUED,
-    MessageRow.doubted.is_(False),
-    MessageRow.fallback_of.is_(None),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +44,6 @@ def waits(session: Session, account_id: UUID) -> bool:
     """Tell whether there is something that may leave by another account."""
     some = select(MessageRow.id).where(*_movable(account_id)).limit(1)
     return session.scalar(some) is not None
-
-
-def movable(session: Session, message_id: UUID) -> bool:
-    """Tell whether a message waits that may leave by another account."""
-    this = select(MessageRow.id).where(MessageRow.id == message_id, *WAITING)
-    return session.scalar(this) is not None
 
 
 def batch(session: Session, account_id: UUID, *, probing: bool) -> list[Candidate]:
