@@ -21,14 +21,16 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.progress import Progress as Bar
+from rich.text import Text
 
 from portal import config, db
 from portal.accept import Receipt
 from portal.errors import InvalidMessage, Problem
-from portal.explanations import Told, terminal
+from portal.explanations import Told, tell, terminal
 from portal.intake import desk
 from portal.intake.cover import Cover
-from portal.mail import transfers
+from portal.mail import journal, transfers
+from portal.mail.journal import Event
 from portal.mail.message import Address, Attachment, Message
 from portal.mail.message.address import checked
 from portal.mail.outbox import State, records
@@ -240,17 +242,38 @@ def _bar() -> Bar:
 
 def _watch(message_id: UUID, bar: Bar) -> Record:
     # What is held for its account may leave by another the next moment.
-    passing = True
+    passing, told = True, set[str]()
     while True:
         with db.reading() as session:
             record = records.find(session, message_id)
             come = transfers.progress(session, message_id)
         if record.state not in UNDERWAY and not (record.behind and passing):
+            _say([*_passed_on(record, told)], bar)
             return record
         passing = record.behind and _passes_on(record)
+        if record.reason not in told | {""} and not record.behind:
+            told.add(record.reason)
+            _say(terminal.explained(_explained(record)), bar)
         if come:
             bar.update(bar.task_ids[0], completed=come.done, total=come.total)
         time.sleep(LOOK_SECONDS)
+
+
+def _say(lines: list[str], bar: Bar) -> None:
+    """Say something above the bar; without a terminal just say it."""
+    for line in lines:
+        bar.console.print(Text.from_ansi(line), soft_wrap=True)
+
+
+def _passed_on(record: Record, told: set[str]) -> Iterator[str]:
+    """Tell what was sent by another account than its own, unless it was told."""
+    if record.state != State.SENT:
+        return
+    with db.reading() as session:
+        story = journal.story(session, record.id)
+    for line in story:
+        if line.event == Event.DIVERTED and line.reason not in told:
+            yield terminal.what(tell(line.reason, line.cause))
 
 
 def _passes_on(record: Record) -> bool:
