@@ -9,7 +9,7 @@ from portal.watch.verify.setup import Setup, failed
 from portal.workspace.accounts import Way
 from portal.workspace.connections import Connection
 from portal.workspace.consent import scopes
-from portal.workspace.tokens import granted
+from portal.workspace.tokens import Token, granted
 from portal.workspace.verification import Name, Step, behind, skipped, well
 
 UNAPPROVED = frozenset(
@@ -57,7 +57,7 @@ def _renewed(given: Setup, connection: Connection) -> tuple[Step, ...]:
     if token is None:
         return _consent(given, connection), skipped(Name.RENEWAL, AT_IT)
     renewed = well(Name.RENEWAL, RENEWED.format(issuer=given.named))
-    return _consent(given, token.connection or connection), renewed
+    return _by_token(given, token, token.connection or connection), renewed
 
 
 def _not_renewed(
@@ -70,6 +70,14 @@ def _not_renewed(
         refused = failed(given, Name.CONSENT, error)
         return refused, behind(Name.RENEWAL, Name.CONSENT)
     return _consent(given, connection), failed(given, Name.RENEWAL, error)
+
+
+def _by_token(given: Setup, token: Token, connection: Connection) -> Step:
+    """Compare what the token grants; it may lack what a young consent is to bring."""
+    needed = granted.needed(given.account, connection)
+    if token.young and scopes.lacking(token.granted, needed):
+        return skipped(Name.CONSENT, SPREADS.format(issuer=given.named))
+    return _consent(given, connection)
 
 
 def _consent(given: Setup, connection: Connection) -> Step:

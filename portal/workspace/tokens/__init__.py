@@ -275,7 +275,9 @@ def _keep(renewal: _Renewal, issued: Grant, who: Identity | None) -> Token:
         spreads = SPREADING.filled(issuer=issuer)
         lag = spreads.as_a(IssuerError, passing=True, after=LAG_WAIT)
         raise lag if young(before.connected_at) else over
-    return Token(access=issued.access_token, connection=connection)
+    return Token(
+        access=issued.access_token, connection=connection, granted=issued.scopes
+    )
 
 
 def _give_back(session: Session, renewal: _Renewal) -> ConnectionRow | None:

@@ -17,6 +17,9 @@ class Token:
     # When an account was that has sent nothing by it yet: what the application was
     # granted it was about then, as far as anybody tells us.
     set_up_at: datetime | None = None
+    # What the issuer said it grants, as it renewed it just now; a young connection
+    # keeps what it had.
+    granted: frozenset[str] = frozenset()
 
     @property
     def connection_id(self) -> UUID | None:

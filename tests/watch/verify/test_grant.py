@@ -93,3 +93,17 @@ def test_soon_after_a_consent_nothing_is_said_to_be_gone(microsoft: Sandbox) -> 
     assert {each.outcome for each in said.values()} == {SKIPPED}
     assert {each.said for each in said.values()} == {SPREADS.format(issuer="Microsoft")}
     assert hold() is None
+
+
+def test_soon_after_a_consent_what_large_mail_waits_for_is_not_said_to_be_granted(
+    microsoft: Sandbox,
+) -> None:
+    microsoft.fault("scope-missing", None, scope="Mail.ReadWrite")
+
+    found = run()
+
+    consent = step(found, Name.CONSENT)
+    spreads = SPREADS.format(issuer="Microsoft")
+    assert (consent.outcome, consent.said) == (SKIPPED, spreads)
+    assert step(found, Name.RENEWAL).outcome == OK
+    assert not connection().withdrawn
