@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from portal import clock, db
+from portal.errors import NotConnected
 from portal.workspace import accounts, connections, tokens
 from tests import trip
 from tests.browser.journeys.people import (
@@ -15,6 +16,7 @@ from tests.browser.journeys.people import (
     accept_as,
     choose,
     clean,
+    shut,
     told,
 )
 from tests.trip import ANN
@@ -64,6 +66,30 @@ def test_a_change_that_is_discarded_leaves_all_as_it_was(
     told(ann.page, "The change was discarded. Everything stays as it was.")
     expect(ann.sender).to_have_value(ANN)
     assert portal.deliver("Still")["from"] == ANN
+
+
+def test_sign_in_that_ended_is_mended_by_the_change_that_waits(
+    either_settled: Admin,
+) -> None:
+    ann, portal = either_settled, either_settled.portal
+    ann.large.check()
+    popup = ann.press("Save")
+    told(ann.page, WAITS)
+    if popup:
+        shut(popup)
+    portal.sandbox.fault("revoked")
+    with pytest.raises(NotConnected):
+        tokens.renew(trip.in_force()[0])
+
+    ann.open()
+    told(ann.page, "E-mail Authorization Required", WAITS)
+    microsoft = ann.go_on("Sign In")
+    accept_as(microsoft, ANN)
+    choose(microsoft, ANN)
+
+    ann.completed()
+    expect(ann.large).to_be_checked()
+    portal.deliver("After")
 
 
 def test_save_is_dark_until_something_differs(settled: Admin) -> None:
