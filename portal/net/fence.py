@@ -22,6 +22,7 @@ from portal.net.pool import Connection, Pool, SecureConnection, SecurePool
 
 LONGEST_SECONDS = 10.0  # a request in all
 ANSWER_LIMIT = 64 * 1024  # bytes
+LOCALHOST = ("127.0.0.1", "::1")
 TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address is at its end
 
 
@@ -45,6 +46,14 @@ def open_to(found: str) -> bool:
     if any(ip in network for network in config.current().alert_private):
         return True
     return ip.is_global and not ip.is_multicast
+
+
+def shut_to(host: str) -> bool:
+    """Tell whether a host is surely within the fence; other names must be looked up."""
+    try:
+        return not open_to(host)
+    except ValueError:
+        return config.is_loopback(host) and not any(map(open_to, LOCALHOST))
 
 
 def _meant(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

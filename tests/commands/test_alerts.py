@@ -66,6 +66,25 @@ def test_a_channel_is_tried(receiver: Server) -> None:
     assert "took the last one" in terminal.portal("alerts", "list").out
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[fd00::1]", "10.1.2.3"])
+def test_what_lies_in_a_private_network_is_not_added(house: Config, host: str) -> None:
+    added = terminal.portal("alerts", "add", "ops", piped=f"https://{host}/".encode())
+
+    assert (added.code, added.out) == (2, "")
+    assert f"{host.strip('[]')} leads into a private network" in added.err
+    assert "PORTAL_ALERT_PRIVATE" in added.err
+    assert terminal.portal("alerts", "list").out == ""
+
+
+def test_what_is_open_or_must_be_looked_up_is_added(receiver: Server) -> None:
+    server = receiver.url.replace("127.0.0.1", "localhost").encode()
+
+    added = terminal.portal("alerts", "add", "ops", piped=server)
+    other = terminal.portal("alerts", "add", "net", piped=b"https://ops.invalid/x")
+
+    assert (added.code, other.code) == (0, 0)
+
+
 def test_a_channel_that_refuses_says_why(receiver: Server) -> None:
     add(receiver)
     receiver.will(reply(404))

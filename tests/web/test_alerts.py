@@ -146,6 +146,12 @@ def test_a_mailbox_is_told_by_the_account_that_was_chosen(ann: Browser) -> None:
         ),
         (
             "webhooks",
+            {"hook-name": "x", "hook-address": "https://10.1.2.3/geheim"},
+            "10.1.2.3 leads into a private network, where no alert is sent. If alerts"
+            " may go there, please name the network in PORTAL_ALERT_PRIVATE.",
+        ),
+        (
+            "webhooks",
             {"hook-name": "x", "hook-address": SLACK, "hook-way": "mail"},
             "Please choose one of these.",
         ),

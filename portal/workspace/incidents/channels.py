@@ -14,7 +14,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal import clock, config, db, vault
 from portal.errors import NotAllowed, NotFound
-from portal.net import address
+from portal.explanations import network
+from portal.net import address, fence
 from portal.workspace import naming
 
 LETTERS = 4  # of an address that are shown
@@ -214,7 +215,8 @@ def fault_of(url: str) -> str:
     here = found.scheme == "http" and config.is_loopback(found.host)
     if not (found.host and url.isprintable() and (found.scheme == "https" or here)):
         return NO_ADDRESS
-    return ""
+    shut = fence.shut_to(found.host)
+    return network.PRIVATE.filled(host=found.host).sentence if shut else ""
 
 
 def about(channel_id: UUID) -> str:

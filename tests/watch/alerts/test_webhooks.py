@@ -74,8 +74,8 @@ def test_who_says_yes_has_taken_it_whatever_follows(
 def test_what_lies_in_a_private_network_is_not_asked(
     account: UUID, receiver: Server
 ) -> None:
-    config.use(replace(config.current(), alert_private=()))
     channel = steps.channel(receiver.url)
+    config.use(replace(config.current(), alert_private=()))
     open_incident(account)
 
     steps.tell()
