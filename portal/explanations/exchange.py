@@ -8,8 +8,9 @@ BAD_SIGN_IN = held(
     "exchange-bad-sign-in",
     "Sign-in refused",
     "Exchange Online does not accept how this account signs in.",
-    "Please check its username and password (portal accounts set).",
-    who=Who.OPERATOR,
+    "Please check its username and password, on the account's page or with portal"
+    " accounts set.",
+    who=Who.WORKSPACE,
     place=Place.ACCOUNTS,
 )
 NOT_FOR_MAILBOX = held(

@@ -43,7 +43,8 @@ class Place(StrEnum):
     NOWHERE = ""
     SETTINGS = "/settings"
     SETUP = "/setup"
-    ACCOUNTS = "/accounts"
+    ACCOUNTS = "/accounts"  # of the account in question, where its page is known
+    ADDING = "/accounts/new"
     MESSAGES = "/messages"
     ENTRA = "Microsoft Entra admin center"
     EXCHANGE = "Exchange admin center"
@@ -70,9 +71,11 @@ PAGES = {
     Place.SETTINGS: "Tenant Settings",
     Place.SETUP: "App registration",
     Place.ACCOUNTS: "Mail accounts",
+    Place.ADDING: "Mail accounts",
     Place.MESSAGES: "Messages",
 }
 OF_ACCOUNT = "Settings, {page}"
+OF_EACH = frozenset({Place.SETTINGS, Place.ACCOUNTS})  # each account has a page for it
 # By what it comes to, the nearest kind first.
 FATES: dict[type[DeliveryError], str] = {
     Deferred: "It goes again by itself.",
@@ -166,7 +169,7 @@ class Told:
     steps: tuple[str, ...] = ()
     who: Who | None = None
     place: Place = Place.NOWHERE
-    page: str = ""  # instead of Tenant Settings, for an account that is not of there
+    page: str = ""  # the account's own, unless it is Tenant Settings
     command: str = ""  # spelled, to be typed as it is
     retried: bool = False
     fate: str = ""
@@ -190,7 +193,7 @@ class Told:
 
     def at(self, page: str) -> "Told":
         """Return it as told of an account that is put right on this page."""
-        elsewhere = self.place == Place.SETTINGS and page != Place.SETTINGS
+        elsewhere = self.place in OF_EACH and page != Place.SETTINGS
         return replace(self, page=page) if elsewhere else self
 
     def of_trial(self) -> "Told":

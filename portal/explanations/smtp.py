@@ -67,8 +67,9 @@ NO_SIGN_IN = held(
     "smtp-no-sign-in",
     "Sign-in refused",
     "The SMTP server does not accept how this account signs in.",
-    "Please check its username and password (portal accounts set).",
-    who=Who.OPERATOR,
+    "Please check its username and password, on the account's page or with portal"
+    " accounts set.",
+    who=Who.WORKSPACE,
     place=Place.ACCOUNTS,
 )
 NO_TOKEN = by_person(

@@ -12,10 +12,13 @@ from portal.explanations import (
     Place,
     Told,
     Who,
+    exchange,
     graph,
     network,
     smtp,
+    tell,
 )
+from portal.explanations.own import UNDIVIDED
 from portal.google import refusals
 from portal.google import submission as gmail
 from portal.microsoft import aadsts, problems
@@ -172,3 +175,20 @@ def test_what_has_no_row_stays_as_it_is() -> None:
 def test_a_row_says_what_becomes_of_the_mail(row: Explanation) -> None:
     assert ("goes again by itself" in row.fate) == row.retried
     assert row.fate.endswith(".")
+
+
+@pytest.mark.parametrize("row", [exchange.BAD_SIGN_IN, smtp.NO_SIGN_IN])
+def test_a_wrong_password_is_mended_on_the_page_of_its_account(
+    row: Explanation,
+) -> None:
+    told = tell(row.sentence, row.name).at("/accounts/7")
+
+    assert (told.who, told.where) == (Who.WORKSPACE, "Settings, /accounts/7")
+    assert (told.plain or {})["place"] == "/accounts/7"
+    assert "on the account's page or with portal accounts set" in told.steps[0]
+
+
+def test_where_an_account_is_missing_none_is_to_be_changed() -> None:
+    told = tell(UNDIVIDED.sentence, UNDIVIDED.name).at("/accounts/7")
+
+    assert (told.where, told.place) == ("Mail accounts", "/accounts/new")

@@ -89,7 +89,7 @@ UNDIVIDED = aside(
     " too long.",
     "It needs an SMTP account.",
     who=Who.WORKSPACE,
-    place=Place.ACCOUNTS,
+    place=Place.ADDING,
 )
 NOT_AS_ANOTHER = aside(
     "not-from-another-address",

@@ -55,7 +55,7 @@ TABLE = [
     (Step.CONTENT, "354 what", "smtp-no-clear-answer"),
 ]
 ROWS: dict[str, tuple[type[Exception], Scope, Who]] = {
-    "exchange-bad-sign-in": (*HELD, Who.OPERATOR),
+    "exchange-bad-sign-in": (*HELD, Who.WORKSPACE),
     "smtp-auth-switched-off": (*HELD, Who.MICROSOFT),
     "exchange-not-signed-in": (*HELD, Who.OPERATOR),
     "exchange-no-passwords": (*HELD, Who.OPERATOR),
