@@ -1,5 +1,6 @@
 """`portal up`: every part runs, starts again when it dies, and ends with the rest."""
 
+import json
 import os
 import signal
 import socket
@@ -70,11 +71,13 @@ def test_it_says_how_to_send_once_the_default_account_can(tmp_path: Path) -> Non
     ):
         subprocess.run([*COMMAND, *words], env=settings, check=True)
 
-    with started(settings, "up") as running:
+    with started(settings | {"PORTAL_LOG_FORMAT": "json"}, "up") as running:
         eventually(lambda: "Next" in running.said())
-        said = running.said()
+        said = [json.loads(line)["message"] for line in running.said().splitlines()]
 
-    assert said.endswith(" send --to ADDRESS --subject Hello --text Hello --wait\n")
+    assert f"Mail Portal  http://localhost:{running.port}" in said
+    [step] = [each for each in said if each.startswith("Next ")]
+    assert step.endswith(" send --to ADDRESS --subject Hello --text Hello --wait")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

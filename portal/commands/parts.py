@@ -1,5 +1,6 @@
 """All parts on one machine, and the sandbox among them."""
 
+import logging
 import signal
 import sys
 import threading
@@ -28,6 +29,8 @@ from portal.workspace.standing import Outline
 SANDBOX_STATE = "sandbox.db"
 SANDBOX_ADMIN = "admin@contoso.example"
 LOOK_SECONDS = 0.2
+
+log = logging.getLogger(__name__)
 
 
 @part()
@@ -171,16 +174,18 @@ def _announce(
     while not (all(map(_answers, places)) and listened_to(settings.smtp_bind)):
         if running.stopping.wait(LOOK_SECONDS):
             return
-    click.echo(f"Mail Portal  {settings.base_url}")
-    click.echo(f"SMTP door    {settings.smtp_bind}  (an API key is the password)")
+    # Who reads what is said as JSON has no use for lines that are none.
+    say = log.info if settings.log_format == "json" else click.echo
+    say(f"Mail Portal  {settings.base_url}")
+    say(f"SMTP door    {settings.smtp_bind}  (an API key is the password)")
     if played:
-        click.echo(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
-        click.echo(f"By SMTP      {settings.sandbox_smtp_bind}  (STARTTLS)")
-        click.echo(f"As Gmail     {settings.sandbox_gmail_bind}  (STARTTLS)")
-        click.echo(f"Sign in as   {SANDBOX_ADMIN}")
+        say(f"Sandbox      {_sandbox_url(settings)}  (plays Microsoft 365)")
+        say(f"By SMTP      {settings.sandbox_smtp_bind}  (STARTTLS)")
+        say(f"As Gmail     {settings.sandbox_gmail_bind}  (STARTTLS)")
+        say(f"Sign in as   {SANDBOX_ADMIN}")
         exports = " ".join(f"{name}={quote(at)}" for name, at in played.items())
-        click.echo(f"At a shell   export {exports}")
-    click.echo(f"Next         {step}")
+        say(f"At a shell   export {exports}")
+    say(f"Next         {step}")
 
 
 def _answers(place: str) -> bool:
