@@ -13,15 +13,19 @@ from tests.watch.alerts import steps
 BEHIND = -29  # seconds
 
 
-def test_what_a_machine_ends_whose_clock_is_behind_lasted_no_less_than_nothing(
-    account: UUID, receiver: Server, passes: Passing
-) -> None:
+def come_and_go(account: UUID, receiver: Server, passes: Passing) -> None:
+    """Let a machine whose clock is behind see the end of what another saw begin."""
     steps.channel(receiver.url)
     steps.open_incident(account)
     passes(seconds=BEHIND)
     steps.release(account)
-
     steps.look()
+
+
+def test_what_a_machine_ends_whose_clock_is_behind_lasted_no_less_than_nothing(
+    account: UUID, receiver: Server, passes: Passing
+) -> None:
+    come_and_go(account, receiver, passes)
 
     [ended] = steps.ended()
     assert ended.closed_at == ended.opened_at
@@ -34,11 +38,7 @@ def test_what_a_machine_ends_whose_clock_is_behind_lasted_no_less_than_nothing(
 def test_its_ids_sort_before_what_was_begun_and_yet_it_comes_after(
     account: UUID, receiver: Server, passes: Passing
 ) -> None:
-    steps.channel(receiver.url)
-    steps.open_incident(account)
-    passes(seconds=BEHIND)
-    steps.release(account)
-    steps.look()
+    come_and_go(account, receiver, passes)
     passes(minutes=1)
     with db.session() as session:
         rows = session.scalars(select(AlertRow).order_by(AlertRow.id)).all()
