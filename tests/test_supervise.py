@@ -71,13 +71,28 @@ def test_it_says_how_to_send_once_the_default_account_can(tmp_path: Path) -> Non
     ):
         subprocess.run([*COMMAND, *words], env=settings, check=True)
 
-    with started(settings | {"PORTAL_LOG_FORMAT": "json"}, "up") as running:
+    with started(settings, "up") as running:
+        eventually(lambda: "Next" in running.said())
+        said = running.said()
+
+    assert said.endswith(" send --to ADDRESS --subject Hello --text Hello --wait\n")
+
+
+def test_among_json_it_says_all_as_json_and_the_setup_link_in_no_file(
+    tmp_path: Path,
+) -> None:
+    settings = environ(tmp_path / "instance") | {"PORTAL_LOG_FORMAT": "json"}
+
+    with started(settings, "up") as running:
         eventually(lambda: "Next" in running.said())
         said = [json.loads(line)["message"] for line in running.said().splitlines()]
 
     assert f"Mail Portal  http://localhost:{running.port}" in said
     [step] = [each for each in said if each.startswith("Next ")]
-    assert step.endswith(" send --to ADDRESS --subject Hello --text Hello --wait")
+    _, made, secret = step.partition("/setup/")
+    assert made
+    logs = (tmp_path / "instance" / "logs").rglob("*.log*")
+    assert [path.name for path in logs if secret in path.read_text()] == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
